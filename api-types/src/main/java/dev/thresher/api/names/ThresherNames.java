@@ -1,0 +1,45 @@
+package dev.thresher.api.names;
+
+/// Names of our own. All of them live under one domain.
+public final class ThresherNames {
+
+  /// The one domain under which everything of ours lives.
+  public static final String DOMAIN = "thresher.dev";
+
+  /// API group of our own resources.
+  public static final String API_GROUP = "net." + DOMAIN;
+
+  /// Prefix of our own labels and annotations.
+  public static final String PREFIX = DOMAIN + "/";
+
+  /// On a `LoadBalancer`, a guest `Service` or an `AddressClaim`: where the address is held,
+  /// `guest` or `host`.
+  ///
+  /// It repeats `LoadBalancer.spec.placement` because an older writer's typed PUT, or a host whose
+  /// schema does not know the optional field, wipes the field but keeps annotations.
+  public static final String PLACEMENT = PREFIX + "placement";
+
+  /// On a `LoadBalancer` or a guest `Service`: the addresses the user asks for, comma separated.
+  public static final String WANTED_ADDRESSES = PREFIX + "wanted-addresses";
+
+  /// On a `LoadBalancer` and its claims: UID of the guest Service behind it.
+  public static final String SERVICE_UID = PREFIX + "service-uid";
+
+  /// Label on an `AddressClaim`: name of the pool the address is from.
+  public static final String POOL = PREFIX + "pool";
+
+  /// Label on an `AddressClaim`: hash of the owner's namespace and name, so that an owner finds its
+  /// claims by one list.
+  public static final String OWNER = PREFIX + "owner";
+
+  /// Label on host objects that loadbalancer-controller made: UID of the `LoadBalancer`.
+  public static final String LOAD_BALANCER_UID = PREFIX + "load-balancer-uid";
+
+  /// Finalizer of loadbalancer-controller on `LoadBalancer` objects.
+  public static final String LOAD_BALANCER_FINALIZER = PREFIX + "loadbalancer-controller";
+
+  /// `managed-by` value of the EndpointSlices that loadbalancer-controller writes.
+  public static final String ENDPOINT_SLICE_MANAGER = "loadbalancer-controller." + DOMAIN;
+
+  private ThresherNames() {}
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.thresher.ccm;
+
+import org.jspecify.annotations.NullMarked;

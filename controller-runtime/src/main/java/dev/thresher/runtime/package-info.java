@@ -1,0 +1,4 @@
+@NullMarked
+package dev.thresher.runtime;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.thresher.loadbalancer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.thresher.vip;
+
+import org.jspecify.annotations.NullMarked;
