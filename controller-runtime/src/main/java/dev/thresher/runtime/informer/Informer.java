@@ -1,0 +1,46 @@
+package dev.thresher.runtime.informer;
+
+import dev.thresher.api.ObjectKey;
+import io.kubernetes.client.common.KubernetesObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// A cache of the objects of one type within a scope.
+///
+/// Thread-safe. The objects are shared: never change one. What the cache says may be old; a
+/// decision that destroys something asks the server first.
+public interface Informer<T extends KubernetesObject> {
+
+  Optional<T> get(ObjectKey key);
+
+  List<T> list();
+
+  List<T> list(String namespace);
+
+  /// Objects for which the index function gave this value. The index must have been added before
+  /// the start.
+  List<T> byIndex(String index, String value);
+
+  /// Adds an index: `keys` gives the values under which an object is found. Only before the start.
+  void addIndex(String index, Function<T, List<String>> keys);
+
+  /// Hears every change, on one thread, in order, beginning with an `Added` for what is already
+  /// known. A handler must not block: it puts a key into a queue. It may be added before or after
+  /// the start.
+  void onChange(Consumer<Change<T>> handler);
+
+  /// True once the first list is in the cache and all handlers added before the start have heard
+  /// it.
+  boolean hasSynced();
+
+  /// Blocks until synced.
+  ///
+  /// @return false if the time ran out or the thread was interrupted
+  boolean awaitSync(Duration atMost);
+
+  /// Time since the server was last heard of: an event, a bookmark or a list.
+  Duration sinceLastEvent();
+}

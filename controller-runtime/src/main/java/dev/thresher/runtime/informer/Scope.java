@@ -1,0 +1,24 @@
+package dev.thresher.runtime.informer;
+
+/// Which objects of a type an informer follows.
+///
+/// @param namespace empty for all
+/// @param labelSelector empty for all
+/// @param fieldSelector empty for all
+public record Scope(String namespace, String labelSelector, String fieldSelector) {
+
+  public static final Scope ALL = new Scope("", "", "");
+
+  public static Scope namespace(String namespace) {
+    return new Scope(namespace, "", "");
+  }
+
+  public static Scope labels(String selector) {
+    return new Scope("", selector, "");
+  }
+
+  /// The one object of this name.
+  public static Scope object(String namespace, String name) {
+    return new Scope(namespace, "", "metadata.name=" + name);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.thresher.runtime.patch;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
+/// A change of one object, ready to be sent.
+///
+/// The document is not copied: do not change it after handing it in.
+public sealed interface Patch {
+
+  JsonElement document();
+
+  /// `status`, another subresource, or empty for the object itself.
+  String subresource();
+
+  /// The same change, sent to the subresource.
+  Patch on(String subresource);
+
+  default Patch onStatus() {
+    return on("status");
+  }
+
+  /// RFC 6902. A `test` that fails is answered with status 422 and becomes reason `CONFLICT` of the
+  /// call.
+  record Json(JsonArray document, String subresource) implements Patch {
+    @Override
+    public Json on(String subresource) {
+      return new Json(document, subresource);
+    }
+  }
+
+  /// RFC 7386: objects are merged, lists are replaced, null removes.
+  record Merge(JsonObject document, String subresource) implements Patch {
+    @Override
+    public Merge on(String subresource) {
+      return new Merge(document, subresource);
+    }
+  }
+
+  /// Server-side apply: the fields of the document become ours; fields of ours that are no longer
+  /// named are removed.
+  ///
+  /// @param force take fields over from other managers
+  record Apply(JsonObject document, String fieldManager, boolean force, String subresource)
+      implements Patch {
+    @Override
+    public Apply on(String subresource) {
+      return new Apply(document, fieldManager, force, subresource);
+    }
+  }
+}
