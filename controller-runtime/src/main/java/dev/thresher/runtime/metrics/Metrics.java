@@ -1,0 +1,188 @@
+package dev.thresher.runtime.metrics;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+
+/// The numbers of one program. There is no global registry: each program makes one and hands it on.
+///
+/// Asking twice for the same name gives the same metric, so that two API servers or two queues
+/// share one and differ by labels; asking with other labels or as another kind is an error.
+/// Thread-safe.
+public final class Metrics {
+
+  private record Entry(Object metric, List<String> labels) {}
+
+  /// One value of a callback metric with its label values.
+  ///
+  /// @param labels in the order in which the names were given
+  public record Sample(double value, List<String> labels) {}
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final Map<String, Entry> byName = new HashMap<>();
+
+  /// A number that only grows.
+  ///
+  /// @param name with its `_total`
+  public Counter counter(String name, String help, String... labels) {
+    return once(
+        name,
+        Counter.class,
+        List.of(labels),
+        () -> Counter.builder().name(name).help(help).labelNames(labels).register(registry));
+  }
+
+  /// A number that goes up and down.
+  public Gauge gauge(String name, String help, String... labels) {
+    return once(
+        name,
+        Gauge.class,
+        List.of(labels),
+        () -> Gauge.builder().name(name).help(help).labelNames(labels).register(registry));
+  }
+
+  /// A distribution.
+  ///
+  /// @param buckets upper bounds, growing; see [#exponential(double, double, int)]
+  public Histogram histogram(String name, String help, double[] buckets, String... labels) {
+    return once(
+        name,
+        Histogram.class,
+        List.of(labels),
+        () ->
+            Histogram.builder()
+                .name(name)
+                .help(help)
+                .classicOnly()
+                .classicUpperBounds(buckets)
+                .labelNames(labels)
+                .register(registry));
+  }
+
+  /// A gauge that is computed when somebody asks. The supplier must answer at once.
+  public void gauge(String name, String help, DoubleSupplier value) {
+    gauges(name, help, List.of(), () -> List.of(new Sample(value.getAsDouble(), List.of())));
+  }
+
+  /// Gauges of one name that are computed when somebody asks. The supplier must answer at once; a
+  /// sample that it leaves out is not shown.
+  public void gauges(
+      String name, String help, List<String> labels, Supplier<? extends Iterable<Sample>> samples) {
+    once(
+        name,
+        GaugeWithCallback.class,
+        labels,
+        () ->
+            GaugeWithCallback.builder()
+                .name(name)
+                .help(help)
+                .labelNames(labels.toArray(String[]::new))
+                .callback(callback -> each(samples, s -> callback.call(s.value(), labelValues(s))))
+                .register(registry));
+  }
+
+  /// A counter that is computed when somebody asks. The supplier must answer at once.
+  public void counter(String name, String help, DoubleSupplier value) {
+    counters(name, help, List.of(), () -> List.of(new Sample(value.getAsDouble(), List.of())));
+  }
+
+  /// Counters of one name that are computed when somebody asks.
+  public void counters(
+      String name, String help, List<String> labels, Supplier<? extends Iterable<Sample>> samples) {
+    once(
+        name,
+        CounterWithCallback.class,
+        labels,
+        () ->
+            CounterWithCallback.builder()
+                .name(name)
+                .help(help)
+                .labelNames(labels.toArray(String[]::new))
+                .callback(callback -> each(samples, s -> callback.call(s.value(), labelValues(s))))
+                .register(registry));
+  }
+
+  /// `start`, `start * factor`, ... in `count` bounds.
+  public static double[] exponential(double start, double factor, int count) {
+    double[] bounds = new double[count];
+    double bound = start;
+    for (int i = 0; i < count; i++) {
+      bounds[i] = bound;
+      bound *= factor;
+    }
+    return bounds;
+  }
+
+  /// `Content-Type` of what [#write(String, OutputStream)] would write.
+  ///
+  /// @param accept the `Accept` header of the request, empty if there was none
+  public static String contentType(String accept) {
+    return writer(accept).getContentType();
+  }
+
+  /// Writes all metrics: in OpenMetrics text if `accept` asks for it, else in Prometheus text.
+  public void write(String accept, OutputStream out) throws IOException {
+    writer(accept).write(out, registry.scrape());
+  }
+
+  /// All metrics in Prometheus text format 0.0.4.
+  public String text() {
+    var out = new ByteArrayOutputStream();
+    try {
+      write("", out);
+    } catch (IOException impossible) {
+      throw new UncheckedIOException("writing metrics into memory", impossible);
+    }
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private static ExpositionFormatWriter writer(String accept) {
+    return accept.contains("application/openmetrics-text")
+        ? OpenMetricsTextFormatWriter.create()
+        : PrometheusTextFormatWriter.create();
+  }
+
+  private static void each(Supplier<? extends Iterable<Sample>> samples, Consumer<Sample> sink) {
+    samples.get().forEach(sink);
+  }
+
+  private static String[] labelValues(Sample sample) {
+    return sample.labels().toArray(String[]::new);
+  }
+
+  private synchronized <M> M once(
+      String name, Class<M> kind, List<String> labels, Supplier<M> make) {
+    Entry entry = byName.computeIfAbsent(name, n -> new Entry(make.get(), labels));
+    if (!kind.isInstance(entry.metric()) || !entry.labels().equals(labels)) {
+      throw new IllegalArgumentException(
+          "metric \""
+              + name
+              + "\" exists as "
+              + entry.metric().getClass().getSimpleName()
+              + " with labels "
+              + entry.labels()
+              + ", wanted "
+              + kind.getSimpleName()
+              + " with labels "
+              + labels);
+    }
+    return kind.cast(entry.metric());
+  }
+}
