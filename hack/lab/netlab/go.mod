@@ -1,0 +1,3 @@
+module thresher.dev/netlab
+
+go 1.24

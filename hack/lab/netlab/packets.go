@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+)
+
+const (
+	ethAll  = 0x0003
+	ethARP  = 0x0806
+	ethIPv6 = 0x86dd
+)
+
+func swap16(v uint16) uint16 { return v<<8 | v>>8 }
+
+func packetSocket(name string, protocol uint16) (int, *net.Interface, error) {
+	link, err := net.InterfaceByName(name)
+	if err != nil {
+		return 0, nil, err
+	}
+	fd, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW, int(swap16(protocol)))
+	if err != nil {
+		return 0, nil, err
+	}
+	return fd, link, syscall.Bind(fd, &syscall.SockaddrLinklayer{Protocol: swap16(protocol), Ifindex: link.Index})
+}
+
+// record writes what an interface sends and receives into a pcap file, flushed after every packet so
+// that the file is whole whenever the recorder is killed.
+func record(args []string) error {
+	flags := flag.NewFlagSet("record", flag.ContinueOnError)
+	name := flags.String("interface", "eth0", "interface")
+	path := flags.String("file", "", "pcap file")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	fd, _, err := packetSocket(*name, ethAll)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(*path)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(file)
+	header := make([]byte, 24)
+	binary.LittleEndian.PutUint32(header[0:], 0xa1b23c4d) // nanosecond resolution
+	binary.LittleEndian.PutUint16(header[4:], 2)
+	binary.LittleEndian.PutUint16(header[6:], 4)
+	binary.LittleEndian.PutUint32(header[16:], 65535)
+	binary.LittleEndian.PutUint32(header[20:], 1) // Ethernet
+	out.Write(header)
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	os.Stdout.WriteString("recording\n")
+	frame := make([]byte, 65535)
+	for {
+		n, _, err := syscall.Recvfrom(fd, frame, 0)
+		if errors.Is(err, syscall.EINTR) || errors.Is(err, syscall.ENETDOWN) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		now := time.Now()
+		line := make([]byte, 16)
+		binary.LittleEndian.PutUint32(line[0:], uint32(now.Unix()))
+		binary.LittleEndian.PutUint32(line[4:], uint32(now.Nanosecond()))
+		binary.LittleEndian.PutUint32(line[8:], uint32(n))
+		binary.LittleEndian.PutUint32(line[12:], uint32(n))
+		out.Write(line)
+		out.Write(frame[:n])
+		if err := out.Flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// claim is one frame in which somebody says that an address is at a link-layer address.
+type claim struct {
+	Time    int64  `json:"time"`
+	MAC     string `json:"mac"`
+	Source  string `json:"source"`
+	Kind    string `json:"kind"`
+	Asked   bool   `json:"asked"`
+	Address string `json:"address"`
+}
+
+// probeNeighbour asks who has an address, as a neighbour would, and prints every claim to it: answers to
+// itself and announcements to all.
+func probeNeighbour(args []string) error {
+	flags := flag.NewFlagSet("neighbour", flag.ContinueOnError)
+	name := flags.String("interface", "eth0", "interface")
+	target := flags.String("address", "", "address to ask for")
+	interval := flags.Duration("interval", 10*time.Millisecond, "time between questions; 0 = listen only")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	address, err := netip.ParseAddr(*target)
+	if err != nil {
+		return err
+	}
+	protocol := uint16(ethARP)
+	if address.Is6() {
+		protocol = ethIPv6
+	}
+	fd, link, err := packetSocket(*name, protocol)
+	if err != nil {
+		return err
+	}
+	source, err := sourceAddress(link, address)
+	if err != nil {
+		return err
+	}
+	question := arpRequest(link.HardwareAddr, source, address)
+	if address.Is6() {
+		question = solicitation(link.HardwareAddr, source, address)
+	}
+	if *interval > 0 {
+		go func() {
+			to := &syscall.SockaddrLinklayer{Protocol: swap16(protocol), Ifindex: link.Index}
+			for ; ; time.Sleep(*interval) {
+				if err := syscall.Sendto(fd, question, 0, to); err != nil {
+					os.Stderr.WriteString("send: " + err.Error() + "\n")
+				}
+			}
+		}()
+	}
+	out := newPrinter()
+	frame := make([]byte, 65535)
+	for {
+		n, from, err := syscall.Recvfrom(fd, frame, 0)
+		if err != nil {
+			if errors.Is(err, syscall.EINTR) || errors.Is(err, syscall.ENETDOWN) {
+				continue
+			}
+			return err
+		}
+		const packetOutgoing = 4
+		if ll, ok := from.(*syscall.SockaddrLinklayer); ok && ll.Pkttype == packetOutgoing {
+			continue
+		}
+		if c, ok := readClaim(frame[:n], link.HardwareAddr, address); ok {
+			out.print(c)
+		}
+	}
+}
+
+func sourceAddress(link *net.Interface, target netip.Addr) (netip.Addr, error) {
+	addresses, err := link.Addrs()
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	for _, text := range addresses {
+		prefix, err := netip.ParsePrefix(text.String())
+		if err == nil && prefix.Addr().Is4() == target.Is4() && !prefix.Addr().IsLinkLocalUnicast() {
+			return prefix.Addr(), nil
+		}
+	}
+	return netip.Addr{}, errors.New("no address of the target's family on " + link.Name)
+}
+
+func arpRequest(mac net.HardwareAddr, source, target netip.Addr) []byte {
+	frame := make([]byte, 0, 60)
+	frame = append(frame, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)
+	frame = append(frame, mac...)
+	frame = append(frame, 0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1)
+	frame = append(frame, mac...)
+	frame = append(frame, source.AsSlice()...)
+	frame = append(frame, 0, 0, 0, 0, 0, 0)
+	frame = append(frame, target.AsSlice()...)
+	return append(frame, make([]byte, 60-len(frame))...)
+}
+
+// solicitation is a neighbour solicitation (RFC 4861, 4.3) to the solicited-node group of the target.
+func solicitation(mac net.HardwareAddr, source, target netip.Addr) []byte {
+	t := target.As16()
+	group := [16]byte{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, t[13], t[14], t[15]}
+	icmp := []byte{135, 0, 0, 0, 0, 0, 0, 0}
+	icmp = append(icmp, t[:]...)
+	icmp = append(icmp, 1, 1)
+	icmp = append(icmp, mac...)
+	binary.BigEndian.PutUint16(icmp[2:], icmp6Checksum(source.As16(), group, icmp))
+	frame := []byte{0x33, 0x33, group[12], group[13], group[14], group[15]}
+	frame = append(frame, mac...)
+	frame = append(frame, 0x86, 0xdd, 0x60, 0, 0, 0, 0, byte(len(icmp)), 58, 255)
+	frame = append(frame, source.AsSlice()...)
+	frame = append(frame, group[:]...)
+	return append(frame, icmp...)
+}
+
+func icmp6Checksum(source, destination [16]byte, body []byte) uint16 {
+	sum := uint32(len(body)) + 58
+	add := func(b []byte) {
+		for i := 0; i+1 < len(b); i += 2 {
+			sum += uint32(binary.BigEndian.Uint16(b[i:]))
+		}
+	}
+	add(source[:])
+	add(destination[:])
+	add(body)
+	for sum > 0xffff {
+		sum = sum>>16 + sum&0xffff
+	}
+	return ^uint16(sum)
+}
+
+func readClaim(frame []byte, own net.HardwareAddr, address netip.Addr) (claim, bool) {
+	if len(frame) < 42 {
+		return claim{}, false
+	}
+	c := claim{
+		Time: monotonic(), Source: net.HardwareAddr(frame[6:12]).String(), Address: address.String(),
+		Asked: hex.EncodeToString(frame[:6]) == hex.EncodeToString(own),
+	}
+	if address.Is4() {
+		if netip.AddrFrom4([4]byte(frame[28:32])) != address {
+			return claim{}, false
+		}
+		c.Kind = map[byte]string{1: "arp-request", 2: "arp-reply"}[frame[21]]
+		c.MAC = net.HardwareAddr(frame[22:28]).String()
+		return c, c.Kind != ""
+	}
+	if len(frame) < 78 || frame[20] != 58 || frame[54] != 136 || netip.AddrFrom16([16]byte(frame[62:78])) != address {
+		return claim{}, false
+	}
+	c.Kind = "advertisement"
+	c.MAC = c.Source
+	if len(frame) >= 86 && frame[78] == 2 {
+		c.MAC = net.HardwareAddr(frame[80:86]).String()
+	}
+	return c, true
+}
