@@ -1,0 +1,42 @@
+package dev.thresher.vip.l2;
+
+import java.net.InetAddress;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/// Makes this node, and the data path on it, answer for addresses - and nobody else's.
+///
+/// All methods may be called from any thread and are linearised. None waits for the network; each
+/// takes a few system calls (some 0.1 ms).
+public interface Enforcement extends AutoCloseable {
+
+  /// Opens sockets, removes what an earlier process left behind, begins to watch the node's
+  /// network. Nothing is held afterwards.
+  ///
+  /// @throws IllegalStateException if the kernel refuses (missing capability, no nftables); the
+  ///   message says what is missing
+  void start();
+
+  /// Releases every address, removes the tables of ours, closes the sockets. Idempotent.
+  void stop();
+
+  /// Begins to answer for an address. Idempotent: an address already held on that interface is left
+  /// alone; one held on another interface moves.
+  HoldOutcome hold(HeldAddress address, Claim claim);
+
+  /// Stops to answer: when this returns, no answer for the address leaves this node any more.
+  /// Idempotent; also ends a probe.
+  void release(InetAddress address);
+
+  /// The addresses that are answered now; without those that are still probed.
+  Set<HeldAddress> held();
+
+  /// Registers for events, to be called before [#start()]. They are delivered in order by one
+  /// thread of the enforcement's own, without any of its locks; a slow listener delays only events.
+  void onEvent(Consumer<EnforcementEvent> listener);
+
+  @Override
+  default void close() {
+    stop();
+  }
+}

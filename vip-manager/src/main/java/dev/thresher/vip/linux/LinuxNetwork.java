@@ -1,0 +1,40 @@
+package dev.thresher.vip.linux;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+
+/// An immutable picture of the network of the process's namespace.
+///
+/// @param links every interface, by index
+/// @param addresses every address, both families
+/// @param routes the unicast routes, both families, without the local table
+public record LinuxNetwork(List<Link> links, List<InterfaceAddress> addresses, List<Route> routes) {
+
+  /// Nothing known yet.
+  public static final LinuxNetwork EMPTY = new LinuxNetwork(List.of(), List.of(), List.of());
+
+  public LinuxNetwork {
+    links = List.copyOf(links);
+    addresses = List.copyOf(addresses);
+    routes = List.copyOf(routes);
+  }
+
+  /// The interface of this name.
+  public Optional<Link> link(String name) {
+    return links.stream().filter(link -> link.name().equals(name)).findFirst();
+  }
+
+  /// The interface of this index.
+  public Optional<Link> link(int index) {
+    return links.stream().filter(link -> link.index() == index).findFirst();
+  }
+
+  /// Where the node itself has this address; empty if it has not.
+  public Optional<Link> ownerOf(InetAddress address) {
+    return addresses.stream()
+        .filter(own -> own.address().equals(address))
+        .findFirst()
+        .flatMap(own -> link(own.interfaceIndex()));
+  }
+}
