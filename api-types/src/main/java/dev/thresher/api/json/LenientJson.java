@@ -1,0 +1,36 @@
+package dev.thresher.api.json;
+
+import com.google.gson.Gson;
+import io.kubernetes.client.openapi.JSON;
+import java.time.OffsetDateTime;
+
+/// The one Gson of the programs: it ignores fields that the models do not know.
+///
+/// The client's own Gson refuses an object with an unknown field, and an informer that meets one
+/// such object lists for ever (kubernetes-client/java issues 3428, 3980, 4809). A cluster that is
+/// newer than the client has such fields. Without the client's adapters reading also allocates a
+/// fraction of the memory.
+///
+/// The price: an object that was read does not carry what the models do not know, so nothing that
+/// was read is written back whole.
+public final class LenientJson {
+
+  private static final Gson GSON =
+      JSON.createGson()
+          .registerTypeAdapter(OffsetDateTime.class, new JSON.OffsetDateTimeTypeAdapter())
+          .registerTypeAdapter(byte[].class, new JSON.ByteArrayAdapter())
+          .create();
+
+  /// Makes it the Gson of the Kubernetes client, for the whole process. To be called first in
+  /// `main`, before any client exists; calling it again changes nothing.
+  public static void install() {
+    JSON.setGson(GSON);
+  }
+
+  /// The Gson itself. It is safe for use by several threads.
+  public static Gson gson() {
+    return GSON;
+  }
+
+  private LenientJson() {}
+}

@@ -1,0 +1,22 @@
+package dev.thresher.api.net;
+
+import dev.thresher.api.ResourceType;
+import dev.thresher.api.names.ThresherNames;
+
+/// The resources of the group `net.thresher.dev`.
+public final class NetTypes {
+
+  public static final String VERSION = "v1alpha1";
+
+  /// Cluster-scoped, named by [ClaimName], with a status subresource.
+  public static final ResourceType<AddressClaim> ADDRESS_CLAIM =
+      new ResourceType<>(
+          ThresherNames.API_GROUP,
+          VERSION,
+          "addressclaims",
+          "AddressClaim",
+          false,
+          AddressClaim.class);
+
+  private NetTypes() {}
+}
