@@ -1,6 +1,7 @@
 package dev.thresher.api.kubevirt;
 
 import dev.thresher.api.ResourceType;
+import dev.thresher.api.names.KubeVirtNames;
 
 /// The resources of KubeVirt that the programs read.
 ///
@@ -11,13 +12,18 @@ public final class KubeVirtTypes {
   /// The machine that is wanted. Its definition has a status subresource.
   public static final ResourceType<VirtualMachine> VIRTUAL_MACHINE =
       new ResourceType<>(
-          "kubevirt.io", "v1", "virtualmachines", "VirtualMachine", true, VirtualMachine.class);
+          KubeVirtNames.GROUP,
+          KubeVirtNames.VERSION,
+          "virtualmachines",
+          "VirtualMachine",
+          true,
+          VirtualMachine.class);
 
   /// One run of a machine. Its definition has no status subresource.
   public static final ResourceType<VirtualMachineInstance> VIRTUAL_MACHINE_INSTANCE =
       new ResourceType<>(
-          "kubevirt.io",
-          "v1",
+          KubeVirtNames.GROUP,
+          KubeVirtNames.VERSION,
           "virtualmachineinstances",
           "VirtualMachineInstance",
           true,
