@@ -1,0 +1,56 @@
+package dev.thresher.loadbalancer.ipam;
+
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Optional;
+
+/// What an `IPPool` says it offers, and to whom.
+///
+/// @param name name of the pool
+/// @param network the layer-2 domain: NetworkAttachmentDefinition as `namespace/name`, empty for
+///   the management network
+/// @param priority the highest wins among the pools that match
+/// @param labelledGlobal label `loadbalancer.harvesterhci.io/global-ip-pool` is `true`
+/// @param scopes who may take from it without naming it; with none nobody may
+/// @param ranges in the order of the spec, which is the order of allocation
+public record Pool(
+    String name,
+    String network,
+    long priority,
+    boolean labelledGlobal,
+    List<PoolScope> scopes,
+    List<PoolRange> ranges) {
+
+  public Pool {
+    scopes = List.copyOf(scopes);
+    ranges = List.copyOf(ranges);
+  }
+
+  /// The pool of last resort. Harvester's mutating webhook sets the label exactly when a scope is
+  /// `*` in all its parts; a pool that was stored without the webhook lacks it, so the scope counts
+  /// too.
+  public boolean global() {
+    return labelledGlobal || scopes.contains(PoolScope.EVERYTHING);
+  }
+
+  public boolean has(IpFamily family) {
+    return ranges.stream().anyMatch(range -> range.family() == family);
+  }
+
+  /// The range that gives this address away, if one does.
+  public Optional<PoolRange> rangeGiving(IpAddress address) {
+    return ranges.stream().filter(range -> range.gives(address)).findFirst();
+  }
+
+  /// Whether the address lies between start and end of a range, given away or not.
+  public boolean covers(IpAddress address) {
+    return ranges.stream().anyMatch(range -> range.range().contains(address));
+  }
+
+  /// Number of addresses that may be given away.
+  public BigInteger size() {
+    return ranges.stream().map(PoolRange::size).reduce(BigInteger.ZERO, BigInteger::add);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.thresher.loadbalancer;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(
+    packages = "dev.thresher.loadbalancer",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+
+  @ArchTest
+  static final ArchRule ipamKnowsNoClient =
+      classes()
+          .that()
+          .resideInAPackage("..loadbalancer.ipam..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "java..", "org.jspecify..", "dev.thresher.api.address..", "..loadbalancer.ipam..");
+
+  @ArchTest
+  static final ArchRule ipamReadsNoClock =
+      noClasses()
+          .that()
+          .resideInAPackage("..loadbalancer.ipam..")
+          .should()
+          .callMethod(System.class, "nanoTime")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis")
+          .orShould()
+          .callMethod(java.time.Instant.class, "now");
+}
