@@ -25,6 +25,7 @@ public interface Informer<T extends KubernetesObject> {
   List<T> byIndex(String index, String value);
 
   /// Adds an index: `keys` gives the values under which an object is found. Only before the start.
+  /// One name stands for one function: adding a name again changes nothing.
   void addIndex(String index, Function<T, List<String>> keys);
 
   /// Hears every change, on one thread, in order, beginning with an `Added` for what is already

@@ -1,0 +1,91 @@
+package dev.thresher.runtime.client;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/// How a program talks to one API server.
+///
+/// @param name what the server is to the program, for logs and metrics: `host`, `guest`
+/// @param source where address and credentials come from
+/// @param qps calls per second in the long run; more wait their turn
+/// @param burst calls that need not wait after a pause
+/// @param callTimeout how long a call may take, waiting for its turn included
+/// @param urgentTimeout the same for urgent calls: short, so that a lease renewal on a dead
+///   connection leaves time for another try on a new one
+/// @param reloadInterval how often the credentials are looked at
+/// @param userAgent what the server's audit log shows
+public record ClientConfig(
+    String name,
+    ConnectionSource source,
+    double qps,
+    int burst,
+    Duration callTimeout,
+    Duration urgentTimeout,
+    Duration reloadInterval,
+    String userAgent) {
+
+  public ClientConfig {
+    if (!(qps > 0) || burst < 1) {
+      throw new ClientConfigException(
+          "QPS must be more than 0 and burst at least 1, got " + qps + " and " + burst);
+    }
+  }
+
+  /// With the defaults: 50 calls per second, burst 100, timeouts 10 s and 4 s, a look at the
+  /// credentials every 3 s.
+  public static ClientConfig of(String name, ConnectionSource source) {
+    return new ClientConfig(
+        name,
+        source,
+        50,
+        100,
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(4),
+        Duration.ofSeconds(3),
+        "thresher");
+  }
+
+  /// The kubeconfig that is given, else the one that `KUBECONFIG` names, else the pod's own
+  /// ServiceAccount.
+  ///
+  /// @param kubeconfig value of the flag, empty if it was not given
+  /// @param environment of the process
+  public static ClientConfig find(String name, String kubeconfig, Map<String, String> environment) {
+    String file = kubeconfig.isEmpty() ? environment.getOrDefault("KUBECONFIG", "") : kubeconfig;
+    if (file.isEmpty()) {
+      return of(name, ConnectionSource.InCluster.fromEnvironment(environment));
+    }
+    if (kubeconfig.isEmpty() && file.contains(java.io.File.pathSeparator)) {
+      throw new ClientConfigException(
+          "KUBECONFIG names several files (\"" + file + "\"); merging is not supported, name one");
+    }
+    return of(name, new ConnectionSource.KubeconfigFile(Path.of(file), ""));
+  }
+
+  public ClientConfig withRate(double callsPerSecond, int atOnce) {
+    return new ClientConfig(
+        name,
+        source,
+        callsPerSecond,
+        atOnce,
+        callTimeout,
+        urgentTimeout,
+        reloadInterval,
+        userAgent);
+  }
+
+  public ClientConfig withTimeouts(Duration call, Duration urgent) {
+    return new ClientConfig(name, source, qps, burst, call, urgent, reloadInterval, userAgent);
+  }
+
+  public ClientConfig withReloadInterval(Duration interval) {
+    return new ClientConfig(
+        name, source, qps, burst, callTimeout, urgentTimeout, interval, userAgent);
+  }
+
+  public ClientConfig withUserAgent(String agent) {
+    return new ClientConfig(
+        name, source, qps, burst, callTimeout, urgentTimeout, reloadInterval, agent);
+  }
+}
