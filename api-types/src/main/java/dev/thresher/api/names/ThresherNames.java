@@ -22,6 +22,11 @@ public final class ThresherNames {
   /// On a `LoadBalancer` or a guest `Service`: the addresses the user asks for, comma separated.
   public static final String WANTED_ADDRESSES = PREFIX + "wanted-addresses";
 
+  /// On a `LoadBalancer`: the families of its addresses in order, as `IPv4,IPv6`; written whenever
+  /// they are not plain IPv4. It survives writers and hosts that do not know
+  /// `spec.ipFamilyPolicy`.
+  public static final String IP_FAMILIES = PREFIX + "ip-families";
+
   /// On a `LoadBalancer` and its claims: UID of the guest Service behind it.
   public static final String SERVICE_UID = PREFIX + "service-uid";
 
