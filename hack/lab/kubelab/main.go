@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"go.etcd.io/etcd/server/v3/etcdmain"
 	"k8s.io/component-base/cli"
@@ -27,7 +28,8 @@ const usage = `usage: kubelab etcd|kube-apiserver|kube-controller-manager|kube-p
 func main() {
 	args := os.Args
 	name := filepath.Base(args[0])
-	if name == "kubelab" {
+	// In the cache its name carries a hash.
+	if name == "kubelab" || strings.HasPrefix(name, "kubelab-") {
 		if len(args) < 2 {
 			fmt.Fprintln(os.Stderr, usage)
 			os.Exit(2)

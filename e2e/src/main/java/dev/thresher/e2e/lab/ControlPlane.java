@@ -1,0 +1,304 @@
+package dev.thresher.e2e.lab;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// One cluster's API: etcd, kube-apiserver and, unless switched off, kube-controller-manager, on a
+/// machine of their own.
+///
+/// RBAC is on; [#api] is `system:masters`. The controller manager runs what the lab's objects need:
+/// endpoint slices, garbage collection, namespaces, service accounts and their tokens; not node
+/// life cycle and node IPAM, because the lab itself says which nodes are ready.
+///
+/// Safe for use by several threads.
+public final class ControlPlane implements Machine {
+  private static final Duration READY = Duration.ofMinutes(2);
+
+  private final String name;
+  private final Namespace namespace;
+  private final Addresses addresses;
+  private final Link link;
+  private final ControlPlaneProcesses processes;
+  private final Certificates authority;
+  private final Path directory;
+  private final KubeApi api;
+  private final User admin;
+  private final AtomicInteger kubeconfigs = new AtomicInteger();
+
+  private ControlPlane(
+      String name,
+      Namespace namespace,
+      Addresses addresses,
+      Link link,
+      ControlPlaneProcesses processes,
+      Certificates authority,
+      Path directory) {
+    this.name = name;
+    this.namespace = namespace;
+    this.addresses = addresses;
+    this.link = link;
+    this.processes = processes;
+    this.authority = authority;
+    this.directory = directory;
+    Certificates.Identity identity =
+        authority.issue("lab-admin", List.of("system:masters"), List.of());
+    this.admin =
+        new User.CertificateUser("lab-admin", identity.certificatePem(), identity.keyPem());
+    this.api = new KubeApi(url(), authority.tls(identity));
+  }
+
+  record Options(
+      boolean controllerManager, boolean audit, List<String> apiserverFlags, Addresses services) {}
+
+  static ControlPlane create(
+      Workspace workspace,
+      String name,
+      Addresses addresses,
+      Namespace namespace,
+      Link link,
+      Options options) {
+    Path directory = workspace.directory().resolve(name + "-control-plane");
+    var authority = new Certificates("thresher-lab-" + workspace.id() + "-" + name);
+    var processes =
+        new ControlPlaneProcesses(workspace, namespace, directory, addresses, authority, options);
+    return new ControlPlane(name, namespace, addresses, link, processes, authority, directory);
+  }
+
+  /// Starts everything and waits until the API server is ready.
+  void boot() {
+    processes.startEtcd();
+    processes.startSide();
+    start();
+    processes.startControllerManager(
+        kubeconfig(
+            certificateUser("system:kube-controller-manager"),
+            "default",
+            "kube-controller-manager"));
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Namespace namespace() {
+    return namespace;
+  }
+
+  @Override
+  public Addresses addresses() {
+    return addresses;
+  }
+
+  public Link link() {
+    return link;
+  }
+
+  public URI url() {
+    return URI.create("https://" + addresses.ipv4() + ":6443");
+  }
+
+  public KubeApi api() {
+    return api;
+  }
+
+  /// Server-side apply of every document of a YAML text.
+  public void apply(String yaml) {
+    api.apply(yaml);
+  }
+
+  public String authorityPem() {
+    return authority.pem();
+  }
+
+  /// A certificate that this cluster's authority signed, for a server that the cluster is to trust:
+  /// an admission webhook, for example.
+  public User.CertificateUser serverCertificate(String commonName, List<String> hosts) {
+    Certificates.Identity identity = authority.issue(commonName, List.of(), hosts);
+    return new User.CertificateUser(commonName, identity.certificatePem(), identity.keyPem());
+  }
+
+  /// The user that may do everything.
+  public User admin() {
+    return admin;
+  }
+
+  /// A user with a client certificate.
+  public User certificateUser(String user, String... groups) {
+    Certificates.Identity identity = authority.issue(user, Arrays.asList(groups), List.of());
+    return new User.CertificateUser(user, identity.certificatePem(), identity.keyPem());
+  }
+
+  /// A user with a token, which works at once.
+  public User tokenUser(String user, String... groups) {
+    var random = new byte[16];
+    new SecureRandom().nextBytes(random);
+    String token = HexFormat.of().formatHex(random);
+    JsonObject info =
+        Json.object("username", user, "uid", user, "groups", Json.array((Object[]) groups));
+    write(processes.tokens().resolve(token), info.toString());
+    return new User.TokenUser(user, token);
+  }
+
+  /// Ends a [#tokenUser]. The API server notices within 10 s: that is how long it remembers tokens.
+  public void revoke(User user) {
+    switch (user) {
+      case User.TokenUser(_, String token) -> {
+        try {
+          Files.deleteIfExists(processes.tokens().resolve(token));
+        } catch (IOException e) {
+          throw new LabException("cannot revoke " + user + ": " + e.getMessage(), e);
+        }
+      }
+      case User.CertificateUser c ->
+          throw new LabException("Kubernetes cannot revoke the certificate of " + c.name());
+    }
+  }
+
+  /// A service account, made if need be, with a bound token.
+  public User serviceAccount(String inNamespace, String account) {
+    return serviceAccount(inNamespace, account, Duration.ofHours(24));
+  }
+
+  /// @param lifetime of the token, at least 10 minutes: the API server refuses less
+  public User serviceAccount(String inNamespace, String account, Duration lifetime) {
+    ensureNamespace(inNamespace);
+    String root = "/api/v1/namespaces/" + inNamespace + "/serviceaccounts/" + account;
+    api.apply(
+        Json.object(
+            "apiVersion", "v1",
+            "kind", "ServiceAccount",
+            "metadata", Json.object("name", account, "namespace", inNamespace)));
+    JsonObject request =
+        Json.object(
+            "apiVersion", "authentication.k8s.io/v1",
+            "kind", "TokenRequest",
+            "spec", Json.object("expirationSeconds", lifetime.toSeconds()));
+    String token = Json.text(api.create(root + "/token", request), "status", "token").orElseThrow();
+    return new User.TokenUser("system:serviceaccount:" + inNamespace + ":" + account, token);
+  }
+
+  public void ensureNamespace(String wanted) {
+    if (api.find("/api/v1/namespaces/" + wanted).isEmpty()) {
+      api.apply(
+          Json.object(
+              "apiVersion", "v1", "kind", "Namespace", "metadata", Json.object("name", wanted)));
+    }
+  }
+
+  /// Writes a kubeconfig file; every call makes a new one.
+  public Path kubeconfig(User user, String inNamespace) {
+    return kubeconfig(
+        user, inNamespace, user.name().replace(':', '-') + "-" + kubeconfigs.incrementAndGet());
+  }
+
+  private Path kubeconfig(User user, String inNamespace, String file) {
+    Path path = directory.resolve(file + ".kubeconfig");
+    write(path, kubeconfigText(user, inNamespace));
+    return path;
+  }
+
+  /// The text of a kubeconfig, as Harvester makes it.
+  public String kubeconfigText(User user, String inNamespace) {
+    return Kubeconfig.text(url(), authorityPem(), user, inNamespace);
+  }
+
+  /// Answer of the `guestosinfo` subresource for a VirtualMachineInstance from now on.
+  ///
+  /// @param info a VirtualMachineInstanceGuestAgentInfo
+  public void guestInfo(String inNamespace, String instance, JsonObject info) {
+    Path file = processes.guests().resolve(inNamespace).resolve(instance + ".json");
+    try {
+      Files.createDirectories(file.getParent());
+    } catch (IOException e) {
+      throw new LabException("cannot make " + file.getParent() + ": " + e.getMessage(), e);
+    }
+    write(file, info.toString());
+  }
+
+  /// The guest agent of an instance is not connected any more.
+  public void forgetGuestInfo(String inNamespace, String instance) {
+    try {
+      Files.deleteIfExists(processes.guests().resolve(inNamespace).resolve(instance + ".json"));
+    } catch (IOException e) {
+      throw new LabException("cannot forget " + instance + ": " + e.getMessage(), e);
+    }
+  }
+
+  /// Port and address under which the lab serves aggregated APIs.
+  int sidePort() {
+    return ControlPlaneProcesses.SIDE_PORT;
+  }
+
+  /// Kills the API server (SIGKILL).
+  public void stop() {
+    processes.stopApiserver();
+  }
+
+  /// Starts the API server and waits until it is ready.
+  public void start() {
+    processes.startApiserver();
+    awaitReady();
+  }
+
+  /// Kills the API server and starts it again; waits until it is ready.
+  public void restart() {
+    stop();
+    start();
+  }
+
+  /// Freezes the API server: connections stay open, nothing is answered.
+  public void pause() {
+    processes.apiserver().freeze();
+  }
+
+  /// Ends [#pause].
+  public void resume() {
+    processes.apiserver().thaw();
+  }
+
+  public void awaitReady() {
+    Waiting.until(
+        "API server " + name + " to be ready; see " + processes.apiserver().log(),
+        READY,
+        () -> {
+          if (!processes.apiserver().isAlive()) {
+            throw new LabException("API server " + name + " ended: " + processes.apiserver().log());
+          }
+          return api.ready();
+        });
+  }
+
+  /// Drops all history from etcd, so that a watch from an older version answers 410 Gone.
+  ///
+  /// A watch that the API server serves from its own cache does not notice until that cache is
+  /// gone, with [#restart].
+  public void compact() {
+    processes.compact();
+  }
+
+  /// What was asked of the API server; only with [Lab.Builder#audit].
+  public AuditLog audit() {
+    return new AuditLog(processes.auditFile());
+  }
+
+  private static void write(Path path, String text) {
+    try {
+      Path part = path.resolveSibling("." + path.getFileName() + ".part");
+      Files.writeString(part, text);
+      Files.move(part, path, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new LabException("cannot write " + path + ": " + e.getMessage(), e);
+    }
+  }
+}
