@@ -17,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
@@ -37,6 +39,8 @@ public final class Metrics {
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
   private final Map<String, Entry> byName = new HashMap<>();
+  private final Map<String, List<Supplier<? extends Iterable<Sample>>>> callbacks =
+      new ConcurrentHashMap<>();
 
   /// A number that only grows.
   ///
@@ -82,7 +86,8 @@ public final class Metrics {
   }
 
   /// Gauges of one name that are computed when somebody asks. The supplier must answer at once; a
-  /// sample that it leaves out is not shown.
+  /// sample that it leaves out is not shown. Asked for again, the samples of all suppliers are
+  /// shown; they must differ by their labels.
   public void gauges(
       String name, String help, List<String> labels, Supplier<? extends Iterable<Sample>> samples) {
     once(
@@ -94,8 +99,9 @@ public final class Metrics {
                 .name(name)
                 .help(help)
                 .labelNames(labels.toArray(String[]::new))
-                .callback(callback -> each(samples, s -> callback.call(s.value(), labelValues(s))))
+                .callback(callback -> each(name, s -> callback.call(s.value(), labelValues(s))))
                 .register(registry));
+    suppliers(name).add(samples);
   }
 
   /// A counter that is computed when somebody asks. The supplier must answer at once.
@@ -103,7 +109,7 @@ public final class Metrics {
     counters(name, help, List.of(), () -> List.of(new Sample(value.getAsDouble(), List.of())));
   }
 
-  /// Counters of one name that are computed when somebody asks.
+  /// Counters of one name that are computed when somebody asks, like [#gauges].
   public void counters(
       String name, String help, List<String> labels, Supplier<? extends Iterable<Sample>> samples) {
     once(
@@ -115,8 +121,9 @@ public final class Metrics {
                 .name(name)
                 .help(help)
                 .labelNames(labels.toArray(String[]::new))
-                .callback(callback -> each(samples, s -> callback.call(s.value(), labelValues(s))))
+                .callback(callback -> each(name, s -> callback.call(s.value(), labelValues(s))))
                 .register(registry));
+    suppliers(name).add(samples);
   }
 
   /// `start`, `start * factor`, ... in `count` bounds.
@@ -159,8 +166,14 @@ public final class Metrics {
         : PrometheusTextFormatWriter.create();
   }
 
-  private static void each(Supplier<? extends Iterable<Sample>> samples, Consumer<Sample> sink) {
-    samples.get().forEach(sink);
+  private void each(String name, Consumer<Sample> sink) {
+    for (var supplier : suppliers(name)) {
+      supplier.get().forEach(sink);
+    }
+  }
+
+  private List<Supplier<? extends Iterable<Sample>>> suppliers(String name) {
+    return callbacks.computeIfAbsent(name, _ -> new CopyOnWriteArrayList<>());
   }
 
   private static String[] labelValues(Sample sample) {

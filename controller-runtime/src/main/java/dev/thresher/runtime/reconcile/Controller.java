@@ -4,10 +4,12 @@ import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.leader.Leadership;
 import dev.thresher.runtime.lifecycle.Component;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.queue.Backoff;
 import dev.thresher.runtime.queue.KeyedQueue;
 import dev.thresher.runtime.queue.Priority;
 import dev.thresher.runtime.queue.QueueMetrics;
+import dev.thresher.runtime.queue.WorkqueueMetrics;
 import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.common.KubernetesObject;
 import java.time.Duration;
@@ -240,8 +242,9 @@ public final class Controller<K> implements Component {
       return this;
     }
 
-    public Builder<K> queueMetrics(QueueMetrics value) {
-      this.metrics = value;
+    /// Measures the queue; the label `name` is the name of the controller.
+    public Builder<K> metrics(Metrics value) {
+      this.metrics = WorkqueueMetrics.of(value, name);
       return this;
     }
 
