@@ -1,0 +1,41 @@
+package dev.thresher.api.names;
+
+/// Names under which vip-managers agree who holds which address: two kinds of Lease objects in the
+/// vip-manager's namespace.
+public final class OwnershipNames {
+
+  /// Prefix of a node's own Lease, renewed as long as its vip-manager works; the node's name
+  /// follows.
+  public static final String NODE_LEASE_PREFIX = "thresher-vip-";
+
+  /// The one Lease whose annotations say who holds what; changed by compare-and-set only. A node
+  /// named `holders` would have the same name for its own Lease and is refused.
+  public static final String HOLDERS_LEASE = "thresher-vip-holders";
+
+  /// Label on both kinds, so that one watch sees them and nothing else.
+  public static final String LABEL = ThresherNames.PREFIX + "vip-ownership";
+
+  /// Value of [#LABEL]: the format of the annotations.
+  public static final String FORMAT = "v1";
+
+  /// Annotation on a node's Lease: the session, `number-process`.
+  public static final String SESSION = ThresherNames.PREFIX + "vip-session";
+
+  /// Annotation on a node's Lease: where its mesh listens, `address:port` comma separated.
+  public static final String MESH = ThresherNames.PREFIX + "vip-mesh";
+
+  /// Annotation on a node's Lease: the interfaces on which it can hold addresses, as JSON.
+  public static final String LINKS = ThresherNames.PREFIX + "vip-links";
+
+  /// Annotation on a node's Lease: `true` once its vip-manager stopped in order.
+  public static final String LEAVING = ThresherNames.PREFIX + "vip-leaving";
+
+  /// Annotation on the record of holders: a counter that each change increases.
+  public static final String RECORD_VERSION = ThresherNames.PREFIX + "vip-record-version";
+
+  /// Prefix of the annotations on the record of holders, one per address: the address follows (an
+  /// IPv6 address uncompressed and with `-` for `:`), the value is `node session epoch`.
+  public static final String HOLDER_PREFIX = "holder." + ThresherNames.DOMAIN + "/";
+
+  private OwnershipNames() {}
+}

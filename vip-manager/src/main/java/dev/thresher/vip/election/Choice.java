@@ -1,0 +1,187 @@
+package dev.thresher.vip.election;
+
+import com.google.common.hash.Hashing;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Who should hold each group of addresses: a pure function of the live nodes, the groups and the
+/// present holders.
+///
+/// For each group the nodes that suit it best are candidates; the present holder stays if it is one
+/// of them (a returning node pulls nothing back); else the highest rendezvous hash wins among those
+/// that have not reached their share of all groups. Nodes that see the same come to the same
+/// result; nodes that do not, disagree until they do, which costs time and never safety.
+public final class Choice {
+
+  private Choice() {}
+
+  /// @param candidates live nodes, barred ones included for their reasons
+  /// @param holders who holds which address now, dead nodes included
+  /// @param loadFactor how much more than the average number of groups a node may be given, at
+  ///   least 1; 0: no bound. Holders that have more keep them
+  public static SortedMap<AddressGroup, Verdict> choose(
+      Collection<Candidate> candidates,
+      Collection<Wish> wishes,
+      Map<InetAddress, String> holders,
+      double loadFactor) {
+    List<Candidate> nodes =
+        candidates.stream().sorted(Comparator.comparing(Candidate::node)).toList();
+    List<Wish> ordered = wishes.stream().sorted(Comparator.comparing(Wish::group)).toList();
+    SortedMap<AddressGroup, Verdict> verdicts = new TreeMap<>();
+    Map<String, Integer> load = new HashMap<>();
+    Map<Wish, List<Candidate>> open = new HashMap<>();
+
+    // Those who stay come first: their load counts for all others, whatever the order of groups.
+    for (Wish wish : ordered) {
+      List<Candidate> best = best(nodes, wish);
+      Optional<String> present = presentHolder(wish.group(), holders);
+      Optional<Candidate> stays = present.flatMap(node -> named(best, node));
+      String reason = "holds it already";
+      if (stays.isEmpty() && best.isEmpty()) {
+        stays = present.flatMap(node -> named(nodes, node)).filter(node -> couldStay(node, wish));
+        reason = "holds it already, and no node has an endpoint";
+      }
+      if (stays.isPresent()) {
+        load.merge(stays.get().node(), 1, Integer::sum);
+        verdicts.put(wish.group(), new Verdict.Chosen(stays.get().node(), reason));
+      } else if (best.isEmpty()) {
+        verdicts.put(wish.group(), new Verdict.Nobody(reasons(nodes, wish)));
+      } else {
+        open.put(wish, best);
+      }
+    }
+
+    long usable = nodes.stream().filter(node -> node.barred().isEmpty()).count();
+    int bound =
+        loadFactor <= 0 || usable == 0
+            ? Integer.MAX_VALUE
+            : (int) Math.ceil(loadFactor * ordered.size() / usable);
+    for (Wish wish : ordered) {
+      List<Candidate> best = open.get(wish);
+      if (best == null) {
+        continue;
+      }
+      List<Candidate> ranked =
+          best.stream()
+              .sorted(
+                  Comparator.comparing(
+                          (Candidate node) -> score(node.node(), wish.group()),
+                          Long::compareUnsigned)
+                      .reversed()
+                      .thenComparing(Candidate::node))
+              .toList();
+      Candidate chosen =
+          ranked.stream()
+              .filter(node -> load.getOrDefault(node.node(), 0) < bound)
+              .findFirst()
+              .orElse(ranked.getFirst());
+      load.merge(chosen.node(), 1, Integer::sum);
+      verdicts.put(
+          wish.group(),
+          new Verdict.Chosen(
+              chosen.node(),
+              "highest hash of " + best.size() + " candidate" + (best.size() == 1 ? "" : "s")));
+    }
+    return verdicts;
+  }
+
+  /// The node that holds most of the group; of equals the one that holds the lowest address.
+  static Optional<String> presentHolder(AddressGroup group, Map<InetAddress, String> holders) {
+    Map<String, Integer> count = new HashMap<>();
+    String most = "";
+    for (InetAddress address : group.addresses()) {
+      String node = holders.get(address);
+      if (node != null) {
+        count.merge(node, 1, Integer::sum);
+        if (most.isEmpty()) {
+          most = node;
+        }
+      }
+    }
+    for (Map.Entry<String, Integer> entry : count.entrySet()) {
+      if (entry.getValue() > count.getOrDefault(most, 0)) {
+        most = entry.getKey();
+      }
+    }
+    return most.isEmpty() ? Optional.empty() : Optional.of(most);
+  }
+
+  private record Suit(int local, Fit fit) implements Comparable<Suit> {
+    @Override
+    public int compareTo(Suit other) {
+      return local != other.local ? Integer.compare(local, other.local) : fit.compareTo(other.fit);
+    }
+  }
+
+  private static List<Candidate> best(List<Candidate> nodes, Wish wish) {
+    Map<Candidate, Suit> suits = new HashMap<>();
+    for (Candidate node : nodes) {
+      suit(node, wish).ifPresent(suit -> suits.put(node, suit));
+    }
+    Optional<Suit> top = suits.values().stream().max(Comparator.naturalOrder());
+    return nodes.stream()
+        .filter(node -> suits.get(node) != null && suits.get(node).equals(top.orElseThrow()))
+        .toList();
+  }
+
+  private static Optional<Suit> suit(Candidate node, Wish wish) {
+    if (!couldStay(node, wish)) {
+      return Optional.empty();
+    }
+    int local = (int) wish.localTo().stream().filter(nodes -> nodes.contains(node.node())).count();
+    if (local == 0 && !wish.localTo().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(new Suit(local, fit(node, wish)));
+  }
+
+  private static boolean couldStay(Candidate node, Wish wish) {
+    return node.barred().isEmpty()
+        && !wish.barredNodes().containsKey(node.node())
+        && fit(node, wish) != Fit.NONE;
+  }
+
+  /// A group is held as a whole: the address that suits worst decides.
+  private static Fit fit(Candidate node, Wish wish) {
+    return wish.group().addresses().stream()
+        .map(address -> node.links().fit(address, wish.interfaceFor(address)))
+        .min(Comparator.naturalOrder())
+        .orElseThrow();
+  }
+
+  private static SortedMap<String, String> reasons(List<Candidate> nodes, Wish wish) {
+    SortedMap<String, String> reasons = new TreeMap<>();
+    for (Candidate node : nodes) {
+      String barred = wish.barredNodes().get(node.node());
+      reasons.put(
+          node.node(),
+          !node.barred().isEmpty()
+              ? node.barred()
+              : barred != null
+                  ? barred
+                  : fit(node, wish) == Fit.NONE
+                      ? "no running interface for " + wish.group()
+                      : "no endpoint there (externalTrafficPolicy: Local)");
+    }
+    return reasons;
+  }
+
+  private static Optional<Candidate> named(List<Candidate> nodes, String name) {
+    return nodes.stream().filter(node -> node.node().equals(name)).findFirst();
+  }
+
+  /// FarmHash fingerprints never change, so programs of different versions agree.
+  private static long score(String node, AddressGroup group) {
+    return Hashing.farmHashFingerprint64()
+        .hashString(node + '\n' + group.first().getHostAddress(), StandardCharsets.UTF_8)
+        .asLong();
+  }
+}

@@ -1,0 +1,97 @@
+package dev.thresher.vip.election;
+
+import dev.thresher.vip.linux.Link;
+import dev.thresher.vip.linux.LinuxNetwork;
+import dev.thresher.vip.linux.Route;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The interfaces on which a node can hold addresses now: what it tells the others about its
+/// network, so that each can compute who suits an address.
+///
+/// @param configured the interface that all addresses of this node go to; empty: found by address
+/// @param links interfaces that can carry frames
+public record NodeLinks(String configured, List<NodeLink> links) {
+
+  /// What a Service asks for in place of an interface name to have it found by address.
+  public static final String AUTO = "auto";
+
+  /// A node without any usable interface.
+  public static final NodeLinks NONE = new NodeLinks("", List.of());
+
+  public NodeLinks {
+    links = List.copyOf(links);
+  }
+
+  /// One interface.
+  ///
+  /// @param subnets the node's own addresses there with their subnets
+  /// @param defaultV4 whether the default route for IPv4 leaves by it
+  /// @param defaultV6 whether the default route for IPv6 leaves by it
+  public record NodeLink(String name, List<Prefix> subnets, boolean defaultV4, boolean defaultV6) {
+    public NodeLink {
+      subnets = List.copyOf(subnets);
+    }
+  }
+
+  /// The part of the node's network that others need to know.
+  ///
+  /// @param configured name given by the configuration, or empty
+  public static NodeLinks of(LinuxNetwork network, String configured) {
+    List<NodeLink> links = new ArrayList<>();
+    for (Link link : network.links()) {
+      if (!link.ethernet() || link.mac() == null || !link.running()) {
+        continue;
+      }
+      if (!configured.isEmpty() && !link.name().equals(configured)) {
+        continue;
+      }
+      List<Prefix> subnets =
+          network.addresses().stream()
+              .filter(own -> own.interfaceIndex() == link.index())
+              .filter(own -> !own.address().isLinkLocalAddress())
+              .map(own -> new Prefix(own.address(), own.prefixLength()))
+              .filter(own -> !own.isHost())
+              .toList();
+      boolean v4 = hasDefault(network, link, true);
+      boolean v6 = hasDefault(network, link, false);
+      // Bridges of the pod network and the like suit nothing unless somebody names them.
+      links.add(new NodeLink(link.name(), subnets, v4, v6));
+    }
+    return new NodeLinks(configured, links);
+  }
+
+  /// How well this node suits an address.
+  ///
+  /// @param wanted the interface that a Service asks for by name, [#AUTO], or empty for the node's
+  ///   own setting
+  public Fit fit(InetAddress address, String wanted) {
+    String name = wanted.isEmpty() ? configured : wanted;
+    if (!name.isEmpty() && !name.equals(AUTO)) {
+      return links.stream().anyMatch(link -> link.name().equals(name)) ? Fit.ON_LINK : Fit.NONE;
+    }
+    Fit best = Fit.NONE;
+    boolean v4 = address instanceof Inet4Address;
+    for (NodeLink link : links) {
+      if (link.subnets().stream().anyMatch(subnet -> subnet.covers(address))) {
+        return Fit.ON_LINK;
+      }
+      if (v4 ? link.defaultV4() : link.defaultV6()) {
+        best = Fit.DEFAULT_ROUTE;
+      }
+    }
+    return best;
+  }
+
+  private static boolean hasDefault(LinuxNetwork network, Link link, boolean v4) {
+    return network.routes().stream()
+        .anyMatch(route ->
+            route.isDefault() && route.interfaceIndex() == link.index() && isFamily(route, v4));
+  }
+
+  private static boolean isFamily(Route route, boolean v4) {
+    return route.destination() instanceof Inet4Address == v4;
+  }
+}

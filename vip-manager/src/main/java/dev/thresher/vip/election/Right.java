@@ -1,0 +1,42 @@
+package dev.thresher.vip.election;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// Who may hold an address. At no time may two nodes.
+///
+/// The seam between the choice and the enforcement: today fed by Leases in the API server, behind
+/// the same methods a majority of voters can take its place. Thread-safe.
+public interface Right {
+
+  /// Marks an address that is wanted though no node suits.
+  String NOBODY = "";
+
+  /// Begins to take part. Grants come only after the first [#want].
+  void start();
+
+  /// What should be, in this node's eyes: by address the node that should hold it, or [#NOBODY]. An
+  /// address that is not named is wanted by nobody any more. Replaces what was said before.
+  ///
+  /// Addresses held here that should be elsewhere are revoked and handed over; those that should be
+  /// here are asked for as soon as the present holder gave them up or is dead.
+  void want(Map<InetAddress, String> aims);
+
+  /// The latest view. Never blocks.
+  RightView view();
+
+  /// Hears that [#view] changed. The listener is called on the right's own thread and must not
+  /// block. To be called before [#start].
+  void onChange(Consumer<RightView> listener);
+
+  /// Tells the others what this node's network can do now.
+  void links(NodeLinks links);
+
+  /// Gives up all that is held here, for good: revoked, handed to whom `aims` names (which must not
+  /// be this node), told to the others. Ends the part of this node.
+  ///
+  /// @return false if the time ran out before the others knew; nothing is held in either case
+  boolean resign(Map<InetAddress, String> aims, Duration atMost);
+}

@@ -1,0 +1,35 @@
+package dev.thresher.vip.election;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// A group of addresses that somebody should hold, and what its Services ask of the holder.
+///
+/// @param group the addresses
+/// @param interfaces per address the interface asked for by a Service, [NodeLinks#AUTO], or empty
+///   for the node's own setting; an address without an entry counts as empty
+/// @param localTo one entry per Service with `externalTrafficPolicy: Local`: the nodes that have an
+///   endpoint of it
+/// @param barredNodes nodes that tried and could not, with the reason
+public record Wish(
+    AddressGroup group,
+    Map<InetAddress, String> interfaces,
+    List<Set<String>> localTo,
+    Map<String, String> barredNodes) {
+
+  public Wish {
+    interfaces = Map.copyOf(interfaces);
+    localTo = localTo.stream().map(Set::copyOf).toList();
+    barredNodes = Map.copyOf(barredNodes);
+  }
+
+  public Wish(AddressGroup group) {
+    this(group, Map.of(), List.of(), Map.of());
+  }
+
+  String interfaceFor(InetAddress address) {
+    return interfaces.getOrDefault(address, "");
+  }
+}
