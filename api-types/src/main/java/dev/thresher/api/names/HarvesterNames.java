@@ -112,7 +112,7 @@ public final class HarvesterNames {
   public static final String VID_LABEL = LOAD_BALANCER_PREFIX + "vid";
 
   /// IPPool annotation: made from kube-vip's ConfigMap once. Source: load-balancer,
-  /// `pkg/controller/ippool`.
+  /// `pkg/controller/ippool/kubevip/kubevip.go`.
   public static final String AFTER_CONVERSION = LOAD_BALANCER_PREFIX + "after-conversion";
 
   /// Label `true` on the host Service and EndpointSlice of a load balancer. Source: load-balancer,

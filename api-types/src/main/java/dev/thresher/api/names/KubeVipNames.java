@@ -3,7 +3,8 @@ package dev.thresher.api.names;
 /// Names of kube-vip, which vip-manager replaces in place.
 ///
 /// Sources: kube-vip/kube-vip, `pkg/kubevip/annotations.go` for annotations, `labels.go` and
-/// `constants.go` for labels and the class, `config_environment.go` for lease names.
+/// `constants.go` for labels and the class; lease names are the defaults of `svc_leasename` and
+/// `vip_leasename`, https://kube-vip.io/docs/installation/flags/.
 public final class KubeVipNames {
 
   public static final String PREFIX = "kube-vip.io/";

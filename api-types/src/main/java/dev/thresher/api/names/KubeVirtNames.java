@@ -29,11 +29,10 @@ public final class KubeVirtNames {
   /// (kubevirt/kubevirt pull 15519).
   public static final String VM_NAME_LABEL = "vm.kubevirt.io/name";
 
-  /// Instance annotation: cluster-scoped instance type; looked at first. Source:
-  /// `staging/src/kubevirt.io/api/instancetype/register.go`.
+  /// Instance annotation: cluster-scoped instance type; looked at first.
   public static final String CLUSTER_INSTANCETYPE = "kubevirt.io/cluster-instancetype-name";
 
-  /// Instance annotation: namespaced instance type. Source: as above.
+  /// Instance annotation: namespaced instance type.
   public static final String INSTANCETYPE = "kubevirt.io/instancetype-name";
 
   /// Phases of an instance that end its run.

@@ -23,8 +23,7 @@ public final class ThresherNames {
   public static final String WANTED_ADDRESSES = PREFIX + "wanted-addresses";
 
   /// On a `LoadBalancer`: the families of its addresses in order, as `IPv4,IPv6`; written whenever
-  /// they are not plain IPv4. It survives writers and hosts that do not know
-  /// `spec.ipFamilyPolicy`.
+  /// they are not plain IPv4. It survives writers and hosts that do not know `spec.ipFamilyPolicy`.
   public static final String IP_FAMILIES = PREFIX + "ip-families";
 
   /// On a `LoadBalancer` and its claims: UID of the guest Service behind it.

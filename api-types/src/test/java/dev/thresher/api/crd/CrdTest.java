@@ -61,6 +61,13 @@ class CrdTest {
     assertThat(chart).as("chart: run hack/update-crds").isEqualTo(rendered);
   }
 
+  @Test
+  void theReferencePageIsRenderedFromTheSchema() throws IOException {
+    assertThat(Files.readString(Path.of("../docs/reference/crds.md")))
+        .as("run hack/update-crd-docs")
+        .isEqualTo(CrdReference.render(OPENAPI));
+  }
+
   @ParameterizedTest
   @MethodSource("types")
   void namesAgreeWithTheTypes(ResourceType<?> type) {
