@@ -45,8 +45,7 @@ public final class CrdReference {
         # Resources
 
         A field marked \\* is required. "Thresher:" marks what Harvester's definitions do not have;
-        all of that is optional. None of the resources has a status subresource: the status is written
-        through the main resource.
+        all of that is optional.
         """);
     for (String definition : CrdRenderer.render(openapi).values()) {
       reference.resource(map(new Yaml().load(definition)));
@@ -71,6 +70,8 @@ public final class CrdReference {
         .append("Namespaced".equals(spec.get("scope")) ? "namespaced" : "cluster-scoped");
     page.append("\n- kubectl: `").append(names.get("plural")).append('`');
     list(names.get("shortNames")).forEach(name -> page.append(", `").append(name).append('`'));
+    page.append("\n- status: written through the ");
+    page.append(version.containsKey("subresources") ? "subresource `status`" : "main resource");
     page.append("\n\n| field | type | meaning |\n|---|---|---|\n");
     fields(schema, "");
     page.append("\nWhat breaks one of these is refused:\n\n");
