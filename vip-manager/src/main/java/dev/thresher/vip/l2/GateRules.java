@@ -1,0 +1,201 @@
+package dev.thresher.vip.l2;
+
+import dev.thresher.vip.nftables.AddressSet;
+import dev.thresher.vip.nftables.Batch;
+import dev.thresher.vip.nftables.Chain;
+import dev.thresher.vip.nftables.Expression;
+import dev.thresher.vip.nftables.Expression.Count;
+import dev.thresher.vip.nftables.Expression.Drop;
+import dev.thresher.vip.nftables.Expression.GoTo;
+import dev.thresher.vip.nftables.Expression.Header;
+import dev.thresher.vip.nftables.Expression.IsEqual;
+import dev.thresher.vip.nftables.Expression.IsIn;
+import dev.thresher.vip.nftables.Expression.Limit;
+import dev.thresher.vip.nftables.Expression.LoadMeta;
+import dev.thresher.vip.nftables.Expression.LoadPayload;
+import dev.thresher.vip.nftables.Expression.Meta;
+import dev.thresher.vip.nftables.Expression.RejectPortUnreachable;
+import dev.thresher.vip.nftables.Expression.RejectReset;
+import dev.thresher.vip.nftables.Family;
+import java.util.HexFormat;
+import java.util.List;
+
+/// What the kernel must do about held addresses, none of which it has itself. Pure.
+///
+/// - What the service proxy did not translate would be routed like any foreign packet: out again,
+///   to loop between this node and a router until its hops are used up, or into a request of this
+///   node for its own address. So whatever still has a held address as destination in `forward`,
+///   and after translation in `output`, is refused: a reset for TCP, "port unreachable" for the
+///   rest. `forward` and not `prerouting`, because an address that the node does have (on a device,
+///   or put there by somebody else) is none of these rules' business.
+/// - Echo requests and neighbour solicitations are answered by the process, which sees them before
+///   any hook; routing them too would answer twice or forward them.
+/// - The kernel must not answer in the process's place, nor with another MAC, where the address
+///   happens to be on an interface: its ARP with a held sender and its advertisements of a held
+///   target are dropped. Packet sockets pass neither `arp output` nor `inet output`, so the
+///   process's own answers are not.
+final class GateRules {
+  static final String TABLE = "thresher_vip";
+
+  static final AddressSet HELD4 = new AddressSet("held4", AddressSet.Kind.IPV4);
+  static final AddressSet HELD6 = new AddressSet("held6", AddressSet.Kind.IPV6);
+
+  /// Where a set of held addresses is: sets cannot be shared between families.
+  record Place(Family family, AddressSet set) {}
+
+  static final List<Place> PLACES =
+      List.of(
+          new Place(Family.INET, HELD4),
+          new Place(Family.INET, HELD6),
+          new Place(Family.ARP, HELD4));
+
+  private static final String REFUSE = "refuse";
+
+  /// A scan of a held address must not make the node send a packet for each of its own.
+  private static final Limit LIMIT = new Limit(500, 100);
+
+  private static final Expression IS_IPV4 = hex(Expression.NFPROTO_IPV4);
+  private static final Expression IS_IPV6 = hex(Expression.NFPROTO_IPV6);
+  private static final Expression IS_ICMP = hex(1);
+  private static final Expression IS_TCP = hex(6);
+  private static final Expression IS_ICMPV6 = hex(58);
+  private static final Expression IS_ECHO_REQUEST = hex(8);
+  private static final Expression IS_ECHO_REQUEST_V6 = hex(128);
+  private static final Expression IS_SOLICITATION = hex(135);
+  private static final Expression IS_ADVERTISEMENT = hex(136);
+  private static final Expression FAMILY = new LoadMeta(Meta.FAMILY);
+  private static final Expression PROTOCOL = new LoadMeta(Meta.TRANSPORT_PROTOCOL);
+  private static final Expression ICMP_TYPE = new LoadPayload(Header.TRANSPORT, 0, 1);
+  private static final Expression DESTINATION4 = new LoadPayload(Header.NETWORK, 16, 4);
+  private static final Expression DESTINATION6 = new LoadPayload(Header.NETWORK, 24, 16);
+  private static final Expression NEIGHBOR_TARGET = new LoadPayload(Header.TRANSPORT, 8, 16);
+  private static final Expression ARP_SENDER = new LoadPayload(Header.NETWORK, 14, 4);
+  private static final Expression IN_HELD4 = new IsIn(HELD4.name());
+  private static final Expression IN_HELD6 = new IsIn(HELD6.name());
+
+  private GateRules() {}
+
+  /// Replaces whatever tables of our name exist, in one transaction.
+  ///
+  /// @param flags of the new tables
+  static Batch install(int flags) {
+    Batch batch = new Batch();
+    for (Family family : Family.values()) {
+      // A deletion fails if there is nothing, so there must be something first.
+      batch.table(family, TABLE, 0).deleteTable(family, TABLE).table(family, TABLE, flags);
+    }
+    for (int i = 0; i < PLACES.size(); i++) {
+      batch.set(PLACES.get(i).family(), TABLE, PLACES.get(i).set(), i + 1);
+    }
+    refuse(batch);
+    prerouting(batch);
+    forward(batch);
+    output(batch);
+    arpOutput(batch);
+    return batch;
+  }
+
+  /// Removes the tables.
+  static Batch remove() {
+    Batch batch = new Batch();
+    for (Family family : Family.values()) {
+      batch.deleteTable(family, TABLE);
+    }
+    return batch;
+  }
+
+  private static void refuse(Batch batch) {
+    batch.chain(Family.INET, TABLE, new Chain(REFUSE, null));
+    batch.rule(Family.INET, TABLE, REFUSE, PROTOCOL, IS_TCP, LIMIT, new Count(), new RejectReset());
+    batch.rule(Family.INET, TABLE, REFUSE, PROTOCOL, IS_TCP, new Count(), new Drop());
+    batch.rule(Family.INET, TABLE, REFUSE, LIMIT, new Count(), new RejectPortUnreachable());
+    batch.rule(Family.INET, TABLE, REFUSE, new Count(), new Drop());
+  }
+
+  private static void prerouting(Batch batch) {
+    String chain = "prerouting";
+    batch.chain(
+        Family.INET,
+        TABLE,
+        new Chain(chain, new Chain.Hook(Chain.Hook.PREROUTING, Chain.Hook.RAW)));
+    batch.rule(
+        Family.INET,
+        TABLE,
+        chain,
+        FAMILY,
+        IS_IPV4,
+        PROTOCOL,
+        IS_ICMP,
+        ICMP_TYPE,
+        IS_ECHO_REQUEST,
+        DESTINATION4,
+        IN_HELD4,
+        new Count(),
+        new Drop());
+    for (Expression type : List.of(IS_ECHO_REQUEST_V6, IS_SOLICITATION)) {
+      batch.rule(
+          Family.INET,
+          TABLE,
+          chain,
+          FAMILY,
+          IS_IPV6,
+          PROTOCOL,
+          IS_ICMPV6,
+          ICMP_TYPE,
+          type,
+          DESTINATION6,
+          IN_HELD6,
+          new Count(),
+          new Drop());
+    }
+  }
+
+  private static void forward(Batch batch) {
+    String chain = "forward";
+    batch.chain(
+        Family.INET,
+        TABLE,
+        new Chain(chain, new Chain.Hook(Chain.Hook.FORWARD, Chain.Hook.FILTER)));
+    refuseHeld(batch, chain);
+  }
+
+  private static void output(Batch batch) {
+    String chain = "output";
+    batch.chain(
+        Family.INET, TABLE, new Chain(chain, new Chain.Hook(Chain.Hook.OUTPUT, Chain.Hook.FILTER)));
+    batch.rule(
+        Family.INET,
+        TABLE,
+        chain,
+        FAMILY,
+        IS_IPV6,
+        PROTOCOL,
+        IS_ICMPV6,
+        ICMP_TYPE,
+        IS_ADVERTISEMENT,
+        NEIGHBOR_TARGET,
+        IN_HELD6,
+        new Count(),
+        new Drop());
+    refuseHeld(batch, chain);
+  }
+
+  private static void refuseHeld(Batch batch, String chain) {
+    GoTo refuse = new GoTo(REFUSE);
+    batch.rule(Family.INET, TABLE, chain, FAMILY, IS_IPV4, DESTINATION4, IN_HELD4, refuse);
+    batch.rule(Family.INET, TABLE, chain, FAMILY, IS_IPV6, DESTINATION6, IN_HELD6, refuse);
+  }
+
+  private static void arpOutput(Batch batch) {
+    String chain = "output";
+    batch.chain(
+        Family.ARP,
+        TABLE,
+        new Chain(chain, new Chain.Hook(Chain.Hook.ARP_OUTPUT, Chain.Hook.FILTER)));
+    batch.rule(Family.ARP, TABLE, chain, ARP_SENDER, IN_HELD4, new Count(), new Drop());
+  }
+
+  private static Expression hex(int octet) {
+    return new IsEqual(HexFormat.of().toHexDigits((byte) octet));
+  }
+}

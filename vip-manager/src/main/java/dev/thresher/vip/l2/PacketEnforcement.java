@@ -1,0 +1,359 @@
+package dev.thresher.vip.l2;
+
+import dev.thresher.vip.linux.Ipv6Groups;
+import dev.thresher.vip.linux.Link;
+import dev.thresher.vip.linux.LinuxNetwork;
+import dev.thresher.vip.linux.NodeNetwork;
+import dev.thresher.vip.linux.Sysctl;
+import dev.thresher.vip.linux.SystemResult;
+import dev.thresher.vip.packet.IpBytes;
+import dev.thresher.vip.packet.MacAddress;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// [Enforcement] by packet sockets and a gate in the kernel. One [InterfaceLoop] per interface on
+/// which an address was ever held; they stay open, so that taking over costs no set-up.
+public final class PacketEnforcement implements Enforcement {
+  private static final Logger LOG = LoggerFactory.getLogger(PacketEnforcement.class);
+
+  private enum State {
+    NEW,
+    STARTED,
+    STOPPED
+  }
+
+  private final NodeNetwork network;
+  private final AddressGate gate;
+  private final boolean icmp;
+  private final LongSupplier nanoTime;
+  private final DoubleSupplier random;
+  private final EventDelivery events = new EventDelivery();
+
+  /// Guards everything below. Under it: system calls that do not wait, and the loops' own locks; no
+  /// listener is called, and no thread is waited for.
+  private final Object lock = new Object();
+
+  private final Ipv6Groups groups = new Ipv6Groups();
+  private final Map<String, InterfaceLoop> loops = new HashMap<>();
+  private final Map<InetAddress, String> interfaces = new HashMap<>();
+  private final Map<String, Link> seen = new HashMap<>();
+  private State state = State.NEW;
+
+  /// @param network followed already
+  /// @param icmp whether echo requests are answered
+  /// @param nanoTime monotonic, as [System#nanoTime()]
+  /// @param random uniform in [0, 1); any thread
+  public PacketEnforcement(
+      NodeNetwork network,
+      AddressGate gate,
+      boolean icmp,
+      LongSupplier nanoTime,
+      DoubleSupplier random) {
+    this.network = network;
+    this.gate = gate;
+    this.icmp = icmp;
+    this.nanoTime = nanoTime;
+    this.random = random;
+  }
+
+  /// With the kernel's gate, the system's clock and real randomness.
+  ///
+  /// @param network followed already
+  /// @param icmp whether echo requests are answered
+  public static PacketEnforcement onThisNode(NodeNetwork network, boolean icmp) {
+    return new PacketEnforcement(
+        network,
+        new NftablesGate(),
+        icmp,
+        System::nanoTime,
+        () -> ThreadLocalRandom.current().nextDouble());
+  }
+
+  @Override
+  public void start() {
+    synchronized (lock) {
+      if (state != State.NEW) {
+        throw new IllegalStateException("the enforcement was started before");
+      }
+      gate.install();
+      WarmUp.run(network.current());
+      events.start();
+      state = State.STARTED;
+    }
+    network.onChange(this::networkChanged);
+  }
+
+  @Override
+  public void stop() {
+    List<InterfaceLoop> stopped;
+    synchronized (lock) {
+      if (state != State.STARTED) {
+        return;
+      }
+      state = State.STOPPED;
+      stopped = List.copyOf(loops.values());
+      for (InterfaceLoop loop : stopped) {
+        loop.addresses().forEach(loop::release);
+        loop.stop();
+      }
+      loops.clear();
+      interfaces.clear();
+      groups.close();
+      gate.remove();
+    }
+    events.stop();
+    try {
+      for (InterfaceLoop loop : stopped) {
+        loop.awaitStopped();
+      }
+    } catch (InterruptedException e) {
+      // Nothing is answered any more; the threads end by themselves.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void onEvent(Consumer<EnforcementEvent> listener) {
+    events.add(listener);
+  }
+
+  @Override
+  public Set<HeldAddress> held() {
+    synchronized (lock) {
+      return loops.values().stream()
+          .flatMap(loop ->
+              loop.answered().stream().map(address -> new HeldAddress(address, loop.link().name())))
+          .collect(Collectors.toUnmodifiableSet());
+    }
+  }
+
+  @Override
+  public HoldOutcome hold(HeldAddress address, Claim claim) {
+    synchronized (lock) {
+      if (state != State.STARTED) {
+        return new HoldOutcome.Refused("the enforcement is " + state + ", it must be STARTED");
+      }
+      String before = interfaces.get(address.address());
+      if (before != null && !before.equals(address.interfaceName())) {
+        let(address.address());
+      }
+      Optional<String> refusal = begin(address, claim);
+      if (refusal.isPresent()) {
+        return new HoldOutcome.Refused(refusal.get());
+      }
+      InterfaceLoop loop = Objects.requireNonNull(loops.get(address.interfaceName()));
+      loop.hold(address.address(), claim);
+      return loop.answered().contains(address.address())
+          ? new HoldOutcome.Holding()
+          : new HoldOutcome.Probing();
+    }
+  }
+
+  /// Makes everything ready for an address; empty if it is.
+  private Optional<String> begin(HeldAddress held, Claim claim) {
+    InetAddress address = held.address();
+    if (interfaces.containsKey(address)) {
+      return Optional.empty();
+    }
+    String name = held.interfaceName();
+    Optional<Link> link = network.current().link(name);
+    if (link.isEmpty()) {
+      return Optional.of("there is no interface " + name + " on this node");
+    }
+    if (!link.get().ethernet() || link.get().mac() == null) {
+      return Optional.of(
+          "interface " + name + " is not Ethernet; ARP and neighbour discovery need a MAC address");
+    }
+    Optional<String> refusal = openLoop(link.get());
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    if (address instanceof Inet6Address v6) {
+      if (Sysctl.lacksIpv6(name)) {
+        return Optional.of(
+            "IPv6 is switched off on interface "
+                + name
+                + "; set net.ipv6.conf."
+                + name
+                + ".disable_ipv6 to 0");
+      }
+      if (groups.join(link.get().index(), IpBytes.solicitedNode(v6))
+          instanceof SystemResult.Failed<Integer> failed) {
+        return Optional.of("solicitations would not arrive: " + failed);
+      }
+    }
+    try {
+      gate.open(Set.of(address));
+    } catch (IllegalStateException e) {
+      leaveGroup(link.get().index(), address);
+      return Optional.of(Objects.requireNonNullElse(e.getMessage(), "the gate refused"));
+    }
+    interfaces.put(address, name);
+    LOG.atInfo()
+        .addKeyValue("address", address.getHostAddress())
+        .addKeyValue("interface", name)
+        .addKeyValue("claim", claim)
+        .log("holding address");
+    return Optional.empty();
+  }
+
+  private Optional<String> openLoop(Link link) {
+    if (loops.containsKey(link.name())) {
+      return Optional.empty();
+    }
+    Responder responder =
+        new Responder(
+            Objects.requireNonNull(link.mac()),
+            ownMacs(network.current()),
+            Sysctl.forwardsIpv6(link.name()),
+            link.running(),
+            icmp,
+            random,
+            nanoTime.getAsLong());
+    return switch (InterfaceLoop.open(
+        link, responder, nanoTime, action -> events.add(() -> handle(link.name(), action)))) {
+      case SystemResult.Failed<InterfaceLoop> failed ->
+          Optional.of("interface " + link.name() + " cannot be served: " + failed);
+      case SystemResult.Ok<InterfaceLoop>(InterfaceLoop loop) -> {
+        loops.put(link.name(), loop);
+        seen.put(link.name(), link);
+        yield Optional.empty();
+      }
+    };
+  }
+
+  @Override
+  public void release(InetAddress address) {
+    synchronized (lock) {
+      if (let(address)) {
+        LOG.atInfo().addKeyValue("address", address.getHostAddress()).log("released address");
+      }
+    }
+  }
+
+  /// Under the lock: stops answering, then closes what was open for the address.
+  private boolean let(InetAddress address) {
+    String name = interfaces.remove(address);
+    InterfaceLoop loop = name == null ? null : loops.get(name);
+    if (loop == null) {
+      return false;
+    }
+    loop.release(address);
+    closeGate(Set.of(address));
+    leaveGroup(loop.link().index(), address);
+    return true;
+  }
+
+  private void leaveGroup(int interfaceIndex, InetAddress address) {
+    if (address instanceof Inet6Address v6) {
+      groups.leave(interfaceIndex, IpBytes.solicitedNode(v6));
+    }
+  }
+
+  private void closeGate(Set<InetAddress> addresses) {
+    try {
+      gate.close(addresses);
+    } catch (IllegalStateException e) {
+      // Nothing answers any more; a gate left open refuses traffic that does not come here.
+      LOG.atError().setCause(e).log("the gate could not be closed");
+    }
+  }
+
+  /// On the event thread, without a lock.
+  private Optional<EnforcementEvent> handle(String name, Responder.Action action) {
+    return switch (action) {
+      case Responder.Action.Send _ -> Optional.empty();
+      case Responder.Action.Answering(InetAddress address) ->
+          Optional.of(new EnforcementEvent.Answering(new HeldAddress(address, name)));
+      case Responder.Action.ForeignClaim(InetAddress address, MacAddress by) ->
+          Optional.of(new EnforcementEvent.ForeignClaim(new HeldAddress(address, name), by));
+      case Responder.Action.Conflict(InetAddress address, MacAddress by) -> {
+        synchronized (lock) {
+          InterfaceLoop loop = loops.get(name);
+          // Unless it was asked for again meanwhile.
+          if (loop != null
+              && name.equals(interfaces.get(address))
+              && !loop.addresses().contains(address)) {
+            let(address);
+          }
+        }
+        yield Optional.of(new EnforcementEvent.Conflict(new HeldAddress(address, name), by));
+      }
+    };
+  }
+
+  private void networkChanged(LinuxNetwork now) {
+    synchronized (lock) {
+      if (state != State.STARTED) {
+        return;
+      }
+      Set<MacAddress> own = ownMacs(now);
+      for (Iterator<InterfaceLoop> each = loops.values().iterator(); each.hasNext(); ) {
+        InterfaceLoop loop = each.next();
+        Optional<Link> link =
+            now.link(loop.link().index())
+                .filter(found -> found.name().equals(loop.link().name()))
+                .filter(found -> found.mac() != null);
+        if (link.isPresent()) {
+          linkChanged(loop, link.get(), own);
+        } else {
+          each.remove();
+          gone(loop);
+        }
+      }
+    }
+  }
+
+  private void linkChanged(InterfaceLoop loop, Link link, Set<MacAddress> own) {
+    Link before = Objects.requireNonNull(seen.put(link.name(), link));
+    MacAddress mac = Objects.requireNonNull(link.mac());
+    boolean cameUp = link.running() && !before.running();
+    if (cameUp || !mac.equals(before.mac()) || link.master() != before.master()) {
+      groups.report(link.index());
+    }
+    loop.linkChanged(mac, own, Sysctl.forwardsIpv6(link.name()), link.running());
+    if (link.running() != before.running()) {
+      EnforcementEvent event =
+          link.running()
+              ? new EnforcementEvent.LinkUp(link.name())
+              : new EnforcementEvent.LinkDown(link.name());
+      events.add(() -> Optional.of(event));
+    }
+  }
+
+  private void gone(InterfaceLoop loop) {
+    String name = loop.link().name();
+    loop.addresses().forEach(loop::release);
+    loop.stop();
+    seen.remove(name);
+    groups.forget(loop.link().index());
+    Set<InetAddress> released = new HashSet<>();
+    interfaces
+        .entrySet()
+        .removeIf(entry -> entry.getValue().equals(name) && released.add(entry.getKey()));
+    closeGate(released);
+    events.add(() -> Optional.of(new EnforcementEvent.InterfaceGone(name, released)));
+  }
+
+  private static Set<MacAddress> ownMacs(LinuxNetwork network) {
+    return network.links().stream()
+        .flatMap(link -> Optional.ofNullable(link.mac()).stream())
+        .filter(mac -> !mac.equals(MacAddress.ZERO))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+}

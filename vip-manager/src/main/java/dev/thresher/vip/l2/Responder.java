@@ -1,0 +1,182 @@
+package dev.thresher.vip.l2;
+
+import dev.thresher.vip.packet.Frame;
+import dev.thresher.vip.packet.MacAddress;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.DoubleSupplier;
+
+/// The answering and announcing of one interface, without sockets: frames and time in, actions out.
+///
+/// Deterministic: time and randomness are handed in. Not thread-safe; its owner's lock makes
+/// decision and sending one step, so that nothing is answered after a release.
+final class Responder {
+  private static final double ECHO_PER_SECOND = 1000;
+  private static final double ECHO_BURST = 200;
+
+  /// What the owner must do, in order.
+  sealed interface Action {
+    /// Put a frame on the link.
+    record Send(Frame frame) implements Action {}
+
+    /// An address is held and was announced just now.
+    record Answering(InetAddress address) implements Action {}
+
+    /// A probe met a stranger; the address was forgotten.
+    record Conflict(InetAddress address, MacAddress by) implements Action {}
+
+    /// A stranger claims a held address.
+    record ForeignClaim(InetAddress address, MacAddress by) implements Action {}
+  }
+
+  private final DoubleSupplier random;
+  private final boolean icmp;
+  private final TokenBucket echoes;
+  private final Map<InetAddress, AddressPhase> phases = new HashMap<>();
+  private final Set<InetAddress> answered = new HashSet<>();
+  private final Set<InetAddress> probing = new HashSet<>();
+  private final Set<InetAddress> unreported = new HashSet<>();
+  private AddressAnswering answering;
+  private boolean running;
+
+  Responder(
+      MacAddress mac,
+      Set<MacAddress> ownMacs,
+      boolean router,
+      boolean running,
+      boolean icmp,
+      DoubleSupplier random,
+      long now) {
+    this.random = random;
+    this.icmp = icmp;
+    this.running = running;
+    this.echoes = new TokenBucket(ECHO_PER_SECOND, ECHO_BURST, now);
+    this.answering = new AddressAnswering(mac, ownMacs, answered, probing, router, icmp);
+  }
+
+  /// Begins a claim, unless the address is held or probed already.
+  void hold(InetAddress address, Claim claim, long now) {
+    if (claim == Claim.TAKE_OVER ? answered.contains(address) : phases.containsKey(address)) {
+      return;
+    }
+    phases.put(address, AddressPhase.begin(claim, now));
+    unreported.add(address);
+    if (claim == Claim.TAKE_OVER) {
+      probing.remove(address);
+      answered.add(address);
+    } else {
+      probing.add(address);
+    }
+  }
+
+  /// Forgets an address.
+  void release(InetAddress address) {
+    phases.remove(address);
+    answered.remove(address);
+    probing.remove(address);
+    unreported.remove(address);
+  }
+
+  /// The addresses answered now.
+  Set<InetAddress> answered() {
+    return Set.copyOf(answered);
+  }
+
+  /// The addresses answered or probed.
+  Set<InetAddress> addresses() {
+    return Set.copyOf(phases.keySet());
+  }
+
+  /// What the interface is now. A link that came up and a MAC that changed make every held address
+  /// be announced again.
+  void link(MacAddress mac, Set<MacAddress> ownMacs, boolean router, boolean up, long now) {
+    boolean again = up && (!running || !mac.equals(answering.mac()));
+    running = up;
+    answering = new AddressAnswering(mac, ownMacs, answered, probing, router, icmp);
+    if (again) {
+      phases.replaceAll((_, phase) ->
+          switch (phase) {
+            case AddressPhase.Probing probe -> probe;
+            case AddressPhase.Announcing held -> held.again(now);
+          });
+    }
+  }
+
+  /// When [#onTime] is due; empty if there is nothing to wait for.
+  OptionalLong dueNanos() {
+    // Nothing is sent into a link that is down: its steps wait until it comes up.
+    if (!running || phases.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    // The minimum by difference from any one of them: nanoTime may wrap.
+    long origin = phases.values().iterator().next().dueNanos();
+    return OptionalLong.of(
+        origin
+            + phases.values().stream()
+                .mapToLong(phase -> phase.dueNanos() - origin)
+                .min()
+                .orElse(0));
+  }
+
+  /// Takes the steps that are due.
+  List<Action> onTime(long now) {
+    List<Action> actions = new ArrayList<>();
+    if (!running) {
+      return actions;
+    }
+    for (Map.Entry<InetAddress, AddressPhase> entry : phases.entrySet()) {
+      InetAddress address = entry.getKey();
+      AddressPhase.Step step = entry.getValue().at(now, random);
+      entry.setValue(step.next());
+      switch (step.emission()) {
+        case NOTHING -> {}
+        case PROBE -> actions.add(new Action.Send(Announcements.probe(address, answering.mac())));
+        case ANNOUNCEMENT -> {
+          probing.remove(address);
+          answered.add(address);
+          for (Frame frame : Announcements.announce(address, answering.mac(), answering.router())) {
+            actions.add(new Action.Send(frame));
+          }
+          if (unreported.remove(address)) {
+            actions.add(new Action.Answering(address));
+          }
+        }
+      }
+    }
+    return actions;
+  }
+
+  /// Reacts to a frame that was received.
+  List<Action> onFrame(Frame frame, long now) {
+    return switch (answering.to(frame)) {
+      case AddressAnswering.Reaction.Ignore() -> List.of();
+      case AddressAnswering.Reaction.Answer(Frame answer) -> List.of(new Action.Send(answer));
+      case AddressAnswering.Reaction.AnswerEcho(Frame answer) ->
+          echoes.take(now) ? List.of(new Action.Send(answer)) : List.of();
+      case AddressAnswering.Reaction.Claimed(InetAddress address, MacAddress by) ->
+          claimed(address, by, now);
+    };
+  }
+
+  private List<Action> claimed(InetAddress address, MacAddress by, long now) {
+    return switch (phases.get(address)) {
+      case null -> List.of();
+      case AddressPhase.Probing _ -> {
+        release(address);
+        yield List.of(new Action.Conflict(address, by));
+      }
+      case AddressPhase.Announcing held -> {
+        AddressPhase.Announcing next = held.provoked(now);
+        phases.put(address, next);
+        // One report per burst: a stranger that keeps talking is one fact.
+        yield next.equals(held) ? List.of() : List.of(new Action.ForeignClaim(address, by));
+      }
+    };
+  }
+}

@@ -1,0 +1,103 @@
+package dev.thresher.vip.linux;
+
+import dev.thresher.vip.netlink.NetlinkMessage;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/// The node's network as learned so far: lists replace, events change. No I/O, not thread-safe.
+final class NetworkPicture {
+
+  /// What has to be asked for after an event, because the event does not say it.
+  enum Missing {
+    /// Nothing.
+    NOTHING,
+    /// The routes. Route events are not applied: IPv4 routes that vanish with their interface are
+    /// not announced, and a replaced route is announced without saying which it replaced.
+    ROUTES
+  }
+
+  private record Key(int interfaceIndex, InetAddress address, int prefixLength) {}
+
+  private final Map<Integer, Link> links = new TreeMap<>();
+  private final Map<Key, InterfaceAddress> addresses = new LinkedHashMap<>();
+  private List<Route> routes = List.of();
+
+  void replaceLinks(List<NetlinkMessage> dump) {
+    Map<Integer, Link> found = new HashMap<>();
+    for (NetlinkMessage message : dump) {
+      RouteMessages.link(message).ifPresent(link -> found.put(link.index(), link));
+    }
+    links.clear();
+    links.putAll(found);
+  }
+
+  void replaceAddresses(List<NetlinkMessage> dump) {
+    addresses.clear();
+    for (NetlinkMessage message : dump) {
+      RouteMessages.address(message).ifPresent(address -> addresses.put(key(address), address));
+    }
+  }
+
+  void replaceRoutes(List<NetlinkMessage> dump) {
+    List<Route> found = new ArrayList<>();
+    for (NetlinkMessage message : dump) {
+      found.addAll(RouteMessages.route(message));
+    }
+    routes = List.copyOf(found);
+  }
+
+  /// Applies an event. Events older than the lists may be applied again: the newest comes last.
+  Missing apply(NetlinkMessage event) {
+    switch (event.type()) {
+      case RouteMessages.NEW_LINK -> {
+        Optional<Link> link = RouteMessages.link(event);
+        if (link.isEmpty()) {
+          return Missing.NOTHING;
+        }
+        Link before = links.put(link.get().index(), link.get());
+        return before == null || before.up() != link.get().up() ? Missing.ROUTES : Missing.NOTHING;
+      }
+      case RouteMessages.DELETE_LINK -> {
+        Optional<Link> link = RouteMessages.link(event);
+        if (link.isEmpty()) {
+          return Missing.NOTHING;
+        }
+        int index = link.get().index();
+        links.remove(index);
+        addresses.keySet().removeIf(key -> key.interfaceIndex == index);
+        return Missing.ROUTES;
+      }
+      case RouteMessages.NEW_ADDRESS ->
+          RouteMessages.address(event).ifPresent(address -> addresses.put(key(address), address));
+      case RouteMessages.DELETE_ADDRESS ->
+          RouteMessages.address(event).ifPresent(address -> addresses.remove(key(address)));
+      case RouteMessages.NEW_ROUTE, RouteMessages.DELETE_ROUTE -> {
+        return RouteMessages.route(event).isEmpty() ? Missing.NOTHING : Missing.ROUTES;
+      }
+      default -> {
+        return Missing.NOTHING;
+      }
+    }
+    return Missing.NOTHING;
+  }
+
+  LinuxNetwork snapshot() {
+    return new LinuxNetwork(
+        List.copyOf(links.values()),
+        addresses.values().stream()
+            .sorted(Comparator.comparingInt(InterfaceAddress::interfaceIndex))
+            .toList(),
+        routes);
+  }
+
+  private static Key key(InterfaceAddress address) {
+    return new Key(address.interfaceIndex(), address.address(), address.prefixLength());
+  }
+}

@@ -1,0 +1,220 @@
+package dev.thresher.vip.linux;
+
+import dev.thresher.vip.netlink.Attributes;
+import dev.thresher.vip.netlink.NetlinkMessage;
+import dev.thresher.vip.packet.IpBytes;
+import dev.thresher.vip.packet.MacAddress;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// rtnetlink's messages as values (rtnetlink(7)). Pure.
+final class RouteMessages {
+  static final int NEW_LINK = 16;
+  static final int DELETE_LINK = 17;
+  static final int GET_LINK = 18;
+  static final int NEW_ADDRESS = 20;
+  static final int DELETE_ADDRESS = 21;
+  static final int GET_ADDRESS = 22;
+  static final int NEW_ROUTE = 24;
+  static final int DELETE_ROUTE = 25;
+  static final int GET_ROUTE = 26;
+  static final int NEW_NEIGHBOR = 28;
+  static final int DELETE_NEIGHBOR = 29;
+  static final int GET_NEIGHBOR = 30;
+
+  /// RTMGRP_ bits: links, addresses and routes of both families.
+  static final int GROUPS = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
+
+  static final int AF_UNSPEC = 0;
+  static final int AF_INET = 2;
+  static final int AF_INET6 = 10;
+
+  private static final int ARPHRD_ETHER = 1;
+  private static final int IFF_UP = 0x1;
+  private static final int IFF_LOWER_UP = 0x10000;
+  private static final int LOCAL_TABLE = 255;
+  private static final int UNICAST = 1;
+  private static final int CLONED = 0x200;
+
+  private RouteMessages() {}
+
+  /// The fixed part of a dump request of links (`struct ifinfomsg`).
+  static byte[] links() {
+    return new byte[16];
+  }
+
+  /// The fixed part of a dump request of addresses of both families (`struct ifaddrmsg`).
+  static byte[] addresses() {
+    return new byte[8];
+  }
+
+  /// The fixed part of a dump request of routes of one family (`struct rtmsg`).
+  static byte[] routes(int family) {
+    byte[] request = new byte[12];
+    request[0] = (byte) family;
+    return request;
+  }
+
+  /// The fixed part of a dump request of neighbours of one family (`struct ndmsg`).
+  static byte[] neighbors(int family) {
+    byte[] request = new byte[12];
+    request[0] = (byte) family;
+    return request;
+  }
+
+  /// The interface of a link message; empty if the message is a bridge's about one of its ports,
+  /// which carries half a link and, when it "deletes", only means that the port left the bridge.
+  static Optional<Link> link(NetlinkMessage message) {
+    ByteBuffer body = message.body();
+    if (body.remaining() < 16 || body.get(body.position()) != AF_UNSPEC) {
+      return Optional.empty();
+    }
+    int start = body.position();
+    int hardware = body.getShort(start + 2) & 0xffff;
+    int index = body.getInt(start + 4);
+    int flags = body.getInt(start + 8);
+    Attributes attributes = Attributes.read(body.position(start + 16));
+    return Optional.of(
+        new Link(
+            index,
+            attributes.string(3).orElse("#" + index),
+            mac(attributes.bytes(1)),
+            hardware == ARPHRD_ETHER,
+            (flags & IFF_UP) != 0,
+            (flags & IFF_LOWER_UP) != 0,
+            attributes.hostInt(4).orElse(0),
+            attributes.hostInt(10).orElse(0),
+            attributes.nested(18).flatMap(info -> info.string(1)).orElse("")));
+  }
+
+  private static @Nullable MacAddress mac(Optional<byte[]> octets) {
+    return octets
+        .filter(address -> address.length == MacAddress.LENGTH)
+        .map(address -> MacAddress.read(address, 0))
+        .orElse(null);
+  }
+
+  /// The address of an address message; empty if it is of another family.
+  static Optional<InterfaceAddress> address(NetlinkMessage message) {
+    ByteBuffer body = message.body();
+    if (body.remaining() < 8) {
+      return Optional.empty();
+    }
+    int start = body.position();
+    int family = body.get(start) & 0xff;
+    int prefixLength = body.get(start + 1) & 0xff;
+    int index = body.getInt(start + 4);
+    Attributes attributes = Attributes.read(body.position(start + 8));
+    int protocol = attributes.bytes(11).filter(b -> b.length == 1).map(b -> b[0] & 0xff).orElse(0);
+    return ip(family, attributes.bytes(2).or(() -> attributes.bytes(1)))
+        .map(address -> new InterfaceAddress(index, address, prefixLength, protocol));
+  }
+
+  /// The routes of a route message: one per next hop; none for cached ones, for other types than
+  /// unicast, for the local table, and without an interface.
+  static List<Route> route(NetlinkMessage message) {
+    ByteBuffer body = message.body();
+    if (body.remaining() < 12) {
+      return List.of();
+    }
+    int start = body.position();
+    int family = body.get(start) & 0xff;
+    int prefixLength = body.get(start + 1) & 0xff;
+    int protocol = body.get(start + 5) & 0xff;
+    int type = body.get(start + 7) & 0xff;
+    int flags = body.getInt(start + 8);
+    Attributes attributes = Attributes.read(body.position(start + 12));
+    int table = attributes.hostInt(15).orElse(body.get(start + 4) & 0xff);
+    Optional<InetAddress> any =
+        switch (family) {
+          case AF_INET -> Optional.of(IpBytes.ANY4);
+          case AF_INET6 -> Optional.of(IpBytes.ANY6);
+          default -> Optional.empty();
+        };
+    if (type != UNICAST || (flags & CLONED) != 0 || table == LOCAL_TABLE || any.isEmpty()) {
+      return List.of();
+    }
+    InetAddress destination = ip(family, attributes.bytes(1)).orElse(any.get());
+    int metric = attributes.hostInt(6).orElse(0);
+    List<Route> routes = new ArrayList<>();
+    if (attributes.hostInt(4).isPresent()) {
+      routes.add(
+          new Route(
+              destination,
+              prefixLength,
+              gateway(family, attributes),
+              attributes.hostInt(4).getAsInt(),
+              table,
+              metric,
+              protocol));
+    }
+    attributes
+        .get(9)
+        .ifPresent(hops -> {
+          // struct rtnexthop: length, flags, weight, interface, then attributes.
+          while (hops.remaining() >= 8) {
+            int at = hops.position();
+            int length = hops.getShort(at) & 0xffff;
+            if (length < 8 || length > hops.remaining()) {
+              return;
+            }
+            ByteBuffer inner = hops.slice(at + 8, length - 8);
+            routes.add(
+                new Route(
+                    destination,
+                    prefixLength,
+                    gateway(family, Attributes.read(inner)),
+                    hops.getInt(at + 4),
+                    table,
+                    metric,
+                    protocol));
+            hops.position(Math.min(hops.limit(), at + ((length + 3) & ~3)));
+          }
+        });
+    return routes;
+  }
+
+  private static @Nullable InetAddress gateway(int family, Attributes attributes) {
+    // RTA_VIA: an IPv4 route through an IPv6 next hop (RFC 8950).
+    return ip(family, attributes.bytes(5))
+        .or(() ->
+            attributes
+                .bytes(18)
+                .filter(via -> via.length > 2)
+                .flatMap(
+                    via -> ip(via[0] & 0xff, Optional.of(Arrays.copyOfRange(via, 2, via.length)))))
+        .orElse(null);
+  }
+
+  /// The neighbour of a neighbour message; empty for other families than IP.
+  static Optional<Neighbor> neighbor(NetlinkMessage message) {
+    ByteBuffer body = message.body();
+    if (body.remaining() < 12) {
+      return Optional.empty();
+    }
+    int start = body.position();
+    int family = body.get(start) & 0xff;
+    int index = body.getInt(start + 4);
+    int state = body.getShort(start + 8) & 0xffff;
+    Attributes attributes = Attributes.read(body.position(start + 12));
+    return ip(family, attributes.bytes(1))
+        .map(address -> new Neighbor(index, address, mac(attributes.bytes(2)), state));
+  }
+
+  private static Optional<InetAddress> ip(int family, Optional<byte[]> octets) {
+    return octets.flatMap(bytes -> {
+      if (family == AF_INET && bytes.length == 4) {
+        return Optional.of(IpBytes.readV4(bytes, 0));
+      }
+      if (family == AF_INET6 && bytes.length == 16) {
+        return Optional.of(IpBytes.readV6(bytes, 0));
+      }
+      return Optional.empty();
+    });
+  }
+}

@@ -1,0 +1,177 @@
+package dev.thresher.vip.nftables;
+
+import dev.thresher.vip.netlink.AttributeWriter;
+import dev.thresher.vip.netlink.NetlinkMessage;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// A transaction: the kernel does all of it or nothing.
+public final class Batch {
+  /// The table vanishes when the socket that made it closes, and no other socket may change it
+  /// (NFT_TABLE_F_OWNER, Linux 5.12).
+  public static final int OWNED = 0x2;
+
+  private static final int SUBSYSTEM = 10;
+  private static final int BEGIN = 0x10;
+  private static final int END = 0x11;
+  private static final int NEW_TABLE = 0;
+  private static final int DELETE_TABLE = 2;
+  private static final int NEW_CHAIN = 3;
+  private static final int NEW_RULE = 6;
+  private static final int NEW_SET = 9;
+  private static final int NEW_ELEMENT = 12;
+  private static final int DELETE_ELEMENT = 14;
+
+  /// Keeps one message's element list well below the 16-bit length of an attribute.
+  private static final int ELEMENTS_PER_MESSAGE = 1000;
+
+  private final List<NetlinkMessage> messages = new ArrayList<>();
+
+  /// Makes sure that the table exists.
+  public Batch table(Family family, String table, int flags) {
+    return add(
+        family,
+        NEW_TABLE,
+        NetlinkMessage.CREATE,
+        body -> body.string(1, table).networkInt(2, flags));
+  }
+
+  /// Deletes the table with all that is in it; the whole batch fails if there is none.
+  public Batch deleteTable(Family family, String table) {
+    return add(family, DELETE_TABLE, 0, body -> body.string(1, table));
+  }
+
+  /// Adds a chain.
+  public Batch chain(Family family, String table, Chain chain) {
+    Chain.Hook hook = chain.hook();
+    return add(
+        family,
+        NEW_CHAIN,
+        NetlinkMessage.CREATE,
+        body -> {
+          body.string(1, table).string(3, chain.name());
+          if (hook != null) {
+            body.nested(4, at -> at.networkInt(1, hook.number()).networkInt(2, hook.priority()))
+                .networkInt(5, 1)
+                .string(7, "filter");
+          }
+        });
+  }
+
+  /// Adds a set, empty.
+  ///
+  /// @param id different from that of every other set of the batch
+  public Batch set(Family family, String table, AddressSet set, int id) {
+    return add(
+        family,
+        NEW_SET,
+        NetlinkMessage.CREATE,
+        body ->
+            body.string(1, table)
+                .string(2, set.name())
+                .networkInt(3, 0)
+                .networkInt(4, set.kind().type())
+                .networkInt(5, set.kind().length())
+                .networkInt(10, id));
+  }
+
+  /// Appends a rule to a chain.
+  public Batch rule(Family family, String table, String chain, Expression... steps) {
+    return add(
+        family,
+        NEW_RULE,
+        NetlinkMessage.CREATE | NetlinkMessage.APPEND,
+        body ->
+            body.string(1, table)
+                .string(2, chain)
+                .nested(
+                    4,
+                    list -> {
+                      for (Expression step : steps) {
+                        list.nested(1, step::write);
+                      }
+                    }));
+  }
+
+  /// Adds addresses to a set; those already there stay.
+  ///
+  /// @param addresses of the set's family
+  public Batch elements(
+      Family family, String table, AddressSet set, Collection<InetAddress> addresses) {
+    return elements(family, NEW_ELEMENT, NetlinkMessage.CREATE, table, set, addresses);
+  }
+
+  /// Removes addresses from a set; the whole batch fails if one is not there.
+  public Batch deleteElements(
+      Family family, String table, AddressSet set, Collection<InetAddress> addresses) {
+    return elements(family, DELETE_ELEMENT, 0, table, set, addresses);
+  }
+
+  /// The messages, framed as a transaction. The last of them, before the end mark, asks for an
+  /// acknowledgement: when that arrives, the transaction is done.
+  public List<NetlinkMessage> messages() {
+    if (messages.isEmpty()) {
+      throw new IllegalStateException("an nftables batch must contain at least one change");
+    }
+    byte[] frame = header(0, SUBSYSTEM);
+    List<NetlinkMessage> all = new ArrayList<>();
+    all.add(NetlinkMessage.request(BEGIN, 0, frame));
+    all.addAll(messages.subList(0, messages.size() - 1));
+    all.add(messages.getLast().withFlags(NetlinkMessage.ACK));
+    all.add(NetlinkMessage.request(END, 0, frame));
+    return List.copyOf(all);
+  }
+
+  /// True if there is nothing to do.
+  public boolean isEmpty() {
+    return messages.isEmpty();
+  }
+
+  private Batch elements(
+      Family family,
+      int type,
+      int flags,
+      String table,
+      AddressSet set,
+      Collection<InetAddress> addresses) {
+    List<InetAddress> left = List.copyOf(addresses);
+    for (int from = 0; from < left.size(); from += ELEMENTS_PER_MESSAGE) {
+      List<InetAddress> part =
+          left.subList(from, Math.min(left.size(), from + ELEMENTS_PER_MESSAGE));
+      add(
+          family,
+          type,
+          flags,
+          body ->
+              body.string(1, table)
+                  .string(2, set.name())
+                  .nested(3, list -> part.forEach(address -> element(list, set, address))));
+    }
+    return this;
+  }
+
+  private static void element(AttributeWriter list, AddressSet set, InetAddress address) {
+    boolean v4 = address instanceof Inet4Address;
+    if (v4 != (set.kind() == AddressSet.Kind.IPV4)) {
+      throw new IllegalArgumentException(
+          "set " + set.name() + " holds " + set.kind() + ", found " + address.getHostAddress());
+    }
+    list.nested(1, element -> element.nested(1, key -> key.bytes(1, address.getAddress())));
+  }
+
+  private Batch add(Family family, int type, int flags, Consumer<AttributeWriter> body) {
+    AttributeWriter out = new AttributeWriter().raw(header(family.number(), 0));
+    body.accept(out);
+    messages.add(NetlinkMessage.request((SUBSYSTEM << 8) | type, flags, out.toBytes()));
+    return this;
+  }
+
+  /// `struct nfgenmsg`: family, version 0, and a resource id in network order.
+  private static byte[] header(int family, int resource) {
+    return new byte[] {(byte) family, 0, 0, (byte) resource};
+  }
+}

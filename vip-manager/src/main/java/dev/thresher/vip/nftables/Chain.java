@@ -1,0 +1,33 @@
+package dev.thresher.vip.nftables;
+
+import org.jspecify.annotations.Nullable;
+
+/// A chain of rules.
+///
+/// @param hook where the kernel calls it; null for a chain that others jump to
+public record Chain(String name, @Nullable Hook hook) {
+
+  /// Where and when a filter chain is called; what no rule drops is accepted.
+  ///
+  /// @param number the hook's number in the table's family
+  /// @param priority lower is called earlier; conntrack is at -200, destination NAT at -100
+  public record Hook(int number, int priority) {
+    /// Before routing (inet).
+    public static final int PREROUTING = 0;
+
+    /// Routed, not to this node (inet).
+    public static final int FORWARD = 2;
+
+    /// From this node (inet).
+    public static final int OUTPUT = 3;
+
+    /// From this node's kernel (arp).
+    public static final int ARP_OUTPUT = 1;
+
+    /// The priority before connection tracking.
+    public static final int RAW = -300;
+
+    /// The priority after destination NAT.
+    public static final int FILTER = 0;
+  }
+}

@@ -1,0 +1,140 @@
+package dev.thresher.vip.nftables;
+
+import dev.thresher.vip.netlink.AttributeWriter;
+import java.util.HexFormat;
+import java.util.function.Consumer;
+
+/// A step of a rule. Steps run in order and share one 16-octet register; a comparison or lookup
+/// that fails ends the rule.
+public sealed interface Expression {
+  /// The one register used (NFT_REG_1).
+  int REGISTER = 1;
+
+  /// The register that holds the verdict (NFT_REG_VERDICT).
+  int VERDICT_REGISTER = 0;
+
+  /// Which header a payload is taken from.
+  enum Header {
+    /// IP or ARP.
+    NETWORK(1),
+    /// What follows IP.
+    TRANSPORT(2);
+
+    private final int number;
+
+    Header(int number) {
+      this.number = number;
+    }
+  }
+
+  /// What is known about a packet beside its octets.
+  enum Meta {
+    /// IPv4 or IPv6, one octet: [#NFPROTO_IPV4], [#NFPROTO_IPV6].
+    FAMILY(15),
+    /// The transport protocol, one octet, extension headers skipped.
+    TRANSPORT_PROTOCOL(16);
+
+    private final int number;
+
+    Meta(int number) {
+      this.number = number;
+    }
+  }
+
+  /// Value of [Meta#FAMILY] for IPv4.
+  byte NFPROTO_IPV4 = 2;
+
+  /// Value of [Meta#FAMILY] for IPv6.
+  byte NFPROTO_IPV6 = 10;
+
+  /// Loads a fact about the packet.
+  record LoadMeta(Meta key) implements Expression {}
+
+  /// Loads octets of the packet.
+  ///
+  /// @param length 1 to 16
+  record LoadPayload(Header header, int offset, int length) implements Expression {}
+
+  /// Goes on if the register equals the octets.
+  ///
+  /// @param hex the octets
+  record IsEqual(String hex) implements Expression {}
+
+  /// Goes on if the register is in the set.
+  record IsIn(String set) implements Expression {}
+
+  /// Counts packets and octets, for people who look with `nft list table`.
+  record Count() implements Expression {}
+
+  /// Goes on while a rate is not passed.
+  ///
+  /// @param perSecond packets
+  /// @param burst packets at once
+  record Limit(long perSecond, int burst) implements Expression {}
+
+  /// Drops the packet.
+  record Drop() implements Expression {}
+
+  /// Continues in another chain and does not come back.
+  record GoTo(String chain) implements Expression {}
+
+  /// Answers with a TCP reset and drops.
+  record RejectReset() implements Expression {}
+
+  /// Answers with ICMP or ICMPv6 "port unreachable" and drops.
+  record RejectPortUnreachable() implements Expression {}
+
+  /// Writes the expression as the content of a list element.
+  default void write(AttributeWriter out) {
+    switch (this) {
+      case LoadMeta(Meta key) ->
+          expression(out, "meta", data -> data.networkInt(1, REGISTER).networkInt(2, key.number));
+      case LoadPayload(Header header, int offset, int length) ->
+          expression(
+              out,
+              "payload",
+              data ->
+                  data.networkInt(1, REGISTER)
+                      .networkInt(2, header.number)
+                      .networkInt(3, offset)
+                      .networkInt(4, length));
+      case IsEqual(String hex) ->
+          expression(
+              out,
+              "cmp",
+              data ->
+                  data.networkInt(1, REGISTER)
+                      .networkInt(2, 0)
+                      .nested(3, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
+      case IsIn(String set) ->
+          expression(out, "lookup", data -> data.string(1, set).networkInt(2, REGISTER));
+      case Count() -> expression(out, "counter", data -> data.networkLong(1, 0).networkLong(2, 0));
+      case Limit(long perSecond, int burst) ->
+          expression(
+              out,
+              "limit",
+              data ->
+                  data.networkLong(1, perSecond)
+                      .networkLong(2, 1)
+                      .networkInt(3, burst)
+                      .networkInt(4, 0)
+                      .networkInt(5, 0));
+      case Drop() -> verdict(out, code -> code.networkInt(1, 0));
+      case GoTo(String chain) -> verdict(out, code -> code.networkInt(1, -4).string(2, chain));
+      case RejectReset() -> expression(out, "reject", data -> data.networkInt(1, 1).octet(2, 0));
+      case RejectPortUnreachable() ->
+          expression(out, "reject", data -> data.networkInt(1, 2).octet(2, 1));
+    }
+  }
+
+  private static void expression(AttributeWriter out, String name, Consumer<AttributeWriter> data) {
+    out.string(1, name).nested(2, data);
+  }
+
+  private static void verdict(AttributeWriter out, Consumer<AttributeWriter> code) {
+    expression(
+        out,
+        "immediate",
+        data -> data.networkInt(1, VERDICT_REGISTER).nested(2, value -> value.nested(2, code)));
+  }
+}
