@@ -3,9 +3,6 @@ package dev.thresher.api.crd;
 import static dev.thresher.api.crd.CrdRenderer.list;
 import static dev.thresher.api.crd.CrdRenderer.map;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.yaml.snakeyaml.Yaml;
@@ -14,40 +11,24 @@ import org.yaml.snakeyaml.Yaml;
 ///
 /// One section per resource: how it is called, every field with its type and meaning, and what the
 /// API server refuses.
-public final class CrdReference {
+final class CrdReference {
 
   private final StringBuilder page = new StringBuilder();
 
   private CrdReference() {}
 
-  /// Writes the page.
-  ///
-  /// @param args the folder of the OpenAPI documents, then the file to write
-  public static void main(String[] args) throws IOException {
-    if (args.length != 2) {
-      throw new IllegalArgumentException(
-          "want the folder of the OpenAPI documents and the file to write");
-    }
-    Path target = Path.of(args[1]);
-    Path folder = target.toAbsolutePath().getParent();
-    if (folder != null) {
-      Files.createDirectories(folder);
-    }
-    Files.writeString(target, render(Path.of(args[0])));
-  }
-
   /// The page, in Markdown.
-  static String render(Path openapi) throws IOException {
+  static String render(Map<String, String> definitions) {
     var reference = new CrdReference();
     reference.page.append(
         """
-        <!-- Rendered by hack/update-crd-docs from api-types/src/main/openapi; edit that. -->
+        <!-- Rendered by hack/update-crds from api-types/src/main/openapi; edit that. -->
         # Resources
 
         A field marked \\* is required. "Thresher:" marks what Harvester's definitions do not have;
         all of that is optional.
         """);
-    for (String definition : CrdRenderer.render(openapi).values()) {
+    for (String definition : definitions.values()) {
       reference.resource(map(new Yaml().load(definition)));
     }
     return reference.page.toString();

@@ -19,7 +19,7 @@ import org.yaml.snakeyaml.Yaml;
 /// only for the Java models is left out, the rest is copied as it stands and in its order. The
 /// extension gives group, plural, singular, shortNames, scope, version, printerColumns,
 /// subresources and `olderVersions`, files with further entries of `spec.versions`.
-public final class CrdRenderer {
+final class CrdRenderer {
 
   private static final String SCHEMA_PREFIX = "#/components/schemas/";
 
@@ -34,23 +34,6 @@ public final class CrdRenderer {
     this.folder = folder;
     this.document = document;
     this.schemas = map(map(read(folder.resolve(document)).get("components")).get("schemas"));
-  }
-
-  /// Writes all definitions into folders.
-  ///
-  /// @param args the folder of the OpenAPI documents, then the folders to write to
-  public static void main(String[] args) throws IOException {
-    if (args.length < 2) {
-      throw new IllegalArgumentException(
-          "want the folder of the OpenAPI documents and at least one folder to write to");
-    }
-    Map<String, String> rendered = render(Path.of(args[0]));
-    for (int i = 1; i < args.length; i++) {
-      Path target = Files.createDirectories(Path.of(args[i]));
-      for (Map.Entry<String, String> file : rendered.entrySet()) {
-        Files.writeString(target.resolve(file.getKey()), file.getValue());
-      }
-    }
   }
 
   /// The definitions, by file name.
