@@ -121,11 +121,9 @@ func probeNeighbour(args []string) error {
 	if err != nil {
 		return err
 	}
-	var question []byte
+	question := arpRequest(link.HardwareAddr, source, address)
 	if address.Is6() {
 		question = solicitation(link.HardwareAddr, source, address)
-	} else {
-		question = arpRequest(link.HardwareAddr, source, address)
 	}
 	if *interval > 0 {
 		go func() {
@@ -147,6 +145,7 @@ func probeNeighbour(args []string) error {
 			}
 			return err
 		}
+		const packetOutgoing = 4
 		if ll, ok := from.(*syscall.SockaddrLinklayer); ok && ll.Pkttype == packetOutgoing {
 			continue
 		}

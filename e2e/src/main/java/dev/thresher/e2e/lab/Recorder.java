@@ -1,6 +1,7 @@
 package dev.thresher.e2e.lab;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -24,7 +25,15 @@ public record Recorder(LabProcess process, Path file) implements AutoCloseable {
                 "-interface=" + device,
                 "-file=" + file),
             Map.of());
-    process.awaitOutput("recording");
+    Waiting.until(
+        "the recorder on " + namespace + "/" + device,
+        Duration.ofSeconds(10),
+        () -> {
+          if (!process.isAlive()) {
+            throw new LabException("the recorder ended: " + process.output());
+          }
+          return process.output().contains("recording");
+        });
     return new Recorder(process, file);
   }
 

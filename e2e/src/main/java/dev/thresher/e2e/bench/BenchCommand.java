@@ -1,0 +1,128 @@
+package dev.thresher.e2e.bench;
+
+import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.Placement;
+import dev.thresher.e2e.cloud.Readiness;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `hack/bench`. Prints Markdown tables on standard output and progress on standard error.
+@Command(
+    name = "hack/bench",
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    description = "Measures the main job on a lab on this machine.")
+public final class BenchCommand implements Callable<Integer> {
+
+  enum Scenario {
+    /// Guest Service created to first HTTP answer.
+    first,
+    /// The holder's process is killed.
+    kill,
+    /// The holder's process is stopped in order.
+    stop,
+    /// Start of each program to ready, and its memory then.
+    start
+  }
+
+  @Parameters(
+      paramLabel = "SCENARIO",
+      arity = "0..*",
+      description = "Which: ${COMPLETION-CANDIDATES}. Default: all.")
+  private List<Scenario> scenarios = new ArrayList<>();
+
+  @Option(
+      names = "--runs",
+      defaultValue = "10",
+      description = "Measurements of each figure. Default: ${DEFAULT-VALUE}.")
+  private int runs;
+
+  @Option(
+      names = "--placement",
+      split = ",",
+      defaultValue = "guest,host",
+      description = "Placements. Default: ${DEFAULT-VALUE}.")
+  private List<Placement> placements = List.of();
+
+  @Option(
+      names = "--kube-proxy-min-sync",
+      split = ",",
+      paramLabel = "MS",
+      defaultValue = "50,1000",
+      description =
+          "Values of kube-proxy's least time between syncs for the scenario \"first\". Default: ${DEFAULT-VALUE}.")
+  private List<Integer> minSyncs = List.of();
+
+  public static void main(String[] args) {
+    System.exit(
+        new CommandLine(new BenchCommand())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .execute(args));
+  }
+
+  @Override
+  public Integer call() {
+    Optional<String> obstacle = Lab.obstacle();
+    if (obstacle.isPresent()) {
+      System.err.println("hack/bench: " + obstacle.get());
+      return 3;
+    }
+    List<Scenario> wanted = scenarios.isEmpty() ? List.of(Scenario.values()) : scenarios;
+    System.out.println(Series.header());
+    for (Placement placement : placements) {
+      for (int minSync : wanted.contains(Scenario.first) ? minSyncs : List.of(50)) {
+        List<Scenario> here =
+            minSync == minSyncs.getFirst() || !wanted.contains(Scenario.first)
+                ? wanted
+                : List.of(Scenario.first);
+        measure(placement, Duration.ofMillis(minSync), here);
+      }
+    }
+    return 0;
+  }
+
+  private void measure(Placement placement, Duration minSync, List<Scenario> wanted) {
+    try (Lab lab =
+        Lab.builder()
+            .hostNodes(2)
+            .guest(Cloud.GUEST, g -> g.vms(3))
+            .kubeProxyMinSync(minSync)
+            .progress(System.err::println)
+            .start()) {
+      try {
+        var cloud = Cloud.prepare(lab, placement);
+        if (wanted.contains(Scenario.start)) {
+          new StartBench(cloud, runs).run().forEach(BenchCommand::print);
+        }
+        cloud.startAll();
+        Readiness.awaitAll(cloud, Duration.ofSeconds(60));
+        var path = new PathBench(cloud, runs, minSync);
+        for (Scenario scenario : wanted) {
+          switch (scenario) {
+            case first -> path.first().forEach(BenchCommand::print);
+            case kill -> path.kill().forEach(BenchCommand::print);
+            case stop -> path.stop().forEach(BenchCommand::print);
+            case start -> {}
+          }
+        }
+      } catch (LabException e) {
+        lab.keepLogs();
+        throw e;
+      }
+    }
+  }
+
+  private static void print(Series series) {
+    System.out.println(series.row());
+    System.out.flush();
+  }
+}

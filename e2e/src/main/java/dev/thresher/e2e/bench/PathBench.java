@@ -1,0 +1,157 @@
+package dev.thresher.e2e.bench;
+
+import dev.thresher.e2e.cloud.Answers;
+import dev.thresher.e2e.cloud.Await;
+import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.GuestService;
+import dev.thresher.e2e.cloud.Holder;
+import dev.thresher.e2e.cloud.HostObjects;
+import dev.thresher.e2e.cloud.Readiness;
+import dev.thresher.e2e.lab.Attempt;
+import dev.thresher.e2e.lab.Claim;
+import dev.thresher.e2e.lab.Client;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.Probe;
+import dev.thresher.e2e.lab.Vm;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Service created to first answer, and what becomes of the answers when the holder ends.
+final class PathBench {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PACE = Duration.ofMillis(5);
+
+  private final Cloud cloud;
+  private final int runs;
+  private final String label;
+  private final Client client;
+  private int number;
+
+  PathBench(Cloud cloud, int runs, Duration minSync) {
+    this.cloud = cloud;
+    this.runs = runs;
+    this.label = cloud.placement().word() + ", kube-proxy min sync " + minSync.toMillis() + " ms";
+    this.client = cloud.lab().client("c1");
+    for (Vm vm : cloud.lab().vms(Cloud.GUEST)) {
+      vm.pod("web-" + vm.name(), Map.of("app", "web"));
+    }
+  }
+
+  List<Series> first() {
+    var status = new Series("Service created → addresses in its status, " + label, "ms");
+    var v4 = new Series("Service created → first HTTP answer IPv4, " + label, "ms");
+    var v6 = new Series("Service created → first HTTP answer IPv6, " + label, "ms");
+    var gone = new Series("Service deleted → gone, nothing left, " + label, "ms");
+    for (int i = 0; i < runs; i++) {
+      // A quiet second before each run, so that kube-proxy has no sync behind it that counts.
+      awaitQuiet();
+      long created = System.nanoTime();
+      GuestService service = create();
+      List<String> addresses =
+          Await.value(
+              "two addresses",
+              PATIENCE,
+              () -> Optional.of(service.addresses()).filter(a -> a.size() == 2));
+      status.add(Duration.ofNanos(System.nanoTime() - created));
+      for (String address : addresses) {
+        try (Probe<Attempt> probe =
+            Probe.http(client, GuestService.url(address), PACE, Duration.ofSeconds(1))) {
+          Attempt answer = probe.await("an HTTP answer", PATIENCE, Attempt::ok);
+          (address.indexOf(':') < 0 ? v4 : v6).add(Duration.ofNanos(answer.endNanos() - created));
+        }
+      }
+      long deleted = System.nanoTime();
+      remove(service);
+      gone.add(Duration.ofNanos(System.nanoTime() - deleted));
+    }
+    return List.of(status, v4, v6, gone);
+  }
+
+  List<Series> kill() {
+    return takeovers("holder killed (SIGKILL)", LabProcess::kill);
+  }
+
+  List<Series> stop() {
+    return takeovers("holder stopped (SIGTERM)", LabProcess::terminate);
+  }
+
+  private List<Series> takeovers(String what, Consumer<LabProcess> end) {
+    var next = new Series(what + " → next answer to who-has, " + label, "ms");
+    var gap = new Series(what + ": longest gap of who-has answers, " + label, "ms");
+    var nextV6 = new Series(what + " → next answer to neighbour solicitation, " + label, "ms");
+    var http = new Series(what + ": longest gap of HTTP answers, " + label, "ms");
+    var twice = new Series(what + ": two nodes answered, " + label, "ms");
+    GuestService service = create();
+    List<String> addresses =
+        Await.value(
+            "two addresses",
+            PATIENCE,
+            () -> Optional.of(service.addresses()).filter(a -> a.size() == 2));
+    String v4 = addresses.stream().filter(a -> a.indexOf(':') < 0).findFirst().orElseThrow();
+    String v6 = addresses.stream().filter(a -> a.indexOf(':') >= 0).findFirst().orElseThrow();
+    for (int i = 0; i < runs; i++) {
+      String node = Await.value("a holder", PATIENCE, () -> Holder.of(cloud, service));
+      try (Probe<Claim> watcher = Probe.neighbour(client, client.interfaceName(), v4, PACE);
+          Probe<Claim> watcher6 = Probe.neighbour(client, client.interfaceName(), v6, PACE);
+          Probe<Attempt> user =
+              Probe.http(client, GuestService.url(v4), PACE, Duration.ofSeconds(1))) {
+        String mac = watcher.await("an answer", PATIENCE, Claim::asked).mac();
+        watcher6.await("an answer", PATIENCE, Claim::asked);
+        user.await("an HTTP answer", PATIENCE, Attempt::ok);
+        LabProcess process = cloud.process("vip-manager-" + node);
+        long ended = System.nanoTime();
+        end.accept(process);
+        next.add(Duration.ofNanos(other(watcher, mac, ended).timeNanos() - ended));
+        nextV6.add(Duration.ofNanos(other(watcher6, mac, ended).timeNanos() - ended));
+        int seen = watcher.lines().size();
+        Await.until("200 more answers", PATIENCE, () -> watcher.lines().size() >= seen + 200);
+        Answers answers = Answers.of(watcher.lines());
+        gap.add(answers.longestGap(ended - Duration.ofMillis(50).toNanos()));
+        twice.add(answers.doubleTime().plus(Answers.of(watcher6.lines()).doubleTime()));
+        http.add(Probe.longestGap(user.lines()));
+        process.onExit().join();
+      }
+      cloud.startAgain("vip-manager-" + node);
+      Readiness.awaitVipManagers(cloud, PATIENCE);
+    }
+    remove(service);
+    return List.of(next, nextV6, gap, http, twice);
+  }
+
+  private static Claim other(Probe<Claim> watcher, String mac, long fromNanos) {
+    return watcher.await(
+        "another holder",
+        PATIENCE,
+        c -> c.asked() && c.timeNanos() - fromNanos > 0 && !c.mac().equals(mac));
+  }
+
+  private GuestService create() {
+    number++;
+    GuestService service =
+        GuestService.create(
+            cloud.guest(),
+            "default",
+            "web",
+            List.of("IPv4", "IPv6"),
+            Map.of("bench/run", String.valueOf(number)));
+    return service;
+  }
+
+  private void remove(GuestService service) {
+    service.delete();
+    var host = new HostObjects(cloud.host());
+    Await.until(
+        "everything to be gone",
+        PATIENCE,
+        () -> service.object().isEmpty() && host.leftovers().isEmpty());
+  }
+
+  private void awaitQuiet() {
+    long until = System.nanoTime() + Duration.ofMillis(1500).toNanos();
+    Await.until("a quiet moment", PATIENCE, () -> System.nanoTime() - until >= 0);
+  }
+}

@@ -1,0 +1,260 @@
+package dev.thresher.e2e.cloud;
+
+import dev.thresher.e2e.lab.ControlPlane;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.Machine;
+import dev.thresher.e2e.lab.Vm;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// The three programs on a lab with one guest cluster.
+///
+/// `loadbalancer-controller` runs beside the host's control plane, `ccm` beside the guest's, one
+/// `vip-manager` on each node of the placement's cluster; each under its own service account with
+/// the access rules that are shipped. Not thread-safe.
+public final class Cloud implements AutoCloseable {
+
+  public static final String GUEST = "g1";
+
+  /// The pools' names; the addresses are the lab's free range.
+  public static final String POOL_V4 = "lab-v4";
+
+  public static final String POOL_V6 = "lab-v6";
+
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(15);
+
+  private final Lab lab;
+  private final Placement placement;
+  private final Dist dist;
+  private final Map<String, String> environment;
+  private final Map<String, Path> kubeconfigs = new LinkedHashMap<>();
+  private final Map<String, LabProcess> running = new LinkedHashMap<>();
+
+  private Cloud(Lab lab, Placement placement, Dist dist) {
+    this.lab = lab;
+    this.placement = placement;
+    this.dist = dist;
+    this.environment = Map.of("JAVA_HOME", System.getProperty("java.home"));
+  }
+
+  /// Grants the rights and makes the pools; starts no program yet.
+  public static Cloud prepare(Lab lab, Placement placement) {
+    var cloud = new Cloud(lab, placement, Dist.find());
+    cloud.grant();
+    cloud.pools();
+    return cloud;
+  }
+
+  /// A lab and everything on it, running.
+  public static Cloud start(Lab lab, Placement placement) {
+    Cloud cloud = prepare(lab, placement);
+    cloud.startAll();
+    return cloud;
+  }
+
+  public Lab lab() {
+    return lab;
+  }
+
+  public Placement placement() {
+    return placement;
+  }
+
+  public ControlPlane host() {
+    return lab.host();
+  }
+
+  public ControlPlane guest() {
+    return lab.guest(GUEST);
+  }
+
+  /// The machines on which a vip-manager runs: VMs of the guest, or host nodes.
+  public List<Machine> holders() {
+    return switch (placement) {
+      case GUEST -> List.copyOf(lab.vms(GUEST));
+      case HOST -> List.copyOf(lab.nodes());
+    };
+  }
+
+  /// Starts the whole of it.
+  public void startAll() {
+    startLoadBalancerController("1");
+    startCcm("1");
+    holders().forEach(this::startVipManager);
+  }
+
+  /// @param replica tells replicas apart: part of process and log names
+  public LabProcess startLoadBalancerController(String replica) {
+    return start(
+        host(),
+        "loadbalancer-controller-" + replica,
+        List.of(
+            program("loadbalancer-controller"),
+            "--kubeconfig=" + kubeconfig("loadbalancer-controller"),
+            "--metrics-bind-address=127.0.0.1:" + (9500 + Integer.parseInt(replica)),
+            "--v=2"),
+        Map.of());
+  }
+
+  /// @param replica tells replicas apart: part of process and log names
+  public LabProcess startCcm(String replica) {
+    return start(
+        guest(),
+        "ccm-" + replica,
+        List.of(
+            program("ccm"),
+            "--cloud-provider=harvester",
+            "--cloud-config=" + kubeconfig("cloud-config"),
+            "--kubeconfig=" + kubeconfig("ccm"),
+            "--cluster-name=" + GUEST,
+            "--vip-placement=" + placement.word(),
+            "--bind-address=127.0.0.1",
+            "--secure-port=" + (10258 + 10 * Integer.parseInt(replica)),
+            "--v=2"),
+        Map.of());
+  }
+
+  public LabProcess startVipManager(Machine on) {
+    String interfaceName =
+        on instanceof Vm vm ? vm.interfaceName() : lab.node(on.name()).interfaceName();
+    return start(
+        on,
+        vipManager(on),
+        List.of(program("vip-manager"), "manager"),
+        Map.of(
+            "vip_arp",
+            "true",
+            "svc_enable",
+            "true",
+            "vip_interface",
+            interfaceName,
+            "vip_nodename",
+            on.name(),
+            "k8s_config_file",
+            kubeconfig("vip-manager"),
+            "prometheus_server",
+            ":2112"));
+  }
+
+  /// Name under which [#process] knows the vip-manager of a machine.
+  public static String vipManager(Machine on) {
+    return "vip-manager-" + on.name();
+  }
+
+  /// A program that was started, by its name: `ccm-1`, `loadbalancer-controller-1`,
+  /// `vip-manager-NODE`.
+  public LabProcess process(String name) {
+    LabProcess process = running.get(name);
+    if (process == null) {
+      throw new IllegalArgumentException(
+          "no \"" + name + "\" was started: want one of " + running.keySet());
+    }
+    return process;
+  }
+
+  /// Names of all programs that were started.
+  public List<String> programs() {
+    return List.copyOf(running.keySet());
+  }
+
+  /// Starts a program again under the name it had.
+  public LabProcess startAgain(String name) {
+    if (name.startsWith("loadbalancer-controller-")) {
+      return startLoadBalancerController(name.substring("loadbalancer-controller-".length()));
+    }
+    if (name.startsWith("ccm-")) {
+      return startCcm(name.substring("ccm-".length()));
+    }
+    String node = name.substring("vip-manager-".length());
+    return startVipManager(
+        holders().stream().filter(m -> m.name().equals(node)).findFirst().orElseThrow());
+  }
+
+  /// Ends every program in order (SIGTERM), vip-managers last.
+  ///
+  /// @return exit status by name; 0 is an orderly end
+  public Map<String, Integer> stopAll() {
+    var status = new LinkedHashMap<String, Integer>();
+    for (String name : new ArrayList<>(running.keySet())) {
+      LabProcess process = running.remove(name);
+      if (process != null && process.isAlive()) {
+        status.put(name, process.stop(STOP_PATIENCE));
+      }
+    }
+    return status;
+  }
+
+  @Override
+  public void close() {
+    lab.close();
+  }
+
+  private String kubeconfig(String program) {
+    return Objects.requireNonNull(kubeconfigs.get(program), program).toString();
+  }
+
+  private String program(String name) {
+    return dist.program(name).toString();
+  }
+
+  private LabProcess start(Machine on, String name, List<String> command, Map<String, String> own) {
+    var all = new LinkedHashMap<>(environment);
+    all.putAll(own);
+    LabProcess process = lab.start(on, name, command, all);
+    running.put(name, process);
+    return process;
+  }
+
+  private void grant() {
+    host().ensureNamespace("harvester-system");
+    host().apply(dist.chartFile("loadbalancer-controller", "rbac.yaml"));
+    kubeconfigs.put(
+        "loadbalancer-controller",
+        host()
+            .kubeconfig(
+                host().serviceAccount("harvester-system", "harvester-load-balancer"),
+                "harvester-system"));
+    guest().apply(dist.chartFile("ccm", "rbac-guest.yaml"));
+    kubeconfigs.put(
+        "ccm",
+        guest()
+            .kubeconfig(
+                guest().serviceAccount("kube-system", "harvester-cloud-provider"), "kube-system"));
+    kubeconfigs.put("cloud-config", lab.cloudConfig(GUEST));
+    ControlPlane holding = placement == Placement.GUEST ? guest() : host();
+    holding.apply(dist.chartFile("vip-manager", "rbac.yaml"));
+    kubeconfigs.put(
+        "vip-manager",
+        holding.kubeconfig(holding.serviceAccount("kube-system", "vip-manager"), "kube-system"));
+  }
+
+  private void pools() {
+    host().apply(pool(POOL_V4, lab.freeRange().ipv4()));
+    host().apply(pool(POOL_V6, lab.freeRange().ipv6()));
+  }
+
+  private static String pool(String name, String subnet) {
+    return """
+    apiVersion: loadbalancer.harvesterhci.io/v1beta1
+    kind: IPPool
+    metadata:
+      name: %s
+    spec:
+      description: addresses of the lab
+      ranges:
+        - subnet: "%s"
+      selector:
+        scope:
+          - project: "*"
+            namespace: "*"
+            guestCluster: "*"
+    """
+        .formatted(name, subnet);
+  }
+}

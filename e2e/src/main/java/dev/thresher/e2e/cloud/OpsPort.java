@@ -1,0 +1,37 @@
+package dev.thresher.e2e.cloud;
+
+import dev.thresher.e2e.lab.HttpAgent;
+import dev.thresher.e2e.lab.Machine;
+import java.time.Duration;
+
+/// The health port of a program, asked from the machine it runs on.
+public final class OpsPort {
+
+  private final HttpAgent http;
+  private final String root;
+
+  private OpsPort(HttpAgent http, String root) {
+    this.http = http;
+    this.root = root;
+  }
+
+  public static OpsPort loadBalancerController(Cloud cloud, String replica) {
+    return new OpsPort(
+        cloud.lab().http(cloud.host()), "http://127.0.0.1:" + (9500 + Integer.parseInt(replica)));
+  }
+
+  public static OpsPort ccm(Cloud cloud, String replica) {
+    return new OpsPort(
+        cloud.lab().http(cloud.guest()),
+        "https://127.0.0.1:" + (10258 + 10 * Integer.parseInt(replica)));
+  }
+
+  public static OpsPort vipManager(Cloud cloud, Machine machine) {
+    return new OpsPort(cloud.lab().http(machine), "http://127.0.0.1:2112");
+  }
+
+  /// Whether `/readyz` says so; false as well while nobody listens.
+  public boolean ready() {
+    return http.get(root + "/readyz", Duration.ofMillis(500)).status() == 200;
+  }
+}

@@ -1,0 +1,14 @@
+package dev.thresher.e2e.cloud;
+
+/// Where the address of a Service is held.
+public enum Placement {
+  /// On a node of the guest cluster, by a vip-manager in the guest.
+  GUEST,
+  /// On a node of the host cluster, by a vip-manager on the host.
+  HOST;
+
+  /// As flags and annotations spell it.
+  public String word() {
+    return name().toLowerCase(java.util.Locale.ROOT);
+  }
+}
