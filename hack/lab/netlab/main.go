@@ -27,6 +27,10 @@ probes (JSON lines on stdout, times are CLOCK_MONOTONIC nanoseconds)
   neighbour  one ARP or NDP question per interval; prints every answer and announcement
   record     writes packets into a pcap file
 
+links
+  relay      carries frames between two interfaces, late
+  announce   tells all neighbours once where an address is
+
 lab
   guard      waits for the end of stdin, then removes the lab
   destroy    removes a lab: its processes, namespaces and files
@@ -41,6 +45,8 @@ var programs = map[string]func([]string) error{
 	"udp":       probeUDP,
 	"neighbour": probeNeighbour,
 	"record":    record,
+	"relay":     relay,
+	"announce":  announce,
 	"guard":     guard,
 	"destroy":   destroyCommand,
 }

@@ -121,9 +121,11 @@ func probeNeighbour(args []string) error {
 	if err != nil {
 		return err
 	}
-	question := arpRequest(link.HardwareAddr, source, address)
+	var question []byte
 	if address.Is6() {
 		question = solicitation(link.HardwareAddr, source, address)
+	} else {
+		question = arpRequest(link.HardwareAddr, source, address)
 	}
 	if *interval > 0 {
 		go func() {
@@ -145,7 +147,6 @@ func probeNeighbour(args []string) error {
 			}
 			return err
 		}
-		const packetOutgoing = 4
 		if ll, ok := from.(*syscall.SockaddrLinklayer); ok && ll.Pkttype == packetOutgoing {
 			continue
 		}

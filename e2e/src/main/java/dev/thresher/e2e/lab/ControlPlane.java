@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
@@ -27,6 +28,7 @@ public final class ControlPlane implements Machine {
   private final Namespace namespace;
   private final Addresses addresses;
   private final Link link;
+  private final Switch center;
   private final ControlPlaneProcesses processes;
   private final Certificates authority;
   private final Path directory;
@@ -39,6 +41,7 @@ public final class ControlPlane implements Machine {
       Namespace namespace,
       Addresses addresses,
       Link link,
+      Switch center,
       ControlPlaneProcesses processes,
       Certificates authority,
       Path directory) {
@@ -46,6 +49,7 @@ public final class ControlPlane implements Machine {
     this.namespace = namespace;
     this.addresses = addresses;
     this.link = link;
+    this.center = center;
     this.processes = processes;
     this.authority = authority;
     this.directory = directory;
@@ -65,16 +69,19 @@ public final class ControlPlane implements Machine {
       Addresses addresses,
       Namespace namespace,
       Link link,
+      Switch center,
       Options options) {
     Path directory = workspace.directory().resolve(name + "-control-plane");
     var authority = new Certificates("thresher-lab-" + workspace.id() + "-" + name);
     var processes =
         new ControlPlaneProcesses(workspace, namespace, directory, addresses, authority, options);
-    return new ControlPlane(name, namespace, addresses, link, processes, authority, directory);
+    return new ControlPlane(
+        name, namespace, addresses, link, center, processes, authority, directory);
   }
 
   /// Starts everything and waits until the API server is ready.
   void boot() {
+    write(adminKubeconfig(), kubeconfigText(admin, "default"));
     processes.startEtcd();
     processes.startSide();
     start();
@@ -126,6 +133,11 @@ public final class ControlPlane implements Machine {
   public User.CertificateUser serverCertificate(String commonName, List<String> hosts) {
     Certificates.Identity identity = authority.issue(commonName, List.of(), hosts);
     return new User.CertificateUser(commonName, identity.certificatePem(), identity.keyPem());
+  }
+
+  /// A kubeconfig file of [#admin]: the one that `hack/lab/kubectl` uses.
+  public Path adminKubeconfig() {
+    return directory.resolveSibling(name + ".kubeconfig");
   }
 
   /// The user that may do everything.
@@ -267,6 +279,17 @@ public final class ControlPlane implements Machine {
     processes.apiserver().thaw();
   }
 
+  /// Drops everything between this control plane and a machine, silently; both stay reachable for
+  /// others. A VM keeps what it has on its own host node.
+  public void partition(Machine from) {
+    center.separate(addresses, from.addresses(), true);
+  }
+
+  /// Ends [#partition].
+  public void heal(Machine from) {
+    center.separate(addresses, from.addresses(), false);
+  }
+
   public void awaitReady() {
     Waiting.until(
         "API server " + name + " to be ready; see " + processes.apiserver().log(),
@@ -287,7 +310,7 @@ public final class ControlPlane implements Machine {
     processes.compact();
   }
 
-  /// What was asked of the API server; only with [Lab.Builder#audit].
+  /// What was asked of the API server; only with [LabBuilder#audit].
   public AuditLog audit() {
     return new AuditLog(processes.auditFile());
   }
@@ -296,7 +319,7 @@ public final class ControlPlane implements Machine {
     try {
       Path part = path.resolveSibling("." + path.getFileName() + ".part");
       Files.writeString(part, text);
-      Files.move(part, path, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+      Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new LabException("cannot write " + path + ": " + e.getMessage(), e);
     }

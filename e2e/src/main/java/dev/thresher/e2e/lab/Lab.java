@@ -2,15 +2,12 @@ package dev.thresher.e2e.lab;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 
 /// A host cluster, guest clusters on VMs of it, and clients, on this machine.
 ///
@@ -43,8 +40,34 @@ public final class Lab implements AutoCloseable {
     this.parts = parts;
   }
 
-  public static Builder builder() {
-    return new Builder();
+  public static LabBuilder builder() {
+    return new LabBuilder();
+  }
+
+  static Lab start(LabBuilder builder, Consumer<String> progress) {
+    Programs programs = Programs.find(progress);
+    Workspace workspace = Workspace.reserve(programs, progress);
+    Guardian guardian;
+    try {
+      guardian = Guardian.start(workspace);
+    } catch (IOException e) {
+      throw new LabException("cannot start the lab's guardian: " + e.getMessage(), e);
+    }
+    try {
+      workspace.kubernetes("kubectl");
+      var lab = new Lab(workspace, guardian, LabParts.start(workspace, builder));
+      progress.accept("lab " + workspace.id() + " is up");
+      return lab;
+    } catch (RuntimeException e) {
+      guardian.announce(Guardian.Ending.KEEP_FILES);
+      guardian.finish();
+      throw new LabException(
+          "the lab did not start: "
+              + e.getMessage()
+              + "; logs: "
+              + workspace.directory().resolve("logs"),
+          e);
+    }
   }
 
   /// Why no lab can run here, in one sentence; empty if one can.
@@ -150,6 +173,30 @@ public final class Lab implements AutoCloseable {
     return host().kubeconfig(cloudProvider(guest), parts.hostNamespace(guest));
   }
 
+  /// Freezes a host with everything that runs on it: the processes of the node, of its VMs and of
+  /// their pods. Kernels go on: they forward, and answer for addresses that are on their
+  /// interfaces.
+  public void freezeHost(Node node) {
+    onHost(node).forEach(namespace -> namespace.signal(Signals.STOP));
+  }
+
+  /// Ends [#freezeHost].
+  public void thawHost(Node node) {
+    onHost(node).forEach(namespace -> namespace.signal(Signals.CONT));
+  }
+
+  private List<Namespace> onHost(Node node) {
+    var namespaces = new ArrayList<Namespace>();
+    namespaces.add(node.namespace());
+    for (Vm vm : parts.vms()) {
+      if (vm.node().equals(node)) {
+        namespaces.add(vm.namespace());
+        vm.pods().forEach(pod -> namespaces.add(pod.namespace()));
+      }
+    }
+    return namespaces;
+  }
+
   /// Leaves the lab up when it is closed or when this process ends; `hack/lab/down` removes it
   /// then.
   public void keep() {
@@ -180,189 +227,5 @@ public final class Lab implements AutoCloseable {
                     + name
                     + "\" in the lab: want one of "
                     + machines.stream().map(Machine::name).toList()));
-  }
-
-  /// What a guest cluster is to be.
-  public static final class GuestBuilder {
-    int vms = 1;
-    String hostNamespace = "default";
-    String pool = "pool1";
-    List<String> nics = List.of(Wiring.LAN);
-    boolean uninitialized = true;
-    boolean registered = true;
-    boolean kubeProxy = true;
-
-    /// Number of VMs, each a node; 1 unless set.
-    public GuestBuilder vms(int count) {
-      vms = count;
-      return this;
-    }
-
-    /// Namespace on the host in which its VMs live; `default` unless set.
-    public GuestBuilder hostNamespace(String namespace) {
-      hostNamespace = namespace;
-      return this;
-    }
-
-    /// Networks on which each VM has a card, the first being that of its node address; `lan` unless
-    /// set.
-    public GuestBuilder nics(String... networks) {
-      nics = List.of(networks);
-      return this;
-    }
-
-    /// Whether nodes wait for a cloud provider (the default), or are ready for work at once.
-    public GuestBuilder uninitialized(boolean yes) {
-      uninitialized = yes;
-      return this;
-    }
-
-    /// Whether the VMs register as nodes of the guest; they do unless set.
-    public GuestBuilder registered(boolean yes) {
-      registered = yes;
-      return this;
-    }
-
-    /// Whether the nodes run kube-proxy; they do unless set.
-    public GuestBuilder kubeProxy(boolean yes) {
-      kubeProxy = yes;
-      return this;
-    }
-  }
-
-  /// What a lab is to be.
-  public static final class Builder {
-    int hostNodes = 1;
-    final Map<String, GuestBuilder> guests = new LinkedHashMap<>();
-    final List<String> networks = new ArrayList<>(List.of(Wiring.LAN));
-    final List<String> apiserverFlags = new ArrayList<>();
-    Duration minSync = Duration.ofMillis(50);
-    Duration sync = Duration.ofSeconds(30);
-    boolean controllerManager = true;
-    boolean audit = false;
-    boolean snooping = true;
-    boolean hostKubeProxy = true;
-    Consumer<String> progress = _ -> {};
-
-    private Builder() {}
-
-    /// Number of host nodes; 1 unless set; 0 for a control plane alone.
-    public Builder hostNodes(int count) {
-      hostNodes = count;
-      return this;
-    }
-
-    /// A guest cluster. Its VMs are named `NAME-vm1` on, spread over the host nodes.
-    ///
-    /// @param name at most 8 characters
-    public Builder guest(String name, UnaryOperator<GuestBuilder> details) {
-      if (name.length() > 8 || name.equals("host")) {
-        throw new IllegalArgumentException(
-            "name of a guest: want at most 8 characters and not \"host\", got \"" + name + "\"");
-      }
-      guests.put(name, details.apply(new GuestBuilder()));
-      return this;
-    }
-
-    /// A further network besides `lan`; host nodes have a bridge `NAME-br` on it.
-    ///
-    /// @param name at most 8 characters
-    public Builder network(String name) {
-      if (name.length() > 8) {
-        throw new IllegalArgumentException(
-            "name of a network: want at most 8 characters, got \"" + name + "\"");
-      }
-      networks.add(name);
-      return this;
-    }
-
-    /// Least time between two syncs of every kube-proxy; 50 ms unless set, kube-proxy's own default
-    /// is one second.
-    public Builder kubeProxyMinSync(Duration period) {
-      minSync = period;
-      return this;
-    }
-
-    /// Most time between two syncs of every kube-proxy; 30 s unless set.
-    public Builder kubeProxySync(Duration period) {
-      sync = period;
-      return this;
-    }
-
-    /// Whether host nodes run kube-proxy; they do unless set.
-    public Builder hostKubeProxy(boolean yes) {
-      hostKubeProxy = yes;
-      return this;
-    }
-
-    /// Whether control planes run kube-controller-manager; they do unless set. Without it there are
-    /// no endpoint slices for selectors, no garbage collection and no default service accounts.
-    public Builder controllerManager(boolean yes) {
-      controllerManager = yes;
-      return this;
-    }
-
-    /// Whether API servers write audit logs; they do not unless set.
-    public Builder audit(boolean yes) {
-      audit = yes;
-      return this;
-    }
-
-    /// Whether the bridge of `lan` forwards multicast only where it was asked for; it does unless
-    /// set.
-    public Builder multicastSnooping(boolean yes) {
-      snooping = yes;
-      return this;
-    }
-
-    /// Further flags of every API server.
-    public Builder apiserverFlags(String... flags) {
-      apiserverFlags.addAll(List.of(flags));
-      return this;
-    }
-
-    /// Told each step, one line each, from any thread.
-    public Builder progress(Consumer<String> listener) {
-      progress = listener;
-      return this;
-    }
-
-    /// The same as [#start].
-    public Lab build() {
-      return start();
-    }
-
-    /// Makes the lab and starts it.
-    ///
-    /// @throws LabException if it cannot; nothing is left then but logs, whose place the message
-    ///   names
-    public Lab start() {
-      Labs.obstacle()
-          .ifPresent(obstacle -> {
-            throw new LabException("no lab here: " + obstacle);
-          });
-      Programs programs = Programs.find(progress);
-      Workspace workspace = Workspace.reserve(programs, progress);
-      Guardian guardian;
-      try {
-        guardian = Guardian.start(workspace);
-      } catch (IOException e) {
-        throw new LabException("cannot start the lab's guardian: " + e.getMessage(), e);
-      }
-      try {
-        var lab = new Lab(workspace, guardian, LabParts.start(workspace, this));
-        progress.accept("lab " + workspace.id() + " is up");
-        return lab;
-      } catch (RuntimeException e) {
-        guardian.announce(Guardian.Ending.KEEP_FILES);
-        guardian.finish();
-        throw new LabException(
-            "the lab did not start: "
-                + e.getMessage()
-                + "; logs: "
-                + workspace.directory().resolve("logs"),
-            e);
-      }
-    }
   }
 }

@@ -17,7 +17,7 @@ final class LabParts {
   private final Wiring wiring;
   private final ControlPlane host;
   private final Map<String, Cluster> guests;
-  private final Map<String, Lab.GuestBuilder> details;
+  private final Map<String, GuestBuilder> details;
   private final List<Node> nodes;
   private final List<Vm> vms;
 
@@ -25,7 +25,7 @@ final class LabParts {
       Wiring wiring,
       ControlPlane host,
       Map<String, Cluster> guests,
-      Map<String, Lab.GuestBuilder> details,
+      Map<String, GuestBuilder> details,
       List<Node> nodes,
       List<Vm> vms) {
     this.wiring = wiring;
@@ -58,7 +58,7 @@ final class LabParts {
   }
 
   String hostNamespace(String guest) {
-    Lab.GuestBuilder known = details.get(guest);
+    GuestBuilder known = details.get(guest);
     if (known == null) {
       throw new LabException(
           "no guest \"" + guest + "\" in the lab: want one of " + guests.keySet());
@@ -74,7 +74,7 @@ final class LabParts {
     return vms;
   }
 
-  static LabParts start(Workspace workspace, Lab.Builder builder) {
+  static LabParts start(Workspace workspace, LabBuilder builder) {
     var wiring = new Wiring(workspace, List.copyOf(builder.networks), builder.snooping);
     wiring.connectOwner(1 + builder.guests.size());
     ControlPlane host = controlPlane(workspace, wiring, builder, 0, "host");
@@ -117,7 +117,7 @@ final class LabParts {
   }
 
   private static ControlPlane controlPlane(
-      Workspace workspace, Wiring wiring, Lab.Builder builder, int number, String name) {
+      Workspace workspace, Wiring wiring, LabBuilder builder, int number, String name) {
     Wiring.Wired wired = wiring.controlPlane(number, name);
     return ControlPlane.create(
         workspace,
@@ -125,6 +125,7 @@ final class LabParts {
         wired.addresses(),
         wired.namespace(),
         wired.link(),
+        wiring.center(),
         new ControlPlane.Options(
             builder.controllerManager,
             builder.audit,
@@ -146,7 +147,7 @@ final class LabParts {
   }
 
   private static void makeNodes(
-      Wiring wiring, Lab.Builder builder, ControlPlane host, List<Node> nodes) {
+      Wiring wiring, LabBuilder builder, ControlPlane host, List<Node> nodes) {
     for (int number = 1; number <= builder.hostNodes; number++) {
       String name = "node" + number;
       Wiring.Wired wired = wiring.node(number, name);
@@ -164,7 +165,7 @@ final class LabParts {
 
   private static void makeVms(
       Wiring wiring,
-      Lab.Builder builder,
+      LabBuilder builder,
       ControlPlane host,
       Map<String, Cluster> guests,
       List<Node> nodes,
@@ -198,7 +199,7 @@ final class LabParts {
     });
   }
 
-  private void populate(Workspace workspace, Lab.Builder builder, ExecutorService threads) {
+  private void populate(Workspace workspace, LabBuilder builder, ExecutorService threads) {
     var proxy = new KubeProxy(workspace, builder.minSync, builder.sync);
     details.values().stream()
         .map(d -> d.hostNamespace)
@@ -226,7 +227,7 @@ final class LabParts {
               threads));
     }
     for (Vm vm : vms) {
-      Lab.GuestBuilder wanted = builder.guests.get(vm.guest());
+      GuestBuilder wanted = builder.guests.get(vm.guest());
       if (wanted == null) {
         throw new LabException("no guest " + vm.guest());
       }
@@ -235,7 +236,7 @@ final class LabParts {
     join(work);
   }
 
-  private void populate(Workspace workspace, KubeProxy proxy, Vm vm, Lab.GuestBuilder wanted) {
+  private void populate(Workspace workspace, KubeProxy proxy, Vm vm, GuestBuilder wanted) {
     vm.create();
     Cluster guest = guest(vm.guest());
     if (wanted.registered) {

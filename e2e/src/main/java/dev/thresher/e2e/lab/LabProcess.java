@@ -49,6 +49,21 @@ public final class LabProcess {
     }
   }
 
+  /// Waits until it has printed a text.
+  ///
+  /// @throws LabException if it does not within 10 s, or ends
+  void awaitOutput(String text) {
+    Waiting.until(
+        name + " to print \"" + text + "\"",
+        Duration.ofSeconds(10),
+        () -> {
+          if (!isAlive()) {
+            throw new LabException(name + " ended: " + output().strip());
+          }
+          return output().contains(text);
+        });
+  }
+
   public CompletableFuture<Integer> onExit() {
     return process.onExit().thenApply(Process::exitValue);
   }

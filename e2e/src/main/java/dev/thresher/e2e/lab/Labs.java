@@ -1,16 +1,21 @@
 package dev.thresher.e2e.lab;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// The labs of this machine.
 public final class Labs {
+  private static final Pattern ID = Pattern.compile("([0-9a-f]{4})(-.*)?");
+
   private Labs() {}
 
   /// Why no lab can run here, in one sentence; empty if one can.
@@ -39,29 +44,62 @@ public final class Labs {
   /// Ids of all labs of this machine, also of those that a broken guardian left behind.
   public static List<String> ids() {
     var ids = new TreeSet<String>();
-    collect(Workspace.REGISTRY, ids, "([0-9a-f]{4})");
-    collect(Path.of("/run/netns"), ids, "th([0-9a-f]{4})-.*");
+    Stream.concat(
+            entries(Workspace.REGISTRY, "").stream(),
+            entries(Path.of("/run/netns"), "th").stream().map(name -> name.substring(2)))
+        .map(ID::matcher)
+        .filter(Matcher::matches)
+        .forEach(m -> ids.add(m.group(1)));
     return List.copyOf(ids);
-  }
-
-  private static void collect(Path directory, Set<String> ids, String pattern) {
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    var wanted = java.util.regex.Pattern.compile(pattern);
-    try (Stream<Path> entries = Files.list(directory)) {
-      entries
-          .map(e -> wanted.matcher(e.getFileName().toString()))
-          .filter(java.util.regex.Matcher::matches)
-          .forEach(m -> ids.add(m.group(1)));
-    } catch (IOException e) {
-      throw new LabException("cannot list " + directory + ": " + e.getMessage(), e);
-    }
   }
 
   /// Removes a lab, whoever owns it.
   public static void destroy(String id) {
     Programs programs = Programs.find(_ -> {});
     Commands.run(List.of(programs.netlab().toString(), "destroy", "--id", id));
+  }
+
+  /// What is left of a lab on this machine, one line each; empty when it was removed completely.
+  public static List<String> remains(String id) {
+    var remains = new ArrayList<String>();
+    entries(Path.of("/run/netns"), "th" + id + "-")
+        .forEach(name -> remains.add("namespace " + name));
+    entries(Path.of("/sys/class/net"), "th" + id).forEach(name -> remains.add("interface " + name));
+    entries(Workspace.REGISTRY, id).forEach(name -> remains.add("registry entry " + name));
+    entries(Path.of(System.getProperty("java.io.tmpdir")), "thresher-lab-" + id)
+        .forEach(name -> remains.add("directory " + name));
+    byte[] mark = (Workspace.MARK + "=" + id + "\0").getBytes(StandardCharsets.US_ASCII);
+    ProcessHandle.allProcesses()
+        .filter(process -> carries(process, mark))
+        .forEach(process ->
+            remains.add("process " + process.pid() + " " + process.info().command().orElse("")));
+    return remains;
+  }
+
+  private static boolean carries(ProcessHandle process, byte[] mark) {
+    try {
+      byte[] environment =
+          Files.readAllBytes(Path.of("/proc", Long.toString(process.pid()), "environ"));
+      return new String(environment, StandardCharsets.ISO_8859_1)
+          .contains(new String(mark, StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      // It ended meanwhile.
+      return false;
+    }
+  }
+
+  private static List<String> entries(Path directory, String prefix) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries
+          .map(e -> e.getFileName().toString())
+          .filter(name -> name.startsWith(prefix))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new LabException("cannot list " + directory + ": " + e.getMessage(), e);
+    }
   }
 }

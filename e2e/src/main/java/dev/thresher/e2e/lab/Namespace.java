@@ -115,7 +115,12 @@ public final class Namespace {
 
   private LabProcess launch(
       String program, List<String> command, Map<String, String> environment, Optional<Path> log) {
-    var builder = new ProcessBuilder(inside(command));
+    // A session of its own: a Ctrl-C at the owner's terminal is for the owner, and a lab that is
+    // kept
+    // outlives that terminal.
+    var whole = new ArrayList<>(List.of("setsid"));
+    whole.addAll(inside(command));
+    var builder = new ProcessBuilder(whole);
     builder.environment().put(Workspace.MARK, workspace.id());
     builder.environment().putAll(environment);
     builder.directory(workspace.directory().toFile());

@@ -1,7 +1,6 @@
 package dev.thresher.e2e.lab;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -25,15 +24,7 @@ public record Recorder(LabProcess process, Path file) implements AutoCloseable {
                 "-interface=" + device,
                 "-file=" + file),
             Map.of());
-    Waiting.until(
-        "the recorder on " + namespace + "/" + device,
-        Duration.ofSeconds(10),
-        () -> {
-          if (!process.isAlive()) {
-            throw new LabException("the recorder ended: " + process.output());
-          }
-          return process.output().contains("recording");
-        });
+    process.awaitOutput("recording");
     return new Recorder(process, file);
   }
 

@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// A virtual machine of the host and a node of a guest cluster: here a network namespace on the
@@ -17,7 +18,8 @@ public final class Vm implements Machine {
   private final Namespace namespace;
   private final HarvesterObjects.Machine machine;
   private final ControlPlane host;
-  private final AtomicInteger pods = new AtomicInteger(1);
+  private final AtomicInteger podNumbers = new AtomicInteger(1);
+  private final List<Pod> pods = new CopyOnWriteArrayList<>();
   private volatile Node node;
   private volatile List<Link> links;
   private Optional<LabProcess> kubeProxy = Optional.empty();
@@ -108,8 +110,16 @@ public final class Vm implements Machine {
   }
 
   public Pod pod(String inNamespace, String podName, Map<String, String> labels) {
-    return Pod.start(
-        this, guest, numberInGuest, pods.incrementAndGet(), inNamespace, podName, labels);
+    Pod pod =
+        Pod.start(
+            this, guest, numberInGuest, podNumbers.incrementAndGet(), inNamespace, podName, labels);
+    pods.add(pod);
+    return pod;
+  }
+
+  /// All pods that it was given.
+  public List<Pod> pods() {
+    return List.copyOf(pods);
   }
 
   /// Stops every process in the VM, not those of its pods. The VM's kernel goes on.

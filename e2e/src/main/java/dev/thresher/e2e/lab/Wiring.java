@@ -208,32 +208,20 @@ final class Wiring {
   static List<Link> move(Vm vm, Node target, List<Link> links) {
     var moved = new ArrayList<Link>();
     for (Link link : links) {
-      String master =
-          link.namespace()
-              .run(
-                  List.of(
-                      "sh", "-c", "basename $(readlink /sys/class/net/" + link.port() + "/master)"))
-              .strip();
+      String bridge = vm.node().bridge().bridgeOf(link.port());
       link.namespace()
           .ip(List.of("link set " + link.port() + " netns " + target.namespace().name()));
-      target.namespace().ip(List.of("link set " + link.port() + " master " + master + " up"));
+      target.namespace().ip(List.of("link set " + link.port() + " master " + bridge + " up"));
       moved.add(new Link(target.bridge(), link.port()));
     }
     // What the hypervisor does at the end of a migration: tell the switches where the machine is
     // now.
+    String netlab = vm.namespace().workspace().programs().netlab().toString();
     for (HarvesterObjects.Nic nic : vm.machine().nics()) {
-      vm.namespace()
-          .run(
-              List.of(
-                  "sh",
-                  "-c",
-                  "ip neigh flush dev "
-                      + nic.linux()
-                      + "; arping -c 1 -U -I "
-                      + nic.linux()
-                      + " "
-                      + nic.addresses().ipv4()
-                      + " >/dev/null 2>&1 || true"));
+      for (String address : nic.addresses().all()) {
+        vm.namespace()
+            .run(List.of(netlab, "announce", "-interface=" + nic.linux(), "-address=" + address));
+      }
     }
     return List.copyOf(moved);
   }

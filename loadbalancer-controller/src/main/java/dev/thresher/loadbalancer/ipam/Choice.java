@@ -20,6 +20,8 @@ public sealed interface Choice {
   enum Why {
     /// It was asked for.
     WANTED,
+    /// Claiming it for this owner was begun before, with unknown success.
+    BEGUN,
     /// The owner had it before.
     HAD_BEFORE,
     /// It is the next one.

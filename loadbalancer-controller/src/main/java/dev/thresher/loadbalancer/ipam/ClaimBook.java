@@ -89,12 +89,15 @@ public final class ClaimBook {
 
   /// Chooses an address and keeps it back for this owner until [#record] or [#cancel].
   ///
+  /// An owner that has an address of the pool kept back already gets that one again: the claim may
+  /// have been made though the answer was lost.
+  ///
   /// @param wanted see [AddressChoice.Query]
   /// @param before see [AddressChoice.Query]
   /// @param lastOfPool where the pool's status says that allocation stands; counts until this
   ///   process has allocated from the pool itself
-  /// @param heldElsewhere addresses that somebody holds without a claim; must answer at once
-  public synchronized Choice reserve(
+  /// @param heldElsewhere addresses that somebody holds without a claim; asked without the lock
+  public Choice reserve(
       Pool pool,
       Owner owner,
       IpFamily family,
@@ -102,25 +105,33 @@ public final class ClaimBook {
       List<IpAddress> before,
       @Nullable IpAddress lastOfPool,
       Predicate<IpAddress> heldElsewhere) {
+    Optional<Choice> begun = begun(pool, owner, family, wanted);
+    if (begun.isPresent()) {
+      return begun.get();
+    }
     var cursor = new Cursor(pool.name(), family);
-    var query =
-        new AddressChoice.Query(family, wanted, before, cursors.getOrDefault(cursor, lastOfPool));
-    Choice choice =
-        AddressChoice.choose(
-            pool,
-            query,
-            address ->
-                isTaken(new ClaimKey(pool.network(), address)) || heldElsewhere.test(address));
-    switch (choice) {
-      case Choice.Given(IpAddress address, PoolRange _, Choice.Why why) -> {
-        reserved.put(new ClaimKey(pool.network(), address), owner);
-        if (why == Choice.Why.NEXT) {
-          cursors.put(cursor, address);
+    while (true) {
+      var query = new AddressChoice.Query(family, wanted, before, cursor(cursor, lastOfPool));
+      Choice choice =
+          AddressChoice.choose(
+              pool,
+              query,
+              address ->
+                  isTaken(new ClaimKey(pool.network(), address)) || heldElsewhere.test(address));
+      switch (choice) {
+        case Choice.Given(IpAddress address, PoolRange _, Choice.Why why) -> {
+          if (reserve(new ClaimKey(pool.network(), address), owner)) {
+            if (why == Choice.Why.NEXT) {
+              advance(cursor, address);
+            }
+            return choice;
+          }
+        }
+        case Choice.Refused _ -> {
+          return choice;
         }
       }
-      case Choice.Refused _ -> {}
     }
-    return choice;
   }
 
   /// Keeps back one certain address. An address that its owner has had since before there were
@@ -140,6 +151,11 @@ public final class ClaimBook {
     reserved.remove(key, owner);
   }
 
+  /// Gives back all that is kept for an owner who is gone.
+  public synchronized void cancelAll(Owner owner) {
+    reserved.values().removeIf(owner::equals);
+  }
+
   /// Number of claims in use by pool.
   public synchronized Map<String, Long> activeByPool() {
     var counts = new LinkedHashMap<String, Long>();
@@ -149,7 +165,32 @@ public final class ClaimBook {
     return counts;
   }
 
-  private boolean isTaken(ClaimKey key) {
+  private synchronized Optional<Choice> begun(
+      Pool pool, Owner owner, IpFamily family, @Nullable IpAddress wanted) {
+    return reserved.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(owner))
+        .map(Map.Entry::getKey)
+        .filter(key -> key.network().equals(pool.network()) && key.address().family() == family)
+        .filter(key -> wanted == null || wanted.equals(key.address()))
+        .sorted(Comparator.comparing(ClaimKey::address))
+        .flatMap(key -> given(pool, key.address()).stream())
+        .findFirst();
+  }
+
+  private static Optional<Choice> given(Pool pool, IpAddress address) {
+    return pool.rangeGiving(address)
+        .map(range -> new Choice.Given(address, range, Choice.Why.BEGUN));
+  }
+
+  private synchronized @Nullable IpAddress cursor(Cursor cursor, @Nullable IpAddress otherwise) {
+    return cursors.getOrDefault(cursor, otherwise);
+  }
+
+  private synchronized void advance(Cursor cursor, IpAddress address) {
+    cursors.put(cursor, address);
+  }
+
+  private synchronized boolean isTaken(ClaimKey key) {
     return claims.containsKey(key) || reserved.containsKey(key);
   }
 

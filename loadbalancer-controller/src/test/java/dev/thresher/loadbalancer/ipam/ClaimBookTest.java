@@ -17,6 +17,8 @@ final class ClaimBookTest {
   private static final Pool POOL = pool("p", range("192.0.2.0/24 192.0.2.10 192.0.2.12"));
   private static final Owner A = new Owner("ns", "a");
   private static final Owner B = new Owner("ns", "b");
+  private static final Owner C = new Owner("ns", "c");
+  private static final Owner D = new Owner("ns", "d");
 
   private final ClaimBook book = new ClaimBook();
 
@@ -28,7 +30,7 @@ final class ClaimBookTest {
   }
 
   private boolean exhausted() {
-    return book.reserve(POOL, B, IPV4, null, List.of(), null, _ -> false) instanceof Choice.Refused;
+    return book.reserve(POOL, D, IPV4, null, List.of(), null, _ -> false) instanceof Choice.Refused;
   }
 
   private static ClaimKey key(String address) {
@@ -39,20 +41,30 @@ final class ClaimBookTest {
   void reservationsKeepWorkersApart() {
     assertThat(reserve(A)).isEqualTo(ip("192.0.2.10"));
     assertThat(reserve(B)).isEqualTo(ip("192.0.2.11"));
-    assertThat(reserve(B)).isEqualTo(ip("192.0.2.12"));
+    assertThat(reserve(C)).isEqualTo(ip("192.0.2.12"));
     assertThat(exhausted()).isTrue();
+  }
+
+  @Test
+  void ownerWhoseClaimMayHaveBeenMadeGetsTheSameAddressAgain() {
+    IpAddress first = reserve(A);
+
+    assertThat(reserve(A)).isEqualTo(first);
+    book.cancelAll(A);
+    assertThat(reserve(B)).isNotEqualTo(first);
+    assertThat(reserve(A)).isNotEqualTo(first);
   }
 
   @Test
   void cancelledReservationIsFree() {
     reserve(A);
     reserve(B);
-    reserve(B);
+    reserve(C);
 
     book.cancel(key("192.0.2.11"), A);
     assertThat(exhausted()).isTrue();
     book.cancel(key("192.0.2.11"), B);
-    assertThat(reserve(A)).isEqualTo(ip("192.0.2.11"));
+    assertThat(reserve(D)).isEqualTo(ip("192.0.2.11"));
   }
 
   @Test
@@ -77,8 +89,8 @@ final class ClaimBookTest {
     assertThat(book.addressesInUse()).isEmpty();
     book.forget(claim.key(), claim.uid());
     assertThat(book.of(A)).isEmpty();
-    assertThat(reserve(B)).isEqualTo(ip("192.0.2.12"));
-    assertThat(reserve(B)).isEqualTo(ip("192.0.2.10"));
+    assertThat(reserve(C)).isEqualTo(ip("192.0.2.12"));
+    assertThat(reserve(D)).isEqualTo(ip("192.0.2.10"));
   }
 
   @Test

@@ -1,0 +1,45 @@
+package dev.thresher.e2e.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AuditLogTest {
+  private static final String EVENT =
+      """
+      {"kind":"Event","stage":"ResponseComplete","requestURI":"/api/v1/namespaces/a/services/b/status",\
+      "verb":"patch","user":{"username":"ccm"},"userAgent":"x/1","objectRef":{"resource":"services",\
+      "namespace":"a","name":"b","subresource":"status"},"responseStatus":{"code":200},\
+      "requestReceivedTimestamp":"2026-01-02T03:04:05.678901Z"}\
+      """;
+
+  @Test
+  void readsAnEvent() {
+    assertThat(AuditLog.parse(EVENT))
+        .isEqualTo(
+            new AuditLog.Request(
+                Instant.parse("2026-01-02T03:04:05.678901Z"),
+                "ccm",
+                "patch",
+                "services/status",
+                "a",
+                "b",
+                "/api/v1/namespaces/a/services/b/status",
+                "x/1",
+                200));
+  }
+
+  @Test
+  void countsAndIgnoresALineThatIsBeingWritten(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("audit.log");
+    Files.writeString(file, EVENT + "\n" + EVENT + "\n" + EVENT.substring(0, 40));
+
+    assertThat(new AuditLog(file).counts(r -> r.user().equals("ccm")))
+        .containsExactly(java.util.Map.entry("ccm patch services/status", 2L));
+  }
+}

@@ -1,0 +1,187 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.kubevirt.Network;
+import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import dev.thresher.api.kubevirt.VirtualMachineInstanceNetworkInterface;
+import dev.thresher.api.kubevirt.VirtualMachineInstanceSpec;
+import dev.thresher.api.kubevirt.VirtualMachineInstanceStatus;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// The back ends of a load balancer, from the virtual machine instances of its namespace.
+///
+/// An instance that runs and has an address takes part. One that is being deleted while it still
+/// runs finishes what it began, and gets nothing new. During a live migration the phase stays
+/// `Running`; if the addresses vanish from the status meanwhile, those that were known stay.
+final class Backends {
+
+  private static final Comparator<Backend> ORDER =
+      Comparator.comparing(Backend::name).thenComparing(Backend::uid);
+
+  private Backends() {}
+
+  /// One back end.
+  ///
+  /// @param name name of the virtual machine instance
+  /// @param uid its UID
+  /// @param node the host node that runs it, empty if it is not known
+  /// @param addresses at most one of each family
+  /// @param state whether it takes part
+  record Backend(
+      String name, String uid, String node, Map<IpFamily, IpAddress> addresses, State state) {
+    Backend {
+      addresses = Map.copyOf(addresses);
+    }
+
+    Optional<IpAddress> address(IpFamily family) {
+      return Optional.ofNullable(addresses.get(family));
+    }
+  }
+
+  /// Whether a back end takes part, and if not, why.
+  enum State {
+    READY(""),
+    TERMINATING("Terminating"),
+    NOT_RUNNING("NotRunning"),
+    NO_ADDRESS("NoAddress");
+
+    private final String reason;
+
+    State(String reason) {
+      this.reason = reason;
+    }
+
+    /// One word for `status.backends[].reason`, empty when ready.
+    String reason() {
+      return reason;
+    }
+  }
+
+  /// @param instances of the load balancer's namespace
+  /// @param known addresses that back ends had before, by UID of the instance
+  /// @param virtual whether an address is one that moves between machines and so belongs to none
+  static List<Backend> of(
+      Wish wish,
+      Collection<VirtualMachineInstance> instances,
+      Map<String, Map<IpFamily, IpAddress>> known,
+      Predicate<IpAddress> virtual) {
+    return instances.stream()
+        .filter(instance -> matches(wish, instance))
+        .map(instance -> backend(instance, known, virtual))
+        .sorted(ORDER)
+        .toList();
+  }
+
+  /// Whether the instance's labels match `spec.backendServerSelector`: every key has one of its
+  /// values. Without a selector every instance of the namespace is meant, as Harvester has it, but
+  /// for guest clusters none, since their instances are always named.
+  static boolean matches(Wish wish, VirtualMachineInstance instance) {
+    if (wish.selector().isEmpty()) {
+      return !wish.guestCluster();
+    }
+    Map<String, String> labels =
+        requireNonNullElse(instance.getMetadata().getLabels(), Map.<String, String>of());
+    return wish.selector().entrySet().stream()
+        .allMatch(entry ->
+            labels.containsKey(entry.getKey())
+                && entry.getValue().contains(labels.get(entry.getKey())));
+  }
+
+  private static Backend backend(
+      VirtualMachineInstance instance,
+      Map<String, Map<IpFamily, IpAddress>> known,
+      Predicate<IpAddress> virtual) {
+    VirtualMachineInstanceStatus status =
+        requireNonNullElse(instance.getStatus(), new VirtualMachineInstanceStatus());
+    String uid = text(instance.getMetadata().getUid());
+    boolean running = "Running".equals(status.getPhase());
+    Map<IpFamily, IpAddress> addresses = running ? addresses(instance, status, virtual) : Map.of();
+    if (running && addresses.isEmpty()) {
+      addresses = new HashMap<>(known.getOrDefault(uid, Map.of()));
+      addresses.values().removeIf(virtual);
+    }
+    return new Backend(
+        instance.getMetadata().getName(),
+        uid,
+        text(status.getNodeName()),
+        addresses,
+        state(running, addresses, instance.getMetadata().getDeletionTimestamp() != null));
+  }
+
+  private static State state(
+      boolean running, Map<IpFamily, IpAddress> addresses, boolean deleting) {
+    if (!running) {
+      return State.NOT_RUNNING;
+    }
+    if (addresses.isEmpty()) {
+      return State.NO_ADDRESS;
+    }
+    return deleting ? State.TERMINATING : State.READY;
+  }
+
+  /// The first usable address of each family, by the order of the networks in the spec. Interfaces
+  /// that only the guest knows are not looked at: they are its own bridges and tunnels.
+  private static Map<IpFamily, IpAddress> addresses(
+      VirtualMachineInstance instance,
+      VirtualMachineInstanceStatus status,
+      Predicate<IpAddress> virtual) {
+    VirtualMachineInstanceSpec spec =
+        requireNonNullElse(instance.getSpec(), new VirtualMachineInstanceSpec());
+    var addresses = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
+    for (Network network : spec.getNetworks()) {
+      for (VirtualMachineInstanceNetworkInterface card : status.getInterfaces()) {
+        if (!text(network.getName()).equals(card.getName())) {
+          continue;
+        }
+        texts(card)
+            .flatMap(address -> IpAddress.tryParse(address).stream())
+            .filter(address -> usable(address) && !virtual.test(address))
+            .forEach(address -> addresses.putIfAbsent(address.family(), address));
+      }
+    }
+    return addresses;
+  }
+
+  private static Stream<String> texts(VirtualMachineInstanceNetworkInterface card) {
+    return card.getIpAddresses().isEmpty()
+        ? Stream.ofNullable(card.getIpAddress())
+        : card.getIpAddresses().stream();
+  }
+
+  private static boolean usable(IpAddress address) {
+    return !address.isLoopback()
+        && !address.isLinkLocal()
+        && !address.isMulticast()
+        && !address.isUnspecified()
+        && !address.isBroadcast();
+  }
+
+  /// Whether any back end takes part.
+  static boolean anyReady(Collection<Backend> backends) {
+    return backends.stream().anyMatch(backend -> backend.state() == State.READY);
+  }
+
+  /// The families in which machines can be reached.
+  static Set<IpFamily> families(Collection<Backend> backends) {
+    var families = new java.util.TreeSet<IpFamily>();
+    backends.forEach(backend -> families.addAll(backend.addresses().keySet()));
+    return families;
+  }
+
+  private static String text(@Nullable String value) {
+    return value == null ? "" : value;
+  }
+}

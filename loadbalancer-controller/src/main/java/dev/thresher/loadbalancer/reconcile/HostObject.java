@@ -1,0 +1,71 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import io.kubernetes.client.common.KubernetesObject;
+import io.kubernetes.client.openapi.models.V1OwnerReference;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// What host Services and EndpointSlices have in common: whose they are.
+final class HostObject {
+
+  private HostObject() {}
+
+  /// Metadata of an object of ours.
+  static JsonObject metadata(Wish wish, String name, Map<String, String> labels) {
+    JsonObject metadata = new JsonObject();
+    metadata.addProperty("namespace", wish.owner().namespace());
+    metadata.addProperty("name", name);
+    metadata.add("labels", object(labels));
+    metadata.add("ownerReferences", ownerReferences(wish));
+    return metadata;
+  }
+
+  /// Whether the object is owned by this very load balancer.
+  static boolean isOf(Wish wish, KubernetesObject seen) {
+    List<V1OwnerReference> owners = seen.getMetadata().getOwnerReferences();
+    return owners != null
+        && owners.stream()
+            .anyMatch(owner ->
+                Objects.equals(owner.getKind(), LoadBalancerTypes.LOAD_BALANCER.kind())
+                    && Objects.equals(owner.getUid(), wish.uid()));
+  }
+
+  /// A merge patch of the entries of `wanted` that `seen` lacks or has otherwise; empty if none.
+  static JsonObject missing(Map<String, String> wanted, @Nullable Map<String, String> seen) {
+    JsonObject missing = new JsonObject();
+    wanted.forEach((key, value) -> {
+      if (seen == null || !value.equals(seen.get(key))) {
+        missing.addProperty(key, value);
+      }
+    });
+    return missing;
+  }
+
+  static JsonObject object(Map<String, String> entries) {
+    JsonObject object = new JsonObject();
+    entries.forEach(object::addProperty);
+    return object;
+  }
+
+  static JsonArray array(List<String> values) {
+    JsonArray array = new JsonArray();
+    values.forEach(array::add);
+    return array;
+  }
+
+  private static JsonArray ownerReferences(Wish wish) {
+    JsonObject reference = new JsonObject();
+    reference.addProperty("apiVersion", LoadBalancerTypes.LOAD_BALANCER.apiVersion());
+    reference.addProperty("kind", LoadBalancerTypes.LOAD_BALANCER.kind());
+    reference.addProperty("name", wish.owner().name());
+    reference.addProperty("uid", wish.uid());
+    JsonArray references = new JsonArray();
+    references.add(reference);
+    return references;
+  }
+}

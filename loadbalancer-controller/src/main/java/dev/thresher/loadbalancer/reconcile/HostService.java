@@ -1,0 +1,209 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.api.names.ThresherNames;
+import dev.thresher.runtime.patch.Patch;
+import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServicePort;
+import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// The host Service of a load balancer: what it must say, and what of an existing one is wrong.
+///
+/// It has the load balancer's name, no selector, and the address for whoever holds virtual
+/// addresses on the host: in `spec.loadBalancerIP` and the annotation
+/// `kube-vip.io/loadbalancerIPs`. Name, label and owner are Harvester's (load-balancer-harvester,
+/// `pkg/lb/servicelb`).
+///
+/// @param wish what is asked for
+/// @param addresses one, or one of each family, the first one first; `0.0.0.0` for DHCP
+record HostService(Wish wish, List<IpAddress> addresses) {
+
+  HostService {
+    addresses = List.copyOf(addresses);
+    if (addresses.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a host Service needs an address, " + wish.owner() + " has none");
+    }
+  }
+
+  static ObjectKey key(Wish wish) {
+    return ObjectKey.of(wish.owner().namespace(), wish.owner().name());
+  }
+
+  /// The document to create.
+  JsonObject document() {
+    JsonObject metadata = HostObject.metadata(wish, wish.owner().name(), labels());
+    metadata.add("annotations", HostObject.object(annotations()));
+    JsonObject spec = new JsonObject();
+    spec.addProperty("type", "LoadBalancer");
+    spec.addProperty("loadBalancerIP", addresses.get(0).toString());
+    spec.addProperty("ipFamilyPolicy", familyPolicy());
+    spec.add("ipFamilies", HostObject.array(families()));
+    spec.add("ports", ports(List.of()));
+    JsonObject document = new JsonObject();
+    document.addProperty("apiVersion", "v1");
+    document.addProperty("kind", "Service");
+    document.add("metadata", metadata);
+    document.add("spec", spec);
+    return document;
+  }
+
+  /// What makes an existing Service right again; empty if it is. What others added, such as their
+  /// annotations, stays.
+  Optional<Patch> repair(V1Service seen) {
+    V1ServiceSpec seenSpec = Objects.requireNonNullElse(seen.getSpec(), new V1ServiceSpec());
+    JsonObject spec = new JsonObject();
+    if (!"LoadBalancer".equals(seenSpec.getType())) {
+      spec.addProperty("type", "LoadBalancer");
+    }
+    if (!addresses.get(0).toString().equals(seenSpec.getLoadBalancerIP())) {
+      spec.addProperty("loadBalancerIP", addresses.get(0).toString());
+    }
+    if (seenSpec.getSelector() != null && !seenSpec.getSelector().isEmpty()) {
+      spec.add("selector", JsonNull.INSTANCE);
+    }
+    if (!families().equals(seenSpec.getIpFamilies())) {
+      spec.addProperty("ipFamilyPolicy", familyPolicy());
+      spec.add("ipFamilies", HostObject.array(families()));
+      if (families().size() == 1) {
+        // The API server refuses to drop a family while its cluster address is still named.
+        spec.add("clusterIPs", firstClusterAddress(seenSpec));
+      }
+    }
+    List<V1ServicePort> seenPorts = Objects.requireNonNullElse(seenSpec.getPorts(), List.of());
+    if (!samePorts(seenPorts)) {
+      spec.add("ports", ports(seenPorts));
+    }
+    JsonObject metadata = new JsonObject();
+    addIfAny(metadata, "labels", HostObject.missing(labels(), seen.getMetadata().getLabels()));
+    addIfAny(
+        metadata,
+        "annotations",
+        HostObject.missing(annotations(), seen.getMetadata().getAnnotations()));
+    JsonObject document = new JsonObject();
+    addIfAny(document, "metadata", metadata);
+    addIfAny(document, "spec", spec);
+    if (document.isEmpty()) {
+      return Optional.empty();
+    }
+    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
+    document.add("metadata", metadata);
+    return Optional.of(new Patch.Merge(document, ""));
+  }
+
+  /// The addresses that are answered, as whoever holds them wrote into the Service's status, those
+  /// of this load balancer in their order first.
+  static List<IpAddress> announced(V1Service seen, List<IpAddress> allocated) {
+    if (seen.getStatus() == null
+        || seen.getStatus().getLoadBalancer() == null
+        || seen.getStatus().getLoadBalancer().getIngress() == null) {
+      return List.of();
+    }
+    List<IpAddress> ingress =
+        seen.getStatus().getLoadBalancer().getIngress().stream()
+            .map(V1LoadBalancerIngress::getIp)
+            .filter(Objects::nonNull)
+            .flatMap(text -> IpAddress.tryParse(text).stream())
+            .distinct()
+            .toList();
+    return Stream.concat(
+            allocated.stream().filter(ingress::contains),
+            ingress.stream().filter(address -> !allocated.contains(address)))
+        .toList();
+  }
+
+  private Map<String, String> labels() {
+    var labels = new LinkedHashMap<String, String>();
+    labels.put(HarvesterNames.SERVICE_LB_LABEL, "true");
+    labels.put(ThresherNames.LOAD_BALANCER_UID, wish.uid());
+    return labels;
+  }
+
+  private Map<String, String> annotations() {
+    return Map.of(
+        KubeVipNames.LOAD_BALANCER_IPS,
+        String.join(",", addresses.stream().map(IpAddress::toString).toList()));
+  }
+
+  private List<String> families() {
+    return addresses.stream().map(address -> address.family().text()).toList();
+  }
+
+  private String familyPolicy() {
+    return addresses.size() == 1 ? "SingleStack" : "RequireDualStack";
+  }
+
+  private static JsonElement firstClusterAddress(V1ServiceSpec seen) {
+    List<String> seenAddresses = seen.getClusterIPs();
+    return seenAddresses == null || seenAddresses.isEmpty()
+        ? JsonNull.INSTANCE
+        : HostObject.array(seenAddresses.subList(0, 1));
+  }
+
+  private boolean samePorts(List<V1ServicePort> seen) {
+    if (seen.size() != wish.ports().size()) {
+      return false;
+    }
+    for (int i = 0; i < seen.size(); i++) {
+      if (!same(wish.ports().get(i), seen.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean same(Wish.Port port, V1ServicePort seen) {
+    return port.name().equals(Objects.requireNonNullElse(seen.getName(), ""))
+        && port.protocol().equals(Objects.requireNonNullElse(seen.getProtocol(), "TCP"))
+        && Objects.equals(port.port(), seen.getPort())
+        && seen.getTargetPort() != null
+        && seen.getTargetPort().isInteger()
+        && Objects.equals(port.backendPort(), seen.getTargetPort().getIntValue());
+  }
+
+  /// The ports, each with the node port that it has already, since a replaced list would get new
+  /// ones.
+  private JsonArray ports(List<V1ServicePort> seen) {
+    JsonArray ports = new JsonArray();
+    for (Wish.Port port : wish.ports()) {
+      JsonObject entry = new JsonObject();
+      if (!port.name().isEmpty()) {
+        entry.addProperty("name", port.name());
+      }
+      entry.addProperty("protocol", port.protocol());
+      entry.addProperty("port", port.port());
+      entry.addProperty("targetPort", port.backendPort());
+      seen.stream()
+          .filter(other ->
+              Objects.equals(other.getPort(), port.port())
+                  && port.protocol().equals(Objects.requireNonNullElse(other.getProtocol(), "TCP")))
+          .map(V1ServicePort::getNodePort)
+          .filter(nodePort -> nodePort != null && nodePort != 0)
+          .findFirst()
+          .ifPresent(nodePort -> entry.add("nodePort", new JsonPrimitive(nodePort)));
+      ports.add(entry);
+    }
+    return ports;
+  }
+
+  private static void addIfAny(JsonObject parent, String name, JsonObject child) {
+    if (!child.isEmpty()) {
+      parent.add(name, child);
+    }
+  }
+}

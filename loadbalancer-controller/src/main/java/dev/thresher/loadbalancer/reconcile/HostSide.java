@@ -1,0 +1,263 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import com.google.gson.JsonObject;
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.ResourceType;
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
+import dev.thresher.loadbalancer.reconcile.Backends.Backend;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.client.KubeApiException.Reason;
+import dev.thresher.runtime.client.Precondition;
+import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.patch.Patch;
+import io.kubernetes.client.common.KubernetesObject;
+import io.kubernetes.client.openapi.models.V1EndpointSlice;
+import io.kubernetes.client.openapi.models.V1Service;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps the host Service and the EndpointSlices of a load balancer as they must be.
+///
+/// Slices are written before the Service: kube-vip from 1.2 on holds no address without an
+/// endpoint, and an address that is answered before anybody is behind it refuses its first clients.
+final class HostSide {
+
+  private static final Logger log = LoggerFactory.getLogger(HostSide.class);
+
+  /// How the host side stands.
+  ///
+  /// @param announced addresses that somebody answers
+  /// @param backends who is behind them
+  /// @param problem what keeps the objects from being as they must
+  record Standing(List<IpAddress> announced, List<Backend> backends, Optional<Refusal> problem) {}
+
+  private final KubeApi api;
+  private final Informer<V1Service> services;
+  private final Informer<V1EndpointSlice> slices;
+  private final Informer<VirtualMachineInstance> instances;
+  private final ClaimBook book;
+  private final OwnWrites<V1Service> ownServices = new OwnWrites<>();
+  private final OwnWrites<V1EndpointSlice> ownSlices = new OwnWrites<>();
+
+  HostSide(
+      KubeApi api,
+      Informer<V1Service> services,
+      Informer<V1EndpointSlice> slices,
+      Informer<VirtualMachineInstance> instances,
+      ClaimBook book) {
+    this.api = api;
+    this.services = services;
+    this.slices = slices;
+    this.instances = instances;
+    this.book = book;
+  }
+
+  /// @param addresses as in [HostService]
+  Standing ensure(Wish wish, List<IpAddress> addresses) {
+    List<V1EndpointSlice> before = ownSlices(wish);
+    Set<IpAddress> virtual = book.addressesInUse();
+    List<Backend> backends =
+        Backends.of(
+            wish,
+            instances.list(wish.owner().namespace()),
+            HostSlices.known(before),
+            virtual::contains);
+    if (wish.ports().isEmpty()) {
+      return new Standing(
+          List.of(),
+          backends,
+          Optional.of(
+              new Refusal("NoListener", "spec.listeners: want at least one, got none", true)));
+    }
+    for (IpAddress address : addresses) {
+      var wanted = new HostSlices(wish, address.family(), backends);
+      Optional<Refusal> problem = ensureSlice(wish, wanted);
+      if (problem.isPresent()) {
+        return new Standing(List.of(), backends, problem);
+      }
+    }
+    Ensured<V1Service> service = ensureService(wish, new HostService(wish, addresses));
+    if (service.problem().isEmpty()) {
+      removeOtherSlices(wish, before, addresses);
+    }
+    return new Standing(
+        service.object().map(seen -> HostService.announced(seen, addresses)).orElse(List.of()),
+        backends,
+        service.problem());
+  }
+
+  /// Removes what was made for this load balancer.
+  ///
+  /// @return whether the Service is gone, and with it whoever answered for the address; if not, its
+  ///   deletion will be heard of
+  boolean remove(Wish wish) {
+    ObjectKey key = HostService.key(wish);
+    // A cache that has not heard of the Service must not let the address go while it is answered.
+    Optional<V1Service> service = api.get(CoreTypes.SERVICE, key);
+    if (service.filter(seen -> HostObject.isOf(wish, seen)).isPresent()) {
+      if (service.get().getMetadata().getDeletionTimestamp() == null) {
+        delete(CoreTypes.SERVICE, service.get());
+      }
+      return false;
+    }
+    ownServices.forget(key);
+    for (V1EndpointSlice slice : ownSlices(wish)) {
+      delete(CoreTypes.ENDPOINT_SLICE, slice);
+      ownSlices.forget(ObjectKey.of(slice));
+    }
+    return true;
+  }
+
+  private Optional<Refusal> ensureSlice(Wish wish, HostSlices wanted) {
+    Optional<V1EndpointSlice> misfit =
+        slices
+            .get(wanted.key())
+            .filter(seen -> HostObject.isOf(wish, seen))
+            .filter(seen -> !wanted.family().text().equals(seen.getAddressType()));
+    // The family of a slice cannot be changed.
+    misfit.ifPresent(seen -> delete(CoreTypes.ENDPOINT_SLICE, seen));
+    return ensure(
+            CoreTypes.ENDPOINT_SLICE,
+            wish,
+            wanted.key(),
+            misfit.isPresent() ? Optional.empty() : slices.get(wanted.key()).map(ownSlices::newest),
+            wanted.document(),
+            wanted::repair,
+            ownSlices)
+        .problem();
+  }
+
+  private Ensured<V1Service> ensureService(Wish wish, HostService wanted) {
+    ObjectKey key = HostService.key(wish);
+    return ensure(
+        CoreTypes.SERVICE,
+        wish,
+        key,
+        services.get(key).map(ownServices::newest),
+        wanted.document(),
+        wanted::repair,
+        ownServices);
+  }
+
+  private record Ensured<T>(Optional<T> object, Optional<Refusal> problem) {}
+
+  private <T extends KubernetesObject> Ensured<T> ensure(
+      ResourceType<T> type,
+      Wish wish,
+      ObjectKey key,
+      Optional<T> cached,
+      JsonObject document,
+      Function<T, Optional<Patch>> repair,
+      OwnWrites<T> own) {
+    try {
+      Optional<T> seen = cached;
+      if (seen.isEmpty()) {
+        try {
+          T created = api.createJson(type, key.namespace(), document);
+          log.atInfo()
+              .addKeyValue("loadBalancer", wish.owner())
+              .addKeyValue("kind", type.kind())
+              .addKeyValue("name", key.name())
+              .log("host object created");
+          return new Ensured<>(Optional.of(created), Optional.empty());
+        } catch (KubeApiException e) {
+          if (!e.is(Reason.ALREADY_EXISTS)) {
+            throw e;
+          }
+          // The cache follows a label, which may be gone, or is behind.
+          seen = api.get(type, key);
+        }
+      }
+      if (seen.isEmpty()) {
+        throw new KubeApiException(
+            Reason.CONFLICT, 409, type + " " + key + " has just gone", Optional.empty(), null);
+      }
+      if (!HostObject.isOf(wish, seen.get())) {
+        return new Ensured<>(Optional.empty(), Optional.of(nameTaken(type, key)));
+      }
+      Optional<Patch> patch = repair.apply(seen.get());
+      if (patch.isEmpty()) {
+        return new Ensured<>(seen, Optional.empty());
+      }
+      Optional<T> repaired = api.patch(type, key, patch.get());
+      T before = seen.get();
+      repaired.ifPresent(now -> own.wrote(before, now));
+      log.atInfo()
+          .addKeyValue("loadBalancer", wish.owner())
+          .addKeyValue("kind", type.kind())
+          .addKeyValue("name", key.name())
+          .log("host object brought up to date");
+      return new Ensured<>(repaired, Optional.empty());
+    } catch (KubeApiException e) {
+      if (!e.is(Reason.INVALID)) {
+        throw e;
+      }
+      return new Ensured<>(
+          Optional.empty(),
+          Optional.of(
+              new Refusal(
+                  type.kind() + "Refused",
+                  "the API server refuses the " + type.kind() + ": " + e.getMessage(),
+                  true)));
+    }
+  }
+
+  private void removeOtherSlices(
+      Wish wish, List<V1EndpointSlice> before, List<IpAddress> addresses) {
+    List<IpFamily> families = addresses.stream().map(IpAddress::family).toList();
+    var others = new ArrayList<V1EndpointSlice>(before);
+    others.removeIf(slice ->
+        families.stream()
+            .map(family -> HostSlices.name(wish.owner().name(), family))
+            .anyMatch(slice.getMetadata().getName()::equals));
+    others.forEach(slice -> delete(CoreTypes.ENDPOINT_SLICE, slice));
+  }
+
+  private List<V1EndpointSlice> ownSlices(Wish wish) {
+    var own = new ArrayList<V1EndpointSlice>();
+    for (IpFamily family : IpFamily.values()) {
+      ObjectKey key =
+          ObjectKey.of(wish.owner().namespace(), HostSlices.name(wish.owner().name(), family));
+      slices
+          .get(key)
+          .map(ownSlices::newest)
+          .filter(slice -> HostObject.isOf(wish, slice))
+          .ifPresent(own::add);
+    }
+    return own;
+  }
+
+  private void delete(ResourceType<?> type, KubernetesObject object) {
+    boolean existed =
+        api.delete(type, ObjectKey.of(object), Precondition.uid(object.getMetadata().getUid()));
+    if (existed) {
+      log.atInfo()
+          .addKeyValue("kind", type.kind())
+          .addKeyValue("name", ObjectKey.of(object))
+          .log("host object deleted");
+    }
+  }
+
+  private static Refusal nameTaken(ResourceType<?> type, ObjectKey key) {
+    return new Refusal(
+        "NameTaken",
+        "a "
+            + type.kind()
+            + " "
+            + key
+            + " exists that does not belong to this LoadBalancer; delete it or name the"
+            + " LoadBalancer otherwise",
+        true);
+  }
+}

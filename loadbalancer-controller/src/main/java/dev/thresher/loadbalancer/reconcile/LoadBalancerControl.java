@@ -1,0 +1,155 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.kubevirt.KubeVirtTypes;
+import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.net.AddressClaim;
+import dev.thresher.api.net.NetTypes;
+import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.ipam.PoolProjection;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.informer.Scope;
+import dev.thresher.runtime.queue.Priority;
+import dev.thresher.runtime.time.Timeline;
+import io.kubernetes.client.openapi.models.V1EndpointSlice;
+import io.kubernetes.client.openapi.models.V1Service;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.DoubleConsumer;
+
+/// The two reconcilers and what they share, put together.
+///
+/// Make it before the informers start, since it adds indexes; then give it the queues by [#follow].
+public final class LoadBalancerControl {
+
+  /// What the reconcilers work with.
+  ///
+  /// @param api the host cluster; its writes should be fenced by the leadership
+  /// @param informers caches of the host cluster
+  /// @param events tells people what happens
+  /// @param timeline the clock
+  /// @param holdDown how long a released address is given to nobody but its owner
+  /// @param allocationSeconds hears how long a load balancer waited for its addresses
+  public record Surroundings(
+      KubeApi api,
+      Informers informers,
+      EventRecorder events,
+      Timeline timeline,
+      Duration holdDown,
+      DoubleConsumer allocationSeconds) {}
+
+  /// Where looks go: the queues of the controllers.
+  public interface Queues {
+    void loadBalancer(ObjectKey key, Priority priority);
+
+    void pool(String name, Priority priority);
+  }
+
+  private final Informer<LoadBalancer> loadBalancers;
+  private final Informer<IPPool> pools;
+  private final Informer<AddressClaim> claims;
+  private final Informer<V1Service> services;
+  private final Informer<V1EndpointSlice> slices;
+  private final Informer<VirtualMachineInstance> instances;
+  private final ClaimBook book = new ClaimBook();
+  private final Pending pending = new Pending();
+  private final LoadBalancerReconciler loadBalancerReconciler;
+  private final PoolReconciler poolReconciler;
+  private volatile Queues queues = new NoQueues();
+
+  public LoadBalancerControl(Surroundings surroundings) {
+    KubeApi api = surroundings.api();
+    Informers informers = surroundings.informers();
+    var ours = Scope.labels(HarvesterNames.SERVICE_LB_LABEL + "=true");
+    loadBalancers = informers.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.ALL);
+    pools = informers.informer(LoadBalancerTypes.IP_POOL, Scope.ALL);
+    claims = informers.informer(NetTypes.ADDRESS_CLAIM, Scope.ALL);
+    services = informers.informer(CoreTypes.SERVICE, ours);
+    slices = informers.informer(CoreTypes.ENDPOINT_SLICE, ours);
+    instances = informers.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, Scope.ALL);
+
+    var poolView = new Pools(pools);
+    var unclaimed = new Unclaimed(loadBalancers, poolView);
+    var writer =
+        new ClaimWriter(
+            api, book, surroundings.timeline(), pool -> queues.pool(pool, Priority.NEW));
+    loadBalancerReconciler =
+        new LoadBalancerReconciler(
+            api,
+            loadBalancers,
+            book,
+            new Addressing(api, book, poolView, unclaimed, writer),
+            new HostSide(api, services, slices, instances, book),
+            writer,
+            pending,
+            surroundings.events(),
+            surroundings.timeline(),
+            surroundings.allocationSeconds());
+    poolReconciler =
+        new PoolReconciler(
+            api,
+            pools,
+            book,
+            writer,
+            surroundings.events(),
+            surroundings.timeline(),
+            surroundings.holdDown());
+  }
+
+  public LoadBalancerReconciler loadBalancerReconciler() {
+    return loadBalancerReconciler;
+  }
+
+  public PoolReconciler poolReconciler() {
+    return poolReconciler;
+  }
+
+  /// Sends a look to the queues for every change that concerns them. To be called once, before the
+  /// informers start.
+  public void follow(Queues destination) {
+    queues = destination;
+    new Watches(destination, book, pending, loadBalancers)
+        .follow(pools, claims, services, slices, instances);
+  }
+
+  /// The caches that must have synced before any work begins.
+  public List<Informer<?>> caches() {
+    return List.of(loadBalancers, pools, claims, services, slices, instances);
+  }
+
+  /// How many load balancers wait for an address.
+  public int pending() {
+    return pending.size();
+  }
+
+  /// Claims in use by pool.
+  public Map<String, Long> claimsInUse() {
+    return book.activeByPool();
+  }
+
+  /// What the pools' status says, by pool.
+  public Map<String, PoolProjection> pools() {
+    return poolReconciler.projections();
+  }
+
+  private static final class NoQueues implements Queues {
+    @Override
+    public void loadBalancer(ObjectKey key, Priority priority) {
+      throw new IllegalStateException("follow() was not called, nobody looks at " + key);
+    }
+
+    @Override
+    public void pool(String name, Priority priority) {
+      throw new IllegalStateException("follow() was not called, nobody looks at pool " + name);
+    }
+  }
+}

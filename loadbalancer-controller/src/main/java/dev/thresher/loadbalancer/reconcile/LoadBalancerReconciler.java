@@ -1,0 +1,253 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.loadbalancer.Condition;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.loadbalancer.ipam.Claim;
+import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.ipam.Owner;
+import dev.thresher.loadbalancer.ipam.Placement;
+import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
+import dev.thresher.loadbalancer.reconcile.StatusDocument.Ready;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
+import dev.thresher.runtime.reconcile.Reconciler;
+import dev.thresher.runtime.reconcile.Result;
+import dev.thresher.runtime.time.Timeline;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.DoubleConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings one `LoadBalancer` to what it asks for.
+///
+/// Present: finalizer, claims, host objects if the address is held on the host, status, and only
+/// then the release of what it no longer needs. Deleted: host Service, then claims, then the
+/// finalizer: the address is free for others when nobody answers for it any more. Gone without a
+/// finalizer: its claims are released once the API server confirms that it is gone.
+public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
+
+  private static final Logger log = LoggerFactory.getLogger(LoadBalancerReconciler.class);
+
+  private final KubeApi api;
+  private final Informer<LoadBalancer> loadBalancers;
+  private final ClaimBook book;
+  private final Addressing addressing;
+  private final HostSide host;
+  private final ClaimWriter claims;
+  private final Pending pending;
+  private final EventRecorder events;
+  private final Timeline timeline;
+  private final DoubleConsumer allocationSeconds;
+  private final OwnWrites<LoadBalancer> ownWrites = new OwnWrites<>();
+
+  LoadBalancerReconciler(
+      KubeApi api,
+      Informer<LoadBalancer> loadBalancers,
+      ClaimBook book,
+      Addressing addressing,
+      HostSide host,
+      ClaimWriter claims,
+      Pending pending,
+      EventRecorder events,
+      Timeline timeline,
+      DoubleConsumer allocationSeconds) {
+    this.api = api;
+    this.loadBalancers = loadBalancers;
+    this.book = book;
+    this.addressing = addressing;
+    this.host = host;
+    this.claims = claims;
+    this.pending = pending;
+    this.events = events;
+    this.timeline = timeline;
+    this.allocationSeconds = allocationSeconds;
+  }
+
+  @Override
+  public Result reconcile(ObjectKey key) {
+    Optional<LoadBalancer> seen = loadBalancers.get(key).map(ownWrites::newest);
+    if (seen.isEmpty()) {
+      return gone(key);
+    }
+    return seen.get().getMetadata().getDeletionTimestamp() == null
+        ? present(key, seen.get())
+        : deleted(key, seen.get());
+  }
+
+  private Result present(ObjectKey key, LoadBalancer seen) {
+    LoadBalancer object = seen;
+    Optional<Patch> finalizer = Patches.addFinalizer(object, HarvesterNames.LB_FINALIZER);
+    if (finalizer.isPresent()) {
+      Optional<LoadBalancer> written = write(key, object, finalizer.get());
+      if (written.isEmpty()) {
+        return Result.done();
+      }
+      object = written.get();
+    }
+
+    Wish asked = Wish.of(object);
+    if (asked.dhcp()) {
+      return settle(key, object, asked, List.of(), Optional.empty(), new StatusDocument().dhcp());
+    }
+    pendingSince(key, object);
+    Addressing.Standing standing = addressing.ensure(object, asked);
+    note(key, standing);
+    Wish wish =
+        standing.keep().isEmpty() ? asked : asked.heldAt(standing.keep().get(0).placement());
+    var status = new StatusDocument();
+    if (!standing.keep().isEmpty() && !standing.adopting()) {
+      status.allocated(standing.keep());
+    }
+    Result result = settle(key, object, wish, standing.keep(), standing.blocking(), status);
+    standing.surplus().forEach(claims::release);
+    return result;
+  }
+
+  /// Host objects and status, from the addresses that it has.
+  private Result settle(
+      ObjectKey key,
+      LoadBalancer object,
+      Wish wish,
+      List<Claim> held,
+      Optional<Refusal> blocking,
+      StatusDocument status) {
+    List<IpAddress> addresses =
+        wish.dhcp()
+            ? List.of(IpAddress.parse(HarvesterNames.DHCP_ADDRESS_V4))
+            : held.stream().map(Claim::address).toList();
+    Optional<Refusal> invalid =
+        wish.problems().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new Refusal("Invalid", String.join("; ", wish.problems()), true));
+    Ready ready;
+    if (wish.placement() == Placement.GUEST) {
+      if (!held.isEmpty()) {
+        status.addresses(addresses);
+      }
+      ready = Readiness.ofReservation(addresses, invalid.or(() -> blocking));
+    } else if (addresses.isEmpty() || invalid.isPresent()) {
+      ready = Readiness.ofReservation(addresses, invalid.or(() -> blocking));
+    } else {
+      HostSide.Standing side = host.ensure(wish, addresses);
+      if (side.problem().isEmpty()) {
+        status.address(side.announced().stream().findFirst()).addresses(side.announced());
+      }
+      status.backends(side.backends());
+      ready = Readiness.ofHost(addresses, side, blocking);
+    }
+    Optional<Patch> patch = status.repair(object, ready, timeline.now());
+    if (patch.isPresent() && write(key, object, patch.get()).isPresent()) {
+      tell(object, ready);
+    }
+    return Result.done();
+  }
+
+  private Result deleted(ObjectKey key, LoadBalancer object) {
+    pending.forget(key);
+    Optional<Patch> finalizer = Patches.removeFinalizer(object, HarvesterNames.LB_FINALIZER);
+    if (finalizer.isEmpty()) {
+      // Somebody else's finalizer holds it. What is claimed for it is released when it is gone.
+      return Result.done();
+    }
+    Wish asked = Wish.of(object);
+    addressing.adoptAll(object, asked);
+    List<Claim> held = book.of(asked.owner());
+    boolean onHost =
+        held.isEmpty()
+            ? asked.placement() == Placement.HOST
+            : held.stream().anyMatch(claim -> claim.placement() == Placement.HOST);
+    if (onHost && !host.remove(asked)) {
+      log.atDebug()
+          .addKeyValue("loadBalancer", key)
+          .log("waiting for the host Service to be gone before the address is released");
+      return Result.done();
+    }
+    release(asked.owner());
+    if (write(key, object, finalizer.get()).isPresent()) {
+      log.atInfo().addKeyValue("loadBalancer", key).log("load balancer released");
+    }
+    return Result.done();
+  }
+
+  private Result gone(ObjectKey key) {
+    pending.forget(key);
+    ownWrites.forget(key);
+    var owner = new Owner(key.namespace(), key.name());
+    boolean holds = book.of(owner).stream().anyMatch(Claim::active);
+    // The cache may lack an object that has just been made again under this name.
+    if (!holds || api.get(LoadBalancerTypes.LOAD_BALANCER, key).isPresent()) {
+      return Result.done();
+    }
+    release(owner);
+    return Result.done();
+  }
+
+  private void release(Owner owner) {
+    book.cancelAll(owner);
+    for (Claim claim : book.of(owner)) {
+      if (claim.active()) {
+        claims.release(claim);
+        log.atInfo()
+            .addKeyValue("loadBalancer", owner)
+            .addKeyValue("address", claim.key())
+            .addKeyValue("pool", claim.pool())
+            .log("address released");
+      }
+    }
+  }
+
+  private void pendingSince(ObjectKey key, LoadBalancer object) {
+    if (Recorded.of(object).isEmpty()) {
+      pending.begun(key, timeline.nanoTime());
+    }
+  }
+
+  private void note(ObjectKey key, Addressing.Standing standing) {
+    if (!standing.refusals().isEmpty()) {
+      pending.waits(key);
+      return;
+    }
+    long nanos = pending.satisfied(key, timeline.nanoTime());
+    if (nanos >= 0) {
+      allocationSeconds.accept(nanos / 1e9);
+    }
+  }
+
+  private Optional<LoadBalancer> write(ObjectKey key, LoadBalancer before, Patch patch) {
+    Optional<LoadBalancer> after = api.patch(LoadBalancerTypes.LOAD_BALANCER, key, patch);
+    after.ifPresent(now -> ownWrites.wrote(before, now));
+    return after;
+  }
+
+  /// An Event for each transition.
+  private void tell(LoadBalancer before, Ready ready) {
+    Optional<Condition> said = StatusDocument.condition(before);
+    boolean same =
+        said.filter(condition ->
+                (ready.status() ? "True" : "False").equals(condition.getStatus())
+                    && ready.reason().equals(condition.getReason()))
+            .isPresent();
+    if (same) {
+      return;
+    }
+    if (ready.status() || Readiness.isOnTheWay(ready)) {
+      events.normal(before, ready.reason(), ready.message());
+    } else {
+      events.warning(before, ready.reason(), ready.message());
+    }
+    log.atInfo()
+        .addKeyValue("loadBalancer", ObjectKey.of(before))
+        .addKeyValue("ready", ready.status())
+        .addKeyValue("reason", ready.reason())
+        .addKeyValue("message", ready.message())
+        .log("readiness changed");
+  }
+}

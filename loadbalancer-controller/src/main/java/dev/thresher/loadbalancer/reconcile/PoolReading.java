@@ -1,0 +1,113 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.IPPoolSpec;
+import dev.thresher.api.loadbalancer.IPPoolStatus;
+import dev.thresher.api.loadbalancer.PoolSelector;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.loadbalancer.ipam.Pool;
+import dev.thresher.loadbalancer.ipam.PoolProjection;
+import dev.thresher.loadbalancer.ipam.PoolRange;
+import dev.thresher.loadbalancer.ipam.PoolScope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// An `IPPool` object as the allocation sees it.
+public sealed interface PoolReading {
+
+  /// A pool that can be used.
+  record Usable(Pool pool) implements PoolReading {}
+
+  /// A pool that says something impossible. Nothing is given from it, and nothing that it gave is
+  /// taken back.
+  ///
+  /// @param problem field, value and what is wanted
+  record Broken(String name, String problem) implements PoolReading {}
+
+  static PoolReading of(IPPool object) {
+    String name = object.getMetadata().getName();
+    IPPoolSpec spec = requireNonNullElse(object.getSpec(), new IPPoolSpec());
+    if (spec.getRanges().isEmpty()) {
+      return new Broken(name, "spec.ranges: want at least one range, got none");
+    }
+    List<PoolRange> ranges = new ArrayList<>();
+    for (int i = 0; i < spec.getRanges().size(); i++) {
+      var range = spec.getRanges().get(i);
+      try {
+        ranges.add(
+            PoolRange.parse(
+                "spec.ranges[" + i + "]",
+                text(range.getSubnet()),
+                text(range.getRangeStart()),
+                text(range.getRangeEnd()),
+                text(range.getGateway()),
+                range.getExclude()));
+      } catch (IllegalArgumentException e) {
+        return new Broken(name, requireNonNullElse(e.getMessage(), e.toString()));
+      }
+    }
+    PoolSelector selector = requireNonNullElse(spec.getSelector(), new PoolSelector());
+    List<PoolScope> scopes =
+        selector.getScope().stream()
+            .map(scope ->
+                new PoolScope(
+                    text(scope.getProject()),
+                    text(scope.getNamespace()),
+                    text(scope.getGuestCluster())))
+            .toList();
+    return new Usable(
+        new Pool(
+            name,
+            text(selector.getNetwork()),
+            selector.getPriority() == null ? 0 : selector.getPriority(),
+            "true".equals(labels(object).get(HarvesterNames.GLOBAL_IP_POOL_LABEL)),
+            scopes,
+            ranges));
+  }
+
+  /// What the pool's status says now.
+  static PoolProjection.Standing standing(IPPool object) {
+    IPPoolStatus status = requireNonNullElse(object.getStatus(), new IPPoolStatus());
+    return new PoolProjection.Standing(
+        text(status.getLastAllocated()), status.getAllocated(), status.getAllocatedHistory());
+  }
+
+  /// Where the pool's status says that allocation stands.
+  static Optional<IpAddress> lastAllocated(IPPool object) {
+    IPPoolStatus status = requireNonNullElse(object.getStatus(), new IPPoolStatus());
+    return IpAddress.tryParse(text(status.getLastAllocated()));
+  }
+
+  /// Entries that a person frees by the annotation `loadbalancer.harvesterhci.io/manuallyReleaseIP:
+  /// "<address>: <namespace>/<load balancer>"`.
+  static Map<String, String> freedByHand(IPPool object) {
+    Map<String, String> annotations = object.getMetadata().getAnnotations();
+    String text =
+        annotations == null
+            ? ""
+            : requireNonNullElse(annotations.get(HarvesterNames.MANUALLY_RELEASE_IP), "");
+    // An IPv6 address has colons itself; the owner never has one.
+    int colon = text.lastIndexOf(':');
+    if (colon < 0) {
+      return Map.of();
+    }
+    return IpAddress.tryParse(text.substring(0, colon).strip())
+        .map(address -> Map.of(address.toString(), text.substring(colon + 1).strip()))
+        .orElse(Map.of());
+  }
+
+  private static Map<String, String> labels(IPPool object) {
+    Map<String, String> labels = object.getMetadata().getLabels();
+    return labels == null ? Map.of() : labels;
+  }
+
+  private static String text(@Nullable String value) {
+    return value == null ? "" : value;
+  }
+}

@@ -1,0 +1,221 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.loadbalancer.ipam.Claim;
+import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.ipam.Pool;
+import dev.thresher.loadbalancer.ipam.PoolProjection;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
+import dev.thresher.runtime.reconcile.Reconciler;
+import dev.thresher.runtime.reconcile.Result;
+import dev.thresher.runtime.time.Timeline;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps a pool's status telling who has what, and ends the claims that were released.
+///
+/// A claim ends after the pool's history names its owner, so that a load balancer that is made
+/// again finds its address whenever a crash comes. The status is written at most every
+/// [#BETWEEN_WRITES]: a burst of claims is one write.
+///
+/// A pool that is being deleted stays until nobody has an address of it.
+public final class PoolReconciler implements Reconciler<String> {
+
+  /// At most two writes per second and pool.
+  static final Duration BETWEEN_WRITES = Duration.ofMillis(500);
+
+  private static final Logger log = LoggerFactory.getLogger(PoolReconciler.class);
+
+  private final KubeApi api;
+  private final Informer<IPPool> pools;
+  private final ClaimBook book;
+  private final ClaimWriter claims;
+  private final EventRecorder events;
+  private final Timeline timeline;
+  private final Duration holdDown;
+  private final OwnWrites<IPPool> ownWrites = new OwnWrites<>();
+  private final Map<String, Long> lastWrite = new ConcurrentHashMap<>();
+  private final Map<String, PoolProjection> projections = new ConcurrentHashMap<>();
+
+  /// @param holdDown how long a released address is given to nobody but its owner
+  PoolReconciler(
+      KubeApi api,
+      Informer<IPPool> pools,
+      ClaimBook book,
+      ClaimWriter claims,
+      EventRecorder events,
+      Timeline timeline,
+      Duration holdDown) {
+    this.api = api;
+    this.pools = pools;
+    this.book = book;
+    this.claims = claims;
+    this.events = events;
+    this.timeline = timeline;
+    this.holdDown = holdDown;
+  }
+
+  /// What the pools' status said last, by pool, for metrics.
+  public Map<String, PoolProjection> projections() {
+    return Map.copyOf(projections);
+  }
+
+  @Override
+  public Result reconcile(String name) {
+    ObjectKey key = ObjectKey.cluster(name);
+    Optional<IPPool> seen = pools.get(key).map(ownWrites::newest);
+    if (seen.isEmpty()) {
+      ownWrites.forget(key);
+      lastWrite.remove(name);
+      projections.remove(name);
+      return endReleased(name);
+    }
+    IPPool object = seen.get();
+    boolean deleting = object.getMetadata().getDeletionTimestamp() != null;
+    if (!deleting) {
+      Optional<Patch> finalizer = Patches.addFinalizer(object, HarvesterNames.IPAM_FINALIZER);
+      if (finalizer.isPresent()) {
+        Optional<IPPool> written = write(key, object, finalizer.get());
+        if (written.isEmpty()) {
+          return Result.done();
+        }
+        object = written.get();
+      }
+    }
+    return switch (PoolReading.of(object)) {
+      case PoolReading.Broken(String _, String problem) -> broken(key, object, problem, deleting);
+      case PoolReading.Usable(Pool pool) -> usable(key, object, pool, deleting);
+    };
+  }
+
+  private Result usable(ObjectKey key, IPPool object, Pool pool, boolean deleting) {
+    PoolProjection projection =
+        PoolProjection.of(
+            pool,
+            PoolReading.standing(object),
+            book.ofPool(pool.name()),
+            PoolReading.freedByHand(object));
+    projections.put(pool.name(), projection);
+    Optional<Patch> patch = PoolStatus.repair(object, projection, timeline.now());
+    if (patch.isPresent()) {
+      Duration wait = untilNextWrite(pool.name());
+      if (!wait.isZero()) {
+        return Result.after(wait);
+      }
+      lastWrite.put(pool.name(), timeline.nanoTime());
+      Optional<IPPool> written = write(key, object, patch.get());
+      if (written.isEmpty()) {
+        return Result.done();
+      }
+      tell(object, projection);
+      return deleting ? letGo(key, written.get(), projection) : endReleased(pool.name());
+    }
+    return deleting ? letGo(key, object, projection) : endReleased(pool.name());
+  }
+
+  /// Nothing is given from a pool that cannot be understood; its status stays as it is but for the
+  /// condition.
+  private Result broken(ObjectKey key, IPPool object, String problem, boolean deleting) {
+    projections.remove(key.name());
+    Optional<Patch> patch = PoolStatus.broken(object, problem, timeline.now());
+    IPPool now = object;
+    if (patch.isPresent()) {
+      Optional<IPPool> written = write(key, object, patch.get());
+      if (written.isEmpty()) {
+        return Result.done();
+      }
+      events.warning(object, "InvalidRange", problem);
+      log.atWarn()
+          .addKeyValue("pool", key.name())
+          .addKeyValue("problem", problem)
+          .log("pool cannot be used");
+      now = written.get();
+    }
+    boolean inUse = book.ofPool(key.name()).stream().anyMatch(Claim::active);
+    if (deleting && !inUse) {
+      Optional<Patch> finalizer = Patches.removeFinalizer(now, HarvesterNames.IPAM_FINALIZER);
+      finalizer.ifPresent(f -> write(key, object, f));
+    }
+    return Result.done();
+  }
+
+  private Result letGo(ObjectKey key, IPPool object, PoolProjection projection) {
+    if (!projection.allocated().isEmpty()) {
+      events.warning(
+          object,
+          "PoolInUse",
+          "the pool is being deleted, but "
+              + projection.allocated().size()
+              + " addresses are in use, first "
+              + projection.allocated().firstEntry().getKey()
+              + " by "
+              + projection.allocated().firstEntry().getValue()
+              + "; it goes when they are released");
+      return endReleased(key.name());
+    }
+    Optional<Patch> finalizer = Patches.removeFinalizer(object, HarvesterNames.IPAM_FINALIZER);
+    finalizer.ifPresent(patch -> write(key, object, patch));
+    return endReleased(key.name());
+  }
+
+  /// Ends claims that were released, after the hold-down.
+  private Result endReleased(String pool) {
+    Optional<Duration> next = Optional.empty();
+    for (Claim claim : book.ofPool(pool)) {
+      if (claim.releasedAt() == null) {
+        continue;
+      }
+      Duration left = Duration.between(timeline.now(), claim.releasedAt().plus(holdDown));
+      if (left.isPositive()) {
+        next = Optional.of(next.filter(n -> n.compareTo(left) < 0).orElse(left));
+      } else if (claims.end(claim)) {
+        log.atDebug()
+            .addKeyValue("pool", pool)
+            .addKeyValue("address", claim.key())
+            .addKeyValue("owner", claim.owner())
+            .log("claim ended");
+      }
+    }
+    return next.map(Result::after).orElse(Result.done());
+  }
+
+  private Duration untilNextWrite(String pool) {
+    Long last = lastWrite.get(pool);
+    if (last == null) {
+      return Duration.ZERO;
+    }
+    long left = BETWEEN_WRITES.toNanos() - (timeline.nanoTime() - last);
+    return left <= 0 ? Duration.ZERO : Duration.ofNanos(left);
+  }
+
+  private void tell(IPPool before, PoolProjection projection) {
+    if (projection.unclaimed().isEmpty() || PoolStatus.saysUnclaimed(before, projection)) {
+      return;
+    }
+    events.warning(
+        before,
+        "UnclaimedAddresses",
+        "status.allocated has entries that no LoadBalancer claims, given to nobody until one does"
+            + " or they are freed by annotation "
+            + HarvesterNames.MANUALLY_RELEASE_IP
+            + ": "
+            + String.join(", ", projection.unclaimedEntries().stream().limit(10).toList()));
+  }
+
+  private Optional<IPPool> write(ObjectKey key, IPPool before, Patch patch) {
+    Optional<IPPool> after = api.patch(LoadBalancerTypes.IP_POOL, key, patch);
+    after.ifPresent(now -> ownWrites.wrote(before, now));
+    return after;
+  }
+}

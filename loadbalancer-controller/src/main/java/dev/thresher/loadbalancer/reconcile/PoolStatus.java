@@ -1,0 +1,178 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import dev.thresher.api.json.LenientJson;
+import dev.thresher.api.loadbalancer.Condition;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.IPPoolStatus;
+import dev.thresher.loadbalancer.ipam.PoolProjection;
+import dev.thresher.runtime.patch.Patch;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.ObjLongConsumer;
+
+/// What a pool's status must say, and what of the present one is wrong.
+///
+/// Only the entries that change are sent: the status of a large pool is not.
+final class PoolStatus {
+
+  private static final String READY = "Ready";
+  private static final String UNCLAIMED = "UnclaimedAddresses";
+  private static final String TRUNCATED = "ProjectionTruncated";
+  private static final int NAMED_IN_MESSAGE = 10;
+
+  private PoolStatus() {}
+
+  /// What makes the status right; empty if it is.
+  static Optional<Patch> repair(IPPool seen, PoolProjection projection, Instant now) {
+    IPPoolStatus said = Objects.requireNonNullElse(seen.getStatus(), new IPPoolStatus());
+    JsonObject changes = new JsonObject();
+    ObjLongConsumer<String> number = changes::addProperty;
+    if (!Objects.equals(said.getTotal(), projection.total())) {
+      number.accept("total", projection.total());
+    }
+    if (!Objects.equals(said.getAvailable(), projection.available())) {
+      number.accept("available", projection.available());
+    }
+    // The schema requires it, also of a pool that never gave an address.
+    if (!projection.lastAllocated().equals(said.getLastAllocated())) {
+      changes.addProperty("lastAllocated", projection.lastAllocated());
+    }
+    entries(changes, "allocated", said.getAllocated(), projection.allocated());
+    entries(changes, "allocatedHistory", said.getAllocatedHistory(), projection.history());
+    conditions(
+            said.getConditions(),
+            now,
+            List.of(new Wanted(READY, true, "", ""), unclaimed(projection), truncated(projection)))
+        .ifPresent(conditions -> changes.add("conditions", conditions));
+    return patch(seen, changes);
+  }
+
+  /// The condition of a pool that cannot be understood; empty if it is said already.
+  static Optional<Patch> broken(IPPool seen, String problem, Instant now) {
+    IPPoolStatus said = Objects.requireNonNullElse(seen.getStatus(), new IPPoolStatus());
+    JsonObject changes = new JsonObject();
+    conditions(
+            said.getConditions(), now, List.of(new Wanted(READY, false, "InvalidRange", problem)))
+        .ifPresent(conditions -> {
+          changes.add("conditions", conditions);
+          if (said.getTotal() == null) {
+            changes.addProperty("total", 0);
+            changes.addProperty("available", 0);
+            changes.addProperty("lastAllocated", "");
+          }
+        });
+    return patch(seen, changes);
+  }
+
+  /// Whether the status names these unclaimed addresses already.
+  static boolean saysUnclaimed(IPPool seen, PoolProjection projection) {
+    IPPoolStatus said = Objects.requireNonNullElse(seen.getStatus(), new IPPoolStatus());
+    return said.getConditions().stream()
+        .anyMatch(condition ->
+            UNCLAIMED.equals(condition.getType())
+                && unclaimed(projection).message().equals(condition.getMessage()));
+  }
+
+  private record Wanted(String type, boolean status, String reason, String message) {}
+
+  private static Wanted unclaimed(PoolProjection projection) {
+    List<String> entries = projection.unclaimedEntries();
+    if (entries.isEmpty()) {
+      return new Wanted(UNCLAIMED, false, "", "");
+    }
+    return new Wanted(
+        UNCLAIMED,
+        true,
+        "NoClaim",
+        entries.size()
+            + " without a claim: "
+            + String.join(", ", entries.stream().limit(NAMED_IN_MESSAGE).toList())
+            + (entries.size() > NAMED_IN_MESSAGE ? ", ..." : ""));
+  }
+
+  private static Wanted truncated(PoolProjection projection) {
+    return projection.truncated() == 0
+        ? new Wanted(TRUNCATED, false, "", "")
+        : new Wanted(
+            TRUNCATED,
+            true,
+            "TooLarge",
+            projection.truncated()
+                + " allocated addresses are left out of status.allocated, which would be too large;"
+                + " going back to Harvester's controller would give them twice");
+  }
+
+  private static void entries(
+      JsonObject changes, String field, Map<String, String> said, Map<String, String> wanted) {
+    JsonObject differences = HostObject.missing(wanted, said);
+    said.keySet().stream()
+        .filter(address -> !wanted.containsKey(address))
+        .forEach(address -> differences.add(address, JsonNull.INSTANCE));
+    if (!differences.isEmpty()) {
+      changes.add(field, differences);
+    }
+  }
+
+  /// Conditions that were never true are not mentioned, but for `Ready`.
+  private static Optional<JsonArray> conditions(
+      List<Condition> said, Instant now, List<Wanted> wanted) {
+    boolean changed = false;
+    JsonArray all = new JsonArray();
+    String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    for (Wanted condition : wanted) {
+      Optional<Condition> before =
+          said.stream().filter(c -> condition.type().equals(c.getType())).findFirst();
+      if (before.isEmpty() && !condition.status() && !condition.type().equals(READY)) {
+        continue;
+      }
+      String status = condition.status() ? "True" : "False";
+      boolean sameStatus = before.filter(c -> status.equals(c.getStatus())).isPresent();
+      if (sameStatus
+          && condition.reason().equals(text(before.get().getReason()))
+          && condition.message().equals(text(before.get().getMessage()))) {
+        all.add(LenientJson.gson().toJsonTree(before.get()));
+        continue;
+      }
+      changed = true;
+      JsonObject entry = new JsonObject();
+      entry.addProperty("type", condition.type());
+      entry.addProperty("status", status);
+      entry.addProperty("reason", condition.reason());
+      entry.addProperty("message", condition.message());
+      entry.addProperty("lastUpdateTime", time);
+      entry.addProperty(
+          "lastTransitionTime",
+          sameStatus ? before.map(Condition::getLastTransitionTime).orElse(time) : time);
+      all.add(entry);
+    }
+    for (Condition other : said) {
+      if (wanted.stream().noneMatch(condition -> condition.type().equals(other.getType()))) {
+        all.add(LenientJson.gson().toJsonTree(other));
+      }
+    }
+    return changed ? Optional.of(all) : Optional.empty();
+  }
+
+  private static Optional<Patch> patch(IPPool seen, JsonObject changes) {
+    if (changes.isEmpty()) {
+      return Optional.empty();
+    }
+    JsonObject metadata = new JsonObject();
+    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
+    JsonObject document = new JsonObject();
+    document.add("metadata", metadata);
+    document.add("status", changes);
+    return Optional.of(new Patch.Merge(document, ""));
+  }
+
+  private static String text(String value) {
+    return value == null ? "" : value;
+  }
+}

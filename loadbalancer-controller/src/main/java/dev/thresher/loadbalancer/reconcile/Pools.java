@@ -1,0 +1,64 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.loadbalancer.ipam.Pool;
+import dev.thresher.runtime.informer.Informer;
+import java.util.List;
+import java.util.Optional;
+
+/// The pools as the cache has them.
+final class Pools {
+
+  private final Informer<IPPool> informer;
+
+  Pools(Informer<IPPool> informer) {
+    this.informer = informer;
+  }
+
+  Optional<IPPool> object(String name) {
+    return name.isEmpty() ? Optional.empty() : informer.get(ObjectKey.cluster(name));
+  }
+
+  /// The pool, if it exists, is not being deleted and can be understood.
+  Optional<Pool> usable(String name) {
+    return object(name).flatMap(Pools::usable);
+  }
+
+  List<Pool> usable() {
+    return informer.list().stream().flatMap(pool -> usable(pool).stream()).toList();
+  }
+
+  /// Why nothing is given from a pool that is named.
+  String whyUnusable(String name) {
+    return object(name)
+        .map(pool ->
+            switch (PoolReading.of(pool)) {
+              case PoolReading.Broken(String _, String problem) ->
+                  "pool \"" + name + "\" cannot be used: " + problem;
+              case PoolReading.Usable _ -> "pool \"" + name + "\" is being deleted";
+            })
+        .orElse(
+            "pool \"" + name + "\" does not exist; create it or name another one in spec.ipPool");
+  }
+
+  /// The layer-2 domain of a pool that may be gone.
+  Optional<String> network(String name) {
+    return object(name)
+        .map(pool -> {
+          var selector = pool.getSpec() == null ? null : pool.getSpec().getSelector();
+          String network = selector == null ? null : selector.getNetwork();
+          return network == null ? "" : network;
+        });
+  }
+
+  private static Optional<Pool> usable(IPPool object) {
+    if (object.getMetadata().getDeletionTimestamp() != null) {
+      return Optional.empty();
+    }
+    return switch (PoolReading.of(object)) {
+      case PoolReading.Usable(Pool pool) -> Optional.of(pool);
+      case PoolReading.Broken _ -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,164 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.names.KubernetesNames;
+import dev.thresher.api.net.AddressClaim;
+import dev.thresher.loadbalancer.ipam.Claim;
+import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.ipam.Placement;
+import dev.thresher.runtime.informer.Change;
+import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.queue.Priority;
+import io.kubernetes.client.openapi.models.V1EndpointSlice;
+import io.kubernetes.client.openapi.models.V1Service;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/// Turns what happens into looks: which load balancers and pools a change concerns.
+///
+/// Nothing here decides or writes; a look too many costs a moment, a missing one a stuck address.
+final class Watches {
+
+  private final LoadBalancerControl.Queues looks;
+  private final ClaimBook book;
+  private final Pending pending;
+  private final Informer<LoadBalancer> loadBalancers;
+
+  Watches(
+      LoadBalancerControl.Queues looks,
+      ClaimBook book,
+      Pending pending,
+      Informer<LoadBalancer> loadBalancers) {
+    this.looks = looks;
+    this.book = book;
+    this.pending = pending;
+    this.loadBalancers = loadBalancers;
+  }
+
+  void follow(
+      Informer<IPPool> pools,
+      Informer<AddressClaim> claims,
+      Informer<V1Service> services,
+      Informer<V1EndpointSlice> slices,
+      Informer<VirtualMachineInstance> instances) {
+    // The book must know the claims before anybody allocates: the first handler of all.
+    claims.onChange(change -> claim(change, priority(claims)));
+    pools.onChange(change -> pool(change, priority(pools)));
+    loadBalancers.onChange(change -> loadBalancer(change, priority(loadBalancers)));
+    services.onChange(change -> look(change.object().getMetadata().getName(), change, services));
+    slices.onChange(change -> slice(change, slices));
+    instances.onChange(change -> instance(change, priority(instances)));
+  }
+
+  private void loadBalancer(Change<LoadBalancer> change, Priority priority) {
+    looks.loadBalancer(ObjectKey.of(change.object()), priority);
+    if (change instanceof Change.Deleted<LoadBalancer>) {
+      // Its status held addresses for it that no claim did.
+      wake();
+    }
+  }
+
+  private void claim(Change<AddressClaim> change, Priority priority) {
+    Optional<Claim> read = ClaimDocument.read(change.object());
+    if (read.isEmpty()) {
+      return;
+    }
+    Claim claim = read.get();
+    ObjectKey owner = ObjectKey.of(claim.owner().namespace(), claim.owner().name());
+    switch (change) {
+      case Change.Added<AddressClaim> _, Change.Updated<AddressClaim> _ -> {
+        // What this process wrote itself is in the book already, and its writer goes on from there.
+        boolean news = !book.at(claim.key()).filter(claim::equals).isPresent();
+        book.record(claim);
+        if (news) {
+          looks.loadBalancer(owner, priority);
+        }
+      }
+      case Change.Deleted<AddressClaim> _ -> {
+        book.forget(claim.key(), claim.uid());
+        looks.loadBalancer(owner, priority);
+        wake();
+      }
+    }
+    looks.pool(claim.pool(), priority);
+  }
+
+  private void pool(Change<IPPool> change, Priority priority) {
+    looks.pool(change.object().getMetadata().getName(), priority);
+    boolean mayHelp =
+        switch (change) {
+          case Change.Added<IPPool> _, Change.Deleted<IPPool> _ -> true;
+          case Change.Updated<IPPool>(IPPool before, IPPool after) -> offersOther(before, after);
+        };
+    if (mayHelp) {
+      wake();
+    }
+  }
+
+  /// Whether the pool offers something else than before, or an entry of its status has gone that
+  /// kept an address from being given.
+  private static boolean offersOther(IPPool before, IPPool after) {
+    return !Objects.equals(before.getSpec(), after.getSpec())
+        || !Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())
+        || !allocated(after).keySet().containsAll(allocated(before).keySet());
+  }
+
+  private static Map<String, String> allocated(IPPool pool) {
+    return pool.getStatus() == null ? Map.of() : pool.getStatus().getAllocated();
+  }
+
+  private void slice(Change<V1EndpointSlice> change, Informer<V1EndpointSlice> slices) {
+    Map<String, String> labels = change.object().getMetadata().getLabels();
+    String service = labels == null ? null : labels.get(KubernetesNames.LABEL_SERVICE_NAME);
+    List<String> owners =
+        service != null
+            ? List.of(service)
+            : HostSlices.possibleOwners(change.object().getMetadata().getName());
+    owners.forEach(owner -> look(owner, change, slices));
+  }
+
+  private void look(String name, Change<?> change, Informer<?> informer) {
+    looks.loadBalancer(
+        ObjectKey.of(change.object().getMetadata().getNamespace(), name), priority(informer));
+  }
+
+  private void instance(Change<VirtualMachineInstance> change, Priority priority) {
+    String namespace = change.object().getMetadata().getNamespace();
+    for (LoadBalancer candidate : loadBalancers.list(namespace)) {
+      Wish wish = Wish.of(candidate);
+      if (concerns(wish, change)) {
+        looks.loadBalancer(ObjectKey.of(candidate), priority);
+      }
+    }
+  }
+
+  private boolean concerns(Wish wish, Change<VirtualMachineInstance> change) {
+    boolean matches =
+        Backends.matches(wish, change.object())
+            || (change
+                    instanceof
+                    Change.Updated<VirtualMachineInstance>(VirtualMachineInstance before, var _)
+                && Backends.matches(wish, before));
+    return matches && isHeldOnHost(wish);
+  }
+
+  private boolean isHeldOnHost(Wish wish) {
+    List<Claim> claims = book.of(wish.owner());
+    return claims.isEmpty()
+        ? wish.placement() == Placement.HOST
+        : claims.get(0).placement() == Placement.HOST;
+  }
+
+  private void wake() {
+    pending.wake(key -> looks.loadBalancer(key, Priority.NEW));
+  }
+
+  private static Priority priority(Informer<?> informer) {
+    return informer.hasSynced() ? Priority.NEW : Priority.RESYNC;
+  }
+}
