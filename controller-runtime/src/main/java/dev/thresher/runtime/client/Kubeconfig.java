@@ -130,7 +130,8 @@ final class Kubeconfig {
     String inline = string(map, field + "-data", file);
     if (!inline.isEmpty()) {
       try {
-        return new String(Base64.getMimeDecoder().decode(inline), StandardCharsets.UTF_8);
+        return new String(
+            Base64.getDecoder().decode(inline.replaceAll("\\s", "")), StandardCharsets.UTF_8);
       } catch (IllegalArgumentException e) {
         throw new ClientConfigException(file + ": " + field + "-data is not base64", e);
       }

@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import dev.thresher.api.ResourceType;
 import dev.thresher.api.json.LenientJson;
 import io.kubernetes.client.common.KubernetesObject;
+import java.time.DateTimeException;
 
 /// Objects as JSON and as models.
 public final class Models {
@@ -30,7 +31,10 @@ public final class Models {
     metadata.remove("managedFields");
     try {
       return LenientJson.gson().fromJson(json, type.model());
-    } catch (IllegalArgumentException | IllegalStateException | java.time.DateTimeException e) {
+    } catch (JsonParseException
+        | IllegalArgumentException
+        | IllegalStateException
+        | DateTimeException e) {
       // The adapters of the models throw whatever their parsers throw.
       throw new JsonParseException(
           type.kind() + " \"" + metadata.get("name").getAsString() + "\": " + e.getMessage(), e);

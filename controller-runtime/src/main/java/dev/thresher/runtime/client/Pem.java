@@ -61,7 +61,7 @@ final class Pem {
       throw new ClientConfigException("client-key holds no PEM private key");
     }
     try {
-      byte[] der = Base64.getMimeDecoder().decode(match.group(2).strip());
+      byte[] der = Base64.getDecoder().decode(match.group(2).replaceAll("\\s", ""));
       return switch (match.group(1)) {
         case "RSA PRIVATE KEY" -> key(pkcs8(RSA, der));
         case "EC PRIVATE KEY" -> key(pkcs8(der(0x30, EC_PUBLIC_KEY, curve(der)), der));

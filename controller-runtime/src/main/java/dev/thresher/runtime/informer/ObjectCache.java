@@ -59,9 +59,17 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
   }
 
   /// Takes a whole list: what is not in it has been deleted meanwhile.
-  public synchronized void replace(List<T> list) {
+  public void replace(List<T> list) {
+    replace(list, Set.of());
+  }
+
+  /// The same, where some objects exist that could not be read.
+  ///
+  /// @param unread they keep the state in which they were last read
+  public synchronized void replace(List<T> list, Set<ObjectKey> unread) {
     heard();
     Set<ObjectKey> gone = new LinkedHashSet<>(objects.keySet());
+    gone.removeAll(unread);
     list.forEach(object -> gone.remove(ObjectKey.of(object)));
     gone.forEach(this::remove);
     list.forEach(this::put);

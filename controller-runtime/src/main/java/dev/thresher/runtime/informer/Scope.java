@@ -21,4 +21,14 @@ public record Scope(String namespace, String labelSelector, String fieldSelector
   public static Scope object(String namespace, String name) {
     return new Scope(namespace, "", "metadata.name=" + name);
   }
+
+  /// For logs and metrics: `all`, or what it is narrowed to.
+  @Override
+  public String toString() {
+    String text =
+        (namespace.isEmpty() ? "" : "namespace=" + namespace + " ")
+            + (labelSelector.isEmpty() ? "" : "labels=" + labelSelector + " ")
+            + (fieldSelector.isEmpty() ? "" : "fields=" + fieldSelector);
+    return text.isEmpty() ? "all" : text.strip();
+  }
 }

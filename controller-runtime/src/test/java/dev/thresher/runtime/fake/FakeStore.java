@@ -92,8 +92,11 @@ public final class FakeStore {
   }
 
   /// The same for a document.
-  public synchronized JsonObject put(ResourceType<?> type, JsonObject object) {
-    FakeResource resource = resource(type);
+  public JsonObject put(ResourceType<?> type, JsonObject object) {
+    return put(resource(type), object);
+  }
+
+  synchronized JsonObject put(FakeResource resource, JsonObject object) {
     JsonObject next = object.deepCopy();
     ObjectKey key = key(resource, next);
     JsonObject before = table(resource).get(key);
@@ -128,11 +131,10 @@ public final class FakeStore {
     }
   }
 
-  /// Forgets old versions: a watch from one of them, and a list that is continued, is refused with
-  /// status 410.
+  /// Forgets all versions but the newest: a watch from an older one, and a list that is continued,
+  /// is refused with status 410.
   public synchronized void compact() {
-    // One more version, so that even a watcher that has seen everything is behind.
-    compacted = ++version;
+    compacted = version;
     history.clear();
     continuations.clear();
   }
