@@ -1,0 +1,100 @@
+package dev.thresher.ccm.controllers.service;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.ccm.cloudprovider.DeleteResult;
+import dev.thresher.ccm.cloudprovider.LoadBalancers;
+import dev.thresher.ccm.cloudprovider.ServiceMarks;
+import dev.thresher.ccm.controllers.service.Remembered.Phase;
+import dev.thresher.runtime.reconcile.Result;
+import io.kubernetes.client.openapi.models.V1Service;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes the balancer of a Service away and then, and only then, the finalizer.
+final class ServiceCleanup {
+
+  private static final Logger log = LoggerFactory.getLogger(ServiceCleanup.class);
+
+  /// The provider reports the end of a deletion. This is for a report that never comes.
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+
+  private final String cluster;
+  private final LoadBalancers balancers;
+  private final ServiceWrites writes;
+  private final ServiceEvents events;
+  private final Map<ObjectKey, Remembered> memory;
+
+  ServiceCleanup(
+      String cluster,
+      LoadBalancers balancers,
+      ServiceWrites writes,
+      ServiceEvents events,
+      Map<ObjectKey, Remembered> memory) {
+    this.cluster = cluster;
+    this.balancers = balancers;
+    this.writes = writes;
+    this.events = events;
+    this.memory = memory;
+  }
+
+  /// The Service exists, and is to have no balancer any more.
+  Result delete(ObjectKey key, V1Service service) {
+    return switch (balancers.delete(cluster, service)) {
+      case DeleteResult.Gone(ServiceMarks marks) -> {
+        if (service.getMetadata().getDeletionTimestamp() == null) {
+          // What others read there would be taken for true if the type changed back.
+          if (writes.mark(service, marks).isPresent()) {
+            writes.status(service, List.of());
+          }
+        }
+        writes.removeFinalizer(service);
+        memory.remove(key);
+        events.deleted(service);
+        log.atInfo().addKeyValue("service", key).log("load balancer deleted");
+        yield Result.done();
+      }
+      case DeleteResult.Deleting(String waitingFor) -> {
+        going(key, service, waitingFor);
+        yield Result.after(LOOK_AGAIN);
+      }
+      case DeleteResult.RetryAfter(Duration delay, String why) -> {
+        going(key, service, why);
+        yield Result.after(delay);
+      }
+    };
+  }
+
+  /// The Service is gone, or another one has its name: it had no finalizer in the end.
+  ///
+  /// @return empty when nothing of it is left
+  Optional<Result> vanished(ObjectKey key, V1Service last) {
+    return switch (balancers.delete(cluster, last)) {
+      case DeleteResult.Gone _ -> {
+        memory.remove(key);
+        log.atInfo()
+            .addKeyValue("service", key)
+            .addKeyValue("uid", last.getMetadata().getUid())
+            .log("load balancer of a service that vanished deleted");
+        yield Optional.empty();
+      }
+      case DeleteResult.Deleting _ -> Optional.of(Result.after(LOOK_AGAIN));
+      case DeleteResult.RetryAfter(Duration delay, _) -> Optional.of(Result.after(delay));
+    };
+  }
+
+  private void going(ObjectKey key, V1Service service, String waitingFor) {
+    Remembered before = memory.get(key);
+    if (before == null || before.phase() != Phase.DELETING) {
+      events.deleting(service);
+      log.atInfo()
+          .addKeyValue("service", key)
+          .addKeyValue("waitingFor", waitingFor)
+          .log("load balancer is being deleted");
+    }
+    memory.put(key, new Remembered(service, Phase.DELETING, List.of()));
+  }
+}
