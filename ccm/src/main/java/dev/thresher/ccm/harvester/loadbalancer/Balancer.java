@@ -1,0 +1,121 @@
+package dev.thresher.ccm.harvester.loadbalancer;
+
+import dev.thresher.api.loadbalancer.Condition;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.loadbalancer.LoadBalancerStatus;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.ThresherNames;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What a `LoadBalancer` object says, as far as it matters here.
+///
+/// @param name name of the object
+/// @param uid UID of the object
+/// @param deleting whether it is being deleted
+/// @param placement where its address is held
+/// @param knowsPlacement whether the host kept the field `spec.placement`
+/// @param ipam `spec.ipam`, empty if it is not set
+/// @param network the network as the Service asked for it when the object was made; empty optional
+///   for objects that do not record it
+/// @param allocated the reserved addresses in the order of their families; `0.0.0.0` for DHCP
+/// @param address `status.address`, empty if there is none
+/// @param announced the addresses that are answered
+/// @param trouble why it is not ready; empty if it is, or if nobody has said
+record Balancer(
+    String name,
+    String uid,
+    boolean deleting,
+    Placement placement,
+    boolean knowsPlacement,
+    String ipam,
+    Optional<String> network,
+    List<String> allocated,
+    String address,
+    List<String> announced,
+    String trouble) {
+
+  Balancer {
+    allocated = List.copyOf(allocated);
+    announced = List.copyOf(announced);
+  }
+
+  static Balancer of(LoadBalancer balancer) {
+    var meta = balancer.getMetadata();
+    Map<String, String> annotations = Objects.requireNonNullElse(meta.getAnnotations(), Map.of());
+    var spec = balancer.getSpec();
+    String field = spec == null ? "" : text(spec.getPlacement());
+    String annotated = annotations.getOrDefault(ThresherNames.PLACEMENT, "");
+    @Nullable LoadBalancerStatus status = balancer.getStatus();
+    List<String> allocated = allocated(status);
+    String address = status == null ? "" : text(status.getAddress());
+    return new Balancer(
+        text(meta.getName()),
+        text(meta.getUid()),
+        meta.getDeletionTimestamp() != null,
+        // A host or an older writer that does not know the field drops it; the annotation stays.
+        Placement.tryParse(annotated.isEmpty() ? field : annotated).orElse(Placement.GUEST),
+        !field.isEmpty(),
+        spec == null ? "" : text(spec.getIpam()),
+        Optional.ofNullable(annotations.get(HarvesterNames.LB_NETWORK)),
+        allocated,
+        address,
+        announced(status, address, allocated),
+        trouble(status));
+  }
+
+  /// Whether the address is asked of a DHCP server, so that nobody knows it before it is held.
+  boolean isDhcp() {
+    return allocated.stream()
+        .anyMatch(ip ->
+            ip.equals(HarvesterNames.DHCP_ADDRESS_V4) || ip.equals(HarvesterNames.DHCP_ADDRESS_V6));
+  }
+
+  private static List<String> allocated(@Nullable LoadBalancerStatus status) {
+    var address = status == null ? null : status.getAllocatedAddress();
+    List<String> all = new ArrayList<>();
+    if (address != null) {
+      add(all, text(address.getIp()));
+      add(all, text(address.getIpv6IP()));
+    }
+    return all;
+  }
+
+  private static List<String> announced(
+      @Nullable LoadBalancerStatus status, String address, List<String> allocated) {
+    if (status == null || address.isEmpty()) {
+      return List.of();
+    }
+    List<String> listed = status.getAddresses() == null ? List.of() : status.getAddresses();
+    List<String> ordered = new ArrayList<>();
+    allocated.stream().filter(listed::contains).forEach(ip -> add(ordered, ip));
+    listed.forEach(ip -> add(ordered, ip));
+    add(ordered, address);
+    return ordered;
+  }
+
+  private static String trouble(@Nullable LoadBalancerStatus status) {
+    List<Condition> conditions =
+        status == null || status.getConditions() == null ? List.of() : status.getConditions();
+    return conditions.stream()
+        .filter(condition -> "Ready".equals(condition.getType()))
+        .filter(condition -> "False".equals(condition.getStatus()))
+        .map(condition -> text(condition.getMessage()))
+        .findFirst()
+        .orElse("");
+  }
+
+  private static void add(List<String> all, String ip) {
+    if (!ip.isEmpty() && !all.contains(ip)) {
+      all.add(ip);
+    }
+  }
+
+  private static String text(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

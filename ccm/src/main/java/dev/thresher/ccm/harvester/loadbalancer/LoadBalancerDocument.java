@@ -1,0 +1,168 @@
+package dev.thresher.ccm.harvester.loadbalancer;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.LoadBalancerName;
+import dev.thresher.api.names.ThresherNames;
+import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Port;
+import java.util.stream.Collectors;
+
+/// The `LoadBalancer` object of a Service as JSON: new, or brought up to date in place.
+///
+/// Everything that Harvester's cloud provider writes is written as it does. What only a Thresher
+/// host knows is left out where it would say nothing new, so that a plain IPv4 Service looks the
+/// same to any host.
+final class LoadBalancerDocument {
+
+  private final String cluster;
+  private final LoadBalancerSettings settings;
+
+  LoadBalancerDocument(String cluster, LoadBalancerSettings settings) {
+    this.cluster = cluster;
+    this.settings = settings;
+  }
+
+  String name(ServiceRequest request) {
+    return LoadBalancerName.of(cluster, request.namespace(), request.name(), request.uid());
+  }
+
+  /// The object to create.
+  JsonObject create(ServiceRequest request, Placement placement) {
+    JsonObject meta = new JsonObject();
+    meta.addProperty("name", name(request));
+    meta.addProperty("namespace", settings.namespace());
+    JsonObject spec = new JsonObject();
+    spec.addProperty("ipam", request.ipam().text());
+    spec.addProperty("workloadType", "cluster");
+    if (placement == Placement.HOST) {
+      spec.addProperty("placement", placement.text());
+    }
+    JsonObject document = new JsonObject();
+    document.addProperty("apiVersion", LoadBalancerTypes.GROUP + "/" + LoadBalancerTypes.VERSION);
+    document.addProperty("kind", LoadBalancerTypes.LOAD_BALANCER.kind());
+    document.add("metadata", meta);
+    document.add("spec", spec);
+    if (placement == Placement.HOST) {
+      object(meta, "annotations").addProperty(ThresherNames.PLACEMENT, placement.text());
+    }
+    update(document, request, placement);
+    return document;
+  }
+
+  /// Changes what differs from the request and may change, and leaves all else as it is.
+  ///
+  /// Placement, network and the way to an address stay what they were when the object was made.
+  ///
+  /// @param document as it was read
+  void update(JsonObject document, ServiceRequest request, Placement placement) {
+    JsonObject meta = object(document, "metadata");
+    JsonObject labels = object(meta, "labels");
+    labels.addProperty(HarvesterNames.CLUSTER_LABEL, cluster);
+    labels.addProperty(HarvesterNames.SERVICE_NAMESPACE_LABEL, request.namespace());
+    labels.addProperty(HarvesterNames.SERVICE_NAME_LABEL, request.name());
+    JsonObject annotations = object(meta, "annotations");
+    annotations.addProperty(HarvesterNames.LB_REQUIRED_CLUSTER, cluster);
+    annotations.addProperty(ThresherNames.SERVICE_UID, request.uid());
+    // The host's mutator fills these in its own way, which is not to be fought.
+    ifAbsent(annotations, HarvesterNames.LB_REQUIRED_NETWORK, request.network());
+    ifAbsent(annotations, HarvesterNames.LB_REQUIRED_PROJECT, request.project());
+    ifAbsent(annotations, HarvesterNames.LB_REQUIRED_NAMESPACE, request.poolNamespace());
+    if (!annotations.has(HarvesterNames.LB_NETWORK)) {
+      annotations.addProperty(HarvesterNames.LB_NETWORK, request.network());
+    }
+    set(annotations, HarvesterNames.MANAGEMENT_NETWORK, settings.managementNetwork());
+    set(
+        annotations,
+        ThresherNames.IP_FAMILIES,
+        request.isPlainIpv4()
+            ? ""
+            : request.families().stream()
+                .map(family -> family.text())
+                .collect(Collectors.joining(",")));
+    set(
+        annotations,
+        ThresherNames.WANTED_ADDRESSES,
+        request.wantedAddresses().stream()
+            .map(address -> address.toString())
+            .collect(Collectors.joining(",")));
+    JsonObject spec = object(document, "spec");
+    set(spec, "ipFamilyPolicy", familyPolicy(request));
+    if (placement == Placement.HOST) {
+      put(spec, "listeners", listeners(request));
+      put(spec, "backendServerSelector", selector());
+    }
+  }
+
+  /// Sets `status.address`.
+  static void announce(JsonObject document, String address) {
+    object(document, "status").addProperty("address", address);
+  }
+
+  private static String familyPolicy(ServiceRequest request) {
+    if (request.isPlainIpv4()) {
+      return "";
+    }
+    return request.families().size() > 1 && !request.familyPolicy().isEmpty()
+        ? request.familyPolicy()
+        : "SingleStack";
+  }
+
+  private static JsonArray listeners(ServiceRequest request) {
+    JsonArray listeners = new JsonArray();
+    for (Port port : request.ports()) {
+      JsonObject listener = new JsonObject();
+      if (!port.name().isEmpty()) {
+        listener.addProperty("name", port.name());
+      }
+      listener.addProperty("port", port.port());
+      listener.addProperty("protocol", port.protocol());
+      listener.addProperty("backendPort", port.nodePort());
+      listeners.add(listener);
+    }
+    return listeners;
+  }
+
+  private JsonObject selector() {
+    JsonArray clusters = new JsonArray();
+    clusters.add(cluster);
+    JsonObject selector = new JsonObject();
+    selector.add(HarvesterNames.GUEST_CLUSTER_LABEL, clusters);
+    return selector;
+  }
+
+  private static JsonObject object(JsonObject parent, String field) {
+    JsonElement present = parent.get(field);
+    if (present == null || present.isJsonNull()) {
+      JsonObject made = new JsonObject();
+      parent.add(field, made);
+      return made;
+    }
+    return present.getAsJsonObject();
+  }
+
+  private static void ifAbsent(JsonObject map, String key, String value) {
+    if (!value.isEmpty() && !map.has(key)) {
+      map.addProperty(key, value);
+    }
+  }
+
+  /// An empty value takes the key away.
+  private static void set(JsonObject map, String key, String value) {
+    if (value.isEmpty()) {
+      map.remove(key);
+    } else {
+      map.addProperty(key, value);
+    }
+  }
+
+  /// Keeps the present value if it is equal: a number that was read compares equal to one that was
+  /// written, but prints differently.
+  private static void put(JsonObject map, String key, JsonElement value) {
+    if (!value.equals(map.get(key))) {
+      map.add(key, value);
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package dev.thresher.ccm.harvester.loadbalancer;
+
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.ThresherNames;
+import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
+import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Ipam;
+import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Port;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Reads what a Service asks for. Every message names the key, the value and what is allowed.
+final class RequestReader {
+
+  private static final String INVALID = "AnnotationInvalid";
+  private static final String UNSUPPORTED = "NotSupportedYet";
+
+  private final V1Service service;
+  private final List<Notice> warnings = new ArrayList<>();
+  private final List<Notice> refusals = new ArrayList<>();
+
+  private RequestReader(V1Service service) {
+    this.service = service;
+  }
+
+  /// What came of the reading.
+  sealed interface Reading {
+
+    /// @param warnings what the owner of the Service should know
+    record Accepted(ServiceRequest request, List<Notice> warnings) implements Reading {}
+
+    /// @param why at least one
+    record Refused(List<Notice> why) implements Reading {}
+  }
+
+  static Reading read(V1Service service) {
+    return new RequestReader(service).read();
+  }
+
+  private Reading read() {
+    V1ServiceSpec spec = Objects.requireNonNull(service.getSpec());
+    var meta = service.getMetadata();
+    String primary = annotation(HarvesterNames.PRIMARY_SERVICE);
+    if (!primary.isEmpty()) {
+      refuse(
+          UNSUPPORTED,
+          "annotation "
+              + HarvesterNames.PRIMARY_SERVICE
+              + " is \""
+              + primary
+              + "\": sharing the address of another Service is not supported yet; remove the"
+              + " annotation to get an address of its own");
+    }
+    var request =
+        new ServiceRequest(
+            Objects.requireNonNull(meta.getNamespace()),
+            Objects.requireNonNull(meta.getName()),
+            Objects.requireNonNull(meta.getUid()),
+            ipam(),
+            network(),
+            annotation(HarvesterNames.PROJECT),
+            annotation(HarvesterNames.NAMESPACE),
+            placement(),
+            families(spec),
+            text(spec.getIpFamilyPolicy()),
+            wantedAddresses(spec),
+            list(spec.getPorts()).stream()
+                .map(port ->
+                    new Port(
+                        text(port.getName()),
+                        text(port.getProtocol()).isEmpty() ? "TCP" : text(port.getProtocol()),
+                        port.getPort(),
+                        port.getNodePort() == null ? 0 : port.getNodePort()))
+                .toList());
+    return refusals.isEmpty()
+        ? new Reading.Accepted(request, warnings)
+        : new Reading.Refused(refusals);
+  }
+
+  private Ipam ipam() {
+    String value = annotation(HarvesterNames.IPAM);
+    return switch (value) {
+      case "", "pool" -> Ipam.POOL;
+      case "dhcp" -> Ipam.DHCP;
+      case "ippool" -> {
+        // Harvester's own documentation says so.
+        warnings.add(
+            new Notice(
+                INVALID,
+                "annotation "
+                    + HarvesterNames.IPAM
+                    + " is \"ippool\"; it is taken for \"pool\", please write that"));
+        yield Ipam.POOL;
+      }
+      default -> {
+        refuse(
+            INVALID,
+            "annotation "
+                + HarvesterNames.IPAM
+                + " is \""
+                + value
+                + "\"; allowed are \"pool\" and \"dhcp\"");
+        yield Ipam.POOL;
+      }
+    };
+  }
+
+  private String network() {
+    String value = annotation(HarvesterNames.NETWORK).strip();
+    if (!value.isEmpty() && !value.matches("[a-z0-9][-a-z0-9.]*/[a-z0-9][-a-z0-9.]*")) {
+      refuse(
+          INVALID,
+          "annotation "
+              + HarvesterNames.NETWORK
+              + " is \""
+              + value
+              + "\"; want a NetworkAttachmentDefinition as namespace/name");
+    }
+    return value;
+  }
+
+  private Optional<Placement> placement() {
+    String value = annotation(ThresherNames.PLACEMENT);
+    Optional<Placement> placement = Placement.tryParse(value);
+    if (!value.isEmpty() && placement.isEmpty()) {
+      refuse(
+          INVALID,
+          "annotation "
+              + ThresherNames.PLACEMENT
+              + " is \""
+              + value
+              + "\"; allowed are \"guest\" and \"host\"");
+    }
+    return placement;
+  }
+
+  private static List<IpFamily> families(V1ServiceSpec spec) {
+    List<String> families = list(spec.getIpFamilies());
+    return families.isEmpty()
+        ? List.of(IpFamily.IPV4)
+        : families.stream().map(IpFamily::parse).toList();
+  }
+
+  private List<IpAddress> wantedAddresses(V1ServiceSpec spec) {
+    String annotated = annotation(ThresherNames.WANTED_ADDRESSES);
+    String field = text(spec.getLoadBalancerIP());
+    if (!annotated.isEmpty()) {
+      return addresses(annotated, "annotation " + ThresherNames.WANTED_ADDRESSES, refusals);
+    }
+    // The field is deprecated and its meaning left to the implementation: no reason to refuse.
+    return field.isEmpty() ? List.of() : addresses(field, "spec.loadBalancerIP", warnings);
+  }
+
+  private static List<IpAddress> addresses(String text, String where, List<Notice> problems) {
+    List<IpAddress> addresses = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      IpAddress.tryParse(part.strip())
+          .ifPresentOrElse(
+              addresses::add,
+              () ->
+                  problems.add(
+                      new Notice(
+                          "AddressInvalid",
+                          where
+                              + " is \""
+                              + text
+                              + "\"; want one address, or one of each family separated by a"
+                              + " comma")));
+    }
+    return addresses;
+  }
+
+  private void refuse(String reason, String message) {
+    refusals.add(new Notice(reason, message));
+  }
+
+  private String annotation(String key) {
+    Map<String, String> annotations = service.getMetadata().getAnnotations();
+    return annotations == null ? "" : annotations.getOrDefault(key, "");
+  }
+
+  private static <T> List<T> list(@Nullable List<T> list) {
+    return list == null ? List.of() : list;
+  }
+
+  private static String text(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

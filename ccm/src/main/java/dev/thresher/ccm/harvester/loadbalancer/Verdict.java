@@ -1,0 +1,125 @@
+package dev.thresher.ccm.harvester.loadbalancer;
+
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.api.names.ThresherNames;
+import dev.thresher.ccm.cloudprovider.EnsureResult;
+import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
+import dev.thresher.ccm.cloudprovider.EnsureResult.State;
+import dev.thresher.ccm.cloudprovider.EnsureResult.StatusWriter;
+import dev.thresher.ccm.cloudprovider.IngressPoint;
+import dev.thresher.ccm.cloudprovider.ServiceMarks;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// What the object on the host means for the Service.
+final class Verdict {
+
+  private static final String FROZEN = "FrozenAfterCreation";
+
+  private Verdict() {}
+
+  /// @param ingress the addresses in the Service's status
+  static EnsureResult of(
+      Balancer balancer, ServiceRequest request, List<String> ingress, List<Notice> warnings) {
+    List<Notice> notices = new ArrayList<>(warnings);
+    frozen(balancer, request).ifPresent(notices::add);
+    EnsureResult result =
+        switch (balancer.placement()) {
+          case GUEST -> guest(balancer, ingress);
+          case HOST -> host(balancer, notices);
+        };
+    return result.with(notices);
+  }
+
+  private static EnsureResult guest(Balancer balancer, List<String> ingress) {
+    if (balancer.allocated().isEmpty()) {
+      return EnsureResult.of(waiting(balancer, "an address from the host"));
+    }
+    ServiceMarks marks =
+        ServiceMarks.annotations(
+            Map.of(
+                KubeVipNames.LOAD_BALANCER_IPS,
+                Optional.of(String.join(",", balancer.allocated()))));
+    return EnsureResult.of(
+            new State.Done(
+                ingress.stream().map(IngressPoint::vip).toList(), StatusWriter.ELSEWHERE))
+        .with(marks);
+  }
+
+  private static EnsureResult host(Balancer balancer, List<Notice> notices) {
+    if (!balancer.knowsPlacement()) {
+      notices.add(
+          new Notice(
+              "HostDoesNotKnowPlacement",
+              "the host dropped spec.placement \"host\" of LoadBalancer "
+                  + balancer.name()
+                  + ": its LoadBalancer definition is older; upgrade it, or create the Service"
+                  + " again with annotation "
+                  + ThresherNames.PLACEMENT
+                  + "=guest"));
+    }
+    // No VIP manager in the guest may take an address that the host answers.
+    ServiceMarks marks =
+        ServiceMarks.annotations(
+            Map.of(
+                KubeVipNames.IGNORE,
+                Optional.of("true"),
+                KubeVipNames.LOAD_BALANCER_IPS,
+                Optional.empty()));
+    State state =
+        balancer.announced().isEmpty()
+            ? waiting(
+                balancer,
+                balancer.allocated().isEmpty()
+                    ? "an address from the host"
+                    : "the host to answer " + balancer.allocated())
+            : new State.Done(
+                balancer.announced().stream().map(IngressPoint::vip).toList(),
+                StatusWriter.CONTROLLER);
+    return EnsureResult.of(state).with(marks);
+  }
+
+  private static State waiting(Balancer balancer, String waitingFor) {
+    return balancer.trouble().isEmpty()
+        ? new State.Pending(waitingFor)
+        : new State.Blocked(
+            "SyncLoadBalancerFailed",
+            "the host says of LoadBalancer " + balancer.name() + ": " + balancer.trouble());
+  }
+
+  /// What the Service asks for now and the object cannot become: it goes on as it is.
+  private static Optional<Notice> frozen(Balancer balancer, ServiceRequest request) {
+    String ipam = balancer.ipam().isEmpty() ? "pool" : balancer.ipam();
+    if (!ipam.equals(request.ipam().text())) {
+      return Optional.of(frozen(HarvesterNames.IPAM, request.ipam().text(), ipam));
+    }
+    if (balancer.network().isPresent() && !balancer.network().get().equals(request.network())) {
+      return Optional.of(
+          frozen(HarvesterNames.NETWORK, request.network(), balancer.network().get()));
+    }
+    if (request.askedPlacement().isPresent()
+        && request.askedPlacement().get() != balancer.placement()) {
+      return Optional.of(
+          frozen(
+              ThresherNames.PLACEMENT,
+              request.askedPlacement().get().text(),
+              balancer.placement().text()));
+    }
+    return Optional.empty();
+  }
+
+  private static Notice frozen(String key, String asked, String present) {
+    return new Notice(
+        FROZEN,
+        "annotation "
+            + key
+            + " is \""
+            + asked
+            + "\", the load balancer was made with \""
+            + present
+            + "\" and keeps it; create the Service again to change it");
+  }
+}

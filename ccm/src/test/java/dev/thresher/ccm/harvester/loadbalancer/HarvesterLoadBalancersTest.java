@@ -1,0 +1,608 @@
+package dev.thresher.ccm.harvester.loadbalancer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.names.LoadBalancerName;
+import dev.thresher.ccm.controllers.service.NodeSet;
+import dev.thresher.ccm.controllers.service.ServiceReconciler;
+import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.client.KubeApiException.Reason;
+import dev.thresher.runtime.client.Precondition;
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.fake.FakeCall;
+import dev.thresher.runtime.fake.FakeInformers;
+import dev.thresher.runtime.fake.FakeKubeApi;
+import dev.thresher.runtime.fake.FakeStore;
+import dev.thresher.runtime.informer.Scope;
+import dev.thresher.runtime.patch.Patches;
+import dev.thresher.runtime.reconcile.Result;
+import dev.thresher.runtime.time.VirtualTimeline;
+import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
+import io.kubernetes.client.openapi.models.V1Node;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServicePort;
+import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// The provider under the real controller, with a fake API server on each side. The tests play the
+/// host's controller and the guest's VIP manager.
+class HarvesterLoadBalancersTest {
+
+  private static final ObjectKey WEB = ObjectKey.of("default", "web");
+  private static final String IPS = "kube-vip.io/loadbalancerIPs";
+
+  private static final NodeSet NODES =
+      NodeSet.of(List.of(new V1Node().metadata(new V1ObjectMeta().name("n1"))));
+
+  private final VirtualTimeline timeline = new VirtualTimeline();
+  private final FakeStore guestStore = new FakeStore();
+  private final FakeStore hostStore = new FakeStore();
+  private final FakeKubeApi guest = new FakeKubeApi("guest", guestStore);
+  private final FakeKubeApi host = new FakeKubeApi("host", hostStore);
+  private final FakeInformers guestInformers = new FakeInformers(guestStore, timeline);
+  private final FakeInformers hostInformers = new FakeInformers(hostStore, timeline);
+  private final List<String> events = new ArrayList<>();
+  private final List<String> messages = new ArrayList<>();
+  private final EventRecorder recorder =
+      (regarding, type, reason, message) -> {
+        events.add(reason);
+        messages.add(message);
+      };
+  private final Set<ObjectKey> woken = new LinkedHashSet<>();
+  private Placement placement = Placement.GUEST;
+  private ServiceReconciler reconciler;
+
+  @BeforeEach
+  void start() {
+    restart();
+    guestInformers.start();
+    hostInformers.start();
+  }
+
+  /// A new process on the same clusters.
+  private void restart() {
+    FakeInformers hosts = new FakeInformers(hostStore, timeline);
+    var balancers =
+        new HarvesterLoadBalancers(
+            new LoadBalancerSettings("vms", "", placement),
+            host,
+            hosts.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")));
+    hosts.start();
+    balancers.onChange(woken::add);
+    reconciler =
+        new ServiceReconciler(
+            "gc1",
+            balancers,
+            guestInformers.informer(CoreTypes.SERVICE, Scope.ALL),
+            () -> NODES,
+            guest,
+            recorder);
+  }
+
+  private V1Service put(Consumer<V1Service> change) {
+    V1Service service =
+        new V1Service()
+            .metadata(new V1ObjectMeta().name("web").namespace("default"))
+            .spec(
+                new V1ServiceSpec()
+                    .type("LoadBalancer")
+                    .ipFamilies(List.of("IPv4"))
+                    .ipFamilyPolicy("SingleStack")
+                    .addPortsItem(
+                        new V1ServicePort().name("http").port(80).protocol("TCP").nodePort(30080)));
+    change.accept(service);
+    return guestStore.put(CoreTypes.SERVICE, service);
+  }
+
+  private static Consumer<V1Service> annotated(String key, String value) {
+    return service -> service.getMetadata().putAnnotationsItem(key, value);
+  }
+
+  private V1Service service() {
+    return guestStore.get(CoreTypes.SERVICE, WEB).orElseThrow();
+  }
+
+  private String annotation(String key) {
+    Map<String, String> annotations = service().getMetadata().getAnnotations();
+    return annotations == null ? "" : annotations.getOrDefault(key, "");
+  }
+
+  private List<ObjectKey> balancers() {
+    return hostStore.list(LoadBalancerTypes.LOAD_BALANCER).stream().map(ObjectKey::of).toList();
+  }
+
+  private JsonObject balancer() {
+    assertThat(balancers()).hasSize(1);
+    return hostStore.getJson(LoadBalancerTypes.LOAD_BALANCER, balancers().getFirst()).orElseThrow();
+  }
+
+  private void change(Consumer<JsonObject> change) {
+    JsonObject balancer = balancer();
+    change.accept(balancer);
+    hostStore.put(LoadBalancerTypes.LOAD_BALANCER, balancer);
+  }
+
+  /// The host's controller reserves addresses.
+  private void allocate(String... addresses) {
+    change(balancer -> {
+      JsonObject allocated = new JsonObject();
+      allocated.addProperty("ipPool", "p");
+      allocated.addProperty("ip", addresses[0]);
+      if (addresses.length > 1) {
+        allocated.addProperty("ipv6IP", addresses[1]);
+      }
+      JsonObject status =
+          balancer.has("status") ? balancer.getAsJsonObject("status") : new JsonObject();
+      status.add("allocatedAddress", allocated);
+      balancer.add("status", status);
+    });
+  }
+
+  /// The host's VIP manager answers, and the host's controller copies it.
+  private void announce(String... addresses) {
+    change(balancer -> {
+      JsonArray all = new JsonArray();
+      List.of(addresses).forEach(all::add);
+      balancer.getAsJsonObject("status").addProperty("address", addresses[0]);
+      balancer.getAsJsonObject("status").add("addresses", all);
+    });
+  }
+
+  /// The guest's VIP manager answers.
+  private void answer(String... addresses) {
+    new FakeKubeApi("vip-manager", guestStore)
+        .patch(
+            CoreTypes.SERVICE,
+            WEB,
+            Patches.serviceIngress(
+                List.of(addresses).stream()
+                    .map(ip -> new V1LoadBalancerIngress().ip(ip).ipMode("VIP"))
+                    .toList()));
+  }
+
+  private String statusAddress() {
+    JsonObject status = balancer().getAsJsonObject("status");
+    return status.has("address") ? status.get("address").getAsString() : "";
+  }
+
+  private List<String> ingress() {
+    var status = service().getStatus();
+    return status == null
+            || status.getLoadBalancer() == null
+            || status.getLoadBalancer().getIngress() == null
+        ? List.of()
+        : status.getLoadBalancer().getIngress().stream().map(V1LoadBalancerIngress::getIp).toList();
+  }
+
+  private void reconcile() {
+    reconciler.reconcile(WEB);
+  }
+
+  private void delete() {
+    new FakeKubeApi("user", guestStore).delete(CoreTypes.SERVICE, WEB, Precondition.NONE);
+  }
+
+  private static List<String> texts(List<FakeCall> calls) {
+    return calls.stream().map(FakeCall::toString).toList();
+  }
+
+  @Test
+  void anAddressOnAGuestNodeFromEndToEnd() {
+    V1Service service = put(s -> {});
+    reconcile();
+    String name = LoadBalancerName.of("gc1", "default", "web", service.getMetadata().getUid());
+    assertThat(balancers()).containsExactly(ObjectKey.of("vms", name));
+    assertThat(woken).containsExactly(WEB);
+    assertThat(annotation(IPS)).isEmpty();
+
+    allocate("192.0.2.1");
+    reconcile();
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+    assertThat(ingress()).isEmpty();
+    assertThat(statusAddress()).isEmpty();
+
+    answer("192.0.2.1");
+    reconcile();
+    assertThat(statusAddress()).isEqualTo("192.0.2.1");
+    assertThat(events).containsExactly("EnsuringLoadBalancer", "EnsuredLoadBalancer");
+    assertThat(texts(host.calls()))
+        .containsExactly(
+            "create loadbalancers.loadbalancer.harvesterhci.io vms/" + name,
+            "get loadbalancers.loadbalancer.harvesterhci.io vms/" + name,
+            "update loadbalancers.loadbalancer.harvesterhci.io vms/" + name);
+    assertThat(texts(guest.writes()))
+        .containsExactly("patch services default/web", "patch services default/web");
+
+    host.forgetCalls();
+    guest.forgetCalls();
+    reconcile();
+    restart();
+    reconcile();
+    assertThat(host.calls()).isEmpty();
+    assertThat(guest.calls()).isEmpty();
+  }
+
+  @Test
+  void bothFamiliesOnAGuestNode() {
+    put(s -> s.getSpec().ipFamilies(List.of("IPv4", "IPv6")).ipFamilyPolicy("PreferDualStack"));
+    reconcile();
+    allocate("192.0.2.1", "2001:db8::1");
+    reconcile();
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1,2001:db8::1");
+    answer("192.0.2.1", "2001:db8::1");
+    reconcile();
+    assertThat(statusAddress()).isEqualTo("192.0.2.1");
+  }
+
+  @Test
+  void anAddressOnAHostNodeFromEndToEnd() {
+    put(annotated("thresher.dev/placement", "host"));
+    reconcile();
+    assertThat(annotation("kube-vip.io/ignore")).isEqualTo("true");
+    allocate("192.0.2.1", "2001:db8::1");
+    reconcile();
+    assertThat(ingress()).isEmpty();
+    assertThat(annotation(IPS)).isEmpty();
+
+    announce("2001:db8::1", "192.0.2.1");
+    reconcile();
+    assertThat(ingress()).containsExactly("192.0.2.1", "2001:db8::1");
+    assertThat(events).containsExactly("EnsuringLoadBalancer", "EnsuredLoadBalancer");
+    assertThat(texts(host.calls())).hasSize(1);
+
+    host.forgetCalls();
+    guest.forgetCalls();
+    restart();
+    reconcile();
+    assertThat(host.calls()).isEmpty();
+    assertThat(guest.calls()).isEmpty();
+  }
+
+  @Test
+  void followsNodePortsOnTheHost() {
+    placement = Placement.HOST;
+    restart();
+    put(s -> {});
+    reconcile();
+    V1Service service = service();
+    service.getSpec().getPorts().getFirst().nodePort(31080);
+    guestStore.put(CoreTypes.SERVICE, service);
+    reconcile();
+    assertThat(
+            balancer()
+                .getAsJsonObject("spec")
+                .getAsJsonArray("listeners")
+                .get(0)
+                .getAsJsonObject()
+                .get("backendPort")
+                .getAsInt())
+        .isEqualTo(31080);
+  }
+
+  @Test
+  void deletesByUidAndWaitsUntilItIsGone() {
+    put(s -> {});
+    reconcile();
+    change(balancer -> {
+      JsonArray finalizers = new JsonArray();
+      finalizers.add("wrangler.cattle.io/harvester-lb-controller");
+      balancer.getAsJsonObject("metadata").add("finalizers", finalizers);
+    });
+    delete();
+    assertThat(reconciler.reconcile(WEB)).isInstanceOf(Result.After.class);
+    assertThat(guestStore.get(CoreTypes.SERVICE, WEB)).isPresent();
+
+    hostStore.drop(LoadBalancerTypes.LOAD_BALANCER, balancers().getFirst());
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.done());
+    assertThat(guestStore.get(CoreTypes.SERVICE, WEB)).isEmpty();
+    assertThat(events)
+        .containsExactly("EnsuringLoadBalancer", "DeletingLoadBalancer", "DeletedLoadBalancer");
+  }
+
+  @Test
+  void deletesWhatTheCacheHasNotHeardOf() {
+    put(s -> {});
+    FakeInformers stale = new FakeInformers(hostStore, timeline);
+    var balancers =
+        new HarvesterLoadBalancers(
+            new LoadBalancerSettings("vms", "", placement),
+            host,
+            stale.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")));
+    stale.start();
+    stale.pause();
+    reconciler =
+        new ServiceReconciler(
+            "gc1",
+            balancers,
+            guestInformers.informer(CoreTypes.SERVICE, Scope.ALL),
+            () -> NODES,
+            guest,
+            recorder);
+    reconcile();
+    assertThat(balancers()).hasSize(1);
+    delete();
+    reconcile();
+    assertThat(balancers()).isEmpty();
+    reconcile();
+    assertThat(guestStore.get(CoreTypes.SERVICE, WEB)).isEmpty();
+  }
+
+  @Test
+  void takesAwayWhatWouldMisleadWhenTheTypeChanges() {
+    put(s -> {});
+    reconcile();
+    allocate("192.0.2.1");
+    reconcile();
+    answer("192.0.2.1");
+    V1Service service = service();
+    service.getSpec().type("ClusterIP");
+    guestStore.put(CoreTypes.SERVICE, service);
+    reconcile();
+    reconcile();
+    assertThat(balancers()).isEmpty();
+    assertThat(annotation(IPS)).isEmpty();
+    assertThat(ingress()).isEmpty();
+    assertThat(service().getMetadata().getFinalizers()).isNullOrEmpty();
+  }
+
+  @Test
+  void adoptsAnObjectOfHarvesterWithoutRecordedNetwork() {
+    V1Service service = put(annotated("cloudprovider.harvesterhci.io/network", "default/vlan1"));
+    String name = LoadBalancerName.of("gc1", "default", "web", service.getMetadata().getUid());
+    hostStore.put(
+        LoadBalancerTypes.LOAD_BALANCER,
+        JsonParser.parseString(
+                """
+                {"metadata": {"name": "%s", "namespace": "vms", "uid": "old",
+                  "labels": {
+                    "cloudprovider.harvesterhci.io/cluster": "gc1",
+                    "cloudprovider.harvesterhci.io/serviceNamespace": "default",
+                    "cloudprovider.harvesterhci.io/serviceName": "web"},
+                  "annotations": {"loadbalancer.harvesterhci.io/network": "mgmt/net"}},
+                 "spec": {"ipam": "pool", "workloadType": "cluster", "future": 1},
+                 "status": {"address": "192.0.2.1", "allocatedAddress": {"ip": "192.0.2.1"}}}
+                """
+                    .formatted(name))
+            .getAsJsonObject());
+    reconcile();
+    assertThat(balancers()).containsExactly(ObjectKey.of("vms", name));
+    JsonObject annotations = balancer().getAsJsonObject("metadata").getAsJsonObject("annotations");
+    assertThat(annotations.get("cloudprovider.harvesterhci.io/lb-network").getAsString())
+        .isEqualTo("default/vlan1");
+    assertThat(balancer().getAsJsonObject("metadata").get("uid").getAsString()).isEqualTo("old");
+    assertThat(balancer().getAsJsonObject("spec").get("future").getAsInt()).isEqualTo(1);
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+  }
+
+  @Test
+  void keepsNetworkPlacementAndIpamOnceMade() {
+    put(s -> {});
+    reconcile();
+    allocate("192.0.2.1");
+    reconcile();
+    for (String[] change :
+        new String[][] {
+          {"cloudprovider.harvesterhci.io/ipam", "dhcp"},
+          {"cloudprovider.harvesterhci.io/network", "default/vlan1"},
+          {"thresher.dev/placement", "host"}
+        }) {
+      events.clear();
+      V1Service service = service();
+      service.getMetadata().setAnnotations(new HashMap<>(Map.of(change[0], change[1])));
+      guestStore.put(CoreTypes.SERVICE, service);
+      JsonObject before = balancer().getAsJsonObject("spec");
+      reconcile();
+      assertThat(balancer().getAsJsonObject("spec")).isEqualTo(before);
+      assertThat(events).containsExactly("FrozenAfterCreation");
+      assertThat(messages.getLast()).contains(change[0], change[1]);
+      assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+    }
+  }
+
+  @Test
+  void aFlagMovesNoServiceThatHasAnAddress() {
+    put(s -> {});
+    reconcile();
+    allocate("192.0.2.1");
+    placement = Placement.HOST;
+    restart();
+    reconcile();
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+    assertThat(annotation("kube-vip.io/ignore")).isEmpty();
+    assertThat(events).doesNotContain("FrozenAfterCreation");
+  }
+
+  @Test
+  void tellsWhenTheHostDroppedThePlacement() {
+    hostStore.onCreate(object -> {
+      if (object.has("spec")) {
+        object.getAsJsonObject("spec").remove("placement");
+      }
+    });
+    put(annotated("thresher.dev/placement", "host"));
+    reconcile();
+    reconcile();
+    assertThat(events).containsExactly("EnsuringLoadBalancer", "HostDoesNotKnowPlacement");
+    assertThat(texts(host.calls())).hasSize(1);
+    assertThat(annotation(IPS)).isEmpty();
+  }
+
+  @Test
+  void refusesToPlaceOnTheHostWhatWouldNotHold() {
+    placement = Placement.HOST;
+    restart();
+    put(s -> s.getSpec().getPorts().getFirst().nodePort(null));
+    reconcile();
+    put(s -> s.getSpec().addLoadBalancerSourceRangesItem("10.0.0.0/8"));
+    reconcile();
+    put(s -> s.getSpec().externalTrafficPolicy("Local"));
+    reconcile();
+    assertThat(balancers()).isEmpty();
+    assertThat(events).contains("NodePortMissing", "NotSupportedYet");
+    assertThat(messages)
+        .anySatisfy(m -> assertThat(m).contains("allocateLoadBalancerNodePorts"))
+        .anySatisfy(m -> assertThat(m).contains("loadBalancerSourceRanges"))
+        .anySatisfy(m -> assertThat(m).contains("externalTrafficPolicy"));
+  }
+
+  @Test
+  void refusesABadAnnotationAndKeepsWhatIsThere() {
+    put(s -> {});
+    reconcile();
+    allocate("192.0.2.1");
+    reconcile();
+    V1Service service = service();
+    service.getMetadata().putAnnotationsItem("cloudprovider.harvesterhci.io/ipam", "static");
+    guestStore.put(CoreTypes.SERVICE, service);
+    reconcile();
+    assertThat(events).endsWith("AnnotationInvalid");
+    assertThat(balancers()).hasSize(1);
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+  }
+
+  @Test
+  void tellsTheHostsReasonAndDeletesNothing() {
+    put(s -> {});
+    reconcile();
+    change(balancer ->
+        balancer.add(
+            "status",
+            JsonParser.parseString(
+                """
+                {"conditions": [
+                  {"type": "Ready", "status": "False", "message": "pool p is exhausted"}]}
+                """)));
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.done());
+    assertThat(events).endsWith("SyncLoadBalancerFailed");
+    assertThat(messages.getLast()).contains("pool p is exhausted");
+    assertThat(balancers()).hasSize(1);
+    allocate("192.0.2.1");
+    reconcile();
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+  }
+
+  @Test
+  void copiesNoAddressThatWasNotReserved() {
+    put(s -> {});
+    reconcile();
+    answer("203.0.113.9");
+    allocate("192.0.2.1");
+    reconcile();
+    assertThat(statusAddress()).isEmpty();
+  }
+
+  @Test
+  void copiesWhateverDhcpGave() {
+    put(annotated("cloudprovider.harvesterhci.io/ipam", "dhcp"));
+    reconcile();
+    allocate("0.0.0.0");
+    reconcile();
+    assertThat(annotation(IPS)).isEqualTo("0.0.0.0");
+    answer("203.0.113.9");
+    reconcile();
+    assertThat(statusAddress()).isEqualTo("203.0.113.9");
+  }
+
+  @Test
+  void writesAgainWhenTheHostWroteMeanwhile() {
+    put(s -> {});
+    reconcile();
+    allocate("192.0.2.1");
+    reconcile();
+    answer("192.0.2.1");
+    host.failNext("update", LoadBalancerTypes.LOAD_BALANCER, Reason.CONFLICT);
+    reconcile();
+    assertThat(statusAddress()).isEqualTo("192.0.2.1");
+  }
+
+  @Test
+  void goesOnWhenTheAnswerToItsCreateWasLost() {
+    put(s -> {});
+    reconcile();
+    // The object is there; a process with a cache that does not show it yet creates again.
+    FakeInformers empty = new FakeInformers(new FakeStore(), timeline);
+    var balancers =
+        new HarvesterLoadBalancers(
+            new LoadBalancerSettings("vms", "", placement),
+            host,
+            empty.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")));
+    empty.start();
+    reconciler =
+        new ServiceReconciler(
+            "gc1",
+            balancers,
+            guestInformers.informer(CoreTypes.SERVICE, Scope.ALL),
+            () -> NODES,
+            guest,
+            recorder);
+    allocate("192.0.2.1");
+    reconcile();
+    assertThat(balancers()).hasSize(1);
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+  }
+
+  @Test
+  void leavesNothingAndLosesNothingInACrashAtAnyWriteOnEitherSide() {
+    for (int crashAt = 1; ; crashAt++) {
+      guestStore.drop(CoreTypes.SERVICE, WEB);
+      restart();
+      put(s -> {});
+      AtomicInteger left = new AtomicInteger(crashAt);
+      var killed = new AtomicBoolean();
+      for (FakeKubeApi api : List.of(guest, host)) {
+        api.fault(call -> {
+          if (call.isWrite() && left.decrementAndGet() == 0) {
+            killed.set(true);
+            return Optional.of(FakeKubeApi.exception(Reason.UNREACHABLE, "killed"));
+          }
+          return Optional.empty();
+        });
+      }
+      step();
+      allocate("192.0.2.1");
+      step();
+      answer("192.0.2.1");
+      step();
+      assertThat(balancers()).hasSize(1);
+      assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+      assertThat(statusAddress()).isEqualTo("192.0.2.1");
+      delete();
+      step();
+      step();
+      assertThat(balancers()).isEmpty();
+      assertThat(guestStore.get(CoreTypes.SERVICE, WEB)).isEmpty();
+      if (!killed.get()) {
+        assertThat(crashAt).isGreaterThan(5);
+        return;
+      }
+    }
+  }
+
+  /// One look; if the process is killed in it, another process looks again.
+  private void step() {
+    try {
+      reconcile();
+    } catch (KubeApiException e) {
+      restart();
+      reconcile();
+    }
+  }
+}

@@ -1,0 +1,270 @@
+package dev.thresher.ccm.harvester.loadbalancer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.ccm.harvester.loadbalancer.RequestReader.Reading;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServicePort;
+import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class LoadBalancerDocumentTest {
+
+  private static final LoadBalancerSettings SETTINGS =
+      new LoadBalancerSettings("vms", "", Placement.GUEST);
+
+  private static V1Service service(Map<String, String> annotations) {
+    return new V1Service()
+        .metadata(
+            new V1ObjectMeta()
+                .name("web")
+                .namespace("default")
+                .uid("0b7c1f1e-8d0f-4c1e-9d9b-3c1f5a7e9b11")
+                .annotations(annotations))
+        .spec(
+            new V1ServiceSpec()
+                .type("LoadBalancer")
+                .ipFamilies(List.of("IPv4"))
+                .ipFamilyPolicy("SingleStack")
+                .addPortsItem(
+                    new V1ServicePort().name("http").port(80).protocol("TCP").nodePort(30080))
+                .addPortsItem(
+                    new V1ServicePort().name("dns").port(53).protocol("UDP").nodePort(30053)));
+  }
+
+  private static ServiceRequest request(V1Service service) {
+    return ((Reading.Accepted) RequestReader.read(service)).request();
+  }
+
+  private static JsonObject create(
+      V1Service service, LoadBalancerSettings settings, Placement placement) {
+    return new LoadBalancerDocument("gc1", settings).create(request(service), placement);
+  }
+
+  private static JsonObject json(String text) {
+    return JsonParser.parseString(text).getAsJsonObject();
+  }
+
+  @Test
+  void aPlainServiceLooksAsHarvesterMakesIt() {
+    assertThat(create(service(Map.of()), SETTINGS, Placement.GUEST))
+        .isEqualTo(
+            json(
+                """
+                {
+                  "apiVersion": "loadbalancer.harvesterhci.io/v1beta1",
+                  "kind": "LoadBalancer",
+                  "metadata": {
+                    "name": "gc1-default-web-72a50585",
+                    "namespace": "vms",
+                    "labels": {
+                      "cloudprovider.harvesterhci.io/cluster": "gc1",
+                      "cloudprovider.harvesterhci.io/serviceNamespace": "default",
+                      "cloudprovider.harvesterhci.io/serviceName": "web"
+                    },
+                    "annotations": {
+                      "loadbalancer.harvesterhci.io/cluster": "gc1",
+                      "cloudprovider.harvesterhci.io/lb-network": "",
+                      "thresher.dev/service-uid": "0b7c1f1e-8d0f-4c1e-9d9b-3c1f5a7e9b11"
+                    }
+                  },
+                  "spec": {"ipam": "pool", "workloadType": "cluster"}
+                }
+                """));
+  }
+
+  @Test
+  void handsOnWhatTheServiceAsksFor() {
+    V1Service service =
+        service(
+            Map.of(
+                "cloudprovider.harvesterhci.io/ipam", "dhcp",
+                "cloudprovider.harvesterhci.io/network", "default/vlan1",
+                "cloudprovider.harvesterhci.io/project", "local/p-1",
+                "cloudprovider.harvesterhci.io/namespace", "team"));
+    JsonObject document =
+        create(
+            service,
+            new LoadBalancerSettings("vms", "default/mgmt", Placement.GUEST),
+            Placement.GUEST);
+    assertThat(document.getAsJsonObject("metadata").getAsJsonObject("annotations"))
+        .isEqualTo(
+            json(
+                """
+                {
+                  "loadbalancer.harvesterhci.io/cluster": "gc1",
+                  "loadbalancer.harvesterhci.io/network": "default/vlan1",
+                  "loadbalancer.harvesterhci.io/project": "local/p-1",
+                  "loadbalancer.harvesterhci.io/namespace": "team",
+                  "cloudprovider.harvesterhci.io/lb-network": "default/vlan1",
+                  "cloudprovider.harvesterhci.io/managementNetwork": "default/mgmt",
+                  "thresher.dev/service-uid": "0b7c1f1e-8d0f-4c1e-9d9b-3c1f5a7e9b11"
+                }
+                """));
+    assertThat(document.getAsJsonObject("spec"))
+        .isEqualTo(json("{\"ipam\": \"dhcp\", \"workloadType\": \"cluster\"}"));
+  }
+
+  @Test
+  void placesOnTheHostWithListenersAndSelector() {
+    JsonObject document = create(service(Map.of()), SETTINGS, Placement.HOST);
+    assertThat(document.getAsJsonObject("spec"))
+        .isEqualTo(
+            json(
+                """
+                {
+                  "ipam": "pool",
+                  "workloadType": "cluster",
+                  "placement": "host",
+                  "listeners": [
+                    {"name": "http", "port": 80, "protocol": "TCP", "backendPort": 30080},
+                    {"name": "dns", "port": 53, "protocol": "UDP", "backendPort": 30053}
+                  ],
+                  "backendServerSelector": {"guestcluster.harvesterhci.io/name": ["gc1"]}
+                }
+                """));
+    assertThat(
+            document
+                .getAsJsonObject("metadata")
+                .getAsJsonObject("annotations")
+                .get("thresher.dev/placement")
+                .getAsString())
+        .isEqualTo("host");
+  }
+
+  private static JsonObject withFamilies(String policy, String... families) {
+    V1Service service = service(Map.of());
+    service.getSpec().ipFamilyPolicy(policy).ipFamilies(List.of(families));
+    return create(service, SETTINGS, Placement.GUEST);
+  }
+
+  @Test
+  void asksForTheFamiliesInTheirOrder() {
+    JsonObject dual = withFamilies("RequireDualStack", "IPv6", "IPv4");
+    assertThat(dual.getAsJsonObject("spec").get("ipFamilyPolicy").getAsString())
+        .isEqualTo("RequireDualStack");
+    assertThat(families(dual)).isEqualTo("IPv6,IPv4");
+
+    JsonObject six = withFamilies("SingleStack", "IPv6");
+    assertThat(six.getAsJsonObject("spec").get("ipFamilyPolicy").getAsString())
+        .isEqualTo("SingleStack");
+    assertThat(families(six)).isEqualTo("IPv6");
+
+    JsonObject four = withFamilies("PreferDualStack", "IPv4");
+    assertThat(four.getAsJsonObject("spec").has("ipFamilyPolicy")).isFalse();
+    assertThat(families(four)).isEqualTo("none");
+  }
+
+  private static String families(JsonObject document) {
+    var value =
+        document
+            .getAsJsonObject("metadata")
+            .getAsJsonObject("annotations")
+            .get("thresher.dev/ip-families");
+    return value == null ? "none" : value.getAsString();
+  }
+
+  @Test
+  void updateChangesNothingInWhatItMade() {
+    for (Placement placement : Placement.values()) {
+      JsonObject made = create(service(Map.of()), SETTINGS, placement);
+      JsonObject again = made.deepCopy();
+      new LoadBalancerDocument("gc1", SETTINGS)
+          .update(again, request(service(Map.of())), placement);
+      assertThat(again).isEqualTo(made);
+    }
+  }
+
+  @Test
+  void updateKeepsWhatItDoesNotKnowAndWhatTheHostFilledIn() {
+    JsonObject document =
+        json(
+            """
+            {
+              "metadata": {
+                "name": "x", "resourceVersion": "7", "finalizers": ["a/b"],
+                "labels": {"theirs": "1"},
+                "annotations": {
+                  "loadbalancer.harvesterhci.io/network": "mgmt/net",
+                  "loadbalancer.harvesterhci.io/project": "local/p-9",
+                  "theirs": "2"
+                }
+              },
+              "spec": {"ipam": "pool", "workloadType": "cluster", "ipPool": "p", "future": {"a": [1]}},
+              "status": {"allocatedAddress": {"ip": "192.0.2.1", "future": true}}
+            }
+            """);
+    new LoadBalancerDocument("gc1", SETTINGS)
+        .update(
+            document,
+            request(
+                service(
+                    Map.of(
+                        "cloudprovider.harvesterhci.io/network", "default/vlan1",
+                        "cloudprovider.harvesterhci.io/project", "local/p-1"))),
+            Placement.GUEST);
+    assertThat(document.getAsJsonObject("metadata").getAsJsonObject("annotations"))
+        .isEqualTo(
+            json(
+                """
+                {
+                  "loadbalancer.harvesterhci.io/cluster": "gc1",
+                  "loadbalancer.harvesterhci.io/network": "mgmt/net",
+                  "loadbalancer.harvesterhci.io/project": "local/p-9",
+                  "cloudprovider.harvesterhci.io/lb-network": "default/vlan1",
+                  "thresher.dev/service-uid": "0b7c1f1e-8d0f-4c1e-9d9b-3c1f5a7e9b11",
+                  "theirs": "2"
+                }
+                """));
+    assertThat(document.getAsJsonObject("metadata").getAsJsonObject("labels").has("theirs"))
+        .isTrue();
+    assertThat(document.getAsJsonObject("spec"))
+        .isEqualTo(
+            json(
+                """
+                {"ipam": "pool", "workloadType": "cluster", "ipPool": "p", "future": {"a": [1]}}
+                """));
+    assertThat(document.getAsJsonObject("status"))
+        .isEqualTo(json("{\"allocatedAddress\": {\"ip\": \"192.0.2.1\", \"future\": true}}"));
+  }
+
+  @Test
+  void updateFollowsPortsAndManagementNetwork() {
+    JsonObject document =
+        create(
+            service(Map.of()),
+            new LoadBalancerSettings("vms", "default/mgmt", Placement.GUEST),
+            Placement.HOST);
+    V1Service changed = service(Map.of());
+    changed.getSpec().getPorts().getFirst().nodePort(31080);
+    new LoadBalancerDocument("gc1", SETTINGS).update(document, request(changed), Placement.HOST);
+    assertThat(
+            document
+                .getAsJsonObject("spec")
+                .getAsJsonArray("listeners")
+                .get(0)
+                .getAsJsonObject()
+                .get("backendPort")
+                .getAsInt())
+        .isEqualTo(31080);
+    assertThat(
+            document
+                .getAsJsonObject("metadata")
+                .getAsJsonObject("annotations")
+                .has("cloudprovider.harvesterhci.io/managementNetwork"))
+        .isFalse();
+  }
+
+  @Test
+  void announcesInPlace() {
+    JsonObject document = json("{\"status\": {\"conditions\": []}}");
+    LoadBalancerDocument.announce(document, "192.0.2.1");
+    assertThat(document)
+        .isEqualTo(json("{\"status\": {\"conditions\": [], \"address\": \"192.0.2.1\"}}"));
+  }
+}
