@@ -63,6 +63,19 @@ public record ClientConfig(
     return of(name, new ConnectionSource.KubeconfigFile(Path.of(file), ""));
   }
 
+  /// The same credentials for the server at this URL.
+  public ClientConfig withServer(String url) {
+    return new ClientConfig(
+        name,
+        new ConnectionSource.AtServer(source, url),
+        qps,
+        burst,
+        callTimeout,
+        urgentTimeout,
+        reloadInterval,
+        userAgent);
+  }
+
   public ClientConfig withRate(double callsPerSecond, int atOnce) {
     return new ClientConfig(
         name,

@@ -51,6 +51,11 @@ public record Connection(
         server, namespace, caPem, tlsServerName, insecure, bearer, certificatePem, keyPem);
   }
 
+  public Connection withServer(String url) {
+    return new Connection(
+        url, namespace, caPem, tlsServerName, insecure, token, certificatePem, keyPem);
+  }
+
   /// Whether both can share TCP connections: all but the token, which travels with each request.
   boolean sameTransport(Connection other) {
     return withToken("").equals(other.withToken(""));

@@ -70,6 +70,16 @@ public sealed interface ConnectionSource {
     }
   }
 
+  /// Credentials from elsewhere, for a server named here.
+  ///
+  /// @param server base URL
+  record AtServer(ConnectionSource credentials, String server) implements ConnectionSource {
+    @Override
+    public Connection load() {
+      return credentials.load().withServer(server);
+    }
+  }
+
   /// A connection that never changes.
   record Fixed(Connection connection) implements ConnectionSource {
     @Override

@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Certificates and private keys in PEM, by means of the JDK alone.
-final class Pem {
+public final class Pem {
 
   private static final Pattern KEY =
       Pattern.compile(
@@ -34,7 +34,7 @@ final class Pem {
   private Pem() {}
 
   /// @param what it is, for the error
-  static List<X509Certificate> certificates(String pem, String what) {
+  public static List<X509Certificate> certificates(String pem, String what) {
     try {
       var factory = CertificateFactory.getInstance("X.509");
       var found =
@@ -56,26 +56,31 @@ final class Pem {
   /// Reads PKCS #8, and the older forms of RSA (PKCS #1) and EC (SEC 1) that Kubernetes tools
   /// write.
   static PrivateKey privateKey(String pem) {
+    return privateKey(pem, "client-key");
+  }
+
+  /// @param what it is, for the error
+  public static PrivateKey privateKey(String pem, String what) {
     Matcher match = KEY.matcher(pem);
     if (!match.find()) {
-      throw new ClientConfigException("client-key holds no PEM private key");
+      throw new ClientConfigException(what + " holds no PEM private key");
     }
     try {
       byte[] der = Base64.getDecoder().decode(match.group(2).replaceAll("\\s", ""));
       return switch (match.group(1)) {
-        case "RSA PRIVATE KEY" -> key(pkcs8(RSA, der));
-        case "EC PRIVATE KEY" -> key(pkcs8(der(0x30, EC_PUBLIC_KEY, curve(der)), der));
-        case "PRIVATE KEY" -> key(der);
+        case "RSA PRIVATE KEY" -> key(pkcs8(RSA, der), what);
+        case "EC PRIVATE KEY" -> key(pkcs8(der(0x30, EC_PUBLIC_KEY, curve(der, what)), der), what);
+        case "PRIVATE KEY" -> key(der, what);
         default ->
             throw new ClientConfigException(
-                "client-key is encrypted, which is not supported; store it without a passphrase");
+                what + " is encrypted, which is not supported; store it without a passphrase");
       };
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new ClientConfigException("client-key is not valid PEM", e);
+      throw new ClientConfigException(what + " is not valid PEM", e);
     }
   }
 
-  private static PrivateKey key(byte[] pkcs8) {
+  private static PrivateKey key(byte[] pkcs8, String what) {
     var spec = new PKCS8EncodedKeySpec(pkcs8);
     GeneralSecurityException last = new GeneralSecurityException("no algorithm");
     for (String algorithm : List.of("RSA", "EC", "EdDSA")) {
@@ -85,7 +90,7 @@ final class Pem {
         last = e;
       }
     }
-    throw new ClientConfigException("client-key is neither an RSA, an EC nor an EdDSA key", last);
+    throw new ClientConfigException(what + " is neither an RSA, an EC nor an EdDSA key", last);
   }
 
   /// RFC 5208: version 0, algorithm, the key as an octet string.
@@ -94,7 +99,7 @@ final class Pem {
   }
 
   /// The curve's OID out of RFC 5915 `ECPrivateKey`: the element tagged `[0]`.
-  private static byte[] curve(byte[] sec1) {
+  private static byte[] curve(byte[] sec1, String what) {
     int at = content(sec1, 0);
     while (at < sec1.length) {
       int start = content(sec1, at);
@@ -104,7 +109,7 @@ final class Pem {
       }
       at = end;
     }
-    throw new ClientConfigException("client-key (EC) does not name its curve");
+    throw new ClientConfigException(what + " (EC) does not name its curve");
   }
 
   private static int content(byte[] der, int at) {

@@ -1,7 +1,11 @@
 package dev.thresher.runtime.leader;
 
 import dev.thresher.api.ObjectKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.UUID;
 
 /// How to elect.
 ///
@@ -37,5 +41,17 @@ public record LeaderElectionConfig(
               + retryPeriod
               + "), and that more than 0");
     }
+  }
+
+  /// An identity that no other process has: the host's name and a random UUID, as upstream.
+  public static String uniqueIdentity() {
+    String host;
+    try {
+      // The name that the kernel gives this UTS namespace: in a pod, the pod's name.
+      host = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException _) {
+      host = System.getenv().getOrDefault("HOSTNAME", "localhost");
+    }
+    return host + "_" + UUID.randomUUID();
   }
 }

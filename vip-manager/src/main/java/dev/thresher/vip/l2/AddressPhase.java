@@ -53,10 +53,13 @@ public sealed interface AddressPhase {
 
     private Announcing announced(long now, DoubleSupplier random) {
       int count = sent + 1;
+      // Counted from the beginning of the burst: a late step does not shift the later ones, and
+      // one that was missed altogether is not made up for.
+      while (count < BURST.length && burstNanos + BURST[count] - now <= 0) {
+        count++;
+      }
       if (count < BURST.length) {
-        // From the beginning of the burst: a late step must not shift the later ones, and after a
-        // pause the missed ones are not all sent at once.
-        return new Announcing(count, burstNanos, Math.max(burstNanos + BURST[count], now));
+        return new Announcing(count, burstNanos, burstNanos + BURST[count]);
       }
       double spread = 1 + JITTER * (2 * random.getAsDouble() - 1);
       return new Announcing(count, burstNanos, now + (long) (PERIOD * spread));

@@ -1,0 +1,60 @@
+package dev.thresher.runtime.cli;
+
+import java.lang.reflect.AnnotatedElement;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.ParameterException;
+
+/// Takes the defaults of flags from the environment variables that [Flag#env()] names.
+final class EnvironmentDefaults implements IDefaultValueProvider {
+
+  private final Map<String, String> environment;
+
+  EnvironmentDefaults(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  @Override
+  public @Nullable String defaultValue(ArgSpec flag) {
+    return variable(flag)
+        .map(name -> environment.getOrDefault(name, ""))
+        .filter(value -> !value.isEmpty())
+        .orElse(null);
+  }
+
+  /// Where a wrong value came from, if not from the command line: the person looks for it there.
+  String origin(ParameterException e) {
+    ArgSpec flag = e.getArgSpec();
+    if (flag == null) {
+      return "";
+    }
+    boolean onCommandLine =
+        e.getCommandLine().getParseResult() != null
+            && !flag.originalStringValues().isEmpty()
+            && flag.stringValues().equals(flag.originalStringValues())
+            && defaultValue(flag) == null;
+    return onCommandLine
+        ? ""
+        : variable(flag)
+            .filter(name -> !environment.getOrDefault(name, "").isEmpty())
+            .map(name -> " (environment variable " + name + ")")
+            .orElse("");
+  }
+
+  static Optional<String> variable(ArgSpec flag) {
+    return annotation(flag).map(Flag::env).filter(name -> !name.isEmpty());
+  }
+
+  static boolean isSecret(ArgSpec flag) {
+    return annotation(flag).map(Flag::secret).orElse(false);
+  }
+
+  private static Optional<Flag> annotation(ArgSpec flag) {
+    return flag.userObject() instanceof AnnotatedElement element
+        ? Optional.ofNullable(element.getAnnotation(Flag.class))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,32 @@
+package dev.thresher.runtime.serving;
+
+import dev.thresher.runtime.tls.ServerCertificates;
+
+/// Where to listen.
+///
+/// @param host IP address, `0.0.0.0` or `::` for all (of both families, where the system has both)
+/// @param port 0 for any free one
+/// @param flags the flags or variables that set host and port, for the error if it does not work
+public record Endpoint(String host, int port, String flags, Transport transport) {
+
+  public static Endpoint http(String host, int port, String flags) {
+    return new Endpoint(host, port, flags, new Transport.Plain());
+  }
+
+  public static Endpoint https(
+      String host, int port, String flags, ServerCertificates certificates) {
+    return new Endpoint(host, port, flags, new Transport.Tls(certificates));
+  }
+
+  /// What the bytes travel in.
+  public sealed interface Transport {
+    record Plain() implements Transport {}
+
+    record Tls(ServerCertificates certificates) implements Transport {}
+  }
+
+  /// `host:port`, with brackets around an IPv6 address.
+  public String address() {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  }
+}

@@ -1,0 +1,328 @@
+package dev.thresher.runtime.serving;
+
+import com.google.gson.JsonObject;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import dev.thresher.runtime.lifecycle.Component;
+import dev.thresher.runtime.logging.Logging;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.tls.ServerTls;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import java.util.zip.GZIPOutputStream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The HTTP or HTTPS port for operators and kubelets.
+///
+/// | path | what |
+/// |---|---|
+/// | `/healthz`, `/livez`, `/readyz` | `ok`, or 500 and the checks that fail; `?verbose`, `?exclude=NAME` |
+/// | `/readyz/NAME` | one check |
+/// | `/metrics` | Prometheus text, compressed if asked for |
+/// | `/configz` | the effective configuration as JSON |
+/// | `/debug/flags/v` | GET shows the verbosity of the log, PUT of a number changes it |
+///
+/// Who may ask for what is [Access]. Requests run on virtual threads; one that dawdles is cut off.
+public final class OpsServer implements Component {
+
+  private static final Logger log = LoggerFactory.getLogger(OpsServer.class);
+  private static final int BODY_LIMIT = 64;
+
+  static {
+    // Read once by the JDK's server: seconds for a request to arrive and for an answer to leave,
+    // connections at a time, and no waiting for a full packet. Set only here: this is the
+    // only user in the process.
+    setUnlessSet("sun.net.httpserver.maxReqTime", "10");
+    setUnlessSet("sun.net.httpserver.maxRspTime", "30");
+    setUnlessSet("jdk.httpserver.maxConnections", "256");
+    setUnlessSet("sun.net.httpserver.nodelay", "true");
+  }
+
+  private final Endpoint endpoint;
+  private final Access access;
+  private final Map<String, Page> pages;
+  private @Nullable HttpServer server;
+  private @Nullable ExecutorService threads;
+
+  private OpsServer(Builder builder) {
+    this.endpoint = builder.endpoint;
+    this.access = builder.access;
+    this.pages = new LinkedHashMap<>(builder.pages);
+  }
+
+  public static Builder builder(Endpoint endpoint) {
+    return new Builder(endpoint);
+  }
+
+  /// What is served under a path.
+  @FunctionalInterface
+  public interface Page {
+    Reply answer(Request request) throws IOException;
+  }
+
+  /// A request as far as a page needs it.
+  ///
+  /// @param below the path after that of the page: empty, or beginning with a slash
+  /// @param accept the `Accept` header, empty if there was none
+  /// @param body the first bytes of the body, cut at 64
+  public record Request(String method, String below, Query query, String accept, String body) {}
+
+  @Override
+  public String name() {
+    return "ops-server";
+  }
+
+  /// @throws IOException if the address cannot be used; the message names address and flags
+  @Override
+  public void start() throws IOException {
+    var address = new InetSocketAddress(InetAddress.getByName(endpoint.host()), endpoint.port());
+    HttpServer made;
+    try {
+      made =
+          switch (endpoint.transport()) {
+            case Endpoint.Transport.Plain() -> HttpServer.create(address, 0);
+            case Endpoint.Transport.Tls(var certificates) -> {
+              HttpsServer https = HttpsServer.create(address, 0);
+              https.setHttpsConfigurator(new Modern(ServerTls.context(certificates)));
+              yield https;
+            }
+          };
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot listen on "
+              + endpoint.address()
+              + " ("
+              + endpoint.flags()
+              + "): "
+              + e.getMessage(),
+          e);
+    }
+    threads =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("ops-server-", 0).factory());
+    made.setExecutor(threads);
+    made.createContext("/", this::serve);
+    made.start();
+    server = made;
+    log.atInfo()
+        .addKeyValue("address", endpoint.host())
+        .addKeyValue("port", port())
+        .log("serving health and metrics");
+  }
+
+  /// The port that is listened on, once started.
+  public int port() {
+    return Objects.requireNonNull(server, "not started").getAddress().getPort();
+  }
+
+  @Override
+  public void stop() {
+    if (server != null) {
+      server.stop(0);
+    }
+    if (threads != null) {
+      threads.shutdownNow();
+    }
+  }
+
+  private void serve(HttpExchange exchange) {
+    try (exchange) {
+      Reply reply = reply(exchange);
+      send(exchange, reply);
+    } catch (IOException e) {
+      log.atDebug().addKeyValue("error", e.getMessage()).log("client went away");
+    }
+  }
+
+  private Reply reply(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    if (path == null || !access.allows(path, exchange.getRemoteAddress().getAddress())) {
+      return Reply.text(
+          403,
+          "forbidden from here: only clients on the same machine may ask for this path, unless"
+              + " --authorization-always-allow-paths names it\n");
+    }
+    for (Map.Entry<String, Page> page : pages.entrySet()) {
+      String at = page.getKey();
+      if (path.equals(at) || path.startsWith(at + "/")) {
+        return answer(page.getValue(), exchange, path.substring(at.length()));
+      }
+    }
+    return Reply.text(404, "not found; there is " + String.join(", ", pages.keySet()) + "\n");
+  }
+
+  private static Reply answer(Page page, HttpExchange exchange, String below) throws IOException {
+    Query query;
+    try {
+      query = Query.parse(exchange.getRequestURI().getRawQuery());
+    } catch (IllegalArgumentException e) {
+      return Reply.text(400, "query is not URL-encoded: " + e.getMessage() + "\n");
+    }
+    byte[] body = exchange.getRequestBody().readNBytes(BODY_LIMIT);
+    var request =
+        new Request(
+            exchange.getRequestMethod(),
+            below,
+            query,
+            header(exchange, "Accept"),
+            new String(body, StandardCharsets.UTF_8));
+    try {
+      return page.answer(request);
+    } catch (RuntimeException e) {
+      log.atError()
+          .setCause(e)
+          .addKeyValue("path", exchange.getRequestURI().getPath())
+          .log("request failed");
+      return Reply.text(500, "failed, see the log of the program\n");
+    }
+  }
+
+  private static void send(HttpExchange exchange, Reply reply) throws IOException {
+    var headers = exchange.getResponseHeaders();
+    headers.set("Content-Type", reply.contentType());
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Cache-Control", "no-cache, no-store");
+    byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+    if (body.length > 512 && header(exchange, "Accept-Encoding").contains("gzip")) {
+      headers.set("Content-Encoding", "gzip");
+      var compressed = new ByteArrayOutputStream();
+      try (var gzip = new GZIPOutputStream(compressed)) {
+        gzip.write(body);
+      }
+      body = compressed.toByteArray();
+    }
+    boolean empty = exchange.getRequestMethod().equals("HEAD") || body.length == 0;
+    exchange.sendResponseHeaders(reply.status(), empty ? -1 : body.length);
+    if (!empty) {
+      try (OutputStream out = exchange.getResponseBody()) {
+        out.write(body);
+      }
+    }
+  }
+
+  private static String header(HttpExchange exchange, String name) {
+    return Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst(name), "");
+  }
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
+  /// TLS 1.2 and 1.3 only.
+  private static final class Modern extends HttpsConfigurator {
+    private Modern(SSLContext context) {
+      super(context);
+    }
+
+    @Override
+    public void configure(HttpsParameters parameters) {
+      SSLParameters wanted = getSSLContext().getDefaultSSLParameters();
+      wanted.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
+      parameters.setSSLParameters(wanted);
+    }
+  }
+
+  /// Builds an [OpsServer] that serves what it is given and nothing else.
+  public static final class Builder {
+    private final Endpoint endpoint;
+    private final Map<String, Page> pages = new LinkedHashMap<>();
+    private Access access = Access.openPaths(Access.HEALTH);
+
+    private Builder(Endpoint endpoint) {
+      this.endpoint = endpoint;
+    }
+
+    public Builder access(Access value) {
+      this.access = value;
+      return this;
+    }
+
+    public Builder health(HealthRegistry health) {
+      for (String page : List.of("healthz", "livez", "readyz")) {
+        page("/" + page, readOnly(r -> HealthPage.answer(health, page, r.below(), r.query())));
+      }
+      return this;
+    }
+
+    public Builder metrics(Metrics metrics) {
+      return page(
+          "/metrics",
+          readOnly(request -> {
+            var out = new ByteArrayOutputStream();
+            metrics.write(request.accept(), out);
+            return new Reply(
+                200, Metrics.contentType(request.accept()), out.toString(StandardCharsets.UTF_8));
+          }));
+    }
+
+    /// @param configuration without secrets; asked at each request
+    public Builder configz(Supplier<JsonObject> configuration) {
+      return page("/configz", readOnly(_ -> Reply.json(configuration.get().toString() + "\n")));
+    }
+
+    /// `/debug/flags/v`.
+    public Builder logLevel() {
+      return page("/debug/flags/v", LogLevelPage::answer);
+    }
+
+    /// Serves another page, and what lies below its path.
+    public Builder page(String path, Page page) {
+      pages.put(path, page);
+      return this;
+    }
+
+    public OpsServer build() {
+      return new OpsServer(this);
+    }
+
+    private static Page readOnly(Page page) {
+      return request ->
+          switch (request.method()) {
+            case "GET", "HEAD" -> page.answer(request);
+            default -> Reply.text(405, "only GET\n");
+          };
+    }
+  }
+
+  private static final class LogLevelPage {
+
+    private LogLevelPage() {}
+
+    private static Reply answer(Request request) {
+      return switch (request.method()) {
+        case "GET", "HEAD" -> Reply.text(200, Logging.verbosity() + "\n");
+        case "PUT" -> set(request.body().strip());
+        default -> Reply.text(405, "only GET and PUT\n");
+      };
+    }
+
+    private static Reply set(String wanted) {
+      if (!wanted.matches("\\d{1,3}")) {
+        return Reply.text(400, "want a number from 0 to 999, got \"" + wanted + "\"\n");
+      }
+      int before = Logging.verbosity();
+      Logging.setVerbosity(Integer.parseInt(wanted));
+      log.atInfo().addKeyValue("from", before).addKeyValue("to", wanted).log("verbosity changed");
+      return Reply.text(200, "successfully set verbosity to " + wanted + "\n");
+    }
+  }
+}
