@@ -330,7 +330,7 @@ public final class FakeApiServer implements AutoCloseable {
   private void watch(HttpExchange exchange, FakeRequest request) throws IOException {
     var response =
         new FakeWatchResponse(exchange, Duration.ofSeconds(request.number("timeoutSeconds", 300)));
-    FakeStore.Watch subscription;
+    FakeHistory.Watch subscription;
     try {
       subscription =
           store.watch(

@@ -1,6 +1,5 @@
 package dev.thresher.runtime.fake;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.ResourceType;
@@ -17,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -28,40 +26,18 @@ import org.jspecify.annotations.Nullable;
 /// addresses or sets conditions.
 public final class FakeStore {
 
-  /// One change.
-  private record Change(
-      long version,
-      FakeResource resource,
-      ObjectKey key,
-      @Nullable JsonObject before,
-      @Nullable JsonObject after) {}
-
-  private record Watcher(
-      FakeResource resource,
-      String namespace,
-      Predicate<JsonObject> selector,
-      Consumer<JsonObject> listener) {}
-
   private record Id(FakeResource resource, ObjectKey key) {}
 
   /// A page of a list.
   record Page(List<JsonObject> items, long version, Optional<String> continueToken) {}
 
-  /// Ends what [#watch] began.
-  interface Watch {
-    void end();
-  }
-
   private final InstantSource clock;
   private final Map<String, FakeResource> resources = new HashMap<>();
   private final Map<FakeResource, TreeMap<ObjectKey, JsonObject>> objects = new HashMap<>();
   private final Map<Id, FieldOwners> owners = new HashMap<>();
-  private final List<Change> history = new ArrayList<>();
-  private final List<Watcher> watchers = new ArrayList<>();
+  private final FakeHistory history = new FakeHistory();
   private final Map<String, Page> continuations = new HashMap<>();
   private final List<Consumer<JsonObject>> admission = new ArrayList<>();
-  private long version = 1000;
-  private long compacted = 1000;
   private long uids;
 
   public FakeStore() {
@@ -101,7 +77,12 @@ public final class FakeStore {
     ObjectKey key = key(resource, next);
     JsonObject before = table(resource).get(key);
     JsonObject metadata = Json.child(next, "metadata");
-    identify(resource, key, next, before);
+    if (before == null) {
+      identify(resource, key, next);
+    } else {
+      UpdateRules.keep(before, next);
+      UpdateRules.name(resource, key, next);
+    }
     if (before == null && Json.text(metadata, "generation").isEmpty()) {
       metadata.addProperty("generation", 1);
     }
@@ -134,14 +115,13 @@ public final class FakeStore {
   /// Forgets all versions but the newest: a watch from an older one, and a list that is continued,
   /// is refused with status 410.
   public synchronized void compact() {
-    compacted = version;
-    history.clear();
+    history.compact();
     continuations.clear();
   }
 
   /// The version of the newest change.
   public synchronized long version() {
-    return version;
+    return history.version();
   }
 
   synchronized JsonObject get(FakeResource resource, ObjectKey key) {
@@ -170,7 +150,7 @@ public final class FakeStore {
                   .filter(object -> inNamespace(object, namespace) && selector.test(object))
                   .map(JsonObject::deepCopy)
                   .toList(),
-              version,
+              history.version(),
               Optional.empty());
     }
     if (limit <= 0 || all.items().size() <= limit) {
@@ -221,7 +201,7 @@ public final class FakeStore {
     metadata.addProperty("generation", 1);
     metadata.remove("uid");
     metadata.remove("creationTimestamp");
-    identify(resource, key, next, null);
+    identify(resource, key, next);
     admission.forEach(change -> change.accept(next));
     return commit(resource, key, null, next).deepCopy();
   }
@@ -276,39 +256,31 @@ public final class FakeStore {
 
   /// @param from version after which changes are told
   /// @param listener hears of `type` and `object`
-  synchronized Watch watch(
+  synchronized FakeHistory.Watch watch(
       FakeResource resource,
       String namespace,
       String labels,
       String fields,
       long from,
       Consumer<JsonObject> listener) {
-    if (from < compacted) {
-      throw FakeFailure.gone("too old resource version: " + from + " (" + compacted + ")");
-    }
-    var watcher =
-        new Watcher(
-            resource, namespace, Selector.labels(labels).and(Selector.fields(fields)), listener);
-    history.stream().filter(change -> change.version() > from).forEach(c -> tell(watcher, c));
-    watchers.add(watcher);
+    FakeHistory.Watch watch =
+        history.watch(
+            resource,
+            object ->
+                inNamespace(object, namespace)
+                    && Selector.labels(labels).and(Selector.fields(fields)).test(object),
+            from,
+            listener);
     return () -> {
       synchronized (this) {
-        watchers.remove(watcher);
+        watch.end();
       }
     };
   }
 
   /// Tells every watcher the newest version.
   public synchronized void bookmark() {
-    for (Watcher watcher : List.copyOf(watchers)) {
-      JsonObject metadata = new JsonObject();
-      metadata.addProperty("resourceVersion", Long.toString(version));
-      JsonObject object = new JsonObject();
-      object.addProperty("kind", watcher.resource().kind());
-      object.addProperty("apiVersion", watcher.resource().apiVersion());
-      object.add("metadata", metadata);
-      watcher.listener().accept(event("BOOKMARK", object));
-    }
+    history.bookmark();
   }
 
   synchronized FakeResource resource(ResourceType<?> type) {
@@ -361,150 +333,42 @@ public final class FakeStore {
     }
     JsonObject current = existing(resource, key);
     JsonObject changed = change.apply(current.deepCopy());
-    String seen = Json.text(changed, "metadata", "resourceVersion");
-    String uid = Json.text(changed, "metadata", "uid");
-    if ((!seen.isEmpty() && !seen.equals(Json.text(current, "metadata", "resourceVersion")))
-        || (!uid.isEmpty() && !uid.equals(Json.text(current, "metadata", "uid")))) {
-      throw FakeFailure.conflict(
-          resource.resource(),
-          key.name(),
-          "the object has been modified; please apply your changes to the latest version and try"
-              + " again");
-    }
-    JsonObject next = status ? current.deepCopy() : changed;
-    if (resource.statusSubresource()) {
-      JsonObject statusFrom = status ? changed : current;
-      next.remove("status");
-      if (statusFrom.has("status")) {
-        next.add("status", statusFrom.get("status").deepCopy());
-      }
-    }
-    identify(resource, key, next, current);
+    JsonObject next = UpdateRules.outcome(resource, key, current, changed, status);
     if (next.equals(current)) {
       return current.deepCopy();
-    }
-    JsonObject metadata = Json.child(next, "metadata");
-    boolean deleting = !Json.text(metadata, "deletionTimestamp").isEmpty();
-    JsonArray finalizers = Json.array(metadata, "finalizers");
-    if (deleting) {
-      JsonArray before = Json.array(Json.child(current, "metadata"), "finalizers");
-      finalizers.forEach(finalizer -> {
-        if (!before.contains(finalizer)) {
-          throw FakeFailure.invalid(
-              resource.resource(),
-              key.name(),
-              "metadata.finalizers: Forbidden: no new finalizers can be added if the object is"
-                  + " being deleted");
-        }
-      });
-    }
-    if (!specOf(next).equals(specOf(current))) {
-      metadata.addProperty("generation", Long.parseLong(generation(current)) + 1);
     }
     if (takesOwnership) {
       owners.computeIfAbsent(new Id(resource, key), id -> new FieldOwners()).changed(current, next);
     }
-    if (deleting && finalizers.isEmpty()) {
-      return removed(resource, key, next);
+    return UpdateRules.isLast(next)
+        ? removed(resource, key, next)
+        : commit(resource, key, current, next).deepCopy();
+  }
+
+  private void identify(FakeResource resource, ObjectKey key, JsonObject made) {
+    UpdateRules.name(resource, key, made);
+    JsonObject metadata = Json.child(made, "metadata");
+    if (Json.text(metadata, "uid").isEmpty()) {
+      metadata.addProperty("uid", String.format("00000000-0000-4000-8000-%012d", ++uids));
     }
-    return commit(resource, key, current, next).deepCopy();
-  }
-
-  private static String generation(JsonObject object) {
-    String generation = Json.text(object, "metadata", "generation");
-    return generation.isEmpty() ? "1" : generation;
-  }
-
-  private static JsonObject specOf(JsonObject object) {
-    JsonObject copy = object.deepCopy();
-    copy.remove("metadata");
-    copy.remove("status");
-    return copy;
-  }
-
-  /// What a writer cannot change.
-  private void identify(
-      FakeResource resource, ObjectKey key, JsonObject next, @Nullable JsonObject before) {
-    next.addProperty("apiVersion", resource.apiVersion());
-    next.addProperty("kind", resource.kind());
-    JsonObject metadata = Json.child(next, "metadata");
-    metadata.addProperty("name", key.name());
-    if (before == null) {
-      if (Json.text(metadata, "uid").isEmpty()) {
-        metadata.addProperty("uid", String.format("00000000-0000-4000-8000-%012d", ++uids));
-      }
-      if (Json.text(metadata, "creationTimestamp").isEmpty()) {
-        metadata.addProperty("creationTimestamp", timestamp());
-      }
-      return;
-    }
-    JsonObject old = Json.child(before, "metadata");
-    for (String field :
-        List.of(
-            "uid",
-            "creationTimestamp",
-            "resourceVersion",
-            "generation",
-            "namespace",
-            "deletionTimestamp",
-            "deletionGracePeriodSeconds")) {
-      if (old.has(field)) {
-        metadata.add(field, old.get(field).deepCopy());
-      } else {
-        metadata.remove(field);
-      }
+    if (Json.text(metadata, "creationTimestamp").isEmpty()) {
+      metadata.addProperty("creationTimestamp", timestamp());
     }
   }
 
   private JsonObject commit(
       FakeResource resource, ObjectKey key, @Nullable JsonObject before, JsonObject after) {
-    Json.child(after, "metadata").addProperty("resourceVersion", Long.toString(++version));
     table(resource).put(key, after);
-    publish(new Change(version, resource, key, before, after));
+    history.add(resource, before, after);
     return after;
   }
 
   private JsonObject removed(FakeResource resource, ObjectKey key, JsonObject last) {
     JsonObject tombstone = last.deepCopy();
-    Json.child(tombstone, "metadata").addProperty("resourceVersion", Long.toString(++version));
-    JsonObject before = table(resource).remove(key);
+    table(resource).remove(key);
     owners.remove(new Id(resource, key));
-    publish(new Change(version, resource, key, before == null ? last : before, null));
+    history.add(resource, tombstone, null);
     return tombstone;
-  }
-
-  private void publish(Change change) {
-    history.add(change);
-    List.copyOf(watchers).forEach(watcher -> tell(watcher, change));
-  }
-
-  private static void tell(Watcher watcher, Change change) {
-    if (!watcher.resource().equals(change.resource())) {
-      return;
-    }
-    boolean was = matches(watcher, change.before());
-    boolean is = matches(watcher, change.after());
-    if (is) {
-      watcher.listener().accept(event(was ? "MODIFIED" : "ADDED", change.after()));
-    } else if (was) {
-      // The last state that the watcher may see, with the version of the change.
-      JsonObject last = change.before() == null ? new JsonObject() : change.before().deepCopy();
-      Json.child(last, "metadata").addProperty("resourceVersion", Long.toString(change.version()));
-      watcher.listener().accept(event("DELETED", last));
-    }
-  }
-
-  private static boolean matches(Watcher watcher, @Nullable JsonObject object) {
-    return object != null
-        && inNamespace(object, watcher.namespace())
-        && watcher.selector().test(object);
-  }
-
-  private static JsonObject event(String type, @Nullable JsonObject object) {
-    JsonObject event = new JsonObject();
-    event.addProperty("type", type);
-    event.add("object", object == null ? new JsonObject() : object.deepCopy());
-    return event;
   }
 
   private static boolean inNamespace(JsonObject object, String namespace) {
