@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "up",
     mixinStandardHelpOptions = true,
+    versionProvider = LabCommand.Version.class,
     description =
         "Starts a lab: a host cluster, a guest cluster on VMs of it with one HTTP pod on each VM,"
             + " and a client.",
@@ -118,5 +119,13 @@ public final class LabCommand implements Callable<Integer> {
     lab.keep();
     lab.close();
     return 0;
+  }
+
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = LabCommand.class.getPackage().getImplementationVersion();
+      return new String[] {"thresher lab " + (version == null ? "(not packaged)" : version)};
+    }
   }
 }

@@ -257,7 +257,11 @@ final class LabParts {
       CompletableFuture.allOf(work.toArray(CompletableFuture[]::new)).join();
     } catch (CompletionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw new LabException(String.valueOf(cause.getMessage()), cause);
+      throw new LabException(
+          cause instanceof LabException && cause.getMessage() != null
+              ? cause.getMessage()
+              : cause.toString(),
+          cause);
     }
   }
 }

@@ -103,6 +103,21 @@ public final class Pod implements Machine {
                     Json.object("ip", addresses.ipv4()), Json.object("ip", addresses.ipv6())),
             "hostIP", vm.addresses().ipv4(),
             "startTime", now,
+            "containerStatuses",
+                Json.array(
+                    Json.object(
+                        "name",
+                        "server",
+                        "image",
+                        "lab.invalid/server",
+                        "imageID",
+                        "",
+                        "ready",
+                        ready,
+                        "restartCount",
+                        0,
+                        "state",
+                        Json.object("running", Json.object("startedAt", now)))),
             "conditions",
                 Json.array(
                     Json.object("type", "Ready", "status", truth, "lastTransitionTime", now),

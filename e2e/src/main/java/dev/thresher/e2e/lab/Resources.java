@@ -3,7 +3,7 @@ package dev.thresher.e2e.lab;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.net.URI;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.FileSystem;
@@ -62,6 +62,8 @@ final class Resources {
   private static boolean established(JsonObject definition) {
     for (JsonElement element :
         Json.at(definition, "status", "conditions")
+            // Null in a definition that was made just now.
+            .filter(JsonElement::isJsonArray)
             .map(JsonElement::getAsJsonArray)
             .orElseGet(Json::array)) {
       JsonObject condition = element.getAsJsonObject();
@@ -77,13 +79,15 @@ final class Resources {
     var definitions = new ArrayList<JsonObject>();
     try {
       for (URL place : Collections.list(Resources.class.getClassLoader().getResources(directory))) {
-        URI uri = place.toURI();
-        if (uri.getScheme().equals("jar")) {
-          try (FileSystem jar = FileSystems.newFileSystem(uri, Map.of())) {
+        if (place.openConnection() instanceof JarURLConnection inJar) {
+          // By path and not by URI: of those there is one per process, and control planes start at
+          // once.
+          Path file = Path.of(inJar.getJarFileURL().toURI());
+          try (FileSystem jar = FileSystems.newFileSystem(file)) {
             definitions.addAll(read(jar.getPath("/" + directory)));
           }
         } else {
-          definitions.addAll(read(Path.of(uri)));
+          definitions.addAll(read(Path.of(place.toURI())));
         }
       }
     } catch (IOException | URISyntaxException e) {
