@@ -27,15 +27,27 @@ public final class KubeconfigOptions {
   private String master = "";
 
   @Option(names = "--kube-api-qps", description = "calls per second in the long run")
-  private double qps = 20;
+  private double qps;
 
   @Option(names = "--kube-api-burst", description = "calls that need not wait after a pause")
-  private int burst = 30;
+  private int burst;
 
   @Option(
       names = "--kube-api-content-type",
       description = "accepted for compatibility: the programs speak JSON")
   private String contentType = "application/json";
+
+  /// With upstream's defaults: 20 calls per second, burst 30.
+  public KubeconfigOptions() {
+    this(20, 30);
+  }
+
+  /// @param qps default of `--kube-api-qps`
+  /// @param burst default of `--kube-api-burst`
+  public KubeconfigOptions(double qps, int burst) {
+    this.qps = qps;
+    this.burst = burst;
+  }
 
   /// @param name what this server is to the program: `host`, `guest`
   /// @param environment of the process

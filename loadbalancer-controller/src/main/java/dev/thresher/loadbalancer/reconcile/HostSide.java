@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 final class HostSide {
 
   private static final Logger log = LoggerFactory.getLogger(HostSide.class);
+  private static final String REFUSED = "Refused";
 
   /// How the host side stands.
   ///
@@ -61,6 +62,12 @@ final class HostSide {
     this.slices = slices;
     this.instances = instances;
     this.book = book;
+  }
+
+  /// Whether a problem may pass without any change that would be heard of: node ports run out and
+  /// come back.
+  static boolean mayPass(Refusal problem) {
+    return problem.reason().endsWith(REFUSED);
   }
 
   /// @param addresses as in [HostService]
@@ -207,7 +214,7 @@ final class HostSide {
           Optional.empty(),
           Optional.of(
               new Refusal(
-                  type.kind() + "Refused",
+                  type.kind() + REFUSED,
                   "the API server refuses the " + type.kind() + ": " + e.getMessage(),
                   true)));
     }

@@ -128,6 +128,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
             ? Optional.empty()
             : Optional.of(new Refusal("Invalid", String.join("; ", wish.problems()), true));
     Ready ready;
+    Result result = Result.done();
     if (wish.placement() == Placement.GUEST) {
       if (!held.isEmpty()) {
         status.addresses(addresses);
@@ -142,12 +143,15 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
       }
       status.backends(side.backends());
       ready = Readiness.ofHost(addresses, side, blocking);
+      if (side.problem().filter(HostSide::mayPass).isPresent()) {
+        result = Result.failed(ready.message());
+      }
     }
     Optional<Patch> patch = status.repair(object, ready, timeline.now());
     if (patch.isPresent() && write(key, object, patch.get()).isPresent()) {
       tell(object, ready);
     }
-    return Result.done();
+    return result;
   }
 
   private Result deleted(ObjectKey key, LoadBalancer object) {

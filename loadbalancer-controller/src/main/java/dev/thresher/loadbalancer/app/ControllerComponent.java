@@ -1,0 +1,20 @@
+package dev.thresher.loadbalancer.app;
+
+import dagger.BindsInstance;
+import dagger.Component;
+import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import jakarta.inject.Singleton;
+
+/// Everything of one process.
+@Singleton
+@Component(modules = {ProcessModule.class, ControllersModule.class})
+interface ControllerComponent {
+
+  ControllerProgram program();
+
+  @Component.Factory
+  interface Factory {
+    ControllerComponent create(
+        @BindsInstance ControllerConfig config, @BindsInstance ShutdownSignal signal);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.thresher.loadbalancer.app;
+
+import dev.thresher.runtime.cli.Flag;
+import dev.thresher.runtime.cli.FlagGroup;
+import dev.thresher.runtime.cli.UsageException;
+import dev.thresher.runtime.logging.Logging;
+import java.time.Duration;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+
+/// The program's own flags. A mixin.
+@FlagGroup("Load balancer")
+final class ControllerOptions {
+
+  private static final int DEBUG_VERBOSITY = 6;
+
+  @Option(
+      names = {"--threads", "--threadiness"},
+      description =
+          "load balancers that are worked on at the same time; Harvester's controller has 2 because"
+              + " each waits for its writes, here a waiting one costs next to nothing")
+  @Flag(env = "THREADINESS")
+  private int threads = 8;
+
+  @Option(
+      names = "--hold-down",
+      description =
+          "how long a released address is given to nobody but its last owner, for example 5m; 0"
+              + " gives it away at once, as Harvester's controller does")
+  private Duration holdDown = Duration.ZERO;
+
+  @Option(
+      names = "--namespace",
+      description =
+          "namespace of the program's own objects; nothing is kept there yet, the lease has"
+              + " --leader-elect-resource-namespace")
+  @Flag(env = "NAMESPACE")
+  private String namespace = "harvester-system";
+
+  @Option(
+      names = "--debug",
+      arity = "0..1",
+      fallbackValue = "true",
+      description = "the same as -v 6")
+  @Flag(env = "DEBUG")
+  private boolean debug;
+
+  @Option(
+      names = "--loglevel",
+      description = "of Harvester's programs: info, or debug for -v 6; others count as info")
+  @Flag(env = "LOGLEVEL")
+  private String logLevel = "info";
+
+  int threads() {
+    if (threads < 1 || threads > 1000) {
+      throw new UsageException("--threads must be from 1 to 1000, got " + threads);
+    }
+    return threads;
+  }
+
+  Duration holdDown() {
+    if (holdDown.isNegative()) {
+      throw new UsageException("--hold-down must not be negative, got " + holdDown);
+    }
+    return holdDown;
+  }
+
+  String namespace() {
+    return namespace;
+  }
+
+  /// After the flags of logging were applied.
+  void applyDebug() {
+    boolean wanted =
+        switch (logLevel.toLowerCase(Locale.ROOT)) {
+          case "debug", "trace" -> true;
+          case "info", "warn", "warning", "error", "fatal", "panic" -> debug;
+          default ->
+              throw new UsageException(
+                  "--loglevel must be one of trace, debug, info, warn, error, got \""
+                      + logLevel
+                      + "\"");
+        };
+    if (wanted && Logging.verbosity() < DEBUG_VERBOSITY) {
+      Logging.setVerbosity(DEBUG_VERBOSITY);
+    }
+  }
+}
