@@ -1,0 +1,85 @@
+package dev.thresher.vip.app;
+
+import dagger.Binds;
+import dagger.Module;
+import dagger.Provides;
+import dev.thresher.api.CoreTypes;
+import dev.thresher.runtime.cli.BuildInfo;
+import dev.thresher.runtime.client.ClientConfig;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.OkHttpKubeApi;
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.events.EventWriter;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.informer.RemoteInformers;
+import dev.thresher.runtime.informer.Scope;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.metrics.ProcessMetrics;
+import dev.thresher.runtime.time.SystemTimeline;
+import dev.thresher.runtime.time.Timeline;
+import jakarta.inject.Singleton;
+import java.util.Map;
+
+/// The API server: client, caches, Events.
+@Module
+abstract class ClusterModule {
+
+  private ClusterModule() {}
+
+  @Provides
+  @Singleton
+  static SystemTimeline systemTimeline() {
+    return new SystemTimeline();
+  }
+
+  @Binds
+  abstract Timeline timeline(SystemTimeline timeline);
+
+  @Provides
+  @Singleton
+  static Metrics metrics() {
+    Metrics metrics = new Metrics();
+    ProcessMetrics.addTo(metrics);
+    return metrics;
+  }
+
+  @Provides
+  @Singleton
+  static OkHttpKubeApi client(
+      ManagerConfig config,
+      @Environment Map<String, String> environment,
+      Timeline timeline,
+      Metrics metrics) {
+    ClientConfig found = ClientConfig.find("cluster", config.kubeconfig(), environment);
+    if (!config.server().isEmpty()) {
+      found = found.withServer(config.server());
+    }
+    return new OkHttpKubeApi(
+        found.withUserAgent(BuildInfo.load().userAgent("vip-manager")), timeline, metrics);
+  }
+
+  @Binds
+  abstract KubeApi api(OkHttpKubeApi client);
+
+  @Provides
+  @Singleton
+  static Informers informers(OkHttpKubeApi client, Timeline timeline, Metrics metrics) {
+    return new RemoteInformers(client, timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
+  static EventWriter eventWriter(
+      KubeApi api, ManagerConfig config, Timeline timeline, Metrics metrics) {
+    return new EventWriter(api, "vip-manager", config.node(), timeline, metrics);
+  }
+
+  @Binds
+  abstract EventRecorder events(EventWriter writer);
+
+  @Provides
+  @Singleton
+  static ThisNode thisNode(ManagerConfig config, Informers informers) {
+    return new ThisNode(config.node(), informers.informer(CoreTypes.NODE, Scope.ALL));
+  }
+}

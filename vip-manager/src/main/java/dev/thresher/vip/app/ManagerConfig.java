@@ -1,0 +1,163 @@
+package dev.thresher.vip.app;
+
+import dev.thresher.vip.app.SettingValues.WrongUsageException;
+import dev.thresher.vip.election.RightTimes;
+import dev.thresher.vip.services.ClassPolicy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/// What the program runs with.
+///
+/// @param node name of this node
+/// @param kubeconfig file, empty for the ServiceAccount of the pod
+/// @param server address of the API server in place of the kubeconfig's, or empty
+/// @param serviceNamespace of the Services, empty for all
+/// @param leaseNamespace of the Leases
+/// @param classes which Services are ours
+/// @param configuredInterface for addresses that name none; empty: found by address
+/// @param icmp answer pings
+/// @param writeStatus write status and annotations of Services
+/// @param times of the right
+/// @param meshPort TCP port among the nodes
+/// @param opsHost where health and metrics are served
+/// @param opsPort port of that, 0 for none
+/// @param verbosity of the log
+/// @param json log as JSON
+public record ManagerConfig(
+    String node,
+    String kubeconfig,
+    String server,
+    String serviceNamespace,
+    String leaseNamespace,
+    ClassPolicy classes,
+    String configuredInterface,
+    boolean icmp,
+    boolean writeStatus,
+    RightTimes times,
+    int meshPort,
+    String opsHost,
+    int opsPort,
+    int verbosity,
+    boolean json) {
+
+  /// Reads flags and environment.
+  ///
+  /// @param hostName of this machine
+  /// @throws WrongUsageException with a message for people
+  static ManagerConfig read(
+      List<String> arguments, Map<String, String> environment, String hostName) {
+    SettingValues values = SettingValues.read(arguments, environment);
+    require(values, Settings.ARP, "other modes are not there yet");
+    require(values, Settings.SERVICES, "there is nothing else to do yet");
+    String node = values.text(Settings.NODE_NAME);
+    String services = values.text(Settings.SERVICES_INTERFACE);
+    HostAndPort ops = opsAddress(values.text(Settings.PROMETHEUS));
+    return new ManagerConfig(
+        nodeName(node.isEmpty() ? hostName : node),
+        kubeconfig(values.text(Settings.KUBECONFIG)),
+        values.text(Settings.KUBERNETES_ADDRESS),
+        values.text(Settings.SERVICE_NAMESPACE),
+        values.text(Settings.LEASE_NAMESPACE),
+        new ClassPolicy(
+            values.text(Settings.CLASS_NAME),
+            values.bool(Settings.CLASS_ONLY),
+            values.bool(Settings.CLASS_LEGACY)),
+        services.isEmpty() ? values.text(Settings.INTERFACE) : services,
+        values.bool(Settings.ICMP),
+        !values.bool(Settings.NO_STATUS),
+        times(values),
+        port(values.number(Settings.MESH_PORT), 1, "vip_mesh_port"),
+        ops.host(),
+        ops.port(),
+        verbosity(values.number(Settings.LOG_LEVEL)),
+        json(values.text(Settings.LOG_FORMAT)));
+  }
+
+  private record HostAndPort(String host, int port) {}
+
+  private static void require(SettingValues values, Setting setting, String why) {
+    if (!values.bool(setting)) {
+      throw new WrongUsageException(
+          setting.variable() + " (--" + setting.flag() + ") must be true: " + why);
+    }
+  }
+
+  private static String nodeName(String name) {
+    if (name.equals("holders")) {
+      throw new WrongUsageException(
+          "vip_nodename (--nodeName) must not be \"holders\": the node's Lease would have the name of the record of"
+              + " holders");
+    }
+    return name;
+  }
+
+  private static String kubeconfig(String path) {
+    if (path.isEmpty()) {
+      return "";
+    }
+    boolean exists = Files.exists(Path.of(path));
+    if (!exists && !path.equals(Settings.KUBECONFIG.fallback())) {
+      throw new WrongUsageException(
+          "k8s_config_file (--k8sConfigPath) names a file that does not exist: " + path);
+    }
+    return exists ? path : "";
+  }
+
+  private static RightTimes times(SettingValues values) {
+    try {
+      return new RightTimes(
+          Duration.ofSeconds(values.number(Settings.LEASE_DURATION)),
+          Duration.ofSeconds(values.number(Settings.RENEW_DEADLINE)),
+          Duration.ofSeconds(values.number(Settings.RETRY_PERIOD)));
+    } catch (IllegalArgumentException e) {
+      throw new WrongUsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static HostAndPort opsAddress(String text) {
+    if (text.isEmpty()) {
+      return new HostAndPort("", 0);
+    }
+    int colon = text.lastIndexOf(':');
+    if (colon < 0) {
+      throw new WrongUsageException(
+          "prometheus_server must be address:port or :port, found \"" + text + "\"");
+    }
+    String host = text.substring(0, colon);
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    try {
+      int port = port(Long.parseLong(text.substring(colon + 1)), 1, "prometheus_server");
+      return new HostAndPort(host.isEmpty() ? "::" : host, port);
+    } catch (NumberFormatException e) {
+      throw new WrongUsageException(
+          "prometheus_server must be address:port or :port, found \"" + text + "\"");
+    }
+  }
+
+  private static int port(long number, int least, String name) {
+    if (number < least || number > 65535) {
+      throw new WrongUsageException(
+          name + " must be a port from " + least + " to 65535, found " + number);
+    }
+    return (int) number;
+  }
+
+  private static int verbosity(long level) {
+    return level <= -4 || level >= 5 ? 4 : 2;
+  }
+
+  private static boolean json(String format) {
+    return switch (format) {
+      case "text" -> false;
+      case "json" -> true;
+      default ->
+          throw new WrongUsageException(
+              "log_format (--log-format) must be text or json, found \"" + format + "\"");
+    };
+  }
+}

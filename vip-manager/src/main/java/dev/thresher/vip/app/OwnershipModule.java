@@ -1,0 +1,170 @@
+package dev.thresher.vip.app;
+
+import dagger.Binds;
+import dagger.Module;
+import dagger.Provides;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.reconcile.Controller;
+import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.election.Holder;
+import dev.thresher.vip.election.LeaseRight;
+import dev.thresher.vip.election.RightConfig;
+import dev.thresher.vip.l2.Enforcement;
+import dev.thresher.vip.l2.PacketEnforcement;
+import dev.thresher.vip.linux.NodeNetwork;
+import dev.thresher.vip.linux.NodeNetworkWatcher;
+import dev.thresher.vip.mesh.TcpMesh;
+import dev.thresher.vip.services.AddressKeeper;
+import dev.thresher.vip.services.Assignment;
+import dev.thresher.vip.services.Cluster;
+import dev.thresher.vip.services.Ownership;
+import dev.thresher.vip.services.Reports;
+import dev.thresher.vip.services.ServiceStatus;
+import jakarta.inject.Singleton;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+
+/// The addresses: the node's network, enforcement, right, choice, Services.
+@Module
+abstract class OwnershipModule {
+
+  /// A node may be given a quarter more addresses than the average.
+  private static final double LOAD_FACTOR = 1.25;
+
+  private static final Duration HAND_OVER = Duration.ofSeconds(5);
+  private static final int STATUS_WORKERS = 8;
+
+  private OwnershipModule() {}
+
+  @Provides
+  @Singleton
+  static NodeNetworkWatcher networkWatcher(ShutdownSignal signal) {
+    return new NodeNetworkWatcher(
+        failure -> signal.request(1, "the node's network cannot be followed any more: " + failure));
+  }
+
+  @Binds
+  abstract NodeNetwork network(NodeNetworkWatcher watcher);
+
+  @Provides
+  @Singleton
+  static Enforcement enforcement(NodeNetwork network, ManagerConfig config) {
+    return PacketEnforcement.onThisNode(network, config.icmp());
+  }
+
+  @Provides
+  @Singleton
+  static AddressKeeper keeper(
+      Enforcement enforcement,
+      NodeNetwork network,
+      Timeline timeline,
+      ManagerConfig config,
+      Metrics metrics) {
+    return new AddressKeeper(enforcement, network, timeline, config.configuredInterface(), metrics);
+  }
+
+  @Provides
+  @Singleton
+  static RightConfig rightConfig(ManagerConfig config, ThisNode node) {
+    byte[] random = new byte[6];
+    new SecureRandom().nextBytes(random);
+    return new RightConfig(
+        config.node(),
+        HexFormat.of().formatHex(random),
+        config.leaseNamespace(),
+        node::uid,
+        config.times());
+  }
+
+  @Provides
+  @Singleton
+  static TcpMesh mesh(ManagerConfig config, RightConfig right, ThisNode node, Metrics metrics) {
+    return new TcpMesh(config.node(), right.process(), node::addresses, config.meshPort(), metrics);
+  }
+
+  @Provides
+  @Singleton
+  static LeaseRight right(
+      RightConfig config,
+      KubeApi api,
+      Informers informers,
+      TcpMesh mesh,
+      Timeline timeline,
+      AddressKeeper keeper,
+      Metrics metrics,
+      ShutdownSignal signal) {
+    return new LeaseRight(
+        config, api, informers, mesh, timeline, keeper, metrics, why -> signal.request(1, why));
+  }
+
+  @Provides
+  @Singleton
+  static Cluster cluster(Informers informers, NodeNetwork network, ManagerConfig config) {
+    return new Cluster(
+        informers,
+        network,
+        config.serviceNamespace(),
+        config.classes(),
+        config.configuredInterface());
+  }
+
+  @Provides
+  @Singleton
+  static Ownership ownership(
+      Cluster cluster,
+      LeaseRight right,
+      AddressKeeper keeper,
+      Timeline timeline,
+      EventRecorder events,
+      ManagerConfig config) {
+    return new Ownership(
+        cluster,
+        right,
+        keeper,
+        timeline,
+        new Reports(config.node(), cluster.services(), events, keeper::keeping),
+        new Assignment.Settings(config.node(), LOAD_FACTOR, false),
+        HAND_OVER);
+  }
+
+  @Provides
+  @Singleton
+  static Controller<ObjectKey> status(
+      ManagerConfig config,
+      KubeApi api,
+      Cluster cluster,
+      Ownership ownership,
+      AddressKeeper keeper,
+      LeaseRight right,
+      EventRecorder events,
+      Timeline timeline,
+      Metrics metrics) {
+    ServiceStatus status =
+        new ServiceStatus(
+            config.node(),
+            api,
+            cluster.services(),
+            ownership::desired,
+            keeper::keeping,
+            address -> {
+              Holder holder = right.view().holders().get(address);
+              return holder != null && !holder.node().equals(config.node());
+            },
+            events);
+    Controller<ObjectKey> controller =
+        Controller.builder("service-status", status, timeline)
+            .workers(STATUS_WORKERS)
+            .metrics(metrics)
+            .build();
+    controller.watch(cluster.services(), change -> List.of(ObjectKey.of(change.object())));
+    ownership.onServicesChange(keys -> keys.forEach(controller::enqueue));
+    return controller;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.thresher.vip.app;
+
+import com.google.gson.JsonObject;
+import dagger.Module;
+import dagger.Provides;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.serving.Access;
+import dev.thresher.runtime.serving.Endpoint;
+import dev.thresher.runtime.serving.HealthChecks.Kind;
+import dev.thresher.runtime.serving.HealthRegistry;
+import dev.thresher.runtime.serving.OpsServer;
+import dev.thresher.vip.election.LeaseRight;
+import dev.thresher.vip.services.AddressKeeper;
+import dev.thresher.vip.services.Keeping;
+import dev.thresher.vip.services.Ownership;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+
+/// Health and metrics for operators.
+@Module
+final class ServingModule {
+
+  private ServingModule() {}
+
+  @Provides
+  @Singleton
+  static HealthRegistry health(
+      Informers informers, LeaseRight right, Ownership ownership, AddressKeeper keeper) {
+    HealthRegistry health = new HealthRegistry();
+    health.add(Kind.LIVE, "right", right::problem);
+    health.add(
+        Kind.READY,
+        "caches",
+        () -> problem(informers.hasSynced(), "not all caches have synced yet"));
+    health.add(
+        Kind.READY,
+        "session",
+        () ->
+            problem(
+                right.view().session().isPresent(),
+                "this node's Lease could not be renewed; nothing is held"));
+    health.add(
+        Kind.READY,
+        "ownership",
+        () -> problem(ownership.ready(), "who holds what is not known yet"));
+    health.add(Kind.READY, "addresses", () -> failing(keeper.keeping()));
+    return health;
+  }
+
+  @Provides
+  @Singleton
+  static OpsServer server(ManagerConfig config, HealthRegistry health, Metrics metrics) {
+    return OpsServer.builder(Endpoint.http(config.opsHost(), config.opsPort(), "prometheus_server"))
+        .access(Access.healthAndMetrics())
+        .health(health)
+        .metrics(metrics)
+        .configz(() -> configz(config))
+        .logLevel()
+        .build();
+  }
+
+  private static Optional<String> problem(boolean well, String problem) {
+    return well ? Optional.empty() : Optional.of(problem);
+  }
+
+  /// An address that was granted to this node and cannot be answered here.
+  private static Optional<String> failing(Keeping keeping) {
+    return keeping.addresses().entrySet().stream()
+        .filter(entry -> entry.getValue().state() instanceof Keeping.State.Failed)
+        .map(entry -> entry.getKey().getHostAddress() + ": " + entry.getValue().state())
+        .findFirst();
+  }
+
+  private static JsonObject configz(ManagerConfig config) {
+    JsonObject json = new JsonObject();
+    json.addProperty("node", config.node());
+    json.addProperty("serviceNamespace", config.serviceNamespace());
+    json.addProperty("leaseNamespace", config.leaseNamespace());
+    json.addProperty("interface", config.configuredInterface());
+    json.addProperty("classes", config.classes().toString());
+    json.addProperty("times", config.times().toString());
+    json.addProperty("meshPort", config.meshPort());
+    json.addProperty("icmp", config.icmp());
+    json.addProperty("writeStatus", config.writeStatus());
+    return json;
+  }
+}

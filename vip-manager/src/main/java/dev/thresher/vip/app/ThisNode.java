@@ -1,0 +1,94 @@
+package dev.thresher.vip.app;
+
+import com.google.common.net.InetAddresses;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.lifecycle.Component;
+import io.kubernetes.client.openapi.models.V1Node;
+import io.kubernetes.client.openapi.models.V1NodeAddress;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The Node object of this node: its start waits until the node has an InternalIP, which in a
+/// cluster with an external cloud provider may take a while.
+public final class ThisNode implements Component {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ThisNode.class);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration REPORT = Duration.ofSeconds(10);
+
+  private final String name;
+  private final CompletableFuture<V1Node> found = new CompletableFuture<>();
+
+  public ThisNode(String name, Informer<V1Node> nodes) {
+    this.name = name;
+    nodes.onChange(change -> {
+      V1Node node = change.object();
+      if (ObjectKey.of(node).name().equals(name) && !internal(node).isEmpty()) {
+        found.complete(node);
+      }
+    });
+  }
+
+  @Override
+  public String name() {
+    return "node";
+  }
+
+  @Override
+  public void start() throws InterruptedException, ExecutionException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() - end < 0) {
+      try {
+        found.get(REPORT.toNanos(), TimeUnit.NANOSECONDS);
+        return;
+      } catch (TimeoutException e) {
+        LOG.atWarn()
+            .addKeyValue("node", name)
+            .log("waiting for the Node object to have an InternalIP; is vip_nodename right?");
+      }
+    }
+    throw new IllegalStateException(
+        "the Node \""
+            + name
+            + "\" has had no InternalIP for "
+            + PATIENCE.toMinutes()
+            + " minutes: is vip_nodename its name, and does the cloud provider run?");
+  }
+
+  @Override
+  public void stop() {}
+
+  /// The node's own addresses, after the start.
+  public List<InetAddress> addresses() {
+    return internal(found.join());
+  }
+
+  /// UID of the Node object, empty before the start.
+  public Optional<String> uid() {
+    return Optional.ofNullable(found.getNow(null)).map(node -> node.getMetadata().getUid());
+  }
+
+  private static List<InetAddress> internal(V1Node node) {
+    List<InetAddress> addresses = new ArrayList<>();
+    if (node.getStatus() == null || node.getStatus().getAddresses() == null) {
+      return addresses;
+    }
+    for (V1NodeAddress address : node.getStatus().getAddresses()) {
+      if ("InternalIP".equals(address.getType())
+          && InetAddresses.isInetAddress(address.getAddress())) {
+        addresses.add(InetAddresses.forString(address.getAddress()));
+      }
+    }
+    return addresses;
+  }
+}

@@ -1,0 +1,100 @@
+package dev.thresher.vip.app;
+
+import dagger.BindsInstance;
+import dagger.Component;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.runtime.client.OkHttpKubeApi;
+import dev.thresher.runtime.events.EventWriter;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.lifecycle.Lifecycle;
+import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.reconcile.Controller;
+import dev.thresher.runtime.serving.OpsServer;
+import dev.thresher.runtime.time.SystemTimeline;
+import dev.thresher.vip.election.LeaseRight;
+import dev.thresher.vip.l2.Enforcement;
+import dev.thresher.vip.linux.NodeNetworkWatcher;
+import dev.thresher.vip.mesh.TcpMesh;
+import dev.thresher.vip.services.Cluster;
+import dev.thresher.vip.services.Ownership;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// The parts of the program, and the order in which they start.
+@Singleton
+@Component(modules = {ClusterModule.class, OwnershipModule.class, ServingModule.class})
+interface VipManagerComponent {
+
+  SystemTimeline timeline();
+
+  NodeNetworkWatcher networkWatcher();
+
+  Enforcement enforcement();
+
+  OpsServer opsServer();
+
+  OkHttpKubeApi client();
+
+  EventWriter eventWriter();
+
+  Informers informers();
+
+  ThisNode thisNode();
+
+  TcpMesh mesh();
+
+  LeaseRight right();
+
+  Cluster cluster();
+
+  Controller<ObjectKey> status();
+
+  Ownership ownership();
+
+  @Component.Factory
+  interface Factory {
+    VipManagerComponent create(
+        @BindsInstance ManagerConfig config,
+        @BindsInstance @Environment Map<String, String> environment,
+        @BindsInstance ShutdownSignal signal);
+  }
+
+  /// The network is known before anything is held on it; leftovers are removed before the API is
+  /// asked; the mesh listens before this node may be given anything. Stopped in reverse: first all
+  /// is handed over, and the mesh, whose end is proof of death, ends after the last answer.
+  static Lifecycle lifecycle(VipManagerComponent parts, ManagerConfig config) {
+    List<dev.thresher.runtime.lifecycle.Component> order = new ArrayList<>();
+    order.add(parts.timeline());
+    NodeNetworkWatcher network = parts.networkWatcher();
+    order.add(Parts.of("network", network::start, network::close));
+    Enforcement enforcement = parts.enforcement();
+    order.add(Parts.of("enforcement", enforcement::start, enforcement::stop));
+    if (config.opsPort() != 0) {
+      order.add(parts.opsServer());
+    }
+    order.add(parts.client());
+    order.add(parts.eventWriter());
+    // Everything that wants a cache is made before the caches start.
+    LeaseRight right = parts.right();
+    Ownership ownership = parts.ownership();
+    ThisNode node = parts.thisNode();
+    List<dev.thresher.runtime.lifecycle.Component> status =
+        config.writeStatus() ? List.of(parts.status()) : List.of();
+    order.add(parts.informers());
+    order.add(node);
+    order.add(parts.mesh());
+    order.add(
+        Parts.of(
+            "right",
+            () -> {
+              right.links(parts.cluster().links());
+              right.start();
+            },
+            right::stop));
+    order.addAll(status);
+    order.add(ownership);
+    return Lifecycle.of(order);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.thresher.vip.mesh;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/// The connections to the other nodes. Thread-safe.
+public interface Mesh {
+
+  /// Where this node listens, for the others to know.
+  List<InetSocketAddress> endpoints();
+
+  /// Whom to keep connections to; replaces what was said before.
+  ///
+  /// @param endpoints by node, without this one
+  void peers(Map<String, List<InetSocketAddress>> endpoints);
+
+  /// Tells all that this process has a session of this number now; new connections are greeted with
+  /// it.
+  void session(long number);
+
+  /// Tells all that the record reached this version.
+  void announce(long version);
+
+  /// Registers for events, to be called before the start. They come in order, on one thread of the
+  /// mesh's own; a listener must not block.
+  void onEvent(Consumer<MeshEvent> listener);
+}

@@ -1,0 +1,269 @@
+package dev.thresher.vip.mesh;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The connection that this node keeps to one peer: [PeerLink] with a socket. Confined to the
+/// mesh's thread.
+final class Outgoing {
+
+  private static final long PING_NANOS = 1_000_000_000L;
+  private static final long SILENCE_NANOS = 5_000_000_000L;
+
+  private final TcpMesh mesh;
+  final String node;
+  private List<InetSocketAddress> endpoints;
+  private int endpoint;
+  private PeerLink.State state = PeerLink.INITIAL;
+  private @Nullable Wire wire;
+  private @Nullable SocketChannel dialling;
+  private long timerAt;
+  private boolean timerSet;
+  private long heardAt;
+  private long pingAt;
+  private long pings;
+
+  Outgoing(TcpMesh mesh, String node, List<InetSocketAddress> endpoints, long now) {
+    this.mesh = mesh;
+    this.node = node;
+    this.endpoints = endpoints;
+    timerAt = now;
+    timerSet = true;
+  }
+
+  boolean connected() {
+    return state instanceof PeerLink.State.Connected;
+  }
+
+  /// The peer says something new about itself: worth a try at once.
+  void endpoints(List<InetSocketAddress> changed, long now) {
+    if (!changed.equals(endpoints)) {
+      endpoints = changed;
+      endpoint = 0;
+    }
+    if (state instanceof PeerLink.State.Waiting) {
+      timerAt = now;
+      timerSet = true;
+    }
+  }
+
+  /// When [#tick] wants to be called.
+  long nextTick() {
+    long next = connected() ? pingAt : Long.MAX_VALUE;
+    return timerSet ? Math.min(next, timerAt) : next;
+  }
+
+  void tick(long now) {
+    if (timerSet && now - timerAt >= 0) {
+      timerSet = false;
+      apply(new PeerLink.Event.Timer(), now);
+    }
+    if (!connected() || now - pingAt < 0) {
+      return;
+    }
+    pingAt = now + PING_NANOS;
+    if (now - heardAt > SILENCE_NANOS) {
+      // Proves nothing, but a connection through which nothing comes is of no use.
+      apply(new PeerLink.Event.Closed(), now);
+    } else {
+      send(new MeshMessage.Ping(++pings), now);
+    }
+  }
+
+  void send(MeshMessage message, long now) {
+    if (wire == null) {
+      return;
+    }
+    try {
+      if (!wire.send(message)) {
+        apply(new PeerLink.Event.Closed(), now);
+      }
+    } catch (IOException e) {
+      apply(lost(e), now);
+    }
+  }
+
+  void ready(SelectionKey key, long now) {
+    if (dialling != null && key.isValid() && key.isConnectable()) {
+      finishDial(dialling, key, now);
+    }
+    Wire open = wire;
+    if (open == null || !open.key.equals(key) || !key.isValid()) {
+      return;
+    }
+    try {
+      if (key.isWritable()) {
+        open.flush();
+      }
+      if (key.isReadable()) {
+        read(open, now);
+      }
+    } catch (IOException e) {
+      apply(lost(e), now);
+    } catch (MeshCodec.MalformedException e) {
+      mesh.malformed(node, e);
+      apply(new PeerLink.Event.Closed(), now);
+    }
+  }
+
+  void close() {
+    timerSet = false;
+    drop();
+  }
+
+  private void read(Wire open, long now) throws IOException, MeshCodec.MalformedException {
+    Wire.Read read = open.read();
+    for (MeshMessage message : read.messages()) {
+      heardAt = now;
+      switch (message) {
+        case MeshMessage.Hello(_, var name, var process, var session) -> {
+          if (!name.equals(node)) {
+            throw new MeshCodec.MalformedException("want node " + node + " there, found " + name);
+          }
+          apply(new PeerLink.Event.Hello(process, session), now);
+        }
+        case MeshMessage.RecordAt(var version) ->
+            mesh.report(new MeshEvent.RecordAt(node, version));
+        case MeshMessage.Ping(var number) -> send(new MeshMessage.Pong(number), now);
+        case MeshMessage.Pong _ -> {}
+      }
+      if (wire != open) {
+        return;
+      }
+    }
+    if (read.ended()) {
+      apply(new PeerLink.Event.Closed(), now);
+    }
+  }
+
+  private void apply(PeerLink.Event event, long now) {
+    boolean before = connected();
+    PeerLink.Step step = PeerLink.step(state, event);
+    state = step.state();
+    for (PeerLink.Action action : step.actions()) {
+      switch (action) {
+        case PeerLink.Action.Dial() -> dial(now);
+        case PeerLink.Action.Close() -> drop();
+        case PeerLink.Action.SetTimer(var delay) -> {
+          timerAt = now + delay.toNanos();
+          timerSet = true;
+        }
+        case PeerLink.Action.ReportDeath(var process) -> {
+          TcpMesh.LOG
+              .atInfo()
+              .addKeyValue("node", node)
+              .addKeyValue("process", process)
+              .log("peer process is dead");
+          mesh.report(new MeshEvent.Died(node, process));
+        }
+        case PeerLink.Action.ReportGreeting(var process, var session) -> {
+          heardAt = now;
+          pingAt = now + PING_NANOS;
+          timerSet = false;
+          mesh.report(new MeshEvent.Greeted(node, process, session));
+        }
+      }
+    }
+    if (before != connected()) {
+      TcpMesh.LOG
+          .atDebug()
+          .addKeyValue("node", node)
+          .addKeyValue("connected", connected())
+          .log("mesh connection changed");
+    }
+  }
+
+  private void dial(long now) {
+    drop();
+    // While a process is suspect only the address that it listened on can say something about it.
+    if (state instanceof PeerLink.State.Dialling(var suspect, var tries)
+        && suspect.isEmpty()
+        && tries > 0) {
+      endpoint++;
+    }
+    if (endpoints.isEmpty()) {
+      apply(new PeerLink.Event.Unreachable(), now);
+      return;
+    }
+    InetSocketAddress target = endpoints.get(endpoint % endpoints.size());
+    try {
+      SocketChannel channel = SocketChannel.open();
+      dialling = channel;
+      channel.configureBlocking(false);
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+      boolean done = channel.connect(target);
+      SelectionKey key = channel.register(mesh.selector(), SelectionKey.OP_CONNECT, this);
+      if (done) {
+        finishDial(channel, key, now);
+      } else {
+        timerAt = now + PeerLink.GREETING_TIMEOUT.toNanos();
+        timerSet = true;
+      }
+    } catch (IOException e) {
+      apply(refused(e) ? new PeerLink.Event.Refused() : new PeerLink.Event.Unreachable(), now);
+    }
+  }
+
+  private void finishDial(SocketChannel channel, SelectionKey key, long now) {
+    try {
+      if (!channel.finishConnect()) {
+        return;
+      }
+      key.interestOps(SelectionKey.OP_READ);
+      Wire open = new Wire(channel, key);
+      wire = open;
+      dialling = null;
+      apply(new PeerLink.Event.Open(), now);
+      open.send(mesh.hello());
+    } catch (IOException e) {
+      // A reset right after the handshake may show up here or at the first write.
+      PeerLink.Event event =
+          wire != null || reset(e)
+              ? lost(e)
+              : refused(e) ? new PeerLink.Event.Refused() : new PeerLink.Event.Unreachable();
+      if (wire == null) {
+        drop();
+      }
+      apply(event, now);
+    }
+  }
+
+  private void drop() {
+    if (wire != null) {
+      wire.close();
+      wire = null;
+    }
+    if (dialling != null) {
+      try {
+        dialling.close();
+      } catch (IOException e) {
+        TcpMesh.LOG.atDebug().setCause(e).log("closing a mesh connection failed");
+      }
+      dialling = null;
+    }
+  }
+
+  /// The JDK tells a refusal from a timeout by the message alone.
+  private static boolean refused(IOException e) {
+    return e instanceof ConnectException
+        && e.getMessage() != null
+        && e.getMessage().contains("refused");
+  }
+
+  private static PeerLink.Event lost(IOException e) {
+    return reset(e) ? new PeerLink.Event.Reset() : new PeerLink.Event.Closed();
+  }
+
+  /// `EPIPE` follows a reset whose own error was consumed already.
+  private static boolean reset(IOException e) {
+    String message = e.getMessage();
+    return message != null && (message.contains("reset") || message.contains("Broken pipe"));
+  }
+}

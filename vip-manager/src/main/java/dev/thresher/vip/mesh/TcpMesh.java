@@ -1,0 +1,338 @@
+package dev.thresher.vip.mesh;
+
+import dev.thresher.runtime.lifecycle.Component;
+import dev.thresher.runtime.metrics.Metrics;
+import io.prometheus.metrics.core.metrics.Counter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The mesh over TCP: one thread, one selector.
+///
+/// It listens on the node's own addresses only, and exclusively: a second vip-manager on the node
+/// fails to start. The listening socket is closed before the connections, so that a peer that
+/// notices the end and tries again is refused.
+public final class TcpMesh implements Mesh, Component {
+
+  static final Logger LOG = LoggerFactory.getLogger(TcpMesh.class);
+
+  private static final int MAX_INCOMING = 2048;
+  private static final long SWEEP_NANOS = 5_000_000_000L;
+
+  private final String node;
+  private final String process;
+  private final Supplier<List<InetAddress>> addresses;
+  private final int port;
+  private final Counter malformed;
+
+  private final List<Consumer<MeshEvent>> listeners = new CopyOnWriteArrayList<>();
+  private final Queue<Consumer<Long>> tasks = new ConcurrentLinkedQueue<>();
+  private volatile List<InetSocketAddress> endpoints = List.of();
+  private volatile int connectedPeers;
+  private volatile boolean stopping;
+
+  // The loop's own.
+  private final List<ServerSocketChannel> servers = new ArrayList<>();
+  private final Map<String, Outgoing> outgoing = new HashMap<>();
+  private final Set<Incoming> incoming = new HashSet<>();
+  private @Nullable Selector selector;
+  private @Nullable Thread loop;
+  private long session;
+  private long sweepAt;
+
+  /// @param process random name of this process, see [MeshMessage.Hello]
+  /// @param addresses the node's addresses to listen on, asked for at the start; may block
+  /// @param port 0 for any
+  public TcpMesh(
+      String node,
+      String process,
+      Supplier<List<InetAddress>> addresses,
+      int port,
+      Metrics metrics) {
+    this.node = node;
+    this.process = process;
+    this.addresses = addresses;
+    this.port = port;
+    this.malformed =
+        metrics.counter(
+            "thresher_vip_mesh_malformed_total",
+            "Connections dropped because of bytes that are no frames of the mesh.");
+    metrics.gauge(
+        "thresher_vip_mesh_connected_peers",
+        "Peers to which a connection is open and greeted.",
+        () -> connectedPeers);
+  }
+
+  @Override
+  public String name() {
+    return "mesh";
+  }
+
+  @Override
+  public List<InetSocketAddress> endpoints() {
+    return endpoints;
+  }
+
+  @Override
+  public void onEvent(Consumer<MeshEvent> listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public void start() throws IOException {
+    Selector opened = Selector.open();
+    selector = opened;
+    List<InetSocketAddress> bound = new ArrayList<>();
+    for (InetAddress address : addresses.get()) {
+      ServerSocketChannel server = ServerSocketChannel.open();
+      servers.add(server);
+      try {
+        server.bind(new InetSocketAddress(address, port));
+      } catch (IOException e) {
+        throw new IOException(
+            "mesh cannot listen on "
+                + address.getHostAddress()
+                + " port "
+                + port
+                + ": "
+                + e.getMessage()
+                + ". Is another vip-manager running on this node, or is the address not on it? The"
+                + " port is set by --mesh-port",
+            e);
+      }
+      server.configureBlocking(false);
+      server.register(opened, SelectionKey.OP_ACCEPT);
+      bound.add((InetSocketAddress) server.getLocalAddress());
+    }
+    endpoints = List.copyOf(bound);
+    LOG.atInfo().addKeyValue("endpoints", endpoints).log("mesh listens");
+    loop = Thread.ofPlatform().name("vip-mesh").daemon(true).start(() -> run(opened));
+  }
+
+  @Override
+  public void stop() {
+    stopping = true;
+    Selector open = selector;
+    Thread running = loop;
+    if (open != null) {
+      open.wakeup();
+    }
+    if (running == null) {
+      closeAll();
+      return;
+    }
+    try {
+      running.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void peers(Map<String, List<InetSocketAddress>> wanted) {
+    Map<String, List<InetSocketAddress>> copy = Map.copyOf(wanted);
+    submit(now -> {
+      outgoing
+          .entrySet()
+          .removeIf(entry -> {
+            boolean gone = !copy.containsKey(entry.getKey());
+            if (gone) {
+              entry.getValue().close();
+            }
+            return gone;
+          });
+      copy.forEach((peer, at) -> {
+        Outgoing known = outgoing.get(peer);
+        if (known == null) {
+          outgoing.put(peer, new Outgoing(this, peer, at, now));
+        } else {
+          known.endpoints(at, now);
+        }
+      });
+    });
+  }
+
+  @Override
+  public void session(long number) {
+    submit(now -> {
+      session = number;
+      List.copyOf(incoming).forEach(connection -> connection.send(hello()));
+    });
+  }
+
+  @Override
+  public void announce(long version) {
+    submit(now -> {
+      var message = new MeshMessage.RecordAt(version);
+      outgoing.values().forEach(connection -> connection.send(message, now));
+    });
+  }
+
+  MeshMessage.Hello hello() {
+    return new MeshMessage.Hello(MeshCodec.FORMAT, node, process, session);
+  }
+
+  Selector selector() {
+    Selector open = selector;
+    if (open == null) {
+      throw new IllegalStateException("the mesh has not been started");
+    }
+    return open;
+  }
+
+  void report(MeshEvent event) {
+    for (Consumer<MeshEvent> listener : listeners) {
+      listener.accept(event);
+    }
+  }
+
+  void malformed(String from, MeshCodec.MalformedException e) {
+    malformed.inc();
+    LOG.atWarn()
+        .addKeyValue("from", from)
+        .addKeyValue("problem", e.getMessage())
+        .log("mesh connection dropped");
+  }
+
+  void forget(Incoming connection) {
+    incoming.remove(connection);
+  }
+
+  private void submit(Consumer<Long> task) {
+    tasks.add(task);
+    Selector open = selector;
+    if (open != null) {
+      open.wakeup();
+    }
+  }
+
+  private void run(Selector selector) {
+    try {
+      while (!stopping) {
+        turn(selector);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the mesh's selector failed", e);
+    } finally {
+      closeAll();
+    }
+  }
+
+  private void turn(Selector selector) throws IOException {
+    long now = System.nanoTime();
+    for (Consumer<Long> task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.accept(now);
+    }
+    long next = sweepAt == 0 ? now : sweepAt;
+    if (now - next >= 0) {
+      sweepAt = now + SWEEP_NANOS;
+      List.copyOf(incoming).stream()
+          .filter(connection -> connection.silent(now))
+          .forEach(Incoming::close);
+    }
+    long wake = sweepAt;
+    for (Outgoing connection : outgoing.values()) {
+      connection.tick(now);
+      wake = Math.min(wake, connection.nextTick());
+    }
+    connectedPeers = (int) outgoing.values().stream().filter(Outgoing::connected).count();
+    if (!tasks.isEmpty() || stopping) {
+      return;
+    }
+    long millis = Math.max(0, (wake - System.nanoTime() + 999_999) / 1_000_000);
+    if (millis == 0) {
+      selector.selectNow();
+    } else {
+      selector.select(millis);
+    }
+    long after = System.nanoTime();
+    for (SelectionKey key : List.copyOf(selector.selectedKeys())) {
+      if (!key.isValid()) {
+        continue;
+      }
+      switch (key.attachment()) {
+        case Outgoing connection -> connection.ready(key, after);
+        case Incoming connection -> connection.ready(key, after);
+        case null, default -> accept((ServerSocketChannel) key.channel(), after);
+      }
+    }
+    selector.selectedKeys().clear();
+  }
+
+  private void accept(ServerSocketChannel server, long now) {
+    try {
+      SocketChannel channel = server.accept();
+      if (channel != null) {
+        greet(channel, now);
+      }
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("accepting a mesh connection failed");
+    }
+  }
+
+  private void greet(SocketChannel channel, long now) throws IOException {
+    try {
+      channel.configureBlocking(false);
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+      SelectionKey key = channel.register(selector(), SelectionKey.OP_READ);
+      Incoming connection = new Incoming(this, new Wire(channel, key), now);
+      key.attach(connection);
+      incoming.add(connection);
+      // Before anything else, also before a refusal: a connection that ends without a greeting
+      // counts as a death.
+      connection.send(hello());
+      if (incoming.size() > MAX_INCOMING) {
+        LOG.atWarn().addKeyValue("connections", MAX_INCOMING).log("mesh has too many connections");
+        connection.close();
+      }
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private void closeAll() {
+    for (ServerSocketChannel server : servers) {
+      try {
+        server.close();
+      } catch (IOException e) {
+        LOG.atDebug().setCause(e).log("closing the mesh's listener failed");
+      }
+    }
+    Selector open = selector;
+    try {
+      if (open != null && open.isOpen()) {
+        // A registered channel is really closed only when the selector looks again.
+        open.selectNow();
+      }
+      outgoing.values().forEach(Outgoing::close);
+      List.copyOf(incoming).forEach(Incoming::close);
+      if (open != null) {
+        open.close();
+      }
+    } catch (IOException e) {
+      LOG.atDebug().setCause(e).log("closing the mesh's selector failed");
+    }
+  }
+}

@@ -1,0 +1,268 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.election.Grants;
+import dev.thresher.vip.election.NodeLinks;
+import dev.thresher.vip.l2.Claim;
+import dev.thresher.vip.l2.Enforcement;
+import dev.thresher.vip.l2.EnforcementEvent;
+import dev.thresher.vip.l2.HeldAddress;
+import dev.thresher.vip.l2.HoldOutcome;
+import dev.thresher.vip.l2.InterfaceChoice;
+import dev.thresher.vip.l2.InterfaceRule;
+import dev.thresher.vip.l2.InterfaceSelection;
+import dev.thresher.vip.linux.NodeNetwork;
+import io.prometheus.metrics.core.metrics.Counter;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Has the granted addresses answered, each on the interface that suits it, and knows how that
+/// goes.
+///
+/// Thread-safe. Grants come on the right's thread, events on the enforcement's, changes of the
+/// network on the watcher's: one lock, under which only the enforcement is called (some 0.1 ms).
+public final class AddressKeeper implements Grants {
+
+  /// How long to wait before an address that a stranger has is tried again.
+  static final Duration CONFLICT_RETRY = Duration.ofSeconds(10);
+
+  private static final Logger LOG = LoggerFactory.getLogger(AddressKeeper.class);
+
+  private final Enforcement enforcement;
+  private final NodeNetwork network;
+  private final Timeline timeline;
+  private final String configuredInterface;
+  private final Counter foreignClaims;
+  private final Counter conflicts;
+  private final List<Consumer<Set<InetAddress>>> listeners = new CopyOnWriteArrayList<>();
+
+  private final Object lock = new Object();
+  private final Map<InetAddress, Keeping.Kept> kept = new HashMap<>();
+  private volatile Map<InetAddress, String> interfaces = Map.of();
+  private volatile Keeping keeping = Keeping.NOTHING;
+
+  /// @param configuredInterface the interface of this node for addresses that name none; empty:
+  ///   found by address
+  public AddressKeeper(
+      Enforcement enforcement,
+      NodeNetwork network,
+      Timeline timeline,
+      String configuredInterface,
+      Metrics metrics) {
+    this.enforcement = enforcement;
+    this.network = network;
+    this.timeline = timeline;
+    this.configuredInterface = configuredInterface;
+    this.foreignClaims =
+        metrics.counter(
+            "thresher_vip_foreign_claims_total",
+            "Claims of others for an address that is held here.",
+            "address");
+    this.conflicts =
+        metrics.counter(
+            "thresher_vip_conflicts_total",
+            "First claims given up because a stranger has the address.",
+            "address");
+    metrics.gauges(
+        "thresher_vip_answering",
+        "1 for each address that this node answers.",
+        List.of("address", "interface"),
+        () ->
+            keeping.addresses().entrySet().stream()
+                .filter(entry -> entry.getValue().state() instanceof Keeping.State.Answering)
+                .map(entry ->
+                    new Metrics.Sample(
+                        1,
+                        List.of(
+                            entry.getKey().getHostAddress(),
+                            ((Keeping.State.Answering) entry.getValue().state()).interfaceName())))
+                .toList());
+    enforcement.onEvent(this::heard);
+    network.onChange(changed -> reconsider());
+  }
+
+  /// What is done now. Never blocks.
+  public Keeping keeping() {
+    return keeping;
+  }
+
+  /// Hears of addresses whose state changed; must not block. To be called before the start.
+  public void onChange(Consumer<Set<InetAddress>> listener) {
+    listeners.add(listener);
+  }
+
+  /// Which interfaces Services ask for, by address.
+  public void interfaces(Map<InetAddress, String> wanted) {
+    if (!wanted.equals(interfaces)) {
+      interfaces = Map.copyOf(wanted);
+      reconsider();
+    }
+  }
+
+  @Override
+  public void granted(Map<InetAddress, Claim> addresses) {
+    synchronized (lock) {
+      long now = timeline.nanoTime();
+      addresses.forEach((address, claim) -> {
+        Keeping.State state = hold(address, claim);
+        kept.put(address, new Keeping.Kept(state, now));
+        LOG.atInfo()
+            .addKeyValue("address", address.getHostAddress())
+            .addKeyValue("claim", claim)
+            .addKeyValue("state", state)
+            .log("address granted to this node");
+      });
+      keeping = new Keeping(kept);
+    }
+    tell(addresses.keySet());
+  }
+
+  @Override
+  public void revoked(Set<InetAddress> addresses, String reason) {
+    synchronized (lock) {
+      for (InetAddress address : addresses) {
+        enforcement.release(address);
+        kept.remove(address);
+        LOG.atInfo()
+            .addKeyValue("address", address.getHostAddress())
+            .addKeyValue("reason", reason)
+            .log("address no longer held by this node");
+      }
+      keeping = new Keeping(kept);
+    }
+    tell(addresses);
+  }
+
+  /// Looks again whether each granted address is on the interface that suits it: the network or a
+  /// wish changed, or time passed.
+  void reconsider() {
+    Set<InetAddress> changed = new HashSet<>();
+    synchronized (lock) {
+      for (Map.Entry<InetAddress, Keeping.Kept> entry : kept.entrySet()) {
+        Keeping.Kept before = entry.getValue();
+        if (!shouldMove(before.state(), choose(entry.getKey()))) {
+          continue;
+        }
+        Keeping.State state = hold(entry.getKey(), Claim.TAKE_OVER);
+        if (!state.equals(before.state())) {
+          entry.setValue(new Keeping.Kept(state, before.since()));
+          changed.add(entry.getKey());
+        }
+      }
+      if (!changed.isEmpty()) {
+        keeping = new Keeping(kept);
+      }
+    }
+    if (!changed.isEmpty()) {
+      tell(changed);
+    }
+  }
+
+  private static boolean shouldMove(Keeping.State state, InterfaceChoice choice) {
+    if (!(choice instanceof InterfaceChoice.Chosen(var name, var running)) || !running) {
+      return false;
+    }
+    return switch (state) {
+      case Keeping.State.Answering(var now) -> !now.equals(name);
+      case Keeping.State.Probing(var now) -> !now.equals(name);
+      case Keeping.State.Conflict _ -> false;
+      case Keeping.State.Failed _ -> true;
+    };
+  }
+
+  private Keeping.State hold(InetAddress address, Claim claim) {
+    return switch (choose(address)) {
+      case InterfaceChoice.None(var reason) -> new Keeping.State.Failed(reason);
+      case InterfaceChoice.Chosen(var name, _) ->
+          switch (enforcement.hold(new HeldAddress(address, name), claim)) {
+            case HoldOutcome.Holding() -> new Keeping.State.Answering(name);
+            case HoldOutcome.Probing() -> new Keeping.State.Probing(name);
+            case HoldOutcome.Refused(var reason) -> new Keeping.State.Failed(reason);
+          };
+    };
+  }
+
+  private InterfaceChoice choose(InetAddress address) {
+    String asked = interfaces.getOrDefault(address, "");
+    String name = asked.isEmpty() ? configuredInterface : asked;
+    List<InterfaceRule> rules =
+        name.isEmpty() || name.equals(NodeLinks.AUTO)
+            ? InterfaceSelection.AUTOMATIC
+            : List.of(new InterfaceRule.Named(name));
+    return InterfaceSelection.choose(network.current(), address, rules);
+  }
+
+  private void heard(EnforcementEvent event) {
+    switch (event) {
+      case EnforcementEvent.Answering(var held) ->
+          update(held.address(), new Keeping.State.Answering(held.interfaceName()));
+      case EnforcementEvent.Conflict(var held, var owner) -> {
+        conflicts.labelValues(held.address().getHostAddress()).inc();
+        LOG.atWarn()
+            .addKeyValue("address", held)
+            .addKeyValue("owner", owner)
+            .log("a stranger has the address, it is not held");
+        update(held.address(), new Keeping.State.Conflict(held.interfaceName(), owner.toString()));
+        timeline.after(CONFLICT_RETRY, () -> retry(held.address()));
+      }
+      case EnforcementEvent.ForeignClaim(var held, var claimant) -> {
+        foreignClaims.labelValues(held.address().getHostAddress()).inc();
+        LOG.atWarn()
+            .addKeyValue("address", held)
+            .addKeyValue("claimant", claimant)
+            .log("somebody else claims an address that is held here");
+      }
+      case EnforcementEvent.LinkDown(var name) ->
+          LOG.atWarn().addKeyValue("interface", name).log("interface carries no frames");
+      case EnforcementEvent.LinkUp(var name) ->
+          LOG.atInfo().addKeyValue("interface", name).log("interface carries frames again");
+      case EnforcementEvent.InterfaceGone(var name, var released) -> {
+        for (InetAddress address : released) {
+          update(address, new Keeping.State.Failed("interface " + name + " is gone"));
+        }
+        reconsider();
+      }
+    }
+  }
+
+  private void retry(InetAddress address) {
+    synchronized (lock) {
+      Keeping.Kept before = kept.get(address);
+      if (before == null || !(before.state() instanceof Keeping.State.Conflict)) {
+        return;
+      }
+      kept.put(address, new Keeping.Kept(hold(address, Claim.FIRST), before.since()));
+      keeping = new Keeping(kept);
+    }
+    tell(Set.of(address));
+  }
+
+  private void update(InetAddress address, Keeping.State state) {
+    synchronized (lock) {
+      Keeping.Kept before = kept.get(address);
+      if (before == null || before.state().equals(state)) {
+        return;
+      }
+      kept.put(address, new Keeping.Kept(state, before.since()));
+      keeping = new Keeping(kept);
+    }
+    tell(Set.of(address));
+  }
+
+  private void tell(Set<InetAddress> addresses) {
+    Set<InetAddress> copy = Set.copyOf(addresses);
+    for (Consumer<Set<InetAddress>> listener : listeners) {
+      listener.accept(copy);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.thresher.vip.services;
+
+import com.google.common.net.InetAddresses;
+import dev.thresher.vip.election.Prefix;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Which addresses are never held: any tenant may write an annotation, and an answer for the
+/// address of a node or of the whole network would cut the cluster off.
+///
+/// @param taken addresses that belong to something else, with the name of that, for example `Node
+///   n1` or `Service a/b (clusterIP)`
+/// @param subnets the networks that the nodes are on
+public record AddressRules(Map<InetAddress, String> taken, List<Prefix> subnets) {
+
+  public static final AddressRules NONE = new AddressRules(Map.of(), List.of());
+
+  public AddressRules {
+    taken = Map.copyOf(taken);
+    subnets = List.copyOf(subnets);
+  }
+
+  /// Reads one address of a Service.
+  ///
+  /// @param field where the text stands
+  /// @param text the address, surrounding space allowed
+  public Result read(String field, String text) {
+    String bare = text.strip();
+    if (!InetAddresses.isInetAddress(bare)) {
+      return refuse(field, text, "is no IP address", "Write addresses, comma separated");
+    }
+    InetAddress address = InetAddresses.forString(bare);
+    if (address.isAnyLocalAddress()) {
+      return refuse(
+          field,
+          text,
+          "asks for an address from DHCP, which this vip-manager cannot do yet",
+          "Write the address, or have one allocated");
+    }
+    return problem(address)
+        .<Result>map(problem ->
+            new Result.Refused(new Refusal(field, text, problem, "Choose another address")))
+        .orElseGet(() -> new Result.Read(address));
+  }
+
+  /// What [#read] found.
+  public sealed interface Result {
+    record Read(InetAddress address) implements Result {}
+
+    record Refused(Refusal refusal) implements Result {}
+  }
+
+  private Optional<String> problem(InetAddress address) {
+    if (address.isLoopbackAddress()) {
+      return Optional.of("is a loopback address");
+    }
+    if (address.isLinkLocalAddress()) {
+      return Optional.of("is a link-local address");
+    }
+    if (address.isMulticastAddress()) {
+      return Optional.of("is a multicast address");
+    }
+    if (address instanceof Inet4Address) {
+      int first = Byte.toUnsignedInt(address.getAddress()[0]);
+      if (first == 0 || first >= 240) {
+        return Optional.of("is no unicast address");
+      }
+    }
+    String owner = taken.get(address);
+    if (owner != null) {
+      return Optional.of("is the address of " + owner);
+    }
+    for (Prefix subnet : subnets) {
+      if (subnet.isLowest(address)) {
+        return Optional.of("is the lowest address of the nodes' network " + subnet);
+      }
+      if (subnet.isBroadcast(address)) {
+        return Optional.of("is the broadcast address of the nodes' network " + subnet);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Result refuse(String field, String text, String problem, String fix) {
+    return new Result.Refused(new Refusal(field, text, problem, fix));
+  }
+}

@@ -1,0 +1,124 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.vip.election.AddressGroup;
+import dev.thresher.vip.election.Candidate;
+import dev.thresher.vip.election.Choice;
+import dev.thresher.vip.election.Right;
+import dev.thresher.vip.election.RightView;
+import dev.thresher.vip.election.Verdict;
+import dev.thresher.vip.election.Wish;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.Function;
+
+/// Who should hold what, computed from a snapshot of everything: a pure function.
+///
+/// @param desired what the Services want
+/// @param verdicts who should hold each group
+/// @param aims the same by address, as [Right#want] takes it
+/// @param lookAgain when to look again though nothing changes
+public record Assignment(
+    Desired desired,
+    SortedMap<AddressGroup, Verdict> verdicts,
+    Map<InetAddress, String> aims,
+    Optional<Duration> lookAgain) {
+
+  /// How long a node that could not hold an address is no candidate for it.
+  static final Duration FAILED_PAUSE = Duration.ofSeconds(30);
+
+  /// How long an address stays at least where it was given: nodes whose snapshots disagree for a
+  /// moment must not play ping-pong with it.
+  static final Duration MINIMUM_STAY = Duration.ofSeconds(1);
+
+  /// @param node this node
+  /// @param loadFactor see [Choice#choose]
+  /// @param leaving whether this node is about to stop
+  public record Settings(String node, double loadFactor, boolean leaving) {}
+
+  /// @param readings what each Service asks for
+  /// @param endpoints of a Service
+  /// @param barredNodes nodes that hold nothing, with the reason
+  /// @param view what the right knows
+  /// @param keeping what this node does
+  /// @param failedSince addresses that this node could not hold, with the monotonic time of that
+  /// @param now monotonic nanoseconds
+  public record Snapshot(
+      Collection<ServiceReading> readings,
+      Function<ObjectKey, EndpointView> endpoints,
+      Map<String, String> barredNodes,
+      RightView view,
+      Keeping keeping,
+      Map<InetAddress, Long> failedSince,
+      long now) {}
+
+  static Assignment of(Snapshot snapshot, Settings settings) {
+    RightView view = snapshot.view();
+    Desired desired =
+        Desired.of(snapshot.readings(), snapshot.endpoints(), view.holders()::containsKey);
+    List<Candidate> candidates =
+        view.live().values().stream()
+            .map(lease ->
+                new Candidate(
+                    lease.node(),
+                    lease.links(),
+                    settings.leaving() && lease.node().equals(settings.node())
+                        ? "it is about to stop"
+                        : snapshot.barredNodes().getOrDefault(lease.node(), "")))
+            .toList();
+    List<Wish> wishes =
+        desired.groups().stream()
+            .map(group -> group.wish(failures(group, snapshot, settings)))
+            .toList();
+    Map<InetAddress, String> holders = new HashMap<>();
+    view.holders().forEach((address, holder) -> holders.put(address, holder.node()));
+    SortedMap<AddressGroup, Verdict> verdicts =
+        Choice.choose(candidates, wishes, holders, settings.loadFactor());
+    Map<InetAddress, String> aims = new HashMap<>();
+    Optional<Duration> again =
+        snapshot.failedSince().isEmpty() ? Optional.empty() : Optional.of(FAILED_PAUSE);
+    for (Map.Entry<AddressGroup, Verdict> entry : verdicts.entrySet()) {
+      String node =
+          switch (entry.getValue()) {
+            case Verdict.Chosen(var chosen, _) -> chosen;
+            case Verdict.Nobody _ -> Right.NOBODY;
+          };
+      for (InetAddress address : entry.getKey().addresses()) {
+        boolean stays = !node.equals(settings.node()) && fresh(address, snapshot, settings);
+        aims.put(address, stays ? settings.node() : node);
+        if (stays) {
+          again = Optional.of(MINIMUM_STAY);
+        }
+      }
+    }
+    return new Assignment(desired, verdicts, Map.copyOf(aims), again);
+  }
+
+  private static boolean fresh(InetAddress address, Snapshot snapshot, Settings settings) {
+    Keeping.Kept kept = snapshot.keeping().addresses().get(address);
+    return !settings.leaving()
+        && kept != null
+        && !(kept.state() instanceof Keeping.State.Failed)
+        && snapshot.now() - kept.since() < MINIMUM_STAY.toNanos();
+  }
+
+  private static Map<String, String> failures(
+      Desired.Group group, Snapshot snapshot, Settings settings) {
+    for (InetAddress address : group.addresses().addresses()) {
+      Keeping.Kept kept = snapshot.keeping().addresses().get(address);
+      if (kept != null && kept.state() instanceof Keeping.State.Failed(var reason)) {
+        return Map.of(settings.node(), reason);
+      }
+      if (snapshot.failedSince().containsKey(address)) {
+        return Map.of(settings.node(), "could not hold it a moment ago");
+      }
+    }
+    return Map.of();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.vip.election.AddressGroup;
+import dev.thresher.vip.election.NodeLinks;
+import dev.thresher.vip.election.Wish;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/// All that the Services want held, put together: a pure function of their readings.
+///
+/// @param groups addresses that must have one holder, with what is asked of it
+/// @param byService the addresses of each Service that has some to be held, in its order
+/// @param services by address the Services that want it
+/// @param interfaces by address the interface that a Service asks for; without an entry: none
+public record Desired(
+    List<Group> groups,
+    Map<ObjectKey, List<InetAddress>> byService,
+    Map<InetAddress, Set<ObjectKey>> services,
+    Map<InetAddress, String> interfaces) {
+
+  public static final Desired NOTHING = new Desired(List.of(), Map.of(), Map.of(), Map.of());
+
+  /// @param interfaces per address the interface asked for
+  /// @param localTo per Service with policy Local the nodes that have an endpoint
+  public record Group(
+      AddressGroup addresses, Map<InetAddress, String> interfaces, List<Set<String>> localTo) {
+
+    /// @param barred nodes that cannot hold it, with the reason
+    public Wish wish(Map<String, String> barred) {
+      return new Wish(addresses, interfaces, localTo, barred);
+    }
+  }
+
+  /// @param endpoints of a Service
+  /// @param begun whether an address was held before: it is kept while its pods restart
+  public static Desired of(
+      Collection<ServiceReading> readings,
+      Function<ObjectKey, EndpointView> endpoints,
+      Predicate<InetAddress> begun) {
+    NavigableMap<ObjectKey, ServiceReading.Asks> active = new TreeMap<>();
+    for (ServiceReading reading : readings) {
+      if (reading instanceof ServiceReading.Asks asks
+          && (!asks.needsEndpoint()
+              || asks.addresses().stream().anyMatch(begun)
+              || endpoints.apply(asks.key()).any())) {
+        active.put(asks.key(), asks);
+      }
+    }
+    Map<ObjectKey, List<InetAddress>> byService = new LinkedHashMap<>();
+    Map<InetAddress, Set<ObjectKey>> services = new TreeMap<>(AddressGroup.ORDER);
+    active
+        .values()
+        .forEach(asks -> {
+          byService.put(asks.key(), asks.addresses());
+          asks.addresses()
+              .forEach(address ->
+                  services.computeIfAbsent(address, a -> new TreeSet<>()).add(asks.key()));
+        });
+    List<Group> groups = new ArrayList<>();
+    for (Set<ObjectKey> together : connected(byService, services)) {
+      groups.add(group(together.stream().map(active::get).toList(), endpoints));
+    }
+    Map<InetAddress, String> interfaces = new HashMap<>();
+    groups.forEach(group -> interfaces.putAll(group.interfaces()));
+    return new Desired(
+        List.copyOf(groups), Map.copyOf(byService), Map.copyOf(services), Map.copyOf(interfaces));
+  }
+
+  private static Group group(
+      List<ServiceReading.Asks> together, Function<ObjectKey, EndpointView> endpoints) {
+    Set<InetAddress> addresses = new TreeSet<>(AddressGroup.ORDER);
+    Map<InetAddress, String> interfaces = new HashMap<>();
+    List<Set<String>> localTo = new ArrayList<>();
+    for (ServiceReading.Asks asks : together) {
+      addresses.addAll(asks.addresses());
+      if (!asks.interfaceName().isEmpty()) {
+        for (InetAddress address : asks.addresses()) {
+          // Of Services that share an address the first one that names an interface decides.
+          interfaces.merge(
+              address,
+              asks.interfaceName(),
+              (one, other) -> one.equals(NodeLinks.AUTO) ? other : one);
+        }
+      }
+      if (asks.local()) {
+        localTo.add(endpoints.apply(asks.key()).nodes());
+      }
+    }
+    return new Group(AddressGroup.of(addresses), Map.copyOf(interfaces), List.copyOf(localTo));
+  }
+
+  /// The Services that hang together by the addresses they share.
+  private static List<Set<ObjectKey>> connected(
+      Map<ObjectKey, List<InetAddress>> byService, Map<InetAddress, Set<ObjectKey>> services) {
+    List<Set<ObjectKey>> parts = new ArrayList<>();
+    Set<ObjectKey> seen = new TreeSet<>();
+    for (ObjectKey start : byService.keySet()) {
+      if (!seen.add(start)) {
+        continue;
+      }
+      Set<ObjectKey> part = new TreeSet<>();
+      List<ObjectKey> open = new ArrayList<>(List.of(start));
+      while (!open.isEmpty()) {
+        ObjectKey key = open.removeLast();
+        part.add(key);
+        for (InetAddress address : byService.getOrDefault(key, List.of())) {
+          for (ObjectKey other : Optional.ofNullable(services.get(address)).orElse(Set.of())) {
+            if (seen.add(other)) {
+              open.add(other);
+            }
+          }
+        }
+      }
+      parts.add(part);
+    }
+    return parts;
+  }
+}

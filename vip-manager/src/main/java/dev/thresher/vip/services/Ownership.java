@@ -1,0 +1,224 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.runtime.lifecycle.Component;
+import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.election.Right;
+import dev.thresher.vip.election.RightView;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings together what is wanted, who should hold it, who may, and what is done for it: one loop
+/// on one thread that looks at everything whenever anything changed. However many changes come
+/// meanwhile, the next look sees them all.
+public final class Ownership implements Component {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Ownership.class);
+
+  private final Cluster cluster;
+  private final Right right;
+  private final AddressKeeper keeper;
+  private final Timeline timeline;
+  private final Reports reports;
+  private final Assignment.Settings settings;
+  private final Duration stopDeadline;
+  private final List<Consumer<Set<ObjectKey>>> listeners = new CopyOnWriteArrayList<>();
+
+  private final Object lock = new Object();
+  private boolean changed;
+  private boolean stopping;
+  private @Nullable Thread loop;
+  private volatile Desired desired = Desired.NOTHING;
+  private volatile Map<InetAddress, String> aims = Map.of();
+  private volatile boolean ready;
+
+  // The loop's own.
+  private final Map<InetAddress, Long> failedSince = new HashMap<>();
+  private Timeline.@Nullable Deferred again;
+
+  public Ownership(
+      Cluster cluster,
+      Right right,
+      AddressKeeper keeper,
+      Timeline timeline,
+      Reports reports,
+      Assignment.Settings settings,
+      Duration stopDeadline) {
+    this.cluster = cluster;
+    this.right = right;
+    this.keeper = keeper;
+    this.timeline = timeline;
+    this.reports = reports;
+    this.settings = settings;
+    this.stopDeadline = stopDeadline;
+    right.onChange(view -> changed());
+    keeper.onChange(addresses -> {
+      changed();
+      tell(addresses);
+    });
+    cluster.onChange(this::changed);
+  }
+
+  @Override
+  public String name() {
+    return "ownership";
+  }
+
+  @Override
+  public void start() {
+    loop = Thread.ofPlatform().name("vip-ownership").daemon(true).start(this::run);
+    changed();
+  }
+
+  /// Gives up all that is held, to whom it should go next.
+  @Override
+  public void stop() {
+    Thread running;
+    synchronized (lock) {
+      stopping = true;
+      lock.notifyAll();
+      running = loop;
+    }
+    if (running == null) {
+      return;
+    }
+    try {
+      running.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Assignment last =
+        Assignment.of(
+            snapshot(right.view()),
+            new Assignment.Settings(settings.node(), settings.loadFactor(), true));
+    long begin = System.nanoTime();
+    boolean known = right.resign(last.aims(), stopDeadline);
+    LOG.atInfo()
+        .addKeyValue("milliseconds", (System.nanoTime() - begin) / 1_000_000)
+        .addKeyValue("known", known)
+        .log("gave up all addresses");
+  }
+
+  /// Hears of Services whose addresses changed state here; must not block. To be called before the
+  /// start.
+  public void onServicesChange(Consumer<Set<ObjectKey>> listener) {
+    listeners.add(listener);
+  }
+
+  /// What all Services want, as of the last look.
+  public Desired desired() {
+    return desired;
+  }
+
+  /// Who should hold what, as of the last look.
+  public Map<InetAddress, String> aims() {
+    return aims;
+  }
+
+  /// Whether a look was possible: caches synced and the record known.
+  public boolean ready() {
+    return ready;
+  }
+
+  private void changed() {
+    synchronized (lock) {
+      changed = true;
+      lock.notifyAll();
+    }
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        synchronized (lock) {
+          while (!changed && !stopping) {
+            lock.wait();
+          }
+          if (stopping) {
+            return;
+          }
+          changed = false;
+        }
+        try {
+          look();
+        } catch (RuntimeException e) {
+          LOG.atError().setCause(e).log("looking at who should hold what failed, trying again");
+          lookAgain(Duration.ofSeconds(1));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void look() {
+    RightView view = right.view();
+    if (!cluster.synced() || !view.recordKnown()) {
+      return;
+    }
+    Assignment.Snapshot snapshot = snapshot(view);
+    Assignment assignment = Assignment.of(snapshot, settings);
+    Desired before = desired;
+    desired = assignment.desired();
+    keeper.interfaces(assignment.desired().interfaces());
+    right.links(cluster.links());
+    Map<InetAddress, String> wanted = assignment.aims();
+    if (!ready || !wanted.equals(aims)) {
+      aims = wanted;
+      right.want(wanted);
+    }
+    ready = true;
+    if (!before.byService().equals(desired.byService())) {
+      tell(keeper.keeping().addresses().keySet());
+    }
+    reports.report(assignment, snapshot.readings(), view);
+    assignment.lookAgain().ifPresent(this::lookAgain);
+  }
+
+  private Assignment.Snapshot snapshot(RightView view) {
+    long now = timeline.nanoTime();
+    Keeping keeping = keeper.keeping();
+    // A node that could not hold an address is no candidate for it for a while, then tries again.
+    keeping
+        .addresses()
+        .forEach((address, kept) -> {
+          if (kept.state() instanceof Keeping.State.Failed) {
+            failedSince.put(address, now);
+          }
+        });
+    failedSince.values().removeIf(at -> now - at > Assignment.FAILED_PAUSE.toNanos());
+    return new Assignment.Snapshot(
+        cluster.readings(view),
+        cluster::endpoints,
+        cluster.barredNodes(),
+        view,
+        keeping,
+        Map.copyOf(failedSince),
+        now);
+  }
+
+  private void lookAgain(Duration delay) {
+    if (again != null) {
+      again.cancel();
+    }
+    again = timeline.after(delay, this::changed);
+  }
+
+  private void tell(Set<InetAddress> addresses) {
+    Map<InetAddress, Set<ObjectKey>> services = desired.services();
+    Set<ObjectKey> keys = new java.util.HashSet<>();
+    addresses.forEach(address -> keys.addAll(services.getOrDefault(address, Set.of())));
+    if (!keys.isEmpty()) {
+      listeners.forEach(listener -> listener.accept(keys));
+    }
+  }
+}

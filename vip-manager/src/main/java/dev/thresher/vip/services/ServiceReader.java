@@ -1,0 +1,108 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.names.KubeVipNames;
+import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/// What a Service asks for: a pure function of the object and the rules.
+///
+/// Addresses come from the annotation `kube-vip.io/loadbalancerIPs`, else from the status unless
+/// `spec.loadBalancerIP` names another, else from `spec.loadBalancerIP`: the order of kube-vip.
+public final class ServiceReader {
+
+  private static final String ADDRESSES_FIELD =
+      "metadata.annotations[" + KubeVipNames.LOAD_BALANCER_IPS + "]";
+
+  private ServiceReader() {}
+
+  private record Source(String field, List<String> texts) {}
+
+  public static ServiceReading read(V1Service service, ClassPolicy classes, AddressRules rules) {
+    ObjectKey key = ObjectKey.of(service);
+    V1ServiceSpec spec = service.getSpec();
+    Map<String, String> annotations =
+        service.getMetadata().getAnnotations() == null
+            ? Map.of()
+            : service.getMetadata().getAnnotations();
+    if (spec == null || !"LoadBalancer".equals(spec.getType())) {
+      return new ServiceReading.NotOurs(key, "not of type LoadBalancer");
+    }
+    if (service.getMetadata().getDeletionTimestamp() != null) {
+      return new ServiceReading.NotOurs(key, "being deleted");
+    }
+    if ("true".equals(annotations.get(KubeVipNames.IGNORE))) {
+      return new ServiceReading.NotOurs(key, KubeVipNames.IGNORE + " is set");
+    }
+    if (!classes.serves(spec.getLoadBalancerClass())) {
+      return new ServiceReading.NotOurs(key, "of loadBalancerClass " + spec.getLoadBalancerClass());
+    }
+    UnsupportedAnnotations.Found unsupported = UnsupportedAnnotations.in(annotations);
+    if (unsupported.refused()) {
+      return new ServiceReading.Nothing(key, unsupported.refusals());
+    }
+    Source source = source(service, spec, annotations);
+    List<Refusal> refusals = new ArrayList<>(unsupported.refusals());
+    Set<InetAddress> addresses = new LinkedHashSet<>();
+    for (String text : source.texts()) {
+      switch (rules.read(source.field(), text)) {
+        case AddressRules.Result.Read(var address) -> addresses.add(address);
+        case AddressRules.Result.Refused(var refusal) -> refusals.add(refusal);
+      }
+    }
+    if (addresses.isEmpty()) {
+      return new ServiceReading.Nothing(key, refusals);
+    }
+    return new ServiceReading.Asks(
+        key,
+        List.copyOf(addresses),
+        annotations.getOrDefault(KubeVipNames.SERVICE_INTERFACE, "").strip(),
+        "Local".equals(spec.getExternalTrafficPolicy()),
+        !"true".equals(annotations.get(KubeVipNames.ALLOW_RECONCILE_WITHOUT_ENDPOINTS)),
+        refusals);
+  }
+
+  private static Source source(
+      V1Service service, V1ServiceSpec spec, Map<String, String> annotations) {
+    String annotation = annotations.get(KubeVipNames.LOAD_BALANCER_IPS);
+    if (annotation != null) {
+      return new Source(ADDRESSES_FIELD, split(annotation));
+    }
+    String wanted = Objects.requireNonNullElse(spec.getLoadBalancerIP(), "");
+    List<String> shown = shown(service);
+    if (!shown.isEmpty() && (wanted.isEmpty() || shown.contains(wanted))) {
+      return new Source("status.loadBalancer.ingress", shown);
+    }
+    return new Source("spec.loadBalancerIP", split(wanted));
+  }
+
+  private static List<String> shown(V1Service service) {
+    if (service.getStatus() == null
+        || service.getStatus().getLoadBalancer() == null
+        || service.getStatus().getLoadBalancer().getIngress() == null) {
+      return List.of();
+    }
+    return service.getStatus().getLoadBalancer().getIngress().stream()
+        .map(V1LoadBalancerIngress::getIp)
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  private static List<String> split(String list) {
+    List<String> texts = new ArrayList<>();
+    for (String part : list.split(",", -1)) {
+      if (!part.isBlank()) {
+        texts.add(part.strip());
+      }
+    }
+    return texts;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.api.ObjectKey;
+import java.net.InetAddress;
+import java.util.List;
+
+/// What one Service asks of the vip-managers.
+public sealed interface ServiceReading {
+
+  ObjectKey key();
+
+  /// Not for us: another type, another class, or told to leave it alone.
+  record NotOurs(ObjectKey key, String reason) implements ServiceReading {}
+
+  /// Ours, but nothing to hold.
+  ///
+  /// @param refusals what stands in the way; empty: it has no address yet
+  record Nothing(ObjectKey key, List<Refusal> refusals) implements ServiceReading {
+    public Nothing {
+      refusals = List.copyOf(refusals);
+    }
+  }
+
+  /// Ours, with addresses.
+  ///
+  /// @param addresses in the order of the source, without repeats, at least one
+  /// @param interfaceName the interface asked for, `auto`, or empty
+  /// @param local `externalTrafficPolicy: Local`
+  /// @param needsEndpoint hold nothing before there is an endpoint
+  /// @param refusals addresses left out, and settings that are not followed
+  record Asks(
+      ObjectKey key,
+      List<InetAddress> addresses,
+      String interfaceName,
+      boolean local,
+      boolean needsEndpoint,
+      List<Refusal> refusals)
+      implements ServiceReading {
+    public Asks {
+      addresses = List.copyOf(addresses);
+      refusals = List.copyOf(refusals);
+    }
+  }
+}

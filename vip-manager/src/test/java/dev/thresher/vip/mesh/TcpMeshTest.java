@@ -1,0 +1,185 @@
+package dev.thresher.vip.mesh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thresher.runtime.metrics.Metrics;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TcpMeshTest {
+
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private final Metrics metrics = new Metrics();
+  private final BlockingQueue<MeshEvent> heardByA = new LinkedBlockingQueue<>();
+
+  private TcpMesh mesh(String node, String process, int port, String... addresses)
+      throws IOException {
+    List<InetAddress> at = new ArrayList<>();
+    for (String address : addresses) {
+      at.add(InetAddress.getByName(address));
+    }
+    TcpMesh mesh = new TcpMesh(node, process, () -> at, port, new Metrics());
+    open.add(mesh::stop);
+    return mesh;
+  }
+
+  private TcpMesh a() throws IOException {
+    TcpMesh a = new TcpMesh("a", "pa", () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
+    open.add(a::stop);
+    a.onEvent(heardByA::add);
+    a.start();
+    return a;
+  }
+
+  private MeshEvent next() throws InterruptedException {
+    MeshEvent event = heardByA.poll(SOON.toMillis(), TimeUnit.MILLISECONDS);
+    assertThat(event).as("an event within " + SOON).isNotNull();
+    return java.util.Objects.requireNonNull(event);
+  }
+
+  @AfterEach
+  void closeAll() throws Exception {
+    for (AutoCloseable each : open) {
+      each.close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
+  void greetsTellsAndProvesTheEnd(String address) throws Exception {
+    TcpMesh a = a();
+    TcpMesh b = mesh("b", "pb", 0, address);
+    BlockingQueue<MeshEvent> heardByB = new LinkedBlockingQueue<>();
+    b.onEvent(heardByB::add);
+    b.start();
+    a.peers(Map.of("b", b.endpoints()));
+    assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 0));
+    b.session(17);
+    assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 17));
+    a.announce(5);
+    assertThat(heardByB.poll(SOON.toMillis(), TimeUnit.MILLISECONDS))
+        .isEqualTo(new MeshEvent.RecordAt("a", 5));
+    long stopped = System.nanoTime();
+    b.stop();
+    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    assertThat(Duration.ofNanos(System.nanoTime() - stopped)).isLessThan(SOON);
+  }
+
+  @Test
+  void aRestartedPeerIsGreetedAsAnother() throws Exception {
+    TcpMesh a = a();
+    TcpMesh b = mesh("b", "pb", 0, "127.0.0.1");
+    b.start();
+    int port = b.endpoints().getFirst().getPort();
+    a.peers(Map.of("b", b.endpoints()));
+    assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 0));
+    b.stop();
+    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    TcpMesh again = mesh("b", "pb2", port, "127.0.0.1");
+    again.start();
+    assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb2", 0));
+  }
+
+  @Test
+  void aSecondInstanceOnThePortIsRefused() throws Exception {
+    TcpMesh a = a();
+    TcpMesh second = mesh("a", "p2", a.endpoints().getFirst().getPort(), "127.0.0.1");
+    assertThatThrownBy(second::start)
+        .hasMessageContaining("Is another vip-manager running on this node")
+        .hasMessageContaining("--mesh-port");
+  }
+
+  @Test
+  void aConnectionCutInBetweenIsNoDeath() throws Exception {
+    TcpMesh a = a();
+    try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      a.peers(Map.of("b", List.of((InetSocketAddress) server.getLocalSocketAddress())));
+      for (int i = 0; i < 3; i++) {
+        try (Socket socket = server.accept()) {
+          say(socket, new MeshMessage.Hello(1, "b", "pb", 4));
+          assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 4));
+        }
+      }
+      try (Socket socket = server.accept()) {
+        say(socket, new MeshMessage.Hello(1, "b", "pb", 4));
+        assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 4));
+      }
+    }
+    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+  }
+
+  @Test
+  void aResetBeforeTheGreetingIsADeath() throws Exception {
+    TcpMesh a = a();
+    try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      a.peers(Map.of("b", List.of((InetSocketAddress) server.getLocalSocketAddress())));
+      try (Socket socket = server.accept()) {
+        say(socket, new MeshMessage.Hello(1, "b", "pb", 4));
+        assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 4));
+      }
+      Socket reset = server.accept();
+      reset.setSoLinger(true, 0);
+      reset.close();
+      assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    }
+  }
+
+  @Test
+  void garbageDropsTheConnectionAndIsCounted() throws Exception {
+    TcpMesh a = a();
+    try (Socket socket = new Socket()) {
+      socket.connect(a.endpoints().getFirst());
+      socket.setSoTimeout((int) SOON.toMillis());
+      OutputStream out = socket.getOutputStream();
+      out.write("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      byte[] all = readToEnd(socket);
+      assertThat(MeshCodec.decode(ByteBuffer.wrap(all)))
+          .contains(new MeshMessage.Hello(1, "a", "pa", 0));
+    }
+    assertThat(metrics.text()).contains("thresher_vip_mesh_malformed_total 1.0");
+    try (Socket socket = new Socket()) {
+      socket.connect(a.endpoints().getFirst());
+      socket.setSoTimeout((int) SOON.toMillis());
+      say(socket, new MeshMessage.RecordAt(1));
+      readToEnd(socket);
+    }
+    assertThat(metrics.text()).contains("thresher_vip_mesh_malformed_total 2.0");
+    assertThat(heardByA).isEmpty();
+  }
+
+  private static byte[] readToEnd(Socket socket) throws IOException {
+    var all = new java.io.ByteArrayOutputStream();
+    try {
+      socket.getInputStream().transferTo(all);
+    } catch (java.net.SocketException reset) {
+      assertThat(reset).hasMessageContaining("reset");
+    }
+    return all.toByteArray();
+  }
+
+  private static void say(Socket socket, MeshMessage message) throws IOException {
+    ByteBuffer bytes = MeshCodec.encode(message);
+    byte[] all = new byte[bytes.remaining()];
+    bytes.get(all);
+    socket.getOutputStream().write(all);
+  }
+}

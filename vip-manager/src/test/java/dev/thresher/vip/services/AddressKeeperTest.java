@@ -1,0 +1,118 @@
+package dev.thresher.vip.services;
+
+import static dev.thresher.vip.services.Objects.ip;
+import static dev.thresher.vip.services.Objects.network;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.time.VirtualTimeline;
+import dev.thresher.vip.l2.Claim;
+import dev.thresher.vip.l2.EnforcementEvent;
+import dev.thresher.vip.l2.HeldAddress;
+import dev.thresher.vip.linux.LinuxNetwork;
+import dev.thresher.vip.packet.MacAddress;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class AddressKeeperTest {
+
+  private static final InetAddress VIP = ip("10.0.0.50");
+  private static final LinuxNetwork NETWORK = network(true, "10.0.0.11/24");
+
+  private final FakeEnforcement enforcement = new FakeEnforcement("n1", new FakeEnforcement.Wire());
+  private final FakeNetwork network = new FakeNetwork(NETWORK);
+  private final VirtualTimeline timeline = new VirtualTimeline();
+  private final Metrics metrics = new Metrics();
+  private final AddressKeeper keeper =
+      new AddressKeeper(enforcement, network, timeline, "", metrics);
+  private final List<Set<InetAddress>> heard = new ArrayList<>();
+
+  private Keeping.State state() {
+    Keeping.Kept kept = keeper.keeping().addresses().get(VIP);
+    return kept == null ? new Keeping.State.Failed("not granted") : kept.state();
+  }
+
+  @Test
+  void holdsWhatIsGrantedAndReleasesWhatIsRevoked() {
+    keeper.onChange(heard::add);
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
+    assertThat(metrics.text()).contains("thresher_vip_answering{address=\"10.0.0.50\"");
+    keeper.revoked(Set.of(VIP), "test");
+    assertThat(enforcement.log)
+        .containsExactly("hold 10.0.0.50@eth0 TAKE_OVER", "release 10.0.0.50");
+    assertThat(keeper.keeping()).isEqualTo(Keeping.NOTHING);
+    assertThat(heard).containsExactly(Set.of(VIP), Set.of(VIP));
+  }
+
+  @Test
+  void aProbedAddressIsAnsweredWhenTheEnforcementSaysSo() {
+    enforcement.probes = true;
+    keeper.granted(Map.of(VIP, Claim.FIRST));
+    assertThat(state()).isEqualTo(new Keeping.State.Probing("eth0"));
+    enforcement.tell(new EnforcementEvent.Answering(new HeldAddress(VIP, "eth0")));
+    assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
+  }
+
+  @Test
+  void anAddressInUseByAStrangerIsTriedAgainLater() {
+    enforcement.probes = true;
+    keeper.granted(Map.of(VIP, Claim.FIRST));
+    var stranger = MacAddress.parse("02:00:00:00:00:99");
+    enforcement.tell(new EnforcementEvent.Conflict(new HeldAddress(VIP, "eth0"), stranger));
+    assertThat(state()).isEqualTo(new Keeping.State.Conflict("eth0", stranger.toString()));
+    enforcement.probes = false;
+    timeline.advance(AddressKeeper.CONFLICT_RETRY);
+    assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
+    assertThat(enforcement.log).last().isEqualTo("hold 10.0.0.50@eth0 FIRST");
+  }
+
+  @Test
+  void aConflictOfAnAddressThatWasRevokedMeanwhileIsForgotten() {
+    enforcement.probes = true;
+    keeper.granted(Map.of(VIP, Claim.FIRST));
+    enforcement.tell(
+        new EnforcementEvent.Conflict(
+            new HeldAddress(VIP, "eth0"), MacAddress.parse("02:00:00:00:00:99")));
+    keeper.revoked(Set.of(VIP), "test");
+    timeline.advance(AddressKeeper.CONFLICT_RETRY.multipliedBy(2));
+    assertThat(enforcement.log).last().isEqualTo("release 10.0.0.50");
+  }
+
+  @Test
+  void withoutAnInterfaceItFailsAndTriesAgainWhenOneAppears() {
+    network.become(LinuxNetwork.EMPTY);
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    assertThat(state()).isInstanceOf(Keeping.State.Failed.class);
+    assertThat(enforcement.log).isEmpty();
+    network.become(NETWORK);
+    assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
+  }
+
+  @Test
+  void aServicesInterfaceIsFollowed() {
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.interfaces(Map.of(VIP, "eth7"));
+    assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
+    keeper.revoked(Set.of(VIP), "test");
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    assertThat(state())
+        .isInstanceOfSatisfying(
+            Keeping.State.Failed.class, failed -> assertThat(failed.reason()).contains("eth7"));
+  }
+
+  @Test
+  void foreignClaimsAreCounted() {
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    enforcement.tell(
+        new EnforcementEvent.ForeignClaim(
+            new HeldAddress(VIP, "eth0"), MacAddress.parse("02:00:00:00:00:99")));
+    assertThat(metrics.text())
+        .contains("thresher_vip_foreign_claims_total{address=\"10.0.0.50\"} 1.0");
+    assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
+  }
+}

@@ -1,0 +1,79 @@
+package dev.thresher.vip.services;
+
+import static dev.thresher.vip.services.Objects.ip;
+import static dev.thresher.vip.services.Objects.service;
+import static dev.thresher.vip.services.Objects.withStatus;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.runtime.patch.Patch;
+import io.kubernetes.client.openapi.models.V1Service;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class StatusPlanTest {
+
+  private static final List<InetAddress> BOTH = List.of(ip("10.0.0.50"), ip("fd00::50"));
+
+  private static Keeping keeping(Keeping.State first, Keeping.State second) {
+    Map<InetAddress, Keeping.Kept> kept = new HashMap<>();
+    kept.put(BOTH.get(0), new Keeping.Kept(first, 0));
+    kept.put(BOTH.get(1), new Keeping.Kept(second, 0));
+    return new Keeping(kept);
+  }
+
+  private static final Keeping.State ANSWERING = new Keeping.State.Answering("eth0");
+
+  private static List<String> plan(V1Service service, Keeping keeping) {
+    return StatusPlan.of(service, BOTH, keeping, address -> false, "n1").stream()
+        .map(patch -> patch.subresource() + " " + patch.document())
+        .toList();
+  }
+
+  @Test
+  void writesStatusFirstThenTheHolder() {
+    assertThat(plan(service("a", "10.0.0.50,fd00::50"), keeping(ANSWERING, ANSWERING)))
+        .containsExactly(
+            "status {\"status\":{\"loadBalancer\":{\"ingress\":["
+                + "{\"ip\":\"10.0.0.50\",\"ipMode\":\"VIP\"},"
+                + "{\"ip\":\"fd00::50\",\"ipMode\":\"VIP\"}]}}}",
+            " {\"metadata\":{\"annotations\":{\"kube-vip.io/vipHost\":\"n1\"}}}");
+  }
+
+  @Test
+  void writesNothingThatIsThereAlready() {
+    V1Service service = withStatus(service("a", null), "10.0.0.50", "fd00::50");
+    service.getMetadata().getAnnotations().put(KubeVipNames.VIP_HOST, "n1");
+    assertThat(plan(service, keeping(ANSWERING, ANSWERING))).isEmpty();
+    service.getMetadata().getAnnotations().put(KubeVipNames.VIP_HOST, "n2");
+    assertThat(plan(service, keeping(ANSWERING, ANSWERING))).hasSize(1);
+  }
+
+  @Test
+  void waitsWhileSomethingIsProbed() {
+    V1Service service = service("a", "10.0.0.50,fd00::50");
+    assertThat(plan(service, keeping(ANSWERING, new Keeping.State.Probing("eth0")))).isEmpty();
+    assertThat(plan(service, keeping(ANSWERING, new Keeping.State.Conflict("eth0", "02:..."))))
+        .first()
+        .asString()
+        .contains("10.0.0.50")
+        .doesNotContain("fd00::50");
+  }
+
+  @Test
+  void onlyTheHolderOfAllWrites() {
+    V1Service service = service("a", "10.0.0.50,fd00::50");
+    List<Patch> patches =
+        StatusPlan.of(
+            service,
+            BOTH,
+            keeping(ANSWERING, ANSWERING),
+            address -> address.equals(ip("fd00::50")),
+            "n1");
+    assertThat(patches).isEmpty();
+    assertThat(plan(service, Keeping.NOTHING)).isEmpty();
+  }
+}
