@@ -1,5 +1,7 @@
 package dev.thresher.ccm.cloudprovider;
 
+import dev.thresher.runtime.informer.Informer;
+import java.util.List;
 import java.util.Optional;
 
 /// The root of a provider: its name and the parts it has.
@@ -15,6 +17,11 @@ public interface CloudProvider {
 
   /// The value of `--cloud-provider`, and the scheme of provider IDs.
   String name();
+
+  /// Caches that must be filled before any part is asked.
+  default List<Informer<?>> caches() {
+    return List.of();
+  }
 
   default Optional<LoadBalancers> loadBalancers() {
     return Optional.empty();

@@ -6,6 +6,8 @@ import dev.thresher.ccm.cloudprovider.Instances;
 import dev.thresher.ccm.cloudprovider.LoadBalancers;
 import dev.thresher.ccm.harvester.loadbalancer.HarvesterLoadBalancers;
 import dev.thresher.ccm.harvester.nodes.HarvesterInstances;
+import dev.thresher.runtime.informer.Informer;
+import java.util.List;
 import java.util.Optional;
 
 /// The provider `harvester`: instances and load balancers, no routes.
@@ -14,14 +16,26 @@ public final class HarvesterProvider implements CloudProvider {
   private final HarvesterInstances instances;
   private final HarvesterLoadBalancers loadBalancers;
 
-  public HarvesterProvider(HarvesterInstances instances, HarvesterLoadBalancers loadBalancers) {
+  private final List<Informer<?>> caches;
+
+  /// @param caches all that the two parts read
+  public HarvesterProvider(
+      HarvesterInstances instances,
+      HarvesterLoadBalancers loadBalancers,
+      List<Informer<?>> caches) {
     this.instances = instances;
     this.loadBalancers = loadBalancers;
+    this.caches = List.copyOf(caches);
   }
 
   @Override
   public String name() {
     return HarvesterNames.PROVIDER;
+  }
+
+  @Override
+  public List<Informer<?>> caches() {
+    return caches;
   }
 
   @Override

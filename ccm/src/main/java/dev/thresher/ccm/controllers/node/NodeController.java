@@ -70,9 +70,8 @@ public final class NodeController implements Component {
   }
 
   /// Begins no work before this cache has synced, too.
-  public NodeController needs(Informer<?> informer) {
+  public void needs(Informer<?> informer) {
     controller.needs(informer);
-    return this;
   }
 
   @Override

@@ -34,13 +34,17 @@ public final class ServiceController implements Component {
   private final Controller<ObjectKey> controller;
   private final NodeSetWatch nodeSet;
 
+  /// How the controller works.
+  ///
   /// @param workers Services worked on at the same time, `--concurrent-service-syncs`
+  public record Settings(int workers) {}
+
   public ServiceController(
       ServiceReconciler reconciler,
       LoadBalancers balancers,
       Informer<V1Service> services,
       Informer<V1Node> nodes,
-      int workers,
+      Settings settings,
       Leadership leadership,
       Metrics metrics,
       Timeline timeline) {
@@ -50,7 +54,7 @@ public final class ServiceController implements Component {
     // The name is that of upstream's queue, which dashboards know.
     this.controller =
         Controller.builder("service", reconciler, timeline)
-            .workers(workers)
+            .workers(settings.workers())
             .backoff(BACKOFF)
             .metrics(metrics)
             .onlyWhenLeading(leadership)
@@ -66,9 +70,8 @@ public final class ServiceController implements Component {
   }
 
   /// Begins no work before this cache has synced, too.
-  public ServiceController needs(Informer<?> informer) {
+  public void needs(Informer<?> informer) {
     controller.needs(informer);
-    return this;
   }
 
   @Override

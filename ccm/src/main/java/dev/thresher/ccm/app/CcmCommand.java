@@ -1,0 +1,117 @@
+package dev.thresher.ccm.app;
+
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.KubernetesNames;
+import dev.thresher.runtime.cli.BuildInfo;
+import dev.thresher.runtime.cli.EffectiveFlags;
+import dev.thresher.runtime.cli.KubeconfigOptions;
+import dev.thresher.runtime.cli.LeaderElectionOptions;
+import dev.thresher.runtime.cli.LoggingOptions;
+import dev.thresher.runtime.cli.ServingOptions;
+import dev.thresher.runtime.leader.LeaderElectionConfig;
+import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/// The command line of `ccm`.
+@Command(
+    name = "ccm",
+    description =
+        "Cloud controller manager of a guest cluster whose nodes are virtual machines of a Harvester"
+            + " host.")
+final class CcmCommand implements Callable<Integer> {
+
+  private static final Logger log = LoggerFactory.getLogger(CcmCommand.class);
+
+  private final Map<String, String> environment;
+  private final Run run;
+
+  /// What happens once the flags are understood.
+  interface Run {
+    int with(CcmConfig config) throws InterruptedException;
+  }
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Mixin private final CloudOptions cloud = new CloudOptions();
+  @Mixin private final ControllerOptions controllers = new ControllerOptions();
+  @Mixin private final NodeOptions nodes = new NodeOptions();
+
+  @Mixin private final KubeconfigOptions kubeconfig = new KubeconfigOptions(100, 200);
+
+  @Mixin
+  private final LeaderElectionOptions election =
+      new LeaderElectionOptions(
+          true, HarvesterNames.CLOUD_PROVIDER_LEASE, KubernetesNames.KUBE_SYSTEM);
+
+  @Mixin private final ServingOptions serving = new ServingOptions(10258);
+  @Mixin private final LoggingOptions logging = new LoggingOptions();
+  @Mixin private final CompatibilityOptions compatibility = new CompatibilityOptions();
+
+  CcmCommand(Map<String, String> environment) {
+    this(environment, CcmCommand::start);
+  }
+
+  CcmCommand(Map<String, String> environment, Run run) {
+    this.environment = environment;
+    this.run = run;
+  }
+
+  private static int start(CcmConfig config) throws InterruptedException {
+    ShutdownSignal signal = ShutdownSignal.install();
+    return DaggerCcmComponent.factory().create(config, signal).program().run();
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    logging.apply();
+    BuildInfo build = BuildInfo.load();
+    log.atInfo()
+        .addKeyValue("version", build.version())
+        .addKeyValue("commit", build.commit())
+        .addKeyValue("java", Runtime.version())
+        .log("ccm starts");
+    CcmConfig config = config(build);
+    compatibility.report(spec().commandLine().getParseResult());
+    config
+        .controllers()
+        .missing()
+        .forEach(name ->
+            log.atWarn()
+                .addKeyValue("controller", name.text())
+                .log("controller is not there yet and does not run"));
+    return run.with(config);
+  }
+
+  private CcmConfig config(BuildInfo build) {
+    String identity = LeaderElectionConfig.uniqueIdentity();
+    String agent = build.userAgent("ccm");
+    return new CcmConfig(
+        kubeconfig.client("guest", environment).withUserAgent(agent),
+        cloud.host().withUserAgent(agent),
+        cloud.cluster(),
+        cloud.placement(),
+        nodes.addresses(),
+        nodes.settings(),
+        controllers.services(),
+        controllers.selection(),
+        identity,
+        election.elect() ? Optional.of(election.config(identity)) : Optional.empty(),
+        serving.endpoint(),
+        serving.access(),
+        EffectiveFlags.json(spec()));
+  }
+
+  private CommandSpec spec() {
+    return Objects.requireNonNull(spec, "picocli sets it");
+  }
+}

@@ -1,0 +1,30 @@
+package dev.thresher.ccm.app;
+
+import dagger.BindsInstance;
+import dagger.Component;
+import dev.thresher.ccm.controllers.node.NodeControllerModule;
+import dev.thresher.ccm.controllers.service.ServiceControllerModule;
+import dev.thresher.ccm.harvester.HarvesterModule;
+import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import jakarta.inject.Singleton;
+
+/// Everything of one process.
+@Singleton
+@Component(
+    modules = {
+      ConfigModule.class,
+      ClustersModule.class,
+      ProcessModule.class,
+      HarvesterModule.class,
+      NodeControllerModule.class,
+      ServiceControllerModule.class
+    })
+interface CcmComponent {
+
+  CcmProgram program();
+
+  @Component.Factory
+  interface Factory {
+    CcmComponent create(@BindsInstance CcmConfig config, @BindsInstance ShutdownSignal signal);
+  }
+}

@@ -1,0 +1,199 @@
+package dev.thresher.ccm.app;
+
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.ccm.clusters.Guest;
+import dev.thresher.ccm.clusters.Host;
+import dev.thresher.ccm.clusters.HostNamespace;
+import dev.thresher.ccm.controllers.node.NodeController;
+import dev.thresher.ccm.controllers.node.NodeControllerModule;
+import dev.thresher.ccm.controllers.service.ServiceController;
+import dev.thresher.ccm.controllers.service.ServiceControllerModule;
+import dev.thresher.runtime.client.OkHttpKubeApi;
+import dev.thresher.runtime.events.EventWriter;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.leader.LeaderElection;
+import dev.thresher.runtime.leader.Leadership;
+import dev.thresher.runtime.lifecycle.Component;
+import dev.thresher.runtime.lifecycle.Lifecycle;
+import dev.thresher.runtime.lifecycle.Program;
+import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.serving.Endpoint;
+import dev.thresher.runtime.serving.HealthChecks;
+import dev.thresher.runtime.serving.HealthRegistry;
+import dev.thresher.runtime.serving.OpsServer;
+import dev.thresher.runtime.time.SystemTimeline;
+import jakarta.inject.Inject;
+import jakarta.inject.Named;
+import jakarta.inject.Provider;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The parts in the order of their start; they stop in the reverse one.
+///
+/// Caches fill before leadership and stay full without it, so that a standby takes over at once;
+/// the controllers wait for both. On the way down the controllers stop before the lease is given
+/// back, so that two processes never work at the same time.
+final class CcmProgram {
+
+  private static final Logger log = LoggerFactory.getLogger(CcmProgram.class);
+
+  /// Less than the 30 s that Kubernetes gives a pod.
+  private static final Duration GRACE = Duration.ofSeconds(20);
+
+  private final CcmConfig config;
+  private final ShutdownSignal signal;
+  private final SystemTimeline timeline;
+  private final Metrics metrics;
+  private final HealthRegistry health;
+  private final OkHttpKubeApi guest;
+  private final OkHttpKubeApi host;
+  private final HostNamespace hostNamespace;
+  private final Informers guestInformers;
+  private final Informers hostInformers;
+  private final List<EventWriter> events;
+  private final Optional<LeaderElection> election;
+  private final Leadership leadership;
+  private final Provider<Optional<NodeController>> nodes;
+  private final Provider<Optional<ServiceController>> services;
+
+  @Inject
+  CcmProgram(
+      CcmConfig config,
+      ShutdownSignal signal,
+      SystemTimeline timeline,
+      Metrics metrics,
+      HealthRegistry health,
+      @Guest OkHttpKubeApi guest,
+      @Host OkHttpKubeApi host,
+      HostNamespace hostNamespace,
+      @Guest Informers guestInformers,
+      @Host Informers hostInformers,
+      @Named(NodeControllerModule.NAME) EventWriter nodeEvents,
+      @Named(ServiceControllerModule.EVENT_SOURCE) EventWriter serviceEvents,
+      @Named(HarvesterNames.CLOUD_PROVIDER_LEASE) EventWriter leaderEvents,
+      Optional<LeaderElection> election,
+      Leadership leadership,
+      Provider<Optional<NodeController>> nodes,
+      Provider<Optional<ServiceController>> services) {
+    this.config = config;
+    this.signal = signal;
+    this.timeline = timeline;
+    this.metrics = metrics;
+    this.health = health;
+    this.guest = guest;
+    this.host = host;
+    this.hostNamespace = hostNamespace;
+    this.guestInformers = guestInformers;
+    this.hostInformers = hostInformers;
+    this.events = List.of(nodeEvents, serviceEvents, leaderEvents);
+    this.election = election;
+    this.leadership = leadership;
+    this.nodes = nodes;
+    this.services = services;
+  }
+
+  int run() throws InterruptedException {
+    log.atInfo()
+        .addKeyValue("clusterName", config.cluster().value())
+        .addKeyValue("guest", guest.server())
+        .addKeyValue("host", host.server())
+        .addKeyValue("hostNamespace", hostNamespace.name())
+        .addKeyValue("placement", config.placement().text())
+        .addKeyValue(
+            "controllers",
+            config.controllers().running().stream().map(ControllerSelection.Name::text).toList())
+        .log("configuration");
+    return Program.run(Lifecycle.of(components()), signal, GRACE);
+  }
+
+  /// Makes every controller before anything starts: they add the indexes they need to the caches.
+  List<Component> components() {
+    List<Component> controllers = controllers();
+    List<Component> all = new ArrayList<>();
+    config.endpoint().ifPresent(endpoint -> all.add(opsServer(endpoint)));
+    all.add(timeline);
+    all.add(guest);
+    all.add(host);
+    all.addAll(events);
+    election.ifPresent(all::add);
+    all.add(guestInformers);
+    all.add(hostInformers);
+    election.ifPresent(elected ->
+        config
+            .election()
+            .ifPresent(settings ->
+                all.add(new LeaseWatch(settings.lease(), elected, guest, guestInformers))));
+    all.addAll(controllers);
+    return all;
+  }
+
+  private List<Component> controllers() {
+    List<Component> controllers = new ArrayList<>();
+    for (ControllerSelection.Name name : ControllerSelection.Name.values()) {
+      if (config.controllers().running().contains(name)) {
+        Optional<? extends Component> controller =
+            switch (name) {
+              case NODE -> nodes.get();
+              case SERVICE -> services.get();
+              case NODE_LIFECYCLE, ROUTE -> Optional.empty();
+            };
+        controller.ifPresentOrElse(
+            controllers::add,
+            () ->
+                log.atWarn()
+                    .addKeyValue("controller", name.text())
+                    .log("the provider has no part for this controller, it does not run"));
+        controller.ifPresent(_ -> running(name));
+      }
+    }
+    checks();
+    return controllers;
+  }
+
+  private void running(ControllerSelection.Name name) {
+    metrics
+        .gauge(
+            "running_managed_controllers",
+            "1 for each controller that this process runs, while it leads.",
+            "name",
+            "manager")
+        .labelValues(name.alias(), "cloud-controller-manager");
+    leadership.onceStarted(() ->
+        metrics
+            .gauge(
+                "running_managed_controllers",
+                "1 for each controller that this process runs, while it leads.",
+                "name",
+                "manager")
+            .labelValues(name.alias(), "cloud-controller-manager")
+            .set(1));
+  }
+
+  private void checks() {
+    election.ifPresent(
+        elected -> health.add(HealthChecks.Kind.LIVE, "leaderElection", elected::health));
+    health.add(HealthChecks.Kind.READY, "guest-caches", () -> synced("guest", guestInformers));
+    health.add(HealthChecks.Kind.READY, "host-caches", () -> synced("host", hostInformers));
+  }
+
+  private static Optional<String> synced(String server, Informers informers) {
+    return informers.hasSynced()
+        ? Optional.empty()
+        : Optional.of("not all caches of the " + server + " cluster are filled");
+  }
+
+  private OpsServer opsServer(Endpoint endpoint) {
+    return OpsServer.builder(endpoint)
+        .access(config.access())
+        .health(health)
+        .metrics(metrics)
+        .configz(config::flags)
+        .logLevel()
+        .build();
+  }
+}

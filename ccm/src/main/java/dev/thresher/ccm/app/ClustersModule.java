@@ -1,0 +1,109 @@
+package dev.thresher.ccm.app;
+
+import dagger.Binds;
+import dagger.Module;
+import dagger.Provides;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.ccm.clusters.Guest;
+import dev.thresher.ccm.clusters.Host;
+import dev.thresher.ccm.clusters.HostNamespace;
+import dev.thresher.ccm.controllers.node.NodeControllerModule;
+import dev.thresher.ccm.controllers.service.ServiceControllerModule;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.OkHttpKubeApi;
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.events.EventWriter;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.informer.RemoteInformers;
+import dev.thresher.runtime.leader.Leadership;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.time.Timeline;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+
+/// The two clusters. What writes gets an API that asks for the leadership before each write.
+@Module
+interface ClustersModule {
+
+  @Provides
+  @Singleton
+  @Guest
+  static OkHttpKubeApi guestServer(CcmConfig config, Timeline timeline, Metrics metrics) {
+    return new OkHttpKubeApi(config.guest(), timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
+  @Host
+  static OkHttpKubeApi hostServer(CcmConfig config, Timeline timeline, Metrics metrics) {
+    return new OkHttpKubeApi(config.host(), timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
+  @Guest
+  static KubeApi guest(@Guest OkHttpKubeApi server, Leadership leadership) {
+    return server.fenced(leadership::held);
+  }
+
+  @Provides
+  @Singleton
+  @Host
+  static KubeApi host(@Host OkHttpKubeApi server, Leadership leadership) {
+    return server.fenced(leadership::held);
+  }
+
+  @Provides
+  @Singleton
+  static HostNamespace hostNamespace(@Host OkHttpKubeApi server) {
+    return new HostNamespace(server.namespace());
+  }
+
+  @Provides
+  @Singleton
+  @Guest
+  static Informers guestInformers(@Guest OkHttpKubeApi server, Timeline timeline, Metrics metrics) {
+    return new RemoteInformers(server, timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
+  @Host
+  static Informers hostInformers(@Host OkHttpKubeApi server, Timeline timeline, Metrics metrics) {
+    return new RemoteInformers(server, timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
+  @Named(NodeControllerModule.NAME)
+  static EventWriter nodeEvents(
+      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+    return new EventWriter(server, NodeControllerModule.NAME, config.identity(), timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
+  @Named(ServiceControllerModule.EVENT_SOURCE)
+  static EventWriter serviceEvents(
+      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+    return new EventWriter(
+        server, ServiceControllerModule.EVENT_SOURCE, config.identity(), timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
+  @Named(HarvesterNames.CLOUD_PROVIDER_LEASE)
+  static EventWriter leaderEvents(
+      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+    return new EventWriter(
+        server, HarvesterNames.CLOUD_PROVIDER_LEASE, config.identity(), timeline, metrics);
+  }
+
+  @Binds
+  @Named(NodeControllerModule.NAME)
+  EventRecorder nodeRecorder(@Named(NodeControllerModule.NAME) EventWriter writer);
+
+  @Binds
+  @Named(ServiceControllerModule.EVENT_SOURCE)
+  EventRecorder serviceRecorder(@Named(ServiceControllerModule.EVENT_SOURCE) EventWriter writer);
+}

@@ -1,0 +1,39 @@
+package dev.thresher.ccm.app;
+
+import dagger.Module;
+import dagger.Provides;
+import dev.thresher.ccm.clusters.ClusterName;
+import dev.thresher.ccm.controllers.node.NodeController;
+import dev.thresher.ccm.controllers.service.ServiceController;
+import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
+
+/// Hands each part its piece of the configuration.
+@Module
+interface ConfigModule {
+
+  @Provides
+  static ClusterName cluster(CcmConfig config) {
+    return config.cluster();
+  }
+
+  @Provides
+  static Placement placement(CcmConfig config) {
+    return config.placement();
+  }
+
+  @Provides
+  static NodeAddressPolicy addresses(CcmConfig config) {
+    return config.addresses();
+  }
+
+  @Provides
+  static NodeController.Settings nodes(CcmConfig config) {
+    return config.nodes();
+  }
+
+  @Provides
+  static ServiceController.Settings services(CcmConfig config) {
+    return config.services();
+  }
+}

@@ -1,0 +1,59 @@
+package dev.thresher.ccm.controllers.service;
+
+import dagger.Module;
+import dagger.Provides;
+import dev.thresher.api.CoreTypes;
+import dev.thresher.ccm.cloudprovider.CloudProvider;
+import dev.thresher.ccm.clusters.ClusterName;
+import dev.thresher.ccm.clusters.Guest;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.informer.Scope;
+import dev.thresher.runtime.leader.Leadership;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.time.Timeline;
+import jakarta.inject.Named;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+
+/// Puts the service controller together, if the provider has load balancers.
+@Module
+public interface ServiceControllerModule {
+
+  /// The source of its Events upstream.
+  String EVENT_SOURCE = "service-controller";
+
+  @Provides
+  @Singleton
+  static Optional<ServiceController> controller(
+      CloudProvider provider,
+      ClusterName cluster,
+      ServiceController.Settings settings,
+      @Guest KubeApi guest,
+      @Guest Informers informers,
+      @Named(EVENT_SOURCE) EventRecorder events,
+      Leadership leadership,
+      Metrics metrics,
+      Timeline timeline) {
+    return provider
+        .loadBalancers()
+        .map(balancers -> {
+          var services = informers.informer(CoreTypes.SERVICE, Scope.ALL);
+          var nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
+          var reconciler =
+              new ServiceReconciler(
+                  cluster.value(),
+                  balancers,
+                  services,
+                  () -> NodeSet.of(nodes.list()),
+                  guest,
+                  events);
+          var controller =
+              new ServiceController(
+                  reconciler, balancers, services, nodes, settings, leadership, metrics, timeline);
+          provider.caches().forEach(controller::needs);
+          return controller;
+        });
+  }
+}

@@ -1,0 +1,201 @@
+package dev.thresher.ccm.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.runtime.cli.CommandLineMain;
+import dev.thresher.runtime.client.ConnectionSource;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CcmCommandTest {
+
+  @TempDir private Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private final AtomicReference<@Nullable CcmConfig> config = new AtomicReference<>();
+
+  private int run(Map<String, String> environment, String... flags) {
+    return CommandLineMain.run(
+        List.of(flags),
+        environment,
+        new CcmCommand(
+            environment,
+            understood -> {
+              config.set(understood);
+              return 0;
+            }),
+        MissingFlags.refused(),
+        new PrintWriter(out, true),
+        new PrintWriter(err, true));
+  }
+
+  /// With the two flags without which nothing starts.
+  private int with(String... flags) throws Exception {
+    Path file = Files.writeString(directory.resolve("config"), "");
+    List<String> all = new ArrayList<>(List.of("--cloud-config=" + file, "--kubeconfig=" + file));
+    all.addAll(List.of(flags));
+    return run(Map.of(), all.toArray(String[]::new));
+  }
+
+  private CcmConfig understood() {
+    return Objects.requireNonNull(config.get());
+  }
+
+  @Test
+  void hasUpstreamsDefaultsWhereNothingIsGained() throws Exception {
+    assertThat(with()).as(err.toString()).isZero();
+    CcmConfig got = understood();
+    assertThat(got.cluster().value()).isEqualTo("kubernetes");
+    assertThat(got.placement()).isEqualTo(Placement.GUEST);
+    assertThat(got.services().workers()).isEqualTo(8);
+    assertThat(got.nodes().workers()).isEqualTo(8);
+    assertThat(got.nodes().refreshEvery()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(got.addresses().managementNetwork()).isEmpty();
+    assertThat(got.addresses().ignoreProvidedIp()).isFalse();
+    assertThat(got.election().orElseThrow().lease())
+        .isEqualTo(ObjectKey.of("kube-system", "cloud-controller-manager"));
+    assertThat(got.election().orElseThrow().leaseDuration()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(got.endpoint().orElseThrow().port()).isEqualTo(10258);
+    assertThat(got.guest().qps()).isEqualTo(100);
+    assertThat(got.host().qps()).isEqualTo(100);
+  }
+
+  @Test
+  void takesWhatItIsTold() throws Exception {
+    assertThat(
+            with(
+                "--cloud-provider=harvester",
+                "--cluster-name=\"gc1\"",
+                "--vip-placement=host",
+                "--concurrent-service-syncs=3",
+                "--concurrent-node-syncs=4",
+                "--node-status-update-frequency=1m",
+                "--management-network=vlan1",
+                "--node-ip-cidr=10.0.0.0/24,fd00::/64",
+                "--node-exclude-ip-ranges=10.0.0.9",
+                "--node-exclude-ip-ranges=10.0.0.10,10.0.0.11",
+                "--disable-annotation-alpha-provided-ip-addr",
+                "--controllers=*,-service",
+                "--leader-elect=false",
+                "--secure-port=0",
+                "--cloud-api-qps=7",
+                "--kube-api-burst=9",
+                "-v=2"))
+        .as(err.toString())
+        .isZero();
+    CcmConfig got = understood();
+    assertThat(got.cluster().value()).isEqualTo("gc1");
+    assertThat(got.placement()).isEqualTo(Placement.HOST);
+    assertThat(got.services().workers()).isEqualTo(3);
+    assertThat(got.nodes().workers()).isEqualTo(4);
+    assertThat(got.nodes().refreshEvery()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(got.addresses().managementNetwork()).isEqualTo("default/vlan1");
+    assertThat(got.addresses().nodeIpCidrs()).hasSize(2);
+    assertThat(got.addresses().excluded()).hasSize(3);
+    assertThat(got.addresses().ignoreProvidedIp()).isTrue();
+    assertThat(got.controllers().running()).containsExactly(ControllerSelection.Name.NODE);
+    assertThat(got.election()).isEmpty();
+    assertThat(got.endpoint()).isEmpty();
+    assertThat(got.host().qps()).isEqualTo(7);
+    assertThat(got.guest().burst()).isEqualTo(9);
+  }
+
+  @Test
+  void takesTheGuestFromTheEnvironment() throws Exception {
+    Path file = Files.writeString(directory.resolve("guest"), "");
+    assertThat(run(Map.of("KUBECONFIG", file.toString()), "--cloud-config=" + file)).isZero();
+    assertThat(understood().guest().source())
+        .isEqualTo(new ConnectionSource.KubeconfigFile(file, ""));
+  }
+
+  @Test
+  void namesBothPlacesWhenThereIsNoCloudConfig() {
+    assertThat(run(Map.of(), "--kubeconfig=x")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains(
+            "/etc/kubernetes/cloud-config",
+            "/var/lib/rancher/rke2/etc/config-files/cloud-provider-config");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--cloud-provider=aws",
+        "--cluster-name=",
+        "--vip-placement=both",
+        "--controllers=*,nonsense",
+        "--controllers=node-route-controller",
+        "--concurrent-service-syncs=0",
+        "--concurrent-node-syncs=0",
+        "--node-status-update-frequency=0",
+        "--node-ip-cidr=127.0.0.1",
+        "--management-network=a/b/c",
+        "--use-service-account-credentials=true",
+        "--enable-leader-migration",
+        "--reclaim-orphans",
+        "--cloud-api-qps=0",
+        "--no-such-flag"
+      })
+  void refusesByName(String flag) throws Exception {
+    assertThat(with(flag)).isEqualTo(2);
+    String name = flag.contains("=") ? flag.substring(0, flag.indexOf('=')) : flag;
+    assertThat(err.toString()).contains(name);
+    assertThat(config.get()).isNull();
+  }
+
+  @Test
+  void startsWithTheCommandLineOfTheProgramReplaced() throws Exception {
+    assertThat(
+            with(
+                "--cloud-provider=harvester",
+                "--cluster-name=gc1",
+                "--allow-untagged-cloud=true",
+                "--authentication-skip-lookup=true",
+                "--use-service-account-credentials=false",
+                "--allocate-node-cidrs=true",
+                "--cluster-cidr=172.20.0.0/16",
+                "--configure-cloud-routes=false",
+                "--kube-api-content-type=application/vnd.kubernetes.protobuf",
+                "--node-monitor-period=5s",
+                "--profiling=false",
+                "--feature-gates=A=true",
+                "--disable-vmi-controller",
+                "--disable-hostname-lookup",
+                "--v=3"))
+        .as(err.toString())
+        .isZero();
+  }
+
+  @Test
+  void everyFlagWithoutEffectSaysWhy() throws Exception {
+    for (var field : CompatibilityOptions.class.getDeclaredFields()) {
+      if (field.isAnnotationPresent(picocli.CommandLine.Option.class)) {
+        assertThat(field.getAnnotation(NoEffect.class)).as(field.getName()).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void helpIsGrouped() {
+    assertThat(run(Map.of(), "--help")).isZero();
+    assertThat(out.toString())
+        .contains("Cloud provider flags:", "Nodes flags:", "Controllers flags:")
+        .contains("Leader election flags:", "Accepted for compatibility flags:");
+  }
+}

@@ -1,0 +1,65 @@
+package dev.thresher.ccm.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thresher.ccm.app.ControllerSelection.Name;
+import dev.thresher.runtime.cli.UsageException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ControllerSelectionTest {
+
+  private static String running(String items) {
+    return ControllerSelection.parse(List.of(items.split(","))).running().stream()
+        .sorted()
+        .map(Name::alias)
+        .collect(Collectors.joining(" "));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "*|cloud-node service",
+        "*,-service-lb-controller|cloud-node",
+        "*,-service|cloud-node",
+        "-cloud-node-controller,*|service",
+        "service-lb-controller|service",
+        "cloud-node|cloud-node",
+        "service,-service|service",
+        "-service,service,*|cloud-node",
+        "-node-route-controller,*|cloud-node service",
+        "-service|''"
+      })
+  void firstItemThatNamesAControllerCounts(String items, String expected) {
+    assertThat(running(items)).isEqualTo(expected);
+  }
+
+  @Test
+  void namesWhatIsNotThereYet() {
+    assertThat(ControllerSelection.parse(List.of("*")).missing())
+        .containsExactlyInAnyOrder(Name.NODE_LIFECYCLE, Name.ROUTE);
+    assertThat(ControllerSelection.parse(List.of("*", "-route")).missing())
+        .containsExactly(Name.NODE_LIFECYCLE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"bootstrapsigner", "-bootstrapsigner", "cloud-node-lifecycle-controller", "route"})
+  void refusesUnknownAndMissingOnesByName(String item) {
+    assertThatThrownBy(() -> ControllerSelection.parse(List.of("*", item)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining(item);
+  }
+
+  @Test
+  void namesFollowUpstreamsRules() {
+    assertThat(Arrays.stream(Name.values()).map(Name::text))
+        .allSatisfy(
+            name -> assertThat(name).matches("[a-z]([-a-z]*[a-z])?").endsWith("-controller"));
+  }
+}
