@@ -1,17 +1,14 @@
 package dev.thresher.runtime.leader;
 
 import dev.thresher.runtime.client.KubeApi;
-import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.leader.LeaseClient.Outcome;
 import dev.thresher.runtime.lifecycle.Component;
-import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,11 +37,6 @@ public final class LeaderElection implements Component, Leadership {
   /// What the health check allows beyond the lease duration.
   private static final Duration HEALTH_TOLERANCE = Duration.ofSeconds(20);
 
-  /// How long a stop waits for an attempt in flight, and then for the release.
-  private static final Duration STOP_PATIENCE = Duration.ofMillis(500);
-
-  private static final Duration RELEASE_PATIENCE = Duration.ofSeconds(3);
-
   /// Candidates spread their looks over this multiple of the retry period, so that they do not all
   /// ask at the same moment.
   private static final double JITTER = 1.2;
@@ -56,6 +48,7 @@ public final class LeaderElection implements Component, Leadership {
   private final Executor executor;
   private final DoubleSupplier random;
   private final Duration attemptTimeout;
+  private final Optional<LeaseWatch> watch;
 
   private final Object lock = new Object();
   private State state = State.CANDIDATE;
@@ -81,7 +74,7 @@ public final class LeaderElection implements Component, Leadership {
   /// @param sentAt monotonic time before the last successful write was sent
   private record Tenure(LeaseDocument lease, long sentAt) {}
 
-  private LeaderElection(Builder builder) {
+  LeaderElection(LeaderElectionBuilder builder) {
     this.config = builder.config;
     this.timeline = builder.timeline;
     this.client = new LeaseClient(builder.api.urgent(), builder.config, builder.timeline);
@@ -90,12 +83,16 @@ public final class LeaderElection implements Component, Leadership {
             config, builder.callbacks, builder.metrics, builder.events, builder.executor);
     this.executor = builder.executor;
     this.random = builder.random;
+    this.watch =
+        Optional.ofNullable(builder.watchApi)
+            .map(watchApi -> new LeaseWatch(watchApi, config, timeline, this::nudge));
     Duration half = config.renewDeadline().dividedBy(2);
     this.attemptTimeout = half.compareTo(config.retryPeriod()) < 0 ? config.retryPeriod() : half;
   }
 
-  public static Builder builder(LeaderElectionConfig config, KubeApi api, Timeline timeline) {
-    return new Builder(config, api, timeline);
+  public static LeaderElectionBuilder builder(
+      LeaderElectionConfig config, KubeApi api, Timeline timeline) {
+    return new LeaderElectionBuilder(config, api, timeline);
   }
 
   @Override
@@ -112,6 +109,7 @@ public final class LeaderElection implements Component, Leadership {
     synchronized (lock) {
       attemptAfter(Duration.ZERO);
     }
+    watch.ifPresent(LeaseWatch::start);
   }
 
   @Override
@@ -173,8 +171,9 @@ public final class LeaderElection implements Component, Leadership {
 
   @Override
   public void stop() {
+    watch.ifPresent(LeaseWatch::end);
     Optional<LeaseDocument> mine;
-    Attempt inFlight;
+    @Nullable Attempt inFlight;
     synchronized (lock) {
       if (state == State.LOST || state == State.ENDED) {
         return;
@@ -187,39 +186,10 @@ public final class LeaderElection implements Component, Leadership {
       startActions.clear();
       cancelTimers();
     }
-    if (inFlight != null) {
-      // Its answer is not needed, but its write must not arrive after the release.
-      if (!inFlight.await(STOP_PATIENCE)) {
-        inFlight.interrupt();
-      }
-    }
     if (mine.isPresent() || inFlight != null) {
-      var releasing = new Attempt(_ -> release(mine, inFlight != null));
-      executor.execute(releasing);
-      if (!releasing.await(RELEASE_PATIENCE)) {
-        notReleased("no answer in " + RELEASE_PATIENCE);
-      }
-    }
-  }
-
-  private void release(Optional<LeaseDocument> mine, boolean versionIsOld) {
-    try {
-      boolean direct = mine.isPresent() && !versionIsOld;
-      boolean released = direct ? client.release(mine.get()) : client.releaseIfHeld(mine);
+      new LeaseRelease(config, client, executor).run(mine, Optional.ofNullable(inFlight));
       mine.ifPresent(announcer::released);
-      if (released) {
-        log.atInfo().addKeyValue("lease", config.lease()).log("lease released");
-      }
-    } catch (RuntimeException e) {
-      notReleased(String.valueOf(e.getMessage()));
     }
-  }
-
-  private void notReleased(String error) {
-    log.atWarn()
-        .addKeyValue("lease", config.lease())
-        .addKeyValue("error", error)
-        .log("lease not released, others wait until it expires");
   }
 
   /// With the lock held.
@@ -335,6 +305,8 @@ public final class LeaderElection implements Component, Leadership {
     attemptAfter(config.retryPeriod());
     if (first) {
       state = State.LEADING;
+      // Never a candidate again.
+      watch.ifPresent(LeaseWatch::end);
       seen(config.identity());
       List<Runnable> actions = List.copyOf(startActions);
       startActions.clear();
@@ -396,50 +368,5 @@ public final class LeaderElection implements Component, Leadership {
 
   private static Duration earlier(Duration a, Duration b) {
     return a.compareTo(b) < 0 ? a : b;
-  }
-
-  /// Builds a [LeaderElection]. Defaults: no callbacks, no Events, metrics that nobody reads.
-  public static final class Builder {
-    private final LeaderElectionConfig config;
-    private final KubeApi api;
-    private final Timeline timeline;
-    private LeaderCallbacks callbacks = LeaderCallbacks.NONE;
-    private Metrics metrics = new Metrics();
-    private EventRecorder events = (_, _, _, _) -> {};
-    private Executor executor = task -> Thread.ofVirtual().name("leader-election").start(task);
-    private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
-
-    private Builder(LeaderElectionConfig config, KubeApi api, Timeline timeline) {
-      this.config = config;
-      this.api = api;
-      this.timeline = timeline;
-    }
-
-    public Builder callbacks(LeaderCallbacks value) {
-      this.callbacks = value;
-      return this;
-    }
-
-    public Builder metrics(Metrics value) {
-      this.metrics = value;
-      return this;
-    }
-
-    /// Writes "became leader" and "stopped leading" on the lease.
-    public Builder events(EventRecorder value) {
-      this.events = value;
-      return this;
-    }
-
-    /// For tests: where attempts and callbacks run, and numbers from 0 to 1 for the jitter.
-    Builder deterministic(Executor where, DoubleSupplier numbers) {
-      this.executor = where;
-      this.random = numbers;
-      return this;
-    }
-
-    public LeaderElection build() {
-      return new LeaderElection(this);
-    }
   }
 }

@@ -3,7 +3,6 @@ package dev.thresher.runtime.queue;
 import dev.thresher.runtime.time.Timeline;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -27,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 /// @param <K> a value with `equals` and `hashCode`
 public final class KeyedQueue<K> {
 
-  /// Keys with priority NEW handed out in a row while a RESYNC waits.
-  static final int NEW_IN_A_ROW = 15;
-
   /// Keeps the sum with a clock reading within a long.
   private static final Duration LONGEST_DELAY = Duration.ofDays(3650);
 
@@ -41,14 +37,10 @@ public final class KeyedQueue<K> {
   private final Condition available = lock.newCondition();
   private final Condition drained = lock.newCondition();
 
-  /// Waiting keys by priority, each with the time it came in, oldest first.
-  private final LinkedHashMap<K, Long> fresh = new LinkedHashMap<>();
-
-  private final LinkedHashMap<K, Long> resync = new LinkedHashMap<>();
+  private final WaitingKeys<K> waiting = new WaitingKeys<>();
   private final Map<K, Delayed> delayed = new HashMap<>();
   private final Map<K, Running> running = new HashMap<>();
   private final Map<K, Integer> failures = new HashMap<>();
-  private int newInARow;
   private State state = State.OPEN;
 
   public KeyedQueue(Backoff backoff, Timeline timeline, QueueMetrics metrics) {
@@ -194,7 +186,7 @@ public final class KeyedQueue<K> {
         longest = Math.max(longest, age);
       }
       return new QueueMetrics.Snapshot(
-          fresh.size() + resync.size(), delayed.size(), running.size(), sum, longest);
+          waiting.size(), delayed.size(), running.size(), sum, longest);
     } finally {
       lock.unlock();
     }
@@ -207,8 +199,7 @@ public final class KeyedQueue<K> {
     try {
       state = State.CLOSED;
       dropDelayed();
-      fresh.clear();
-      resync.clear();
+      waiting.clear();
       available.signalAll();
       drained.signalAll();
     } finally {
@@ -259,36 +250,21 @@ public final class KeyedQueue<K> {
     }
   }
 
-  /// @return whether the key was not waiting before
   private boolean enter(K key, Priority priority, long since) {
-    if (fresh.containsKey(key)) {
-      return false;
-    }
-    boolean entered =
-        switch (priority) {
-          case NEW -> {
-            Long waitingSince = resync.remove(key);
-            fresh.put(key, waitingSince == null ? since : waitingSince);
-            yield waitingSince == null;
-          }
-          case RESYNC -> resync.putIfAbsent(key, since) == null;
-        };
+    boolean entered = waiting.add(key, priority, since);
     available.signal();
     return entered;
   }
 
   private Optional<Taken<K>> poll() {
-    boolean resyncIsDue = !resync.isEmpty() && (fresh.isEmpty() || newInARow >= NEW_IN_A_ROW);
-    Priority priority = resyncIsDue ? Priority.RESYNC : Priority.NEW;
-    var oldest = (resyncIsDue ? resync : fresh).pollFirstEntry();
-    if (oldest == null) {
-      return Optional.empty();
-    }
-    newInARow = resyncIsDue || resync.isEmpty() ? 0 : newInARow + 1;
-    long now = timeline.nanoTime();
-    running.put(oldest.getKey(), new Running(now));
-    metrics.taken(now - oldest.getValue());
-    return Optional.of(new Taken<>(oldest.getKey(), priority));
+    return waiting
+        .poll()
+        .map(next -> {
+          long now = timeline.nanoTime();
+          running.put(next.key(), new Running(now));
+          metrics.taken(now - next.since());
+          return new Taken<>(next.key(), next.priority());
+        });
   }
 
   private void schedule(K key, Duration delay, Priority priority) {
@@ -339,7 +315,7 @@ public final class KeyedQueue<K> {
   }
 
   private void closeWhenDrained() {
-    if (state == State.DRAINING && fresh.isEmpty() && resync.isEmpty() && running.isEmpty()) {
+    if (state == State.DRAINING && waiting.isEmpty() && running.isEmpty()) {
       state = State.CLOSED;
       available.signalAll();
       drained.signalAll();

@@ -8,7 +8,6 @@ import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.queue.Backoff;
 import dev.thresher.runtime.queue.KeyedQueue;
 import dev.thresher.runtime.queue.Priority;
-import dev.thresher.runtime.queue.QueueMetrics;
 import dev.thresher.runtime.queue.WorkqueueMetrics;
 import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.common.KubernetesObject;
@@ -51,10 +50,19 @@ public final class Controller<K> implements Component {
 
   private Controller(Builder<K> builder) {
     this.name = builder.name;
-    this.queue = new KeyedQueue<>(builder.backoff, builder.timeline, builder.metrics);
+    this.queue =
+        new KeyedQueue<>(
+            builder.backoff, builder.timeline, WorkqueueMetrics.of(builder.metrics, name));
     this.leadership = builder.leadership;
-    this.worker = new Worker<>(name, builder.reconciler, queue, leadership);
     this.workers = builder.workers;
+    this.worker =
+        new Worker<>(
+            name,
+            builder.reconciler,
+            queue,
+            leadership,
+            new ReconcileMetrics(builder.metrics, name, workers),
+            builder.timeline);
     this.stopGrace = builder.stopGrace;
   }
 
@@ -217,7 +225,7 @@ public final class Controller<K> implements Component {
     private final Timeline timeline;
     private int workers = 1;
     private Backoff backoff = Backoff.DEFAULT;
-    private QueueMetrics metrics = QueueMetrics.NONE;
+    private Metrics metrics = new Metrics();
     private Leadership leadership = Leadership.always();
     private Duration stopGrace = Duration.ofSeconds(5);
 
@@ -242,9 +250,9 @@ public final class Controller<K> implements Component {
       return this;
     }
 
-    /// Measures the queue; the label `name` is the name of the controller.
+    /// Measures queue and reconciles, under the name of the controller.
     public Builder<K> metrics(Metrics value) {
-      this.metrics = WorkqueueMetrics.of(value, name);
+      this.metrics = value;
       return this;
     }
 

@@ -4,6 +4,8 @@ import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.leader.Leadership;
 import dev.thresher.runtime.queue.KeyedQueue;
 import dev.thresher.runtime.queue.KeyedQueue.Taken;
+import dev.thresher.runtime.reconcile.ReconcileMetrics.Outcome;
+import dev.thresher.runtime.time.Timeline;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -23,11 +25,22 @@ final class Worker<K> implements Runnable {
   private final KeyedQueue<K> queue;
   private final Leadership leadership;
 
-  Worker(String controller, Reconciler<K> reconciler, KeyedQueue<K> queue, Leadership leadership) {
+  private final ReconcileMetrics metrics;
+  private final Timeline timeline;
+
+  Worker(
+      String controller,
+      Reconciler<K> reconciler,
+      KeyedQueue<K> queue,
+      Leadership leadership,
+      ReconcileMetrics metrics,
+      Timeline timeline) {
     this.controller = controller;
     this.reconciler = reconciler;
     this.queue = queue;
     this.leadership = leadership;
+    this.metrics = metrics;
+    this.timeline = timeline;
   }
 
   @Override
@@ -47,11 +60,22 @@ final class Worker<K> implements Runnable {
 
   private void work(Taken<K> taken) throws InterruptedException {
     try {
-      if (!leadership.held()) {
+      if (leadership.held()) {
+        reconcile(taken);
+      } else {
         queue.addAfter(taken.key(), NOT_LEADING_PAUSE, taken.priority());
-        return;
       }
-      settle(taken, reconciler.reconcile(taken.key()));
+    } finally {
+      queue.done(taken.key());
+    }
+  }
+
+  private void reconcile(Taken<K> taken) throws InterruptedException {
+    long begin = timeline.nanoTime();
+    Outcome outcome = Outcome.ERROR;
+    metrics.begun();
+    try {
+      outcome = settle(taken, reconciler.reconcile(taken.key()));
     } catch (InterruptedException e) {
       log.atDebug()
           .addKeyValue("controller", controller)
@@ -70,16 +94,20 @@ final class Worker<K> implements Runnable {
           .addKeyValue("retryAfter", retry)
           .log("reconcile failed unexpectedly");
     } finally {
-      queue.done(taken.key());
+      metrics.ended(outcome, timeline.nanoTime() - begin);
     }
   }
 
-  private void settle(Taken<K> taken, Result result) {
-    switch (result) {
-      case Result.Done() -> queue.forget(taken.key());
+  private Outcome settle(Taken<K> taken, Result result) {
+    return switch (result) {
+      case Result.Done() -> {
+        queue.forget(taken.key());
+        yield Outcome.SUCCESS;
+      }
       case Result.After(Duration delay) -> {
         queue.forget(taken.key());
         queue.addAfter(taken.key(), delay, taken.priority());
+        yield Outcome.REQUEUE_AFTER;
       }
       case Result.Failed(String message) -> {
         Duration retry = queue.addBackoff(taken.key(), taken.priority());
@@ -90,8 +118,9 @@ final class Worker<K> implements Runnable {
             .addKeyValue("failures", queue.failures(taken.key()))
             .addKeyValue("retryAfter", retry)
             .log("reconcile failed");
+        yield Outcome.ERROR;
       }
-    }
+    };
   }
 
   private void refused(Taken<K> taken, KubeApiException e) {

@@ -7,7 +7,6 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.thresher.runtime.lifecycle.Component;
-import dev.thresher.runtime.logging.Logging;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.tls.ServerTls;
 import java.io.ByteArrayOutputStream;
@@ -300,29 +299,6 @@ public final class OpsServer implements Component {
             case "GET", "HEAD" -> page.answer(request);
             default -> Reply.text(405, "only GET\n");
           };
-    }
-  }
-
-  private static final class LogLevelPage {
-
-    private LogLevelPage() {}
-
-    private static Reply answer(Request request) {
-      return switch (request.method()) {
-        case "GET", "HEAD" -> Reply.text(200, Logging.verbosity() + "\n");
-        case "PUT" -> set(request.body().strip());
-        default -> Reply.text(405, "only GET and PUT\n");
-      };
-    }
-
-    private static Reply set(String wanted) {
-      if (!wanted.matches("\\d{1,3}")) {
-        return Reply.text(400, "want a number from 0 to 999, got \"" + wanted + "\"\n");
-      }
-      int before = Logging.verbosity();
-      Logging.setVerbosity(Integer.parseInt(wanted));
-      log.atInfo().addKeyValue("from", before).addKeyValue("to", wanted).log("verbosity changed");
-      return Reply.text(200, "successfully set verbosity to " + wanted + "\n");
     }
   }
 }

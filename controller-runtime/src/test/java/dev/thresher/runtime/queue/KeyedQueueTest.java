@@ -91,8 +91,8 @@ final class KeyedQueueTest {
 
     List<String> order = takeAll();
 
-    assertThat(order.indexOf("resync1")).isEqualTo(KeyedQueue.NEW_IN_A_ROW);
-    assertThat(order.indexOf("resync2")).isEqualTo(2 * KeyedQueue.NEW_IN_A_ROW + 1);
+    assertThat(order.indexOf("resync1")).isEqualTo(WaitingKeys.NEW_IN_A_ROW);
+    assertThat(order.indexOf("resync2")).isEqualTo(2 * WaitingKeys.NEW_IN_A_ROW + 1);
     assertThat(order).hasSize(102);
   }
 
