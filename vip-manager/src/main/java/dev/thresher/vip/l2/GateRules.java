@@ -10,13 +10,16 @@ import dev.thresher.vip.nftables.Expression.GoTo;
 import dev.thresher.vip.nftables.Expression.Header;
 import dev.thresher.vip.nftables.Expression.IsEqual;
 import dev.thresher.vip.nftables.Expression.IsIn;
+import dev.thresher.vip.nftables.Expression.IsNotEqual;
 import dev.thresher.vip.nftables.Expression.Limit;
+import dev.thresher.vip.nftables.Expression.LoadDestinationType;
 import dev.thresher.vip.nftables.Expression.LoadMeta;
 import dev.thresher.vip.nftables.Expression.LoadPayload;
 import dev.thresher.vip.nftables.Expression.Meta;
 import dev.thresher.vip.nftables.Expression.RejectPortUnreachable;
 import dev.thresher.vip.nftables.Expression.RejectReset;
 import dev.thresher.vip.nftables.Family;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -24,10 +27,13 @@ import java.util.List;
 ///
 /// - What the service proxy did not translate would be routed like any foreign packet: out again,
 ///   to loop between this node and a router until its hops are used up, or into a request of this
-///   node for its own address. So whatever still has a held address as destination in `forward`,
-///   and after translation in `output`, is refused: a reset for TCP, "port unreachable" for the
-///   rest. `forward` and not `prerouting`, because an address that the node does have (on a device,
-///   or put there by somebody else) is none of these rules' business.
+///   node for its own address. So whatever still has a held address as destination after
+///   translation is refused: a reset for TCP, "port unreachable" for the rest. An address that the
+///   node does have (on a device, or put there by somebody else) is none of these rules' business.
+/// - The place is `prerouting` after destination NAT: on the way to `forward` the kernel first
+///   sends an ICMP redirect to a client on the same link, and then keeps back the "port
+///   unreachable" by the rate limit that the redirect has used up. Kernels before 5.9 cannot reject
+///   there; for them the same rules in `forward` remain.
 /// - Echo requests and neighbour solicitations are answered by the process, which sees them before
 ///   any hook; routing them too would answer twice or forward them.
 /// - The kernel must not answer in the process's place, nor with another MAC, where the address
@@ -75,10 +81,24 @@ final class GateRules {
 
   private GateRules() {}
 
-  /// Replaces whatever tables of our name exist, in one transaction.
+  /// What kernels differ in.
   ///
-  /// @param flags of the new tables
-  static Batch install(int flags) {
+  /// @param owned tables can belong to a socket (Linux 5.12)
+  /// @param early packets can be rejected in `prerouting` (Linux 5.9, with `nft_fib`)
+  record Abilities(boolean owned, boolean early) {
+
+    /// From the best to what every kernel with nftables can.
+    static final List<Abilities> DESCENDING =
+        List.of(
+            new Abilities(true, true),
+            new Abilities(true, false),
+            new Abilities(false, true),
+            new Abilities(false, false));
+  }
+
+  /// Replaces whatever tables of our name exist, in one transaction.
+  static Batch install(Abilities abilities) {
+    int flags = abilities.owned ? Batch.OWNED : 0;
     Batch batch = new Batch();
     for (Family family : Family.values()) {
       // A deletion fails if there is nothing, so there must be something first.
@@ -89,6 +109,9 @@ final class GateRules {
     }
     refuse(batch);
     prerouting(batch);
+    if (abilities.early) {
+      translated(batch);
+    }
     forward(batch);
     output(batch);
     arpOutput(batch);
@@ -150,6 +173,15 @@ final class GateRules {
     }
   }
 
+  private static void translated(Batch batch) {
+    String chain = "translated";
+    batch.chain(
+        Family.INET,
+        TABLE,
+        new Chain(chain, new Chain.Hook(Chain.Hook.PREROUTING, Chain.Hook.AFTER_DNAT)));
+    refuseHeld(batch, chain, new LoadDestinationType(), new IsNotEqual(Expression.LOCAL_ADDRESS));
+  }
+
   private static void forward(Batch batch) {
     String chain = "forward";
     batch.chain(
@@ -180,10 +212,16 @@ final class GateRules {
     refuseHeld(batch, chain);
   }
 
-  private static void refuseHeld(Batch batch, String chain) {
-    GoTo refuse = new GoTo(REFUSE);
-    batch.rule(Family.INET, TABLE, chain, FAMILY, IS_IPV4, DESTINATION4, IN_HELD4, refuse);
-    batch.rule(Family.INET, TABLE, chain, FAMILY, IS_IPV6, DESTINATION6, IN_HELD6, refuse);
+  private static void refuseHeld(Batch batch, String chain, Expression... conditions) {
+    for (List<Expression> held :
+        List.of(
+            List.of(FAMILY, IS_IPV4, DESTINATION4, IN_HELD4),
+            List.of(FAMILY, IS_IPV6, DESTINATION6, IN_HELD6))) {
+      List<Expression> steps = new ArrayList<>(held);
+      steps.addAll(List.of(conditions));
+      steps.add(new GoTo(REFUSE));
+      batch.rule(Family.INET, TABLE, chain, steps.toArray(Expression[]::new));
+    }
   }
 
   private static void arpOutput(Batch batch) {

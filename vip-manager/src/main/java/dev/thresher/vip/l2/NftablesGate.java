@@ -29,18 +29,23 @@ public final class NftablesGate implements AddressGate {
       throw new IllegalStateException("the nftables gate is installed already");
     }
     NetlinkSocket opened = NetlinkSocket.open(NetlinkSocket.Protocol.NETFILTER, 0).orThrow();
-    boolean owned = true;
-    SystemResult<Integer> result = opened.transact(GateRules.install(Batch.OWNED).messages());
-    if (result instanceof SystemResult.Failed<Integer> failed && failed.errno().isUnsupported()) {
-      owned = false;
-      result = opened.transact(GateRules.install(0).messages());
+    SystemResult<Integer> result = SystemResult.failed("nftables", 0);
+    GateRules.Abilities used = GateRules.Abilities.DESCENDING.getFirst();
+    for (GateRules.Abilities abilities : GateRules.Abilities.DESCENDING) {
+      used = abilities;
+      result = opened.transact(GateRules.install(abilities).messages());
+      if (!(result instanceof SystemResult.Failed<Integer> failed
+          && (failed.errno().isUnsupported() || failed.errno().isAbsent()))) {
+        break;
+      }
     }
     switch (result) {
       case SystemResult.Ok<Integer> _ -> {
         socket = opened;
         LOG.atInfo()
             .addKeyValue("table", GateRules.TABLE)
-            .addKeyValue("owned", owned)
+            .addKeyValue("diesWithProcess", used.owned())
+            .addKeyValue("rejectsBeforeRouting", used.early())
             .log("nftables gate installed");
       }
       case SystemResult.Failed<Integer> failed -> {

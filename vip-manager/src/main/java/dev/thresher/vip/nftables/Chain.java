@@ -27,7 +27,10 @@ public record Chain(String name, @Nullable Hook hook) {
     /// The priority before connection tracking.
     public static final int RAW = -300;
 
-    /// The priority after destination NAT.
+    /// The priority right after destination NAT.
+    public static final int AFTER_DNAT = -90;
+
+    /// The priority of ordinary filters, after destination NAT.
     public static final int FILTER = 0;
   }
 }

@@ -47,6 +47,9 @@ public sealed interface Expression {
   /// Value of [Meta#FAMILY] for IPv6.
   byte NFPROTO_IPV6 = 10;
 
+  /// Value of [LoadDestinationType] for an address of this node (RTN_LOCAL).
+  String LOCAL_ADDRESS = "02000000";
+
   /// Loads a fact about the packet.
   record LoadMeta(Meta key) implements Expression {}
 
@@ -59,6 +62,15 @@ public sealed interface Expression {
   ///
   /// @param hex the octets
   record IsEqual(String hex) implements Expression {}
+
+  /// Goes on if the register does not equal the octets.
+  ///
+  /// @param hex the octets
+  record IsNotEqual(String hex) implements Expression {}
+
+  /// Loads what kind of address the destination is for this node, as the routing tables say: four
+  /// octets in host order, [#LOCAL_ADDRESS] for an address of the node's own.
+  record LoadDestinationType() implements Expression {}
 
   /// Goes on if the register is in the set.
   record IsIn(String set) implements Expression {}
@@ -98,14 +110,11 @@ public sealed interface Expression {
                       .networkInt(2, header.number)
                       .networkInt(3, offset)
                       .networkInt(4, length));
-      case IsEqual(String hex) ->
+      case IsEqual(String hex) -> comparison(out, 0, hex);
+      case IsNotEqual(String hex) -> comparison(out, 1, hex);
+      case LoadDestinationType() ->
           expression(
-              out,
-              "cmp",
-              data ->
-                  data.networkInt(1, REGISTER)
-                      .networkInt(2, 0)
-                      .nested(3, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
+              out, "fib", data -> data.networkInt(1, REGISTER).networkInt(2, 3).networkInt(3, 2));
       case IsIn(String set) ->
           expression(out, "lookup", data -> data.string(1, set).networkInt(2, REGISTER));
       case Count() -> expression(out, "counter", data -> data.networkLong(1, 0).networkLong(2, 0));
@@ -129,6 +138,16 @@ public sealed interface Expression {
 
   private static void expression(AttributeWriter out, String name, Consumer<AttributeWriter> data) {
     out.string(1, name).nested(2, data);
+  }
+
+  private static void comparison(AttributeWriter out, int operation, String hex) {
+    expression(
+        out,
+        "cmp",
+        data ->
+            data.networkInt(1, REGISTER)
+                .networkInt(2, operation)
+                .nested(3, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
   }
 
   private static void verdict(AttributeWriter out, Consumer<AttributeWriter> code) {

@@ -44,6 +44,9 @@ final class RealNode implements AutoCloseable {
         namespaces.ip(inside, "route add default via " + via);
         namespaces.ip(inside, "-6 route add default via " + via6);
       }
+      // Like any node's: towards where foreign packets come from, so that they could loop.
+      namespaces.ip(node, "route add default via 192.0.2.2");
+      namespaces.ip(node, "-6 route add default via 2001:db8::2");
       namespaces.must(
           node, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
     } catch (RuntimeException | Error e) {
