@@ -49,7 +49,7 @@ if ! command -v go > /dev/null; then
   done
 fi
 if ! command -v go > /dev/null; then
-  echo "kubelab.sh: go is missing: the lab's Kubernetes is built from source. Install Go 1.24 or newer" \
+  echo "kubelab.sh: go is missing: the lab's Kubernetes is built from source. Install Go 1.26 or newer, or one from 1.21 on, which fetches the one it needs" \
     "(https://go.dev/dl/, or \"apt-get install golang-go\" if your distribution's is new enough)," \
     "or set KUBELAB to a ready binary." >&2
   exit 1

@@ -5,11 +5,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -32,6 +29,7 @@ public final class ControlPlane implements Machine {
   private final ControlPlaneProcesses processes;
   private final Certificates authority;
   private final Path directory;
+  private final Users users;
   private final KubeApi api;
   private final User admin;
   private final AtomicInteger kubeconfigs = new AtomicInteger();
@@ -53,6 +51,7 @@ public final class ControlPlane implements Machine {
     this.processes = processes;
     this.authority = authority;
     this.directory = directory;
+    this.users = new Users(authority, processes.tokens());
     Certificates.Identity identity =
         authority.issue("lab-admin", List.of("system:masters"), List.of());
     this.admin =
@@ -81,7 +80,7 @@ public final class ControlPlane implements Machine {
 
   /// Starts everything and waits until the API server is ready.
   void boot() {
-    write(adminKubeconfig(), kubeconfigText(admin, "default"));
+    AtomicFile.write(adminKubeconfig(), kubeconfigText(admin, "default"));
     processes.startEtcd();
     processes.startSide();
     start();
@@ -113,6 +112,11 @@ public final class ControlPlane implements Machine {
 
   public URI url() {
     return URI.create("https://" + addresses.ipv4() + ":6443");
+  }
+
+  /// The same over IPv6.
+  public URI ipv6Url() {
+    return URI.create("https://[" + addresses.ipv6() + "]:6443");
   }
 
   public KubeApi api() {
@@ -147,57 +151,28 @@ public final class ControlPlane implements Machine {
 
   /// A user with a client certificate.
   public User certificateUser(String user, String... groups) {
-    Certificates.Identity identity = authority.issue(user, Arrays.asList(groups), List.of());
-    return new User.CertificateUser(user, identity.certificatePem(), identity.keyPem());
+    return users.certificate(user, Arrays.asList(groups));
   }
 
   /// A user with a token, which works at once.
   public User tokenUser(String user, String... groups) {
-    var random = new byte[16];
-    new SecureRandom().nextBytes(random);
-    String token = HexFormat.of().formatHex(random);
-    JsonObject info =
-        Json.object("username", user, "uid", user, "groups", Json.array((Object[]) groups));
-    write(processes.tokens().resolve(token), info.toString());
-    return new User.TokenUser(user, token);
+    return users.token(user, Arrays.asList(groups));
   }
 
   /// Ends a [#tokenUser]. The API server notices within 10 s: that is how long it remembers tokens.
   public void revoke(User user) {
-    switch (user) {
-      case User.TokenUser(_, String token) -> {
-        try {
-          Files.deleteIfExists(processes.tokens().resolve(token));
-        } catch (IOException e) {
-          throw new LabException("cannot revoke " + user + ": " + e.getMessage(), e);
-        }
-      }
-      case User.CertificateUser c ->
-          throw new LabException("Kubernetes cannot revoke the certificate of " + c.name());
-    }
+    users.revoke(user);
   }
 
-  /// A service account, made if need be, with a bound token.
+  /// A service account, made if need be, with a bound token of 24 hours.
   public User serviceAccount(String inNamespace, String account) {
-    return serviceAccount(inNamespace, account, Duration.ofHours(24));
+    return serviceAccount(inNamespace, account, Duration.ofDays(1));
   }
 
   /// @param lifetime of the token, at least 10 minutes: the API server refuses less
   public User serviceAccount(String inNamespace, String account, Duration lifetime) {
     ensureNamespace(inNamespace);
-    String root = "/api/v1/namespaces/" + inNamespace + "/serviceaccounts/" + account;
-    api.apply(
-        Json.object(
-            "apiVersion", "v1",
-            "kind", "ServiceAccount",
-            "metadata", Json.object("name", account, "namespace", inNamespace)));
-    JsonObject request =
-        Json.object(
-            "apiVersion", "authentication.k8s.io/v1",
-            "kind", "TokenRequest",
-            "spec", Json.object("expirationSeconds", lifetime.toSeconds()));
-    String token = Json.text(api.create(root + "/token", request), "status", "token").orElseThrow();
-    return new User.TokenUser("system:serviceaccount:" + inNamespace + ":" + account, token);
+    return users.serviceAccount(api, inNamespace, account, lifetime);
   }
 
   public void ensureNamespace(String wanted) {
@@ -214,9 +189,18 @@ public final class ControlPlane implements Machine {
         user, inNamespace, user.name().replace(':', '-') + "-" + kubeconfigs.incrementAndGet());
   }
 
+  /// A kubeconfig file whose server is [#ipv6Url].
+  public Path ipv6Kubeconfig(User user, String inNamespace) {
+    Path path =
+        directory.resolve(
+            user.name().replace(':', '-') + "-" + kubeconfigs.incrementAndGet() + ".kubeconfig");
+    AtomicFile.write(path, Kubeconfig.text(ipv6Url(), authorityPem(), user, inNamespace));
+    return path;
+  }
+
   private Path kubeconfig(User user, String inNamespace, String file) {
     Path path = directory.resolve(file + ".kubeconfig");
-    write(path, kubeconfigText(user, inNamespace));
+    AtomicFile.write(path, kubeconfigText(user, inNamespace));
     return path;
   }
 
@@ -235,7 +219,7 @@ public final class ControlPlane implements Machine {
     } catch (IOException e) {
       throw new LabException("cannot make " + file.getParent() + ": " + e.getMessage(), e);
     }
-    write(file, info.toString());
+    AtomicFile.write(file, info.toString());
   }
 
   /// The guest agent of an instance is not connected any more.
@@ -247,9 +231,16 @@ public final class ControlPlane implements Machine {
     }
   }
 
-  /// Port and address under which the lab serves aggregated APIs.
-  int sidePort() {
-    return ControlPlaneProcesses.SIDE_PORT;
+  /// Makes a Service whose requests the API server sends to a process on a machine: for admission
+  /// webhooks and aggregated APIs. Its port is 443.
+  ///
+  /// The Service has no selector; an EndpointSlice leads to the machine, which the API server
+  /// reaches because it routes to endpoints itself.
+  ///
+  /// @param on a machine that the control plane reaches
+  public void expose(String inNamespace, String service, Machine on, int port) {
+    ensureNamespace(inNamespace);
+    ServiceObjects.toMachine(inNamespace, service, on.addresses().ipv4(), port).forEach(api::apply);
   }
 
   /// Kills the API server (SIGKILL).
@@ -313,15 +304,5 @@ public final class ControlPlane implements Machine {
   /// What was asked of the API server; only with [LabBuilder#audit].
   public AuditLog audit() {
     return new AuditLog(processes.auditFile());
-  }
-
-  private static void write(Path path, String text) {
-    try {
-      Path part = path.resolveSibling("." + path.getFileName() + ".part");
-      Files.writeString(part, text);
-      Files.move(part, path, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw new LabException("cannot write " + path + ": " + e.getMessage(), e);
-    }
   }
 }

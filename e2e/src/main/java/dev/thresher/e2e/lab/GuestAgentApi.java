@@ -1,45 +1,21 @@
 package dev.thresher.e2e.lab;
 
-/// `subresources.kubevirt.io` as an aggregated API of the host, served by the lab.
-///
-/// The Service has no selector; its EndpointSlice leads to the control plane's own machine, which
-/// the API server reaches because it routes aggregated requests to endpoints itself.
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+
+/// `subresources.kubevirt.io` as an aggregated API of the host, served by the lab's own process on
+/// the control plane's machine.
 final class GuestAgentApi {
+  private static final List<String> VERSIONS = List.of("v1", "v1alpha3");
+
   private GuestAgentApi() {}
 
   static void register(ControlPlane host) {
-    host.ensureNamespace("kubevirt");
-    host.apply(
-        """
-        apiVersion: v1
-        kind: Service
-        metadata:
-          name: virt-api
-          namespace: kubevirt
-        spec:
-          ports:
-            - port: 443
-              targetPort: %1$d
-        ---
-        apiVersion: discovery.k8s.io/v1
-        kind: EndpointSlice
-        metadata:
-          name: virt-api-lab
-          namespace: kubevirt
-          labels:
-            kubernetes.io/service-name: virt-api
-            endpointslice.kubernetes.io/managed-by: lab
-        addressType: IPv4
-        ports:
-          - port: %1$d
-            protocol: TCP
-        endpoints:
-          - addresses: ["%2$s"]
-            conditions:
-              ready: true
-        """
-            .formatted(host.sidePort(), host.addresses().ipv4()));
-    for (String version : new String[] {"v1", "v1alpha3"}) {
+    host.expose("kubevirt", "virt-api", host, ControlPlaneProcesses.SIDE_PORT);
+    String authority =
+        Base64.getEncoder().encodeToString(host.authorityPem().getBytes(StandardCharsets.US_ASCII));
+    for (String version : VERSIONS) {
       host.api()
           .apply(
               Json.object(
@@ -60,14 +36,9 @@ final class GuestAgentApi {
                       "versionPriority",
                       15,
                       "caBundle",
-                      base64(host.authorityPem()),
+                      authority,
                       "service",
                       Json.object("name", "virt-api", "namespace", "kubevirt", "port", 443))));
     }
-  }
-
-  private static String base64(String text) {
-    return java.util.Base64.getEncoder()
-        .encodeToString(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }
 }

@@ -8,6 +8,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.util.Collection;
+import java.util.Date;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ final class Json {
         yield object;
       }
       case Collection<?> c -> array(c.toArray());
+      case Date d -> new JsonPrimitive(d.toInstant().toString());
       default -> new JsonPrimitive(value.toString());
     };
   }

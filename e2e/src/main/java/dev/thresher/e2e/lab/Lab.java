@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -26,6 +27,11 @@ import java.util.function.Consumer;
 /// Needs Linux and root; [#obstacle] says what is missing. Methods may be called by several
 /// threads.
 public final class Lab implements AutoCloseable {
+  /// Environment variable: if set, the logs of every lab are kept.
+  private static final String KEEP_LOGS = "THRESHER_LAB_KEEP_LOGS";
+
+  private static final Set<Lab> OPEN = ConcurrentHashMap.newKeySet();
+
   private final Workspace workspace;
   private final Guardian guardian;
   private final LabParts parts;
@@ -56,6 +62,10 @@ public final class Lab implements AutoCloseable {
     try {
       workspace.kubernetes("kubectl");
       var lab = new Lab(workspace, guardian, LabParts.start(workspace, builder));
+      OPEN.add(lab);
+      if (System.getenv(KEEP_LOGS) != null) {
+        lab.keepLogs();
+      }
       progress.accept("lab " + workspace.id() + " is up");
       return lab;
     } catch (RuntimeException e) {
@@ -211,9 +221,15 @@ public final class Lab implements AutoCloseable {
     workspace.say("logs of lab " + id() + " are kept in " + directory().resolve("logs"));
   }
 
+  /// Labs of this process that are not closed yet: for what is to happen when a test fails.
+  public static List<Lab> open() {
+    return List.copyOf(OPEN);
+  }
+
   /// Removes the lab, and returns when nothing is left.
   @Override
   public void close() {
+    OPEN.remove(this);
     guardian.finish();
   }
 

@@ -16,6 +16,11 @@ import java.util.stream.Stream;
 public final class Labs {
   private static final Pattern ID = Pattern.compile("([0-9a-f]{4})(-.*)?");
 
+  /// Numbers of capabilities, `linux/capability.h`.
+  private static final int CAP_NET_ADMIN = 12;
+
+  private static final int CAP_SYS_ADMIN = 21;
+
   private Labs() {}
 
   /// Why no lab can run here, in one sentence; empty if one can.
@@ -27,6 +32,9 @@ public final class Labs {
     if (!"root".equals(System.getProperty("user.name"))) {
       return Optional.of("it needs root, this is user " + System.getProperty("user.name"));
     }
+    if (!mayMakeNamespaces()) {
+      return Optional.of("root lacks CAP_NET_ADMIN or CAP_SYS_ADMIN here, as in most containers");
+    }
     List<String> missing =
         Stream.of("ip", "nft", "sysctl", "setsid", "unshare", "conntrack")
             .filter(program -> !onPath(program))
@@ -34,6 +42,20 @@ public final class Labs {
     return missing.isEmpty()
         ? Optional.empty()
         : Optional.of("missing: " + missing + "; run hack/lab/packages.sh");
+  }
+
+  private static boolean mayMakeNamespaces() {
+    try {
+      long effective =
+          Files.readAllLines(Path.of("/proc/self/status")).stream()
+              .filter(line -> line.startsWith("CapEff:"))
+              .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+              .findFirst()
+              .orElse(0);
+      return (effective >> CAP_NET_ADMIN & 1) == 1 && (effective >> CAP_SYS_ADMIN & 1) == 1;
+    } catch (IOException e) {
+      throw new LabException("cannot read /proc/self/status: " + e.getMessage(), e);
+    }
   }
 
   private static boolean onPath(String program) {

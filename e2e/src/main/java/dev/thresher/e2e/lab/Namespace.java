@@ -16,6 +16,10 @@ import java.util.stream.Stream;
 public final class Namespace {
   private static final Path DIRECTORY = Path.of("/run/netns");
 
+  private static final Runtime.Version SHIFTING = Runtime.Version.parse("6.3");
+  private static final String KERNEL =
+      System.getProperty("os.version").replaceFirst("^(\\d+\\.\\d+).*", "$1");
+
   private final String name;
   private final Workspace workspace;
   private volatile Duration clockOffset = Duration.ZERO;
@@ -143,7 +147,12 @@ public final class Namespace {
   /// that booted earlier.
   ///
   /// @param offset whole seconds; the clocks cannot become negative
+  /// @throws LabException on Linux before 6.3, where a program would have to be started through a
+  ///   parent that takes its signals
   public void clockOffset(Duration offset) {
+    if (!KERNEL.isBlank() && Runtime.Version.parse(KERNEL).compareTo(SHIFTING) < 0) {
+      throw new LabException("a clock offset needs Linux 6.3 or newer, this is " + KERNEL);
+    }
     clockOffset = offset;
   }
 

@@ -78,8 +78,8 @@ public final class Node implements Machine {
     kubeProxy = Optional.of(process);
   }
 
-  /// Stops every process of the node. Its kernel goes on: it forwards, and answers for addresses
-  /// that are on its interfaces.
+  /// Stops every process of the node, also the relay of a delayed VM link. Its kernel goes on: it
+  /// forwards, and answers for addresses that are on its interfaces.
   public void freeze() {
     namespace.signal(Signals.STOP);
   }

@@ -15,6 +15,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// What one lab owns on this machine outside its namespaces: an id, an address range and a
@@ -115,21 +117,21 @@ record Workspace(
     return used;
   }
 
-  private static Set<Integer> octets(JsonObject route) {
+  /// Second octets of 10.0.0.0/8 that a route is about.
+  ///
+  /// Routes to more than 16 of them are left out (a VPN may send all of 10.0.0.0/8 somewhere): the
+  /// lab adds routes to single addresses only, which such a route yields to.
+  static Set<Integer> octets(JsonObject route) {
     String destination = Json.text(route, "dst").orElse("default");
     String[] parts = destination.split("/", -1);
     String[] quad = parts[0].split("\\.", -1);
-    var octets = new HashSet<Integer>();
-    if (quad.length != 4 || !quad[0].equals("10")) {
-      return octets;
-    }
     int length = parts.length > 1 ? Integer.parseInt(parts[1]) : 32;
-    int first = Integer.parseInt(quad[1]);
-    int count = length >= 16 ? 1 : 1 << (16 - Math.max(length, 8));
-    for (int i = 0; i < count && first + i < 256; i++) {
-      octets.add(first + i);
+    if (quad.length != 4 || !quad[0].equals("10") || length < 12) {
+      return Set.of();
     }
-    return octets;
+    int first = Integer.parseInt(quad[1]);
+    int count = length >= 16 ? 1 : 1 << (16 - length);
+    return IntStream.range(first, first + count).boxed().collect(Collectors.toSet());
   }
 
   Path log(String namespace, String program) {

@@ -205,6 +205,18 @@ class ControlPlaneIT {
   }
 
   @Test
+  void theApiIsThereOverIpv6() {
+    String answer =
+        Commands.run(
+            List.of(
+                lab.directory().resolve("bin/kubectl").toString(),
+                "--kubeconfig=" + host.ipv6Kubeconfig(host.admin(), "default"),
+                "get",
+                "namespaces"));
+    assertThat(answer).contains("kube-system");
+  }
+
+  @Test
   void kubeconfigsAreForTheirOwnerOnly() throws IOException {
     Path file = host.kubeconfig(host.admin(), "default");
     assertThat(Files.getPosixFilePermissions(lab.directory()).toString())

@@ -28,7 +28,7 @@ class LabIT {
         Lab.builder()
             .hostNodes(2)
             .network("outside")
-            .guest("g1", g -> g.vms(2))
+            .guest("g1", g -> g.vms(2).nics("lan", "outside"))
             .progress(System.out::println)
             .start();
     client = lab.client("c1");
@@ -117,6 +117,24 @@ class LabIT {
                 .getAsJsonObject()
                 .get("uid")
                 .getAsString());
+  }
+
+  @Test
+  void secondCardsAreOnTheirOwnNetwork() {
+    Vm vm = lab.vm("g1-vm1");
+    Client near = lab.client("near", "outside");
+    try (Probe<Claim> probe =
+        Probe.neighbour(
+            near, near.interfaceName(), vm.addresses(1).ipv4(), Duration.ofMillis(20))) {
+      assertThat(probe.await("an answer", Await.PATIENCE, Claim::asked).mac())
+          .isEqualTo(vm.machine().nics().get(1).mac());
+    }
+    vm.report(1, List.of());
+    JsonObject instance = lab.host().api().get(vm.path("virtualmachineinstances"));
+    assertThat(Json.at(instance, "status", "interfaces").orElseThrow().toString())
+        .doesNotContain(vm.addresses(1).ipv4())
+        .contains(vm.addresses(0).ipv4());
+    vm.report(1, vm.addresses(1).all());
   }
 
   @Test

@@ -9,9 +9,15 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 
-/// Skips tests where no lab can run, and counts them.
-final class NeedsLabCondition implements ExecutionCondition {
+/// Skips tests where no lab can run, and counts them; keeps the logs of labs in which a test
+/// failed.
+final class NeedsLabCondition
+    implements ExecutionCondition,
+        TestExecutionExceptionHandler,
+        LifecycleMethodExecutionExceptionHandler {
   private static final String WHY = Lab.obstacle().orElse("");
 
   @Override
@@ -29,6 +35,27 @@ final class NeedsLabCondition implements ExecutionCondition {
       skipped.count.addAndGet(tests(type.get()));
     }
     return ConditionEvaluationResult.disabled("no lab here: " + WHY);
+  }
+
+  @Override
+  public void handleTestExecutionException(ExtensionContext context, Throwable problem)
+      throws Throwable {
+    throw keepingLogs(context, problem);
+  }
+
+  @Override
+  public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable problem)
+      throws Throwable {
+    throw keepingLogs(context, problem);
+  }
+
+  private static Throwable keepingLogs(ExtensionContext context, Throwable problem) {
+    for (Lab lab : Lab.open()) {
+      lab.keepLogs();
+      System.err.println(
+          "*** " + context.getDisplayName() + " failed; logs of the lab: " + lab.directory());
+    }
+    return problem;
   }
 
   private static long tests(Class<?> type) {
