@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,9 +38,10 @@ record Programs(Path kubelab, Path netlab, Optional<Path> assets) {
     Path target = Files.isExecutable(asset) ? asset : kubelab;
     Path link = directory.resolve(name);
     try {
-      if (!Files.isSymbolicLink(link)) {
-        Files.createSymbolicLink(link, target);
-      }
+      Files.createSymbolicLink(link, target);
+    } catch (FileAlreadyExistsException e) {
+      // Made for another control plane, which may start at the same moment.
+      return List.of(link.toString());
     } catch (IOException e) {
       throw new LabException("cannot link " + link + ": " + e.getMessage(), e);
     }
