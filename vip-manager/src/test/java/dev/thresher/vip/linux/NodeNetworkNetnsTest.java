@@ -1,0 +1,89 @@
+package dev.thresher.vip.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.vip.netns.Child;
+import dev.thresher.vip.netns.Namespaces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("netns")
+class NodeNetworkNetnsTest {
+  private Namespaces namespaces;
+  private String node;
+  private String peer;
+
+  @BeforeEach
+  void open() {
+    namespaces = Namespaces.require("ip");
+    node = namespaces.add("node");
+    peer = namespaces.add("peer");
+    namespaces.cable(node, "e0", 1, peer, "p0", 2);
+    namespaces.ip(node, "addr add 192.0.2.1/24 dev e0");
+  }
+
+  @AfterEach
+  void close() {
+    if (namespaces != null) {
+      namespaces.close();
+    }
+  }
+
+  @Test
+  void followsLinksAddressesAndRoutes() {
+    namespaces.ip(node, "neigh add 192.0.2.9 lladdr 02:00:00:00:00:99 dev e0");
+    Child watcher = namespaces.start(node, NetworkProcess.class);
+    assertThat(watcher.await("network")).contains("name=e0").contains("/192.0.2.1");
+    assertThat(watcher.await("neighbors")).contains("address=/192.0.2.9, mac=02:00:00:00:00:99");
+    namespaces.ip(node, "addr add 2001:db8::1/64 dev e0 nodad");
+    awaitNetwork(watcher, "2001:db8:0:0:0:0:0:1");
+    namespaces.ip(node, "route add default via 192.0.2.254");
+    awaitNetwork(watcher, "gateway=/192.0.2.254");
+    namespaces.ip(peer, "link set p0 down");
+    watcher.await(
+        "no carrier",
+        line ->
+            line.matches("network.*name=e0, mac=[^,]*, ethernet=true, up=true, carrier=false.*"));
+    namespaces.ip(node, "link set e0 down");
+    watcher.await(
+        "a route that went without a word",
+        line -> line.startsWith("network") && !line.contains("gateway=/192.0.2.254"));
+    namespaces.ip(node, "link delete e0");
+    watcher.await(
+        "no more link and no more addresses",
+        line ->
+            line.startsWith("network") && !line.contains("name=e0") && !line.contains("192.0.2.1"));
+    watcher.end();
+  }
+
+  @Test
+  void isCompleteAfterABurstOfChanges(@TempDir Path folder) throws IOException {
+    Child watcher = namespaces.start(node, NetworkProcess.class);
+    watcher.await("network");
+    Path commands = folder.resolve("batch");
+    Files.writeString(
+        commands,
+        IntStream.range(0, 4000)
+            .mapToObj(i -> "addr add 10.%d.%d.1/32 dev e0\n".formatted(1 + i / 250, i % 250))
+            .collect(Collectors.joining()));
+    namespaces.must(node, "ip", "-batch", commands.toString());
+    String last = watcher.await("all", line -> count(line, "prefixLength=32") == 4000);
+    assertThat(last).contains("/10.16.249.1,").contains("/192.0.2.1,");
+  }
+
+  private static int count(String text, String part) {
+    return text.split(part, -1).length - 1;
+  }
+
+  private static void awaitNetwork(Child watcher, String part) {
+    watcher.await(part, line -> line.startsWith("network") && line.contains(part));
+  }
+}
