@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /// The host Service of a load balancer: what it must say, and what of an existing one is wrong.
 ///
@@ -106,24 +105,18 @@ record HostService(Wish wish, List<IpAddress> addresses) {
     return Optional.of(new Patch.Merge(document, ""));
   }
 
-  /// The addresses that are answered, as whoever holds them wrote into the Service's status, those
-  /// of this load balancer in their order first.
-  static List<IpAddress> announced(V1Service seen, List<IpAddress> allocated) {
+  /// The addresses that are answered, as whoever holds them wrote into the Service's status.
+  static List<IpAddress> answered(V1Service seen) {
     if (seen.getStatus() == null
         || seen.getStatus().getLoadBalancer() == null
         || seen.getStatus().getLoadBalancer().getIngress() == null) {
       return List.of();
     }
-    List<IpAddress> ingress =
-        seen.getStatus().getLoadBalancer().getIngress().stream()
-            .map(V1LoadBalancerIngress::getIp)
-            .filter(Objects::nonNull)
-            .flatMap(text -> IpAddress.tryParse(text).stream())
-            .distinct()
-            .toList();
-    return Stream.concat(
-            allocated.stream().filter(ingress::contains),
-            ingress.stream().filter(address -> !allocated.contains(address)))
+    return seen.getStatus().getLoadBalancer().getIngress().stream()
+        .map(V1LoadBalancerIngress::getIp)
+        .filter(Objects::nonNull)
+        .flatMap(text -> IpAddress.tryParse(text).stream())
+        .distinct()
         .toList();
   }
 

@@ -38,10 +38,21 @@ final class HostSide {
 
   /// How the host side stands.
   ///
-  /// @param announced addresses that somebody answers
+  /// @param announced addresses of this load balancer that somebody answers
+  /// @param answered all addresses that the Service says are answered, also those it is to lose
   /// @param backends who is behind them
   /// @param problem what keeps the objects from being as they must
-  record Standing(List<IpAddress> announced, List<Backend> backends, Optional<Refusal> problem) {}
+  record Standing(
+      List<IpAddress> announced,
+      List<IpAddress> answered,
+      List<Backend> backends,
+      Optional<Refusal> problem) {
+
+    /// Nothing could be made.
+    static Standing of(Refusal problem, List<Backend> backends, List<IpAddress> answered) {
+      return new Standing(List.of(), answered, backends, Optional.of(problem));
+    }
+  }
 
   private final KubeApi api;
   private final Informer<V1Service> services;
@@ -81,27 +92,34 @@ final class HostSide {
             HostSlices.known(before),
             virtual::contains);
     if (wish.ports().isEmpty()) {
-      return new Standing(
-          List.of(),
+      return Standing.of(
+          new Refusal("NoListener", "spec.listeners: want at least one, got none", true),
           backends,
-          Optional.of(
-              new Refusal("NoListener", "spec.listeners: want at least one, got none", true)));
+          answered(wish));
     }
     for (IpAddress address : addresses) {
       var wanted = new HostSlices(wish, address.family(), backends);
       Optional<Refusal> problem = ensureSlice(wish, wanted);
       if (problem.isPresent()) {
-        return new Standing(List.of(), backends, problem);
+        return Standing.of(problem.get(), backends, answered(wish));
       }
     }
     Ensured<V1Service> service = ensureService(wish, new HostService(wish, addresses));
     if (service.problem().isEmpty()) {
       removeOtherSlices(wish, before, addresses);
     }
-    return new Standing(
-        service.object().map(seen -> HostService.announced(seen, addresses)).orElse(List.of()),
-        backends,
-        service.problem());
+    List<IpAddress> answered = service.object().map(HostService::answered).orElse(List.of());
+    List<IpAddress> announced =
+        wish.dhcp() ? answered : addresses.stream().filter(answered::contains).toList();
+    return new Standing(announced, answered, backends, service.problem());
+  }
+
+  private List<IpAddress> answered(Wish wish) {
+    return services
+        .get(HostService.key(wish))
+        .filter(seen -> HostObject.isOf(wish, seen))
+        .map(HostService::answered)
+        .orElse(List.of());
   }
 
   /// Removes what was made for this load balancer.

@@ -95,7 +95,8 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
 
     Wish asked = Wish.of(object);
     if (asked.dhcp()) {
-      return settle(key, object, asked, List.of(), Optional.empty(), new StatusDocument().dhcp());
+      return settle(key, object, asked, List.of(), Optional.empty(), new StatusDocument().dhcp())
+          .result();
     }
     pendingSince(key, object);
     Addressing.Standing standing = addressing.ensure(object, asked);
@@ -106,13 +107,21 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     if (!standing.keep().isEmpty() && !standing.adopting()) {
       status.allocated(standing.keep());
     }
-    Result result = settle(key, object, wish, standing.keep(), standing.blocking(), status);
-    standing.surplus().forEach(claims::release);
-    return result;
+    Settled settled = settle(key, object, wish, standing.keep(), standing.blocking(), status);
+    // An address that is still answered is not free; the end of that will be heard of.
+    standing.surplus().stream()
+        .filter(claim -> !settled.answered().contains(claim.address()))
+        .forEach(claims::release);
+    return settled.result();
   }
 
+  /// How a settlement ended.
+  ///
+  /// @param answered addresses that the host Service says are answered
+  private record Settled(Result result, List<IpAddress> answered) {}
+
   /// Host objects and status, from the addresses that it has.
-  private Result settle(
+  private Settled settle(
       ObjectKey key,
       LoadBalancer object,
       Wish wish,
@@ -129,6 +138,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
             : Optional.of(new Refusal("Invalid", String.join("; ", wish.problems()), true));
     Ready ready;
     Result result = Result.done();
+    List<IpAddress> answered = List.of();
     if (wish.placement() == Placement.GUEST) {
       if (!held.isEmpty()) {
         status.addresses(addresses);
@@ -138,6 +148,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
       ready = Readiness.ofReservation(addresses, invalid.or(() -> blocking));
     } else {
       HostSide.Standing side = host.ensure(wish, addresses);
+      answered = side.answered();
       if (side.problem().isEmpty()) {
         status.address(side.announced().stream().findFirst()).addresses(side.announced());
       }
@@ -151,7 +162,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     if (patch.isPresent() && write(key, object, patch.get()).isPresent()) {
       tell(object, ready);
     }
-    return result;
+    return new Settled(result, answered);
   }
 
   private Result deleted(ObjectKey key, LoadBalancer object) {

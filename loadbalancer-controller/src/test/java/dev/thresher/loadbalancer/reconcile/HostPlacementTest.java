@@ -490,12 +490,19 @@ final class HostPlacementTest {
     object.getSpec().ipFamilyPolicy("RequireDualStack");
     world.create(object);
     world.settle();
+    world.announce("a", "192.0.2.2", "2001:db8::2");
+    world.settle();
     assertThat(world.claims()).hasSize(2);
 
     patch(
         object,
         "{\"metadata\": {\"annotations\": {\"thresher.dev/ip-families\": \"IPv4\"}},"
             + " \"spec\": {\"ipFamilyPolicy\": \"SingleStack\"}}");
+    world.settle();
+    // The holder still answers for it: nobody else may have it yet.
+    assertThat(world.claims()).hasSize(2);
+    assertThat(world.loadBalancer("a").getStatus().getAddresses()).containsExactly("192.0.2.2");
+    world.announce("a", "192.0.2.2");
     world.settle();
 
     assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/a"));
