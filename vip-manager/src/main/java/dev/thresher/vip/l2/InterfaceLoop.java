@@ -55,6 +55,7 @@ final class InterfaceLoop {
   private final Wakeup wakeup;
   private final LongSupplier nanoTime;
   private final Consumer<Responder.Action> events;
+  private final Runnable onFailure;
   private final Thread thread;
 
   /// Guards the responder *and* the sending of what it decided: whoever has changed the responder
@@ -73,8 +74,10 @@ final class InterfaceLoop {
       Wakeup wakeup,
       Responder responder,
       LongSupplier nanoTime,
-      Consumer<Responder.Action> events) {
+      Consumer<Responder.Action> events,
+      Runnable onFailure) {
     this.link = link;
+    this.onFailure = onFailure;
     this.sockets = sockets;
     this.wakeup = wakeup;
     this.responder = responder;
@@ -86,8 +89,13 @@ final class InterfaceLoop {
   /// Opens the sockets and starts the thread; nothing is answered yet.
   ///
   /// @param events called under the lock, so it must only put them somewhere
+  /// @param onFailure called on the loop's thread if it ends unasked: nothing is answered any more
   static SystemResult<InterfaceLoop> open(
-      Link link, Responder responder, LongSupplier nanoTime, Consumer<Responder.Action> events) {
+      Link link,
+      Responder responder,
+      LongSupplier nanoTime,
+      Consumer<Responder.Action> events,
+      Runnable onFailure) {
     List<PacketSocket> opened = new ArrayList<>();
     Function<SystemResult.Failed<?>, SystemResult<InterfaceLoop>> giveUp =
         failed -> {
@@ -117,7 +125,8 @@ final class InterfaceLoop {
                 wakeup,
                 responder,
                 nanoTime,
-                events);
+                events,
+                onFailure);
         loop.thread.start();
         yield new SystemResult.Ok<>(loop);
       }
@@ -192,7 +201,7 @@ final class InterfaceLoop {
           .setCause(e)
           .addKeyValue("interface", link.name())
           .log("answering on an interface ended unexpectedly");
-      throw e;
+      onFailure.run();
     } finally {
       sockets.all().forEach(PacketSocket::close);
       wakeup.close();

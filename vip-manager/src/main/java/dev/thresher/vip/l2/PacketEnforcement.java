@@ -91,9 +91,9 @@ public final class PacketEnforcement implements Enforcement {
         throw new IllegalStateException("the enforcement was started before");
       }
       gate.install();
-      WarmUp.run(network.current());
-      events.start();
       state = State.STARTED;
+      events.start();
+      WarmUp.run(network.current());
     }
     network.onChange(this::networkChanged);
   }
@@ -226,7 +226,11 @@ public final class PacketEnforcement implements Enforcement {
             random,
             nanoTime.getAsLong());
     return switch (InterfaceLoop.open(
-        link, responder, nanoTime, action -> events.add(() -> handle(link.name(), action)))) {
+        link,
+        responder,
+        nanoTime,
+        action -> events.add(() -> handle(link.name(), action)),
+        () -> events.add(() -> failed(link)))) {
       case SystemResult.Failed<InterfaceLoop> failed ->
           Optional.of("interface " + link.name() + " cannot be served: " + failed);
       case SystemResult.Ok<InterfaceLoop>(InterfaceLoop loop) -> {
@@ -297,6 +301,19 @@ public final class PacketEnforcement implements Enforcement {
     };
   }
 
+  /// On the event thread, without a lock: the thread of an interface ended.
+  private Optional<EnforcementEvent> failed(Link link) {
+    synchronized (lock) {
+      InterfaceLoop loop = loops.get(link.name());
+      // Unless the interface vanished, or came anew, meanwhile.
+      if (loop != null && loop.link().index() == link.index()) {
+        loops.remove(link.name());
+        gone(loop);
+      }
+    }
+    return Optional.empty();
+  }
+
   private void networkChanged(LinuxNetwork now) {
     synchronized (lock) {
       if (state != State.STARTED) {
@@ -341,11 +358,11 @@ public final class PacketEnforcement implements Enforcement {
     loop.addresses().forEach(loop::release);
     loop.stop();
     seen.remove(name);
-    groups.forget(loop.link().index());
     Set<InetAddress> released = new HashSet<>();
     interfaces
         .entrySet()
         .removeIf(entry -> entry.getValue().equals(name) && released.add(entry.getKey()));
+    released.forEach(address -> leaveGroup(loop.link().index(), address));
     closeGate(released);
     events.add(() -> Optional.of(new EnforcementEvent.InterfaceGone(name, released)));
   }

@@ -112,11 +112,6 @@ public final class Ipv6Groups implements AutoCloseable {
     });
   }
 
-  /// Forgets an interface that is gone; the kernel has ended its memberships.
-  public void forget(int interfaceIndex) {
-    memberships.keySet().removeIf(membership -> membership.interfaceIndex == interfaceIndex);
-  }
-
   private static int change(Descriptor socket, int option, Membership membership) {
     try (Arena arena = Arena.ofConfined()) {
       // struct ipv6_mreq

@@ -40,10 +40,10 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
     }
     NetlinkSocket listening =
         NetlinkSocket.open(NetlinkSocket.Protocol.ROUTE, RouteMessages.GROUPS).orThrow();
-    NetlinkSocket asking = NetlinkSocket.open(NetlinkSocket.Protocol.ROUTE, 0).orThrow();
-    Wakeup wake = Wakeup.open().orThrow();
     events = listening;
+    NetlinkSocket asking = NetlinkSocket.open(NetlinkSocket.Protocol.ROUTE, 0).orThrow();
     questions = asking;
+    Wakeup wake = Wakeup.open().orThrow();
     wakeup = wake;
     listAll(asking);
     current = picture.snapshot();
@@ -125,23 +125,22 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
     }
   }
 
-  /// Stops following; [#current()] keeps its last value.
+  /// Stops following; [#current()] keeps its last value. Idempotent, also after a failed start.
   @Override
   public synchronized void close() {
-    Thread following = thread;
-    if (following == null || stopping) {
+    if (stopping) {
       return;
     }
     stopping = true;
-    if (wakeup != null) {
+    if (thread != null && wakeup != null) {
       wakeup.signal();
-    }
-    try {
-      following.join();
-    } catch (InterruptedException e) {
-      // Closing under the thread would pull the memory from under its system call.
-      Thread.currentThread().interrupt();
-      return;
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        // Closing under the thread would pull the memory from under its system call.
+        Thread.currentThread().interrupt();
+        return;
+      }
     }
     if (events != null) {
       events.close();

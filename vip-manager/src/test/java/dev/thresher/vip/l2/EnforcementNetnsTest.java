@@ -201,6 +201,18 @@ class EnforcementNetnsTest {
   }
 
   @Test
+  void releasesWhatItCanNotAnswerAnyMore() {
+    Child process = lab.enforce("-Dno.random=true");
+    holdBoth(process);
+    assertThat(process.await("event InterfaceGone")).contains("e0").contains(VIP4);
+    assertThat(process.ask("held", "held")).isEqualTo("held []");
+    assertThat(lab.namespaces.must(lab.node, "nft", "list", "ruleset")).doesNotContain(VIP4);
+    process.tell("hold " + VIP4 + " e0 TAKE_OVER");
+    process.await("event Answering");
+    assertThat(lab.isResolved(VIP4)).as("the interface is served anew").isTrue();
+  }
+
+  @Test
   void leavesNothingWhenStopped() {
     Child process = lab.enforce();
     holdBoth(process);

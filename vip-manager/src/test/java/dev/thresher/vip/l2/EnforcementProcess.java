@@ -1,5 +1,6 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -27,9 +28,23 @@ final class EnforcementProcess {
     try (NodeNetworkWatcher network = new NodeNetworkWatcher(_ -> broken.countDown())) {
       network.start();
       PacketEnforcement enforcement =
-          PacketEnforcement.onThisNode(network, !Boolean.getBoolean("no.icmp"));
+          Boolean.getBoolean("no.random")
+              ? withoutRandomness(network)
+              : PacketEnforcement.onThisNode(network, !Boolean.getBoolean("no.icmp"));
       new EnforcementProcess(enforcement).serve();
     }
+  }
+
+  /// Its answering threads die when a burst of announcements ends and the period is drawn.
+  private static PacketEnforcement withoutRandomness(NodeNetwork network) {
+    return new PacketEnforcement(
+        network,
+        new NftablesGate(),
+        true,
+        System::nanoTime,
+        () -> {
+          throw new IllegalStateException("no randomness, as the test wants it");
+        });
   }
 
   private void serve() throws IOException {
