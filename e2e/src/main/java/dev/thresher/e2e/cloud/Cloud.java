@@ -97,7 +97,8 @@ public final class Cloud implements AutoCloseable {
         List.of(
             program("loadbalancer-controller"),
             "--kubeconfig=" + kubeconfig("loadbalancer-controller"),
-            "--metrics-bind-address=127.0.0.1:" + (9500 + Integer.parseInt(replica)),
+            "--bind-address=127.0.0.1",
+            "--secure-port=" + (10270 + Integer.parseInt(replica)),
             "--v=2"),
         Map.of());
   }

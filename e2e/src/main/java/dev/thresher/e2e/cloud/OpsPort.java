@@ -17,7 +17,7 @@ public final class OpsPort {
 
   public static OpsPort loadBalancerController(Cloud cloud, String replica) {
     return new OpsPort(
-        cloud.lab().http(cloud.host()), "http://127.0.0.1:" + (9500 + Integer.parseInt(replica)));
+        cloud.lab().http(cloud.host()), "https://127.0.0.1:" + (10270 + Integer.parseInt(replica)));
   }
 
   public static OpsPort ccm(Cloud cloud, String replica) {
