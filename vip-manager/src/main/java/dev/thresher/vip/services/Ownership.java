@@ -42,6 +42,7 @@ public final class Ownership implements Component {
   private volatile boolean ready;
 
   // The loop's own.
+  private long wantedAt;
   private final Map<InetAddress, Long> failedSince = new HashMap<>();
   private Timeline.@Nullable Deferred again;
 
@@ -60,7 +61,12 @@ public final class Ownership implements Component {
     this.reports = reports;
     this.settings = settings;
     this.stopDeadline = stopDeadline;
-    right.onChange(view -> changed());
+    right.onChange(view -> {
+      changed();
+      // A grant is acted on before the record that gives it is shown here: what is said of a
+      // Service depends on both.
+      tell(keeper.keeping().addresses().keySet());
+    });
     keeper.onChange(addresses -> {
       changed();
       tell(addresses);
@@ -172,9 +178,10 @@ public final class Ownership implements Component {
     keeper.interfaces(assignment.desired().interfaces());
     right.links(cluster.links());
     Map<InetAddress, String> wanted = assignment.aims();
-    if (!ready || !wanted.equals(aims)) {
+    if (!ready || !wanted.equals(aims) || view.recordVersion() != wantedAt) {
       aims = wanted;
-      right.want(wanted);
+      wantedAt = view.recordVersion();
+      right.want(view, wanted);
     }
     ready = true;
     if (!before.byService().equals(desired.byService())) {
