@@ -22,6 +22,7 @@ import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Assignment;
 import dev.thresher.vip.services.Cluster;
+import dev.thresher.vip.services.KubeVipMetrics;
 import dev.thresher.vip.services.Ownership;
 import dev.thresher.vip.services.Reports;
 import dev.thresher.vip.services.ServiceStatus;
@@ -123,15 +124,19 @@ abstract class OwnershipModule {
       AddressKeeper keeper,
       Timeline timeline,
       EventRecorder events,
-      ManagerConfig config) {
-    return new Ownership(
-        cluster,
-        right,
-        keeper,
-        timeline,
-        new Reports(config.node(), cluster.services(), events, keeper::keeping),
-        new Assignment.Settings(config.node(), LOAD_FACTOR, false),
-        HAND_OVER);
+      ManagerConfig config,
+      Metrics metrics) {
+    Ownership ownership =
+        new Ownership(
+            cluster,
+            right,
+            keeper,
+            timeline,
+            new Reports(config.node(), cluster.services(), events, keeper::keeping),
+            new Assignment.Settings(config.node(), LOAD_FACTOR, false),
+            HAND_OVER);
+    KubeVipMetrics.addTo(metrics, cluster.services(), ownership::desired, keeper::keeping);
+    return ownership;
   }
 
   @Provides

@@ -133,8 +133,8 @@ public final class LeaseRight implements Right, Component {
   }
 
   @Override
-  public void want(Map<InetAddress, String> aims) {
-    events.add(new RightEvent.Want(aims));
+  public void want(RightView basis, Map<InetAddress, String> aims) {
+    events.add(new RightEvent.Want(aims, basis.recordVersion()));
   }
 
   @Override

@@ -21,8 +21,11 @@ public interface Right {
   /// address that is not named is wanted by nobody any more. Replaces what was said before.
   ///
   /// Addresses held here that should be elsewhere are revoked and handed over; those that should be
-  /// here are asked for as soon as the present holder gave them up or is dead.
-  void want(Map<InetAddress, String> aims);
+  /// here are asked for as soon as the present holder gave them up or is dead. An address that was
+  /// given to this node since `basis` is kept until somebody who knows that says otherwise.
+  ///
+  /// @param basis the view from which `aims` was computed
+  void want(RightView basis, Map<InetAddress, String> aims);
 
   /// The latest view. Never blocks.
   RightView view();

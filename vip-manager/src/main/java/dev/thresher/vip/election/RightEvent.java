@@ -67,7 +67,9 @@ sealed interface RightEvent {
   record RecordWriteFailed(String why) implements RightEvent {}
 
   /// See [Right#want].
-  record Want(Map<InetAddress, String> aims) implements RightEvent {
+  ///
+  /// @param recordVersion of the view from which the aims were computed
+  record Want(Map<InetAddress, String> aims, long recordVersion) implements RightEvent {
     public Want {
       aims = Map.copyOf(aims);
     }

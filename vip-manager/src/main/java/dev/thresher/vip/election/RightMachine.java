@@ -39,6 +39,7 @@ public final class RightMachine {
   private long writeAt;
 
   private @Nullable Map<InetAddress, String> aims;
+  private long aimsVersion;
   private final Set<InetAddress> granted = new TreeSet<>(AddressGroup.ORDER);
 
   /// Revoked for a write of the version named: not ours again before the record is a later one.
@@ -162,15 +163,17 @@ public final class RightMachine {
         readAt = now;
         writeAt = now + RETRY_NANOS;
       }
-      case RightEvent.Want(var wanted) -> {
+      case RightEvent.Want(var wanted, var version) -> {
         if (!resigning) {
           aims = wanted;
+          aimsVersion = version;
         }
       }
       case RightEvent.LinksChanged(var links) -> out.addAll(own.links(links, now));
       case RightEvent.Resign(var to) -> {
         resigning = true;
         aims = to;
+        aimsVersion = Long.MAX_VALUE;
         revokeAll("this vip-manager stops", out);
       }
     }
@@ -248,7 +251,7 @@ public final class RightMachine {
       out.add(new RightAction.Revoke(lost, "the record gives it to another"));
       granted.removeAll(lost);
     }
-    Map<InetAddress, String> wanted = aims;
+    Map<InetAddress, String> wanted = aims(session);
     if (current == null || wanted == null || resigning) {
       return;
     }
@@ -268,13 +271,30 @@ public final class RightMachine {
     }
   }
 
+  /// The aims, as far as they know the record. Aims from before an address was given to this node
+  /// would give it straight back to a node that may be gone.
+  private @Nullable Map<InetAddress, String> aims(Session session) {
+    HoldersRecord current = record;
+    Map<InetAddress, String> wanted = aims;
+    if (wanted == null || current == null || aimsVersion >= current.version()) {
+      return wanted;
+    }
+    Map<InetAddress, String> corrected = new HashMap<>(wanted);
+    current.holders().forEach((address, holder) -> {
+      if (holder.is(me, session)) {
+        corrected.put(address, me);
+      }
+    });
+    return corrected;
+  }
+
   private boolean mine(HoldersRecord current, InetAddress address, Session session) {
     return !unsure.containsKey(address)
         && current.holder(address).filter(holder -> holder.is(me, session)).isPresent();
   }
 
   private void write(Session session, long now, List<RightAction> out) {
-    Map<InetAddress, String> wanted = aims;
+    Map<InetAddress, String> wanted = aims(session);
     if (wanted == null || writing || recordStale || now - writeAt < 0) {
       return;
     }
@@ -350,7 +370,8 @@ public final class RightMachine {
     Map<InetAddress, Holder> holders = record == null ? Map.of() : record.holders();
     live.replaceAll((node, lease) ->
         new NodeLease(node, "", lease.session(), lease.mesh(), lease.links(), lease.leaving()));
-    RightView view = new RightView(live, holders, session, recordKnown);
+    long version = record == null ? 0 : record.version();
+    RightView view = new RightView(live, holders, session, recordKnown, version);
     if (!view.equals(published)) {
       published = view;
       out.add(new RightAction.Publish(view));

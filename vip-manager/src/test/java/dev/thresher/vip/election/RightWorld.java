@@ -226,7 +226,7 @@ final class RightWorld {
           5 * MS,
           () -> {
             if (seen.equals(view)) {
-              reply.accept(new RightEvent.Want(aims(view)));
+              reply.accept(new RightEvent.Want(aims(view), view.recordVersion()));
               schedule(3000 * MS, () -> choose(reply, view));
             }
           });
