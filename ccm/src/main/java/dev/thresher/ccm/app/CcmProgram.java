@@ -123,11 +123,6 @@ final class CcmProgram {
     election.ifPresent(all::add);
     all.add(guestInformers);
     all.add(hostInformers);
-    election.ifPresent(elected ->
-        config
-            .election()
-            .ifPresent(settings ->
-                all.add(new LeaseWatch(settings.lease(), elected, guest, guestInformers))));
     all.addAll(controllers);
     return all;
   }

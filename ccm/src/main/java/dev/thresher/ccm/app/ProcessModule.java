@@ -67,6 +67,7 @@ interface ProcessModule {
         .election()
         .map(election ->
             LeaderElection.builder(election, guest, timeline)
+                .watch(guest)
                 .callbacks(endWhenLost)
                 .metrics(metrics)
                 .events(events)

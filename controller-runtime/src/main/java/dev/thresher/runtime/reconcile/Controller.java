@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,9 @@ public final class Controller<K> implements Component {
   private static final Logger log = LoggerFactory.getLogger(Controller.class);
   private static final Duration SYNC_REPORT = Duration.ofSeconds(10);
 
+  /// Between two questions to a cache that answers at once that it has not synced.
+  private static final Duration SYNC_PAUSE = Duration.ofMillis(50);
+
   private final String name;
   private final KeyedQueue<K> queue;
   private final Worker<K> worker;
@@ -46,6 +50,7 @@ public final class Controller<K> implements Component {
 
   private final Object lock = new Object();
   private final List<Thread> threads = new ArrayList<>();
+  private @Nullable Thread beginning;
   private boolean stopped;
 
   private Controller(Builder<K> builder) {
@@ -122,8 +127,13 @@ public final class Controller<K> implements Component {
 
   @Override
   public void start() {
-    leadership.onceStarted(
-        () -> spawn(Thread.ofVirtual().name(name + "-start").unstarted(this::begin)));
+    leadership.onceStarted(() -> {
+      synchronized (lock) {
+        if (!stopped) {
+          beginning = Thread.ofVirtual().name(name + "-start").start(this::begin);
+        }
+      }
+    });
   }
 
   @Override
@@ -131,6 +141,10 @@ public final class Controller<K> implements Component {
     List<Thread> running;
     synchronized (lock) {
       stopped = true;
+      if (beginning != null) {
+        // It only waits; there is nothing to finish.
+        beginning.interrupt();
+      }
       running = List.copyOf(threads);
     }
     queue.close();
@@ -158,16 +172,11 @@ public final class Controller<K> implements Component {
   private void begin() {
     try {
       for (Informer<?> cache : caches) {
-        while (!cache.awaitSync(SYNC_REPORT)) {
-          if (isStopped() || Thread.currentThread().isInterrupted()) {
-            return;
-          }
-          log.atWarn()
-              .addKeyValue("controller", name)
-              .addKeyValue("cache", cache)
-              .log("still waiting for a cache to sync, no work begins before");
-        }
+        awaitSync(cache);
       }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return;
     } catch (RuntimeException e) {
       log.atError().setCause(e).addKeyValue("controller", name).log("controller did not begin");
       return;
@@ -175,6 +184,23 @@ public final class Controller<K> implements Component {
     log.atDebug().addKeyValue("controller", name).addKeyValue("workers", workers).log("working");
     for (int i = 0; i < workers; i++) {
       spawn(Thread.ofVirtual().name(name + "-" + i).unstarted(worker));
+    }
+  }
+
+  private void awaitSync(Informer<?> cache) throws InterruptedException {
+    long reported = System.nanoTime();
+    while (!cache.awaitSync(SYNC_REPORT)) {
+      Thread.sleep(SYNC_PAUSE);
+      if (isStopped()) {
+        throw new InterruptedException("stopped");
+      }
+      if (System.nanoTime() - reported >= SYNC_REPORT.toNanos()) {
+        reported = System.nanoTime();
+        log.atWarn()
+            .addKeyValue("controller", name)
+            .addKeyValue("cache", cache)
+            .log("still waiting for a cache to sync, no work begins before");
+      }
     }
   }
 

@@ -13,7 +13,7 @@ public sealed interface ServerCertificates {
   /// @param key PKCS #8, PKCS #1 or SEC 1, not encrypted
   record Files(Path certificate, Path key) implements ServerCertificates {}
 
-  /// Made at the start, kept in memory, trusted by nobody.
+  /// Made when the first client connects, kept in memory, trusted by nobody.
   ///
   /// @param names DNS names and IP addresses it is for
   record SelfSigned(List<String> names) implements ServerCertificates {

@@ -1,5 +1,6 @@
 package dev.thresher.runtime.tls;
 
+import com.google.common.base.Suppliers;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.Principal;
@@ -23,10 +24,9 @@ public final class ServerTls {
     Supplier<CertifiedKey> current =
         switch (certificates) {
           case ServerCertificates.Files files -> new CertificateFiles(files, System::nanoTime);
-          case ServerCertificates.SelfSigned selfSigned -> {
-            CertifiedKey made = SelfSignedCertificate.generate(selfSigned.names(), Instant.now());
-            yield () -> made;
-          }
+          // By the first who connects: making a key costs a good part of a program's start.
+          case ServerCertificates.SelfSigned(var names) ->
+              Suppliers.memoize(() -> SelfSignedCertificate.generate(names, Instant.now()));
         };
     try {
       SSLContext context = SSLContext.getInstance("TLS");

@@ -1,14 +1,11 @@
 package dev.thresher.loadbalancer.app;
 
-import dev.thresher.api.CoreTypes;
 import dev.thresher.loadbalancer.app.ControllersModule.Controllers;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventWriter;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
-import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.leader.LeaderElection;
-import dev.thresher.runtime.leader.LeaderElectionConfig;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.lifecycle.Lifecycle;
 import dev.thresher.runtime.lifecycle.Program;
@@ -86,7 +83,6 @@ final class ControllerProgram {
 
   private List<Component> components() {
     checks();
-    config.electing().ifPresent(this::hearOfTheLease);
     List<Component> all = new ArrayList<>();
     config.serving().ifPresent(endpoint -> all.add(opsServer(endpoint)));
     all.add(timeline);
@@ -97,16 +93,6 @@ final class ControllerProgram {
     all.add(controllers.pools());
     all.add(controllers.loadBalancers());
     return all;
-  }
-
-  /// A standby hears at once that the lease was given back.
-  private void hearOfTheLease(LeaderElectionConfig settings) {
-    election.ifPresent(elected ->
-        informers
-            .informer(
-                CoreTypes.LEASE,
-                Scope.object(settings.lease().namespace(), settings.lease().name()))
-            .onChange(_ -> elected.nudge()));
   }
 
   private void checks() {

@@ -88,6 +88,7 @@ interface ProcessModule {
         .electing()
         .map(election ->
             LeaderElection.builder(election, server, timeline)
+                .watch(server)
                 .callbacks(endWhenLost)
                 .metrics(metrics)
                 .events(events)
