@@ -51,8 +51,27 @@ final class ControllerCommand implements Callable<Integer> {
   @Mixin private final ServingOptions serving = new ServingOptions(DEFAULT_PORT);
   @Mixin private final LoggingOptions logging = new LoggingOptions();
 
+  private final Run run;
+
+  /// What is done with a configuration that was understood; returns the exit status.
+  interface Run {
+    int with(ControllerConfig config) throws InterruptedException;
+  }
+
   ControllerCommand(Map<String, String> environment) {
+    this(
+        environment,
+        config ->
+            DaggerControllerComponent.factory()
+                .create(config, ShutdownSignal.install())
+                .program()
+                .run());
+  }
+
+  /// @param run for tests: in place of the program
+  ControllerCommand(Map<String, String> environment, Run run) {
     this.environment = environment;
+    this.run = run;
   }
 
   @Override
@@ -65,14 +84,10 @@ final class ControllerCommand implements Callable<Integer> {
         .addKeyValue("commit", build.commit())
         .addKeyValue("java", Runtime.version())
         .log("loadbalancer-controller starts");
-    ControllerConfig config = config(build);
-    return DaggerControllerComponent.factory()
-        .create(config, ShutdownSignal.install())
-        .program()
-        .run();
+    return run.with(config(build));
   }
 
-  ControllerConfig config(BuildInfo build) {
+  private ControllerConfig config(BuildInfo build) {
     String identity = LeaderElectionConfig.uniqueIdentity();
     return new ControllerConfig(
         kubeconfig

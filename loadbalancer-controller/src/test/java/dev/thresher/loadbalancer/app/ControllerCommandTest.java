@@ -1,0 +1,158 @@
+package dev.thresher.loadbalancer.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.runtime.cli.CommandLineMain;
+import dev.thresher.runtime.client.ConnectionSource;
+import dev.thresher.runtime.logging.Logging;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ControllerCommandTest {
+
+  @TempDir private Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private final AtomicReference<@Nullable ControllerConfig> config = new AtomicReference<>();
+
+  private int run(Map<String, String> environment, String... flags) throws IOException {
+    Path file = Files.writeString(directory.resolve("config"), "");
+    var variables = new HashMap<>(environment);
+    variables.putIfAbsent("KUBECONFIG", file.toString());
+    return CommandLineMain.run(
+        new ArrayList<>(List.of(flags)),
+        variables,
+        new ControllerCommand(
+            variables,
+            understood -> {
+              config.set(understood);
+              return 0;
+            }),
+        MissingFlags.refused(),
+        new PrintWriter(out, true),
+        new PrintWriter(err, true));
+  }
+
+  private ControllerConfig understood() {
+    return Objects.requireNonNull(config.get(), err::toString);
+  }
+
+  @AfterEach
+  void quiet() {
+    Logging.setVerbosity(0);
+  }
+
+  @Test
+  void hasDefaults() throws IOException {
+    assertThat(run(Map.of())).as(err.toString()).isZero();
+
+    assertThat(understood().threads()).isEqualTo(8);
+    assertThat(understood().holdDown()).isZero();
+    assertThat(understood().host().qps()).isEqualTo(500);
+    assertThat(understood().host().burst()).isEqualTo(1000);
+    assertThat(understood().electing().orElseThrow().lease())
+        .isEqualTo(ObjectKey.of("kube-system", "harvester-load-balancer"));
+    assertThat(understood().electing().orElseThrow().leaseDuration())
+        .isEqualTo(Duration.ofSeconds(15));
+    assertThat(understood().serving().orElseThrow().port()).isEqualTo(10270);
+    assertThat(understood().flags().getAsJsonObject("flags").get("namespace").getAsString())
+        .isEqualTo("harvester-system");
+  }
+
+  @Test
+  void takesWhatItIsTold() throws IOException {
+    Path other = Files.writeString(directory.resolve("other"), "");
+    assertThat(
+            run(
+                Map.of(),
+                "--kubeconfig=" + other,
+                "--threads=3",
+                "--hold-down=5m",
+                "--namespace=lb",
+                "--leader-elect=false",
+                "--secure-port=0",
+                "--kube-api-qps=7",
+                "--debug"))
+        .as(err.toString())
+        .isZero();
+
+    assertThat(understood().threads()).isEqualTo(3);
+    assertThat(understood().holdDown()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(understood().electing()).isEmpty();
+    assertThat(understood().serving()).isEmpty();
+    assertThat(understood().host().qps()).isEqualTo(7);
+    assertThat(understood().host().source())
+        .isInstanceOfSatisfying(
+            ConnectionSource.KubeconfigFile.class,
+            file -> assertThat(file.toString()).contains("other"));
+    assertThat(Logging.verbosity()).isEqualTo(6);
+  }
+
+  @Test
+  void takesHarvestersEnvironment() throws IOException {
+    assertThat(
+            run(Map.of("THREADINESS", "2", "NAMESPACE", "lb", "LOGLEVEL", "debug"), "--threads=4"))
+        .as(err.toString())
+        .isZero();
+    assertThat(understood().threads()).isEqualTo(4);
+    assertThat(Logging.verbosity()).isEqualTo(6);
+
+    assertThat(run(Map.of("THREADINESS", "2"))).isZero();
+    assertThat(understood().threads()).isEqualTo(2);
+    assertThat(run(Map.of(), "--threadiness=5")).isZero();
+    assertThat(understood().threads()).isEqualTo(5);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--threads=0 | --threads must be from 1 to 1000, got 0",
+        "--hold-down=-1s | --hold-down must not be negative",
+        "--loglevel=loud | --loglevel must be one of",
+        "--thread=2 | did you mean --threads?",
+        "--https-port=8443 | the admission webhook is not there yet",
+        "--controller-user=x | the admission webhook is not there yet",
+        "--gc-user=x | the admission webhook is not there yet",
+      })
+  void refusesByName(String flag, String message) throws IOException {
+    assertThat(run(Map.of(), flag)).isEqualTo(CommandLineMain.WRONG_USAGE);
+
+    assertThat(err.toString()).contains(message);
+    assertThat(config.get()).isNull();
+  }
+
+  @Test
+  void refusesTheWebhooksVariables() throws IOException {
+    assertThat(run(Map.of("WEBHOOK_SERVER_HTTPS_PORT", "8443")))
+        .isEqualTo(CommandLineMain.WRONG_USAGE);
+
+    assertThat(err.toString()).contains("WEBHOOK_SERVER_HTTPS_PORT=8443", "not there yet");
+  }
+
+  @Test
+  void helpNamesItsFlags() throws IOException {
+    assertThat(run(Map.of(), "--help")).isZero();
+
+    assertThat(out.toString())
+        .contains("Load balancer flags:", "--hold-down", "--threadiness", "Leader election flags:");
+  }
+}
