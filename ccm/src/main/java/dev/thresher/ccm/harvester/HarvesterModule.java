@@ -19,6 +19,7 @@ import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
+import dev.thresher.runtime.time.Timeline;
 import jakarta.inject.Singleton;
 import java.util.List;
 
@@ -74,11 +75,13 @@ public interface HarvesterModule {
       NodeAddressPolicy policy,
       Placement placement,
       Informer<LoadBalancer> balancers,
-      @Host KubeApi host) {
+      @Host KubeApi host,
+      Timeline timeline) {
     return new HarvesterLoadBalancers(
         new LoadBalancerSettings(namespace.name(), policy.managementNetwork(), placement),
         host,
-        balancers);
+        balancers,
+        timeline);
   }
 
   @Provides

@@ -186,7 +186,7 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
       }
       case State.Blocked _ -> Result.done();
       case State.RetryAfter(Duration delay, String why) -> {
-        log.atInfo()
+        log.atDebug()
             .addKeyValue("service", key)
             .addKeyValue("delay", delay)
             .addKeyValue("why", why)

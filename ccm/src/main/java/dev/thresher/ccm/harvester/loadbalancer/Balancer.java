@@ -75,6 +75,11 @@ record Balancer(
             ip.equals(HarvesterNames.DHCP_ADDRESS_V4) || ip.equals(HarvesterNames.DHCP_ADDRESS_V6));
   }
 
+  /// An address on the host is reserved, and nobody answers it yet.
+  boolean isReservedOnly() {
+    return placement == Placement.HOST && !allocated.isEmpty() && announced.isEmpty();
+  }
+
   private static List<String> allocated(@Nullable LoadBalancerStatus status) {
     var address = status == null ? null : status.getAllocatedAddress();
     List<String> all = new ArrayList<>();

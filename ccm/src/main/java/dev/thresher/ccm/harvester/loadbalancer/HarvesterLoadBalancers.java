@@ -1,12 +1,8 @@
 package dev.thresher.ccm.harvester.loadbalancer;
 
-import com.google.gson.JsonObject;
 import dev.thresher.api.ObjectKey;
-import dev.thresher.api.json.LenientJson;
 import dev.thresher.api.loadbalancer.LoadBalancer;
-import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.KubeVipNames;
-import dev.thresher.api.names.LoadBalancerName;
 import dev.thresher.ccm.cloudprovider.DeleteResult;
 import dev.thresher.ccm.cloudprovider.EnsureResult;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
@@ -15,25 +11,23 @@ import dev.thresher.ccm.cloudprovider.LoadBalancers;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
 import dev.thresher.ccm.harvester.loadbalancer.RequestReader.Reading;
 import dev.thresher.runtime.client.KubeApi;
-import dev.thresher.runtime.client.KubeApiException;
-import dev.thresher.runtime.client.KubeApiException.Reason;
-import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Service;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Balancers as `LoadBalancer` objects in one namespace of the host.
 ///
-/// A Service at rest costs no request: the objects are followed by a cache, and its changes wake
+/// A Service at rest costs no request: the objects are followed by a cache, and their changes wake
 /// the Service up. One that comes costs a create, and with placement `guest` a read and a write
 /// more, for the address that the guest answers. Objects are deleted by UID, and only when their
 /// Service is to have none.
@@ -41,36 +35,27 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
 
   private static final Logger log = LoggerFactory.getLogger(HarvesterLoadBalancers.class);
 
-  private static final String BY_SERVICE = "service";
-
-  /// The host's controller writes the same object; then the change is made again in what it wrote.
-  private static final int TRIES = 4;
-
   private final LoadBalancerSettings settings;
-  private final KubeApi host;
-  private final Informer<LoadBalancer> cache;
+  private final BalancerObjects objects;
+  private final Patience patience;
 
   /// Only before the informer starts.
   ///
   /// @param host whose writes are fenced by the leadership
   /// @param cache the `LoadBalancer` objects of the namespace
   public HarvesterLoadBalancers(
-      LoadBalancerSettings settings, KubeApi host, Informer<LoadBalancer> cache) {
+      LoadBalancerSettings settings,
+      KubeApi host,
+      Informer<LoadBalancer> cache,
+      Timeline timeline) {
     this.settings = settings;
-    this.host = host;
-    this.cache = cache;
-    cache.addIndex(
-        BY_SERVICE,
-        balancer ->
-            Ownership.Claim.of(balancer)
-                .map(claim -> claim.serviceNamespace() + "/" + claim.serviceName())
-                .map(List::of)
-                .orElse(List.of()));
+    this.objects = new BalancerObjects(settings.namespace(), host, cache);
+    this.patience = new Patience(timeline);
   }
 
   @Override
   public Lookup find(String cluster, V1Service service) {
-    return own(service).isEmpty() && live(cluster, service).isEmpty()
+    return objects.cached(service).isEmpty() && objects.live(cluster, service).isEmpty()
         ? new Lookup.Absent()
         : new Lookup.Present();
   }
@@ -78,47 +63,36 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   @Override
   public EnsureResult ensure(String cluster, V1Service service, List<V1Node> nodes) {
     return switch (RequestReader.read(service)) {
-      case Reading.Refused(var why) ->
-          EnsureResult.of(new State.Blocked(why.getFirst().reason(), why.getFirst().message()))
-              .with(why.subList(1, why.size()));
+      case Reading.Refused(var why) -> blocked(why.getFirst(), why.subList(1, why.size()));
       case Reading.Accepted(var request, var warnings) -> {
         var document = new LoadBalancerDocument(cluster, settings);
-        Optional<LoadBalancer> present = Ownership.choose(own(service));
+        Optional<LoadBalancer> present = Ownership.choose(objects.cached(service));
         yield present.isPresent()
             ? keep(service, request, warnings, document, present.get())
-            : make(service, request, warnings, document);
+            : make(cluster, service, request, warnings, document);
       }
     };
   }
 
-  /// The selector names the cluster's machines, and each machine's node port leads to all of them:
-  /// the set of nodes changes nothing.
-  @Override
-  public EnsureResult nodesChanged(String cluster, V1Service service, List<V1Node> nodes) {
-    return ensure(cluster, service, nodes);
-  }
-
   @Override
   public DeleteResult delete(String cluster, V1Service service) {
-    List<LoadBalancer> own = own(service);
+    List<LoadBalancer> own = objects.cached(service);
     if (own.isEmpty()) {
       // A cache that has not heard of what was made a moment ago must not let go of it.
-      own = live(cluster, service).map(List::of).orElse(List.of());
+      own = objects.live(cluster, service).map(List::of).orElse(List.of());
     }
+    patience.end(Objects.requireNonNull(service.getMetadata().getUid()));
     boolean left = false;
     for (LoadBalancer balancer : own) {
       if (balancer.getMetadata().getDeletionTimestamp() != null) {
         left = true;
         continue;
       }
-      String uid = Objects.requireNonNull(balancer.getMetadata().getUid());
-      boolean existed =
-          host.delete(
-              LoadBalancerTypes.LOAD_BALANCER, ObjectKey.of(balancer), Precondition.uid(uid));
+      boolean existed = objects.delete(balancer);
       log.atInfo()
           .addKeyValue("service", ObjectKey.of(service))
           .addKeyValue("loadBalancer", ObjectKey.of(balancer))
-          .addKeyValue("uid", uid)
+          .addKeyValue("uid", balancer.getMetadata().getUid())
           .addKeyValue("existed", existed)
           .log("load balancer of service deleted on the host");
       left |= existed;
@@ -129,6 +103,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
         : new DeleteResult.Gone(withoutMarks(service));
   }
 
+  /// The guest's VIP manager writes nothing but the status when it answers.
   @Override
   public boolean concerns(V1Service before, V1Service after) {
     return !Objects.equals(before.getStatus(), after.getStatus());
@@ -136,13 +111,11 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
 
   @Override
   public void onChange(Consumer<ObjectKey> service) {
-    cache.onChange(change ->
-        Ownership.Claim.of(change.object())
-            .ifPresent(claim ->
-                service.accept(ObjectKey.of(claim.serviceNamespace(), claim.serviceName()))));
+    objects.onChange(service);
   }
 
   private EnsureResult make(
+      String cluster,
       V1Service service,
       ServiceRequest request,
       List<Notice> warnings,
@@ -150,47 +123,32 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     Placement placement = request.askedPlacement().orElse(settings.placement());
     Optional<Notice> hindrance = HostPlacement.hindrance(service, request, placement);
     if (hindrance.isPresent()) {
-      return EnsureResult.of(new State.Blocked(hindrance.get().reason(), hindrance.get().message()))
-          .with(warnings);
+      return blocked(hindrance.get(), warnings);
     }
-    LoadBalancer made;
-    try {
-      made =
-          host.createJson(
-              LoadBalancerTypes.LOAD_BALANCER,
-              settings.namespace(),
-              document.create(request, placement));
+    Optional<LoadBalancer> made = objects.create(document.create(request, placement));
+    if (made.isPresent()) {
       log.atInfo()
           .addKeyValue("service", ObjectKey.of(service))
-          .addKeyValue("loadBalancer", ObjectKey.of(made))
-          .addKeyValue("placement", placement)
+          .addKeyValue("loadBalancer", ObjectKey.of(made.get()))
+          .addKeyValue("placement", placement.text())
           .log("load balancer created on the host");
-    } catch (KubeApiException e) {
-      if (!e.is(Reason.ALREADY_EXISTS)) {
-        throw e;
-      }
-      // Made by an earlier try whose answer was lost, or not yet in the cache.
-      ObjectKey key = ObjectKey.of(settings.namespace(), document.name(request));
-      made =
-          host.get(LoadBalancerTypes.LOAD_BALANCER, key)
-              .orElseThrow(() ->
-                  new KubeApiException(
-                      Reason.CONFLICT,
-                      409,
-                      "LoadBalancer " + key + " existed and went away",
-                      Optional.empty(),
-                      e));
-      if (!Ownership.isOf(made, request.namespace(), request.name(), request.uid())) {
-        return EnsureResult.of(
-            new State.Blocked(
-                "LoadBalancerNameTaken",
-                "LoadBalancer "
-                    + key
-                    + " on the host belongs to another Service; delete it there, or create this"
-                    + " Service again"));
-      }
+      return keep(service, request, warnings, document, made.get());
     }
-    return keep(service, request, warnings, document, made);
+    // Made by an earlier try whose answer was lost, or not yet in the cache.
+    return objects
+        .live(cluster, service)
+        .map(found -> keep(service, request, warnings, document, found))
+        .orElseGet(() ->
+            blocked(
+                new Notice(
+                    "LoadBalancerNameTaken",
+                    "LoadBalancer "
+                        + settings.namespace()
+                        + "/"
+                        + document.name(request)
+                        + " on the host belongs to another Service; delete it there, or"
+                        + " create this Service again"),
+                warnings));
   }
 
   private EnsureResult keep(
@@ -207,12 +165,11 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     }
     Optional<Notice> hindrance = HostPlacement.hindrance(service, request, seen.placement());
     if (hindrance.isPresent()) {
-      return EnsureResult.of(new State.Blocked(hindrance.get().reason(), hindrance.get().message()))
-          .with(warnings);
+      return blocked(hindrance.get(), warnings);
     }
     Optional<String> answered = GuestPlacement.answered(seen, ingress(service));
     Optional<LoadBalancer> written =
-        bring(
+        objects.bring(
             present,
             whole -> {
               document.update(whole, request, seen.placement());
@@ -224,60 +181,16 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
               new State.Pending("LoadBalancer " + seen.name() + " went away on the host"))
           .with(warnings);
     }
-    return Verdict.of(Balancer.of(written.get()), request, ingress(service), warnings);
-  }
-
-  /// Makes the object as it should be, if it is not.
-  ///
-  /// The cached model says whether there is anything to do; what is written is the document that
-  /// the server has.
-  private Optional<LoadBalancer> bring(LoadBalancer present, UnaryOperator<JsonObject> change) {
-    JsonObject cached = LenientJson.gson().toJsonTree(present).getAsJsonObject();
-    if (change.apply(cached.deepCopy()).equals(cached)) {
-      return Optional.of(present);
+    Balancer now = Balancer.of(written.get());
+    if (!now.isReservedOnly()) {
+      patience.end(request.uid());
+      return Verdict.of(now, request, ingress(service), Duration.ZERO, warnings);
     }
-    ObjectKey key = ObjectKey.of(present);
-    for (int attempt = 1; ; attempt++) {
-      Optional<JsonObject> read = host.getJson(LoadBalancerTypes.LOAD_BALANCER, key);
-      if (read.isEmpty()) {
-        return Optional.empty();
-      }
-      JsonObject before = read.get().deepCopy();
-      JsonObject after = change.apply(read.get());
-      if (after.equals(before)) {
-        return Optional.of(LenientJson.gson().fromJson(before, LoadBalancer.class));
-      }
-      try {
-        return host.replaceJson(LoadBalancerTypes.LOAD_BALANCER, key, after);
-      } catch (KubeApiException e) {
-        if (!e.is(Reason.CONFLICT) || attempt == TRIES) {
-          throw e;
-        }
-      }
-    }
+    return Verdict.of(now, request, ingress(service), patience.waited(request.uid()), warnings);
   }
 
-  /// The objects of this Service in the cache.
-  private List<LoadBalancer> own(V1Service service) {
-    var meta = service.getMetadata();
-    String namespace = Objects.requireNonNull(meta.getNamespace());
-    String name = Objects.requireNonNull(meta.getName());
-    String uid = Objects.requireNonNull(meta.getUid());
-    return cache.byIndex(BY_SERVICE, namespace + "/" + name).stream()
-        .filter(balancer -> Ownership.isOf(balancer, namespace, name, uid))
-        .toList();
-  }
-
-  /// The object of this Service under the name that it would be made with, as the server has it.
-  private Optional<LoadBalancer> live(String cluster, V1Service service) {
-    var meta = service.getMetadata();
-    String namespace = Objects.requireNonNull(meta.getNamespace());
-    String name = Objects.requireNonNull(meta.getName());
-    String uid = Objects.requireNonNull(meta.getUid());
-    ObjectKey key =
-        ObjectKey.of(settings.namespace(), LoadBalancerName.of(cluster, namespace, name, uid));
-    return host.get(LoadBalancerTypes.LOAD_BALANCER, key)
-        .filter(balancer -> Ownership.isOf(balancer, namespace, name, uid));
+  private static EnsureResult blocked(Notice by, List<Notice> others) {
+    return EnsureResult.of(new State.Blocked(by.reason(), by.message())).with(others);
   }
 
   /// What a guest's VIP manager would otherwise read when the Service gets its type back.

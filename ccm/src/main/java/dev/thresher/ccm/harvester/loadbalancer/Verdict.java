@@ -9,6 +9,7 @@ import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.EnsureResult.StatusWriter;
 import dev.thresher.ccm.cloudprovider.IngressPoint;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,24 +20,33 @@ final class Verdict {
 
   private static final String FROZEN = "FrozenAfterCreation";
 
+  /// A holder answers within milliseconds. When none has for so long, the owner of the Service
+  /// should know what the host says about it.
+  static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
+
   private Verdict() {}
 
   /// @param ingress the addresses in the Service's status
+  /// @param waited how long the address has been reserved without being answered
   static EnsureResult of(
-      Balancer balancer, ServiceRequest request, List<String> ingress, List<Notice> warnings) {
+      Balancer balancer,
+      ServiceRequest request,
+      List<String> ingress,
+      Duration waited,
+      List<Notice> warnings) {
     List<Notice> notices = new ArrayList<>(warnings);
     frozen(balancer, request).ifPresent(notices::add);
     EnsureResult result =
         switch (balancer.placement()) {
           case GUEST -> guest(balancer, ingress);
-          case HOST -> host(balancer, notices);
+          case HOST -> host(balancer, waited, notices);
         };
     return result.with(notices);
   }
 
   private static EnsureResult guest(Balancer balancer, List<String> ingress) {
     if (balancer.allocated().isEmpty()) {
-      return EnsureResult.of(waiting(balancer, "an address from the host"));
+      return EnsureResult.of(waitingForAddress(balancer));
     }
     ServiceMarks marks =
         ServiceMarks.annotations(
@@ -49,7 +59,7 @@ final class Verdict {
         .with(marks);
   }
 
-  private static EnsureResult host(Balancer balancer, List<Notice> notices) {
+  private static EnsureResult host(Balancer balancer, Duration waited, List<Notice> notices) {
     if (!balancer.knowsPlacement()) {
       notices.add(
           new Notice(
@@ -70,24 +80,36 @@ final class Verdict {
                 KubeVipNames.LOAD_BALANCER_IPS,
                 Optional.empty()));
     State state =
-        balancer.announced().isEmpty()
-            ? waiting(
-                balancer,
-                balancer.allocated().isEmpty()
-                    ? "an address from the host"
-                    : "the host to answer " + balancer.allocated())
-            : new State.Done(
-                balancer.announced().stream().map(IngressPoint::vip).toList(),
-                StatusWriter.CONTROLLER);
+        balancer.allocated().isEmpty()
+            ? waitingForAddress(balancer)
+            : balancer.announced().isEmpty()
+                ? waitingForAnswer(balancer, waited)
+                : new State.Done(
+                    balancer.announced().stream().map(IngressPoint::vip).toList(),
+                    StatusWriter.CONTROLLER);
     return EnsureResult.of(state).with(marks);
   }
 
-  private static State waiting(Balancer balancer, String waitingFor) {
+  private static State waitingForAddress(Balancer balancer) {
     return balancer.trouble().isEmpty()
-        ? new State.Pending(waitingFor)
-        : new State.Blocked(
-            "SyncLoadBalancerFailed",
-            "the host says of LoadBalancer " + balancer.name() + ": " + balancer.trouble());
+        ? new State.Pending("an address from the host")
+        : trouble(balancer);
+  }
+
+  private static State waitingForAnswer(Balancer balancer, Duration waited) {
+    if (waited.compareTo(ANSWER_PATIENCE) < 0) {
+      return new State.RetryAfter(
+          ANSWER_PATIENCE.minus(waited), "the host is to answer " + balancer.allocated());
+    }
+    return balancer.trouble().isEmpty()
+        ? new State.Pending("the host to answer " + balancer.allocated())
+        : trouble(balancer);
+  }
+
+  private static State trouble(Balancer balancer) {
+    return new State.Blocked(
+        "SyncLoadBalancerFailed",
+        "the host says of LoadBalancer " + balancer.name() + ": " + balancer.trouble());
   }
 
   /// What the Service asks for now and the object cannot become: it goes on as it is.

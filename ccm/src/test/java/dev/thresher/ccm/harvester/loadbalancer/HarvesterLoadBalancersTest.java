@@ -84,7 +84,8 @@ class HarvesterLoadBalancersTest {
         new HarvesterLoadBalancers(
             new LoadBalancerSettings("vms", "", placement),
             host,
-            hosts.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")));
+            hosts.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")),
+            timeline);
     hosts.start();
     balancers.onChange(woken::add);
     reconciler =
@@ -325,7 +326,8 @@ class HarvesterLoadBalancersTest {
         new HarvesterLoadBalancers(
             new LoadBalancerSettings("vms", "", placement),
             host,
-            stale.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")));
+            stale.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")),
+            timeline);
     stale.start();
     stale.pause();
     reconciler =
@@ -500,6 +502,34 @@ class HarvesterLoadBalancersTest {
   }
 
   @Test
+  void tellsTheHostsReasonWhenNobodyAnswersForAWhile() {
+    put(annotated("thresher.dev/placement", "host"));
+    reconcile();
+    allocate("192.0.2.1");
+    change(balancer ->
+        balancer
+            .getAsJsonObject("status")
+            .add(
+                "conditions",
+                JsonParser.parseString(
+                    """
+                    [{"type": "Ready", "status": "False", "message": "no holder"}]
+                    """)));
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.after(Verdict.ANSWER_PATIENCE));
+    assertThat(events).containsExactly("EnsuringLoadBalancer");
+
+    timeline.advance(Verdict.ANSWER_PATIENCE);
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.done());
+    assertThat(events).endsWith("SyncLoadBalancerFailed");
+    assertThat(messages.getLast()).contains("no holder");
+
+    announce("192.0.2.1");
+    reconcile();
+    assertThat(ingress()).containsExactly("192.0.2.1");
+    assertThat(events).endsWith("EnsuredLoadBalancer");
+  }
+
+  @Test
   void copiesNoAddressThatWasNotReserved() {
     put(s -> {});
     reconcile();
@@ -543,7 +573,8 @@ class HarvesterLoadBalancersTest {
         new HarvesterLoadBalancers(
             new LoadBalancerSettings("vms", "", placement),
             host,
-            empty.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")));
+            empty.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")),
+            timeline);
     empty.start();
     reconciler =
         new ServiceReconciler(
