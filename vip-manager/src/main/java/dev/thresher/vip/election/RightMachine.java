@@ -280,11 +280,13 @@ public final class RightMachine {
       return wanted;
     }
     Map<InetAddress, String> corrected = new HashMap<>(wanted);
-    current.holders().forEach((address, holder) -> {
-      if (holder.is(me, session)) {
-        corrected.put(address, me);
-      }
-    });
+    current
+        .holders()
+        .forEach((address, holder) -> {
+          if (holder.is(me, session)) {
+            corrected.put(address, me);
+          }
+        });
     return corrected;
   }
 

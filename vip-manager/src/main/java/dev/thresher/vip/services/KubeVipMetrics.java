@@ -23,9 +23,7 @@ public final class KubeVipMetrics {
         () -> active(desired.get(), keeping.get()));
     Counter events =
         metrics.counter(
-            "kube_vip_manager_all_services_events_total",
-            "Changes of Services by kind.",
-            "type");
+            "kube_vip_manager_all_services_events_total", "Changes of Services by kind.", "type");
     services.onChange(change ->
         events
             .labelValues(

@@ -70,8 +70,7 @@ class RightMachineTest {
     assertThat(done(RightAction.ReadRecord.class)).hasSize(1);
     on(new RightEvent.OwnLeaseRead(Optional.of(lease("a", "9", new Session(800, "old")))));
     assertThat(done(RightAction.WriteOwnLease.class))
-        .containsExactly(
-            new RightAction.WriteOwnLease("9", new Session(801, "pa"), LINKS, false));
+        .containsExactly(new RightAction.WriteOwnLease("9", new Session(801, "pa"), LINKS, false));
   }
 
   @Test
@@ -111,9 +110,7 @@ class RightMachineTest {
     assertThat(done(RightAction.ChangeRecord.class))
         .extracting(change -> change.changes().get(VIP))
         .containsExactly(Optional.of(new Holder("a", mine, 2)));
-    on(
-        new RightEvent.RecordWritten(
-            record(2, Map.of(VIP, new Holder("a", mine, 2)))));
+    on(new RightEvent.RecordWritten(record(2, Map.of(VIP, new Holder("a", mine, 2)))));
     assertThat(done(RightAction.Grant.class))
         .containsExactly(new RightAction.Grant(Map.of(VIP, Claim.TAKE_OVER)));
   }
@@ -199,8 +196,7 @@ class RightMachineTest {
     joined(record(1, Map.of(VIP, new Holder("a", mine, 1))));
     want("a", 1);
     want("b", 1);
-    List<Class<?>> order =
-        actions.stream().<Class<?>>map(Object::getClass).limit(2).toList();
+    List<Class<?>> order = actions.stream().<Class<?>>map(Object::getClass).limit(2).toList();
     assertThat(order).containsExactly(RightAction.Revoke.class, RightAction.ChangeRecord.class);
     on(new RightEvent.RecordWriteFailed("timeout"));
     want("a", 1);

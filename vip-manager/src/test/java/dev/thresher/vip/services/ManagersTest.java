@@ -70,13 +70,11 @@ class ManagersTest {
       this.name = name;
       enforcement = new FakeEnforcement(name, wire);
       network =
-          new FakeNetwork(
-              network(true, "10.0.0." + number + "/24", "fd00::" + number + "/64"));
+          new FakeNetwork(network(true, "10.0.0." + number + "/24", "fd00::" + number + "/64"));
       var timeline = new SystemTimeline();
       var informers = new FakeInformers(store, timeline);
       mesh =
-          new TcpMesh(
-              name, process, () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
+          new TcpMesh(name, process, () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
       var keeper = new AddressKeeper(enforcement, network, timeline, "", metrics);
       right =
           new LeaseRight(
@@ -90,8 +88,7 @@ class ManagersTest {
               why -> events.add("FATAL " + name + ": " + why));
       var cluster = new Cluster(informers, network, "", ClassPolicy.DEFAULT, "");
       dev.thresher.runtime.events.EventRecorder recorder =
-          (regarding, type, reason, message) ->
-              events.add(name + " " + reason + " " + message);
+          (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
       var ownership =
           new Ownership(
               cluster,
@@ -118,8 +115,7 @@ class ManagersTest {
       controller.watch(cluster.services(), change -> List.of(ObjectKey.of(change.object())));
       ownership.onServicesChange(keys -> keys.forEach(controller::enqueue));
       lifecycle =
-          Lifecycle.of(
-              timeline, informers, mesh, new Right(right, cluster), controller, ownership);
+          Lifecycle.of(timeline, informers, mesh, new Right(right, cluster), controller, ownership);
     }
 
     Manager start() {
@@ -292,9 +288,7 @@ class ManagersTest {
     createWeb();
     String first = holder();
     managers.forEach(manager -> manager.api.failAll(Reason.UNREACHABLE));
-    await()
-        .atMost(SOON)
-        .until(() -> wire.holders(V4).isEmpty() && wire.holders(V6).isEmpty());
+    await().atMost(SOON).until(() -> wire.holders(V4).isEmpty() && wire.holders(V6).isEmpty());
     managers.forEach(manager -> manager.api.noFaults());
     assertThat(holder()).isIn("n1", "n2");
     assertThat(first).isIn("n1", "n2");
@@ -323,8 +317,7 @@ class ManagersTest {
         CoreTypes.NODE,
         ObjectKey.cluster(first),
         Patches.labels(
-            Map.of(
-                "node.kubernetes.io/exclude-from-external-load-balancers", Optional.of(""))));
+            Map.of("node.kubernetes.io/exclude-from-external-load-balancers", Optional.of(""))));
     await().atMost(SOON).until(() -> !wire.holders(V4).contains(first));
     assertThat(holder()).isNotEqualTo(first);
   }
