@@ -20,6 +20,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -160,15 +161,19 @@ class EnforcementNetnsTest {
   @Test
   void reportsAForeignClaimAndAnnouncesAgain() {
     Child process = lab.enforce();
-    holdBoth(process);
     Child station = lab.watch();
-    // The burst of the claim ends within two seconds; the next announcement would be a minute off.
-    for (int i = 0; i < 3; i++) {
+    holdBoth(process);
+    // The burst of the claim, after which the next announcement is a minute off.
+    for (int i = 0; i < 4; i++) {
       awaitFrame(station, announcement4(ArpPacket.Operation.REPLY));
     }
+    long quiet = System.nanoTime();
     send(station, Announcements.announce(ip(VIP4), CLIENT, false).getFirst());
     assertThat(process.await("event ForeignClaim")).contains(VIP4).contains(CLIENT.toString());
     awaitFrame(station, announcement4(ArpPacket.Operation.REQUEST));
+    assertThat(Duration.ofNanos(System.nanoTime() - quiet))
+        .as("sooner than the periodic announcement")
+        .isLessThan(Duration.ofSeconds(50));
     send(station, Announcements.announce(HELD6, CLIENT, false).getFirst());
     assertThat(process.await("event ForeignClaim")).contains(CLIENT.toString());
   }
@@ -263,6 +268,19 @@ class EnforcementNetnsTest {
     holdBoth(process);
     process.end();
     assertThat(lab.tables()).containsExactly("table inet somebody");
+  }
+
+  @Test
+  void keepsItsTablesWhenSomebodyFlushesAll() {
+    lab.namespaces.must(lab.node, "nft", "add table inet somebody");
+    Child process = lab.enforce();
+    holdBoth(process);
+    lab.namespaces.must(lab.node, "nft", "flush", "ruleset");
+    assertThat(lab.tables())
+        .containsExactlyInAnyOrder("table inet thresher_vip", "table arp thresher_vip");
+    assertThat(lab.namespaces.must(lab.node, "nft", "list", "ruleset"))
+        .contains(VIP4)
+        .contains(VIP6);
   }
 
   @Test
