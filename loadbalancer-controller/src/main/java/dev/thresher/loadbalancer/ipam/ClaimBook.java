@@ -31,6 +31,7 @@ public final class ClaimBook {
   private final Map<ClaimKey, Claim> claims = new HashMap<>();
   private final Map<Owner, Set<ClaimKey>> byOwner = new HashMap<>();
   private final Map<String, Set<ClaimKey>> byPool = new HashMap<>();
+  private final Map<IpAddress, Integer> inUse = new HashMap<>();
   private final Map<ClaimKey, Owner> reserved = new HashMap<>();
   private final Map<Cursor, IpAddress> cursors = new HashMap<>();
 
@@ -42,6 +43,9 @@ public final class ClaimBook {
     }
     byOwner.computeIfAbsent(claim.owner(), _ -> new HashSet<>()).add(claim.key());
     byPool.computeIfAbsent(claim.pool(), _ -> new HashSet<>()).add(claim.key());
+    if (claim.active()) {
+      inUse.merge(claim.address(), 1, Integer::sum);
+    }
     reserved.remove(claim.key());
   }
 
@@ -77,14 +81,8 @@ public final class ClaimBook {
   }
 
   /// Whether somebody uses the address in any domain: then it is a virtual one, not a machine's.
-  public synchronized Set<IpAddress> addressesInUse() {
-    var addresses = new HashSet<IpAddress>();
-    for (Claim claim : claims.values()) {
-      if (claim.active()) {
-        addresses.add(claim.address());
-      }
-    }
-    return addresses;
+  public synchronized boolean isInUse(IpAddress address) {
+    return inUse.containsKey(address);
   }
 
   /// Chooses an address and keeps it back for this owner until [#record] or [#cancel].
@@ -197,6 +195,9 @@ public final class ClaimBook {
   private void unlink(Claim claim) {
     remove(byOwner, claim.owner(), claim.key());
     remove(byPool, claim.pool(), claim.key());
+    if (claim.active()) {
+      inUse.computeIfPresent(claim.address(), (_, count) -> count == 1 ? null : count - 1);
+    }
   }
 
   private static <K> void remove(Map<K, Set<ClaimKey>> index, K at, ClaimKey key) {

@@ -22,7 +22,6 @@ import io.kubernetes.client.openapi.models.V1Service;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,13 +83,12 @@ final class HostSide {
   /// @param addresses as in [HostService]
   Standing ensure(Wish wish, List<IpAddress> addresses) {
     List<V1EndpointSlice> before = ownSlices(wish);
-    Set<IpAddress> virtual = book.addressesInUse();
     List<Backend> backends =
         Backends.of(
             wish,
             instances.list(wish.owner().namespace()),
             HostSlices.known(before),
-            virtual::contains);
+            book::isInUse);
     if (wish.ports().isEmpty()) {
       return Standing.of(
           new Refusal("NoListener", "spec.listeners: want at least one, got none", true),

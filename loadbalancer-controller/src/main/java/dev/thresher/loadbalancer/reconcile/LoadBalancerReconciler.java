@@ -153,7 +153,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         status.address(side.announced().stream().findFirst()).addresses(side.announced());
       }
       status.backends(side.backends());
-      ready = Readiness.ofHost(addresses, side, blocking);
+      ready = Readiness.ofHost(wish, addresses, side, blocking);
       if (side.problem().filter(HostSide::mayPass).isPresent()) {
         result = Result.failed(ready.message());
       }

@@ -13,6 +13,9 @@ final class Readiness {
 
   private static final String NOT_ANNOUNCED = "AddressNotAnnounced";
 
+  private static final String NOT_CHECKED =
+      "; spec.healthCheck is not acted upon yet: every running machine counts as healthy";
+
   private Readiness() {}
 
   /// A load balancer whose addresses somebody else holds: ready when they are reserved.
@@ -28,7 +31,7 @@ final class Readiness {
   /// A load balancer with its address on the host: ready when the address is answered and somebody
   /// is behind it.
   static Ready ofHost(
-      List<IpAddress> addresses, HostSide.Standing side, Optional<Refusal> blocking) {
+      Wish wish, List<IpAddress> addresses, HostSide.Standing side, Optional<Refusal> blocking) {
     Optional<Refusal> problem = side.problem().or(() -> blocking);
     if (problem.isPresent()) {
       return new Ready(false, problem.get().reason(), problem.get().message());
@@ -44,7 +47,10 @@ final class Readiness {
     if (!Backends.anyReady(side.backends())) {
       return new Ready(false, "NoReadyBackend", withoutBackend(side.backends()));
     }
-    return new Ready(true, "Answering", "answering at " + text(side.announced()));
+    return new Ready(
+        true,
+        "Answering",
+        "answering at " + text(side.announced()) + (wish.healthCheck() ? NOT_CHECKED : ""));
   }
 
   /// Whether nothing is wrong, only something not there yet.

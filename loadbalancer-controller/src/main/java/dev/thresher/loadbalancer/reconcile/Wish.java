@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// @param wanted certain addresses that were asked for
 /// @param ports what is answered
 /// @param selector labels of the back ends
+/// @param healthCheck whether back ends are to be checked
 /// @param cluster guest cluster, empty for none
 /// @param serviceNamespace namespace of the guest's Service, empty for none
 /// @param serviceName name of the guest's Service, empty for none
@@ -50,6 +51,7 @@ record Wish(
     Map<IpFamily, IpAddress> wanted,
     List<Port> ports,
     Map<String, List<String>> selector,
+    boolean healthCheck,
     String cluster,
     String serviceNamespace,
     String serviceName,
@@ -91,6 +93,8 @@ record Wish(
         wanted(annotations, problems),
         ports(spec.getListeners(), problems),
         spec.getBackendServerSelector(),
+        spec.getHealthCheck() != null
+            && requireNonNullElse(spec.getHealthCheck().getPort(), 0) != 0,
         cluster(labels, annotations),
         text(labels.get(HarvesterNames.SERVICE_NAMESPACE_LABEL)),
         text(labels.get(HarvesterNames.SERVICE_NAME_LABEL)),
@@ -117,6 +121,7 @@ record Wish(
         wanted,
         ports,
         selector,
+        healthCheck,
         cluster,
         serviceNamespace,
         serviceName,

@@ -77,6 +77,9 @@ final class ClaimBookTest {
     assertThat(book.at(key("192.0.2.11"))).contains(claim);
     assertThat(book.of(B)).isEmpty();
     assertThat(book.activeByPool()).containsEntry("p", 1L);
+    assertThat(book.isInUse(claim.address())).isTrue();
+    book.forget(claim.key(), claim.uid());
+    assertThat(book.isInUse(claim.address())).isFalse();
   }
 
   @Test
@@ -86,7 +89,7 @@ final class ClaimBookTest {
 
     assertThat(reserve(B)).isEqualTo(ip("192.0.2.11"));
     assertThat(book.activeByPool()).isEmpty();
-    assertThat(book.addressesInUse()).isEmpty();
+    assertThat(book.isInUse(claim.address())).isFalse();
     book.forget(claim.key(), claim.uid());
     assertThat(book.of(A)).isEmpty();
     assertThat(reserve(C)).isEqualTo(ip("192.0.2.12"));

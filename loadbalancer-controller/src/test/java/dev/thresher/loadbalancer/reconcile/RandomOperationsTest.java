@@ -55,7 +55,7 @@ final class RandomOperationsTest {
         .ofMaxSize(60);
   }
 
-  @Property(tries = 100)
+  @Property(tries = 60)
   void keepsItsPromises(@ForAll("operations") List<Operation> operations) {
     World world = new World();
     world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.13");
