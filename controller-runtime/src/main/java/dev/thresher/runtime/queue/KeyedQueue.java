@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 ///   it is worked on, it waits again as soon as that work is [#done].
 /// - [Priority#NEW] goes first, but out of 16 keys handed out at least one is a [Priority#RESYNC]
 ///   if any waits. A waiting key takes the better of the priorities it was added with.
-/// - A key scheduled for later with [#addAfter] has one deadline: the earliest of those asked for.
-///   [#add] does not cancel it. So nothing that was asked for is ever lost or late; the price is at
-///   most one look too many per key.
+/// - A key scheduled for later with [#addAfter] has one appointment: the earliest of those asked
+///   for. [#add] does not cancel it. So for whatever was asked for there is a look in time; the
+///   price is at most one look too many per key.
 /// - Failures are counted per key; [#addBackoff] waits longer each time until [#forget].
 ///
 /// Thread-safe. Capacity is that of the heap: a burst is never dropped.

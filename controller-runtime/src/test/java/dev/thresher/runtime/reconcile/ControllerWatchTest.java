@@ -81,8 +81,12 @@ final class ControllerWatchTest {
     assertThat(controller.queue().depth()).isEqualTo(1);
     assertThat(calls).hasValue(0);
 
+    long begin = System.nanoTime();
     controller.stop();
 
+    assertThat(Duration.ofNanos(System.nanoTime() - begin))
+        .as("less than the stop grace and than the wait for a cache")
+        .isLessThan(Duration.ofSeconds(4));
     assertThat(calls).hasValue(0);
   }
 
