@@ -3,6 +3,8 @@ package dev.thresher.runtime.client;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.ResourceType;
 import dev.thresher.runtime.patch.Patch;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -45,9 +47,9 @@ record HttpRequest(
     return new HttpRequest("DELETE", path, JSON, options.toString(), false);
   }
 
-  static HttpRequest patch(String objectPath, Patch patch) {
+  static HttpRequest patch(ResourceType<?> type, ObjectKey key, Patch patch) {
     String path =
-        patch.subresource().isEmpty() ? objectPath : objectPath + "/" + patch.subresource();
+        patch.subresource().isEmpty() ? type.path(key) : type.path(key) + "/" + patch.subresource();
     String body = patch.document().toString();
     return switch (patch) {
       case Patch.Json json ->
@@ -63,7 +65,7 @@ record HttpRequest(
                   + (apply.force() ? "&force=true" : ""),
               // Every JSON document is YAML.
               "application/apply-patch+yaml",
-              body,
+              identified(apply.document(), type, key).toString(),
               false);
     };
   }
@@ -90,6 +92,22 @@ record HttpRequest(
   String describe(String server) {
     int query = path.indexOf('?');
     return verb + " " + server + (query < 0 ? path : path.substring(0, query));
+  }
+
+  /// An applied document must say what it is, although the path says so already.
+  private static JsonObject identified(JsonObject document, ResourceType<?> type, ObjectKey key) {
+    JsonObject whole = document.deepCopy();
+    whole.addProperty("apiVersion", type.apiVersion());
+    whole.addProperty("kind", type.kind());
+    if (!(whole.get("metadata") instanceof JsonObject)) {
+      whole.add("metadata", new JsonObject());
+    }
+    JsonObject metadata = whole.getAsJsonObject("metadata");
+    metadata.addProperty("name", key.name());
+    if (type.namespaced()) {
+      metadata.addProperty("namespace", key.namespace());
+    }
+    return whole;
   }
 
   private static boolean hasTest(Patch.Json patch) {

@@ -100,7 +100,7 @@ public final class OkHttpKubeApi implements KubeApi, WatchApi, Component {
   @Override
   public <T extends KubernetesObject> Optional<T> patch(
       ResourceType<T> type, ObjectKey key, Patch patch) {
-    HttpRequest request = HttpRequest.patch(type.path(key), patch);
+    HttpRequest request = HttpRequest.patch(type, key, patch);
     Optional<T> patched = typed(type, request);
     if (patched.isEmpty() && patch instanceof Patch.Apply && patch.subresource().isEmpty()) {
       throw notFound(request, "the namespace \"" + key.namespace() + "\" does not exist");

@@ -33,8 +33,13 @@ final class OkHttpWatch implements WatchStream {
   }
 
   @Override
+  public void open() {
+    answer = response();
+  }
+
+  @Override
   public Optional<JsonObject> next() {
-    Response response = open();
+    Response response = response();
     try {
       BufferedSource source = response.body().source();
       // A line that the server did not finish is a broken connection, not an event.
@@ -53,7 +58,7 @@ final class OkHttpWatch implements WatchStream {
     }
   }
 
-  private Response open() {
+  private Response response() {
     if (answer != null) {
       return answer;
     }

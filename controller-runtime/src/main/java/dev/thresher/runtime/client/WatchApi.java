@@ -17,7 +17,7 @@ public interface WatchApi {
   /// @throws KubeApiException also when the answer breaks off: then some items have been heard
   RawPage listRaw(ResourceType<?> type, ListQuery query, Consumer<JsonObject> item);
 
-  /// Begins a watch that asks for bookmarks. The request is sent by the first `next`.
+  /// Begins a watch that asks for bookmarks. Nothing is sent before its `open`.
   WatchStream watch(ResourceType<?> type, WatchQuery query);
 
   /// What remains of a page when its items are taken out.

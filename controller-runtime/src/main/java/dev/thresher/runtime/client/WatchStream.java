@@ -6,6 +6,13 @@ import java.util.Optional;
 /// One watch. One thread reads, any thread may close.
 public interface WatchStream extends AutoCloseable {
 
+  /// Sends the request and waits until the server has accepted it. Without it the first `next`
+  /// does.
+  ///
+  /// @throws KubeApiException if the server refuses the watch, or the connection breaks or is
+  ///   closed
+  default void open() {}
+
   /// Waits for the next event, without limit: the caller closes the stream when it has been silent
   /// for too long.
   ///

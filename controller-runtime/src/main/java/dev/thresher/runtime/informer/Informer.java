@@ -42,6 +42,7 @@ public interface Informer<T extends KubernetesObject> {
   /// @return false if the time ran out or the thread was interrupted
   boolean awaitSync(Duration atMost);
 
-  /// Time since the server was last heard of: an event, a bookmark or a list.
+  /// Time since the server was last heard of: an event, a bookmark, a list, or a watch that it
+  /// accepted. While all is well this stays below about two minutes however quiet the cluster is.
   Duration sinceLastEvent();
 }

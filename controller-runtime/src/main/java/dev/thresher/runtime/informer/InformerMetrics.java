@@ -16,6 +16,7 @@ final class InformerMetrics {
   private final Map<List<String>, ObjectCache<?>> caches = new ConcurrentHashMap<>();
   private final Counter lists;
   private final Counter watches;
+  private final Counter bookmarks;
   private final Counter malformed;
 
   InformerMetrics(Metrics metrics) {
@@ -35,6 +36,9 @@ final class InformerMetrics {
             "resource",
             "scope",
             "after");
+    bookmarks =
+        metrics.counter(
+            "thresher_informer_bookmarks_total", "Versions told without an event.", labels);
     malformed =
         metrics.counter(
             "thresher_informer_malformed_objects_total",
@@ -43,7 +47,7 @@ final class InformerMetrics {
     gauge(
         metrics,
         "thresher_informer_last_event_age_seconds",
-        "Time since an event, a bookmark or a list.",
+        "Time since an event, a bookmark, a list, or a watch that was accepted.",
         cache -> cache.sinceLastEvent().toNanos() / 1e9);
     gauge(metrics, "thresher_informer_objects", "Objects in the cache.", ObjectCache::size);
     gauge(
@@ -73,6 +77,10 @@ final class InformerMetrics {
 
     void watching(String after) {
       watches.labelValues(labels[0], labels[1], labels[2], after).inc();
+    }
+
+    void bookmarked() {
+      bookmarks.labelValues(labels).inc();
     }
 
     void malformed() {

@@ -8,7 +8,8 @@ import java.time.Duration;
 /// @param watchAtLeast how long the server is asked to let a watch run; up to twice as long, by
 ///   chance, so that not all watches end together
 /// @param silence how long a watch may be without an event or a bookmark before it is begun anew.
-///   API servers send a bookmark about once a minute
+///   API servers send a bookmark about once a minute, but often none for a resource that does not
+///   change; there a watch is begun anew every so often, which costs one request
 /// @param grace how much longer than asked for a watch may run before it is given up
 /// @param retry delays after failures in a row; what is waited is between half of it and all
 /// @param pageSize objects per page of a list
@@ -31,5 +32,9 @@ public record InformerTiming(
 
   public InformerTiming withSilence(Duration limit) {
     return new InformerTiming(watchAtLeast, limit, grace, retry, pageSize);
+  }
+
+  public InformerTiming withWatchAtLeast(Duration time) {
+    return new InformerTiming(time, silence, grace, retry, pageSize);
   }
 }

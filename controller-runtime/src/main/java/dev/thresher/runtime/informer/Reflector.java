@@ -171,12 +171,14 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
             timing.silence(),
             timeout.plus(timing.grace()));
     try (watching) {
-      if (!open(watching)) {
+      if (!begun(watching)) {
         return;
       }
+      watching.open();
+      cache.heard();
+      resumed();
       for (var event = watching.next(); event.isPresent(); event = watching.next()) {
         take(event.get());
-        resumed();
         heardSomething = true;
         failures = 0;
         if (version.isEmpty()) {
@@ -208,7 +210,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
     return timeline.nanoTime() - begin > STEADY.toNanos();
   }
 
-  private synchronized boolean open(WatchSession watching) {
+  private synchronized boolean begun(WatchSession watching) {
     session = watching;
     return !isStopping();
   }
@@ -244,6 +246,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
 
   private void bookmark(String seen) {
     cache.heard();
+    metrics.bookmarked();
     if (wentBack(seen, version)) {
       LOG.atWarn()
           .addKeyValue("server", api.name())

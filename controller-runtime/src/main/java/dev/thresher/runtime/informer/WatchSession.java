@@ -33,6 +33,12 @@ final class WatchSession implements AutoCloseable {
     lookLater(silenceNanos);
   }
 
+  /// See [WatchStream#open].
+  void open() {
+    stream.open();
+    lastHeard = timeline.nanoTime();
+  }
+
   /// See [WatchStream#next].
   Optional<JsonObject> next() {
     Optional<JsonObject> event = stream.next();

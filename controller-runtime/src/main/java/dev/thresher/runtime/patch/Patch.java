@@ -39,7 +39,7 @@ public sealed interface Patch {
   }
 
   /// Server-side apply: the fields of the document become ours; fields of ours that are no longer
-  /// named are removed.
+  /// named are removed. Name, kind and apiVersion are filled in when it is sent.
   ///
   /// @param force take fields over from other managers
   record Apply(JsonObject document, String fieldManager, boolean force, String subresource)

@@ -1,6 +1,5 @@
 package dev.thresher.runtime.fake;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 
 /// The store refuses, as an API server would.
@@ -54,7 +53,8 @@ public final class FakeFailure extends RuntimeException {
     return new FakeFailure(400, "BadRequest", why, "", "");
   }
 
-  /// A JSON patch that does not fit: status 422 without the name of an object, as the real server.
+  /// A JSON patch that does not fit: status 422 without the name of an object. The real server does
+  /// not even say what did not fit.
   static FakeFailure patchDoesNotFit(String why) {
     return new FakeFailure(422, "Invalid", why, "", "");
   }
@@ -77,14 +77,6 @@ public final class FakeFailure extends RuntimeException {
     if (!objectName.isEmpty()) {
       details.addProperty("name", objectName);
       details.addProperty("kind", resource);
-    }
-    if (code == 422 && objectName.isEmpty()) {
-      JsonObject cause = new JsonObject();
-      cause.addProperty("reason", "UnexpectedServerResponse");
-      cause.addProperty("message", getMessage());
-      JsonArray causes = new JsonArray();
-      causes.add(cause);
-      details.add("causes", causes);
     }
     JsonObject status = new JsonObject();
     status.addProperty("kind", "Status");

@@ -24,6 +24,7 @@ import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.SystemTimeline;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,7 @@ class ControllerIT {
   private final Metrics metrics = new Metrics();
   private final OkHttpKubeApi api =
       new OkHttpKubeApi(
-          ClientConfig.of("host", new ConnectionSource.KubeconfigFile(host.adminKubeconfig(), ""))
+          ClientConfig.of("host", new ConnectionSource.KubeconfigFile(kubeconfig(), ""))
               .withRate(500, 500),
           timeline,
           metrics);
@@ -59,6 +60,10 @@ class ControllerIT {
   static void start() {
     lab = Lab.builder().hostNodes(0).controllerManager(false).start();
     host = lab.host();
+  }
+
+  private static Path kubeconfig() {
+    return host.adminKubeconfig();
   }
 
   @AfterAll
