@@ -61,7 +61,7 @@ public final class CommandLineMain {
     LenientJson.install();
     // Help and version must answer whatever the environment says.
     boolean asks = args.contains("--help") || args.contains("-h") || args.contains("--version");
-    CommandLine line = prepare(command, asks ? Map.of() : environment, unsupported, out, err);
+    CommandLine line = prepare(command, args, asks ? Map.of() : environment, unsupported, out, err);
     try {
       List<String> rest = asks ? args : unsupported.check(args, environment);
       return line.execute(rest.toArray(String[]::new));
@@ -72,13 +72,14 @@ public final class CommandLineMain {
 
   private static CommandLine prepare(
       Callable<Integer> command,
+      List<String> args,
       Map<String, String> environment,
       Unsupported unsupported,
       PrintWriter out,
       PrintWriter err) {
     CommandLine.tracer().setLevel(CommandLine.TraceLevel.OFF);
     var line = new CommandLine(command);
-    var flags = new EnvironmentDefaults(environment);
+    var flags = new EnvironmentDefaults(environment, args);
     line.setOut(out)
         .setErr(err)
         .setOverwrittenOptionsAllowed(true)

@@ -1,20 +1,26 @@
 package dev.thresher.runtime.cli;
 
 import java.lang.reflect.AnnotatedElement;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
 /// Takes the defaults of flags from the environment variables that [Flag#env()] names.
 final class EnvironmentDefaults implements IDefaultValueProvider {
 
   private final Map<String, String> environment;
+  private final List<String> arguments;
 
-  EnvironmentDefaults(Map<String, String> environment) {
+  /// @param arguments the whole command line
+  EnvironmentDefaults(Map<String, String> environment, List<String> arguments) {
     this.environment = environment;
+    this.arguments = List.copyOf(arguments);
   }
 
   @Override
@@ -31,17 +37,15 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
     if (flag == null) {
       return "";
     }
-    boolean onCommandLine =
-        e.getCommandLine().getParseResult() != null
-            && !flag.originalStringValues().isEmpty()
-            && flag.stringValues().equals(flag.originalStringValues())
-            && defaultValue(flag) == null;
-    return onCommandLine
+    boolean given =
+        flag instanceof OptionSpec option
+            && arguments.stream()
+                .anyMatch(argument ->
+                    Stream.of(option.names())
+                        .anyMatch(n -> argument.equals(n) || argument.startsWith(n + "=")));
+    return given || defaultValue(flag) == null
         ? ""
-        : variable(flag)
-            .filter(name -> !environment.getOrDefault(name, "").isEmpty())
-            .map(name -> " (environment variable " + name + ")")
-            .orElse("");
+        : variable(flag).map(name -> " (environment variable " + name + ")").orElse("");
   }
 
   static Optional<String> variable(ArgSpec flag) {

@@ -141,6 +141,12 @@ final class CommandLineMainTest {
   }
 
   @Test
+  void doesNotBlameTheVariableForAWrongFlag() {
+    assertThat(run(Map.of("PROBE_COUNT", "5"), "--count=many")).isEqualTo(2);
+    assertThat(err.toString()).contains("many").doesNotContain("PROBE_COUNT");
+  }
+
+  @Test
   void refusesByNameWhatIsNotThere() {
     assertThat(run("--enable-leader-migration")).isEqualTo(2);
     assertThat(err.toString())

@@ -2,6 +2,8 @@ package dev.thresher.runtime.leader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.leader.LeaseServer.Fault;
 import dev.thresher.runtime.time.Timeline;
@@ -11,17 +13,32 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /// Candidates that are paused, restarted, stopped and cut off at random: at no moment do two of
 /// them believe that they lead.
 final class LeaderElectionSafetyTest {
 
+  private static final Logger LOGGER = (Logger) LoggerFactory.getLogger(LeaderElection.class);
   private static final Duration STEP = Duration.ofMillis(250);
 
   private final VirtualTimeline timeline = new VirtualTimeline();
   private final LeaseServer server = new LeaseServer();
+
+  /// Thousands of expected complaints.
+  @BeforeAll
+  static void silence() {
+    LOGGER.setLevel(Level.OFF);
+  }
+
+  @AfterAll
+  static void speak() {
+    LOGGER.setLevel(null);
+  }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
