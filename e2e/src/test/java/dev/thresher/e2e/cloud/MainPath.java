@@ -108,17 +108,6 @@ abstract class MainPath {
 
   @Test
   @Order(3)
-  void givesAServiceMadeAgainTheAddressItHad() {
-    GuestService service = create(BOTH);
-    List<String> before = awaitAnswers(service, 2);
-    deleteAndExpectNothing(service, before);
-    GuestService again = create(BOTH);
-    assertThat(awaitAnswers(again, 2)).isEqualTo(before);
-    deleteAndExpectNothing(again, before);
-  }
-
-  @Test
-  @Order(4)
   void leaksNothingWhenDeletedBeforeItHadAnAddress() {
     cloud.process("loadbalancer-controller-1").kill();
     GuestService service = create(BOTH);
@@ -130,7 +119,7 @@ abstract class MainPath {
 
   @ParameterizedTest
   @ValueSource(strings = {"ccm-1", "loadbalancer-controller-1", "holder"})
-  @Order(5)
+  @Order(4)
   void comesToTheSameEndWhenAProgramIsKilledAtEachStep(String program) {
     // Killed before the Service exists.
     if (!program.equals("holder")) {
@@ -157,7 +146,7 @@ abstract class MainPath {
   }
 
   @Test
-  @Order(6)
+  @Order(5)
   void anotherNodeAnswersSoonAfterTheHolderIsKilled() {
     GuestService service = create(BOTH);
     List<String> addresses = awaitAnswers(service, 2);
@@ -191,7 +180,7 @@ abstract class MainPath {
   }
 
   @Test
-  @Order(7)
+  @Order(6)
   void anOrderlyStopHandsTheAddressOver() {
     GuestService service = create(BOTH);
     List<String> addresses = awaitAnswers(service, 2);
@@ -217,7 +206,7 @@ abstract class MainPath {
 
   @ParameterizedTest
   @ValueSource(strings = {"host", "guest"})
-  @Order(8)
+  @Order(7)
   void survivesARestartOfAnApiServerMidWay(String cluster) {
     var controlPlane = cluster.equals("host") ? lab.host() : lab.guest(Cloud.GUEST);
     GuestService service = create(BOTH);
@@ -232,7 +221,7 @@ abstract class MainPath {
   }
 
   @Test
-  @Order(9)
+  @Order(8)
   void aSecondReplicaGoesOnWhenTheLeaderStops() {
     cloud.startCcm("2");
     cloud.startLoadBalancerController("2");
@@ -253,7 +242,7 @@ abstract class MainPath {
   }
 
   @Test
-  @Order(10)
+  @Order(9)
   void endsInOrderAndLeavesNoTraceOnTheNodes() {
     assertThat(cloud.stopAll())
         .allSatisfy((program, status) -> assertThat(status).as(program).isZero());
