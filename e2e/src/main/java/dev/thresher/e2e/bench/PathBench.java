@@ -116,7 +116,7 @@ final class PathBench {
         process.onExit().join();
       }
       cloud.startAgain("vip-manager-" + node);
-      Readiness.awaitVipManagers(cloud, PATIENCE);
+      Readiness.awaitAll(cloud, PATIENCE);
     }
     remove(service);
     return List.of(next, nextV6, gap, http, twice);

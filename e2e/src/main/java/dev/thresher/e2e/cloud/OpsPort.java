@@ -3,6 +3,7 @@ package dev.thresher.e2e.cloud;
 import dev.thresher.e2e.lab.HttpAgent;
 import dev.thresher.e2e.lab.Machine;
 import java.time.Duration;
+import java.util.OptionalDouble;
 
 /// The health port of a program, asked from the machine it runs on.
 public final class OpsPort {
@@ -28,6 +29,31 @@ public final class OpsPort {
 
   public static OpsPort vipManager(Cloud cloud, Machine machine) {
     return new OpsPort(cloud.lab().http(machine), "http://127.0.0.1:2112");
+  }
+
+  /// That of a program by the name it was started under.
+  public static OpsPort of(Cloud cloud, String program) {
+    String replica = program.substring(program.lastIndexOf('-') + 1);
+    if (program.startsWith("ccm-")) {
+      return ccm(cloud, replica);
+    }
+    if (program.startsWith("loadbalancer-controller-")) {
+      return loadBalancerController(cloud, replica);
+    }
+    return cloud.holders().stream()
+        .filter(machine -> Cloud.vipManager(machine).equals(program))
+        .map(machine -> vipManager(cloud, machine))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /// The value of a metric without labels; empty while there is none.
+  public OptionalDouble metric(String name) {
+    return String.valueOf(http.get(root + "/metrics", Duration.ofMillis(500)).body())
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst();
   }
 
   /// Whether `/readyz` says so; false as well while nobody listens.

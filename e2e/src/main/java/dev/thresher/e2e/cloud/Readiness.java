@@ -8,39 +8,43 @@ import dev.thresher.e2e.lab.Machine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /// Whether the programs are able to do their work.
 public final class Readiness {
 
   private static final String UNINITIALIZED = "node.cloudprovider.kubernetes.io/uninitialized";
 
+  private static final String CONNECTED_PEERS = "thresher_vip_mesh_connected_peers";
+
   private Readiness() {}
 
-  /// Waits until nodes are initialised, both controllers lead and every vip-manager has its node
-  /// lease.
+  /// Waits until nodes are initialised, every program says that it is ready, and every vip-manager
+  /// is connected with every other: only then is the death of one noticed at once.
   public static void awaitAll(Cloud cloud, Duration atMost) {
     Await.until(
         "the guest's nodes to be initialised",
         atMost,
         () -> alive(cloud) && tainted(cloud).isEmpty());
-    Await.until(
-        "loadbalancer-controller to lead",
-        atMost,
-        () ->
-            alive(cloud)
-                && leaseHeld(cloud.host().api(), "kube-system", "harvester-load-balancer"));
-    awaitVipManagers(cloud, atMost);
+    for (String program : cloud.programs()) {
+      Await.until(
+          program + " to be ready",
+          atMost,
+          () -> alive(cloud) && OpsPort.of(cloud, program).ready());
+    }
+    awaitMesh(cloud, atMost);
   }
 
-  /// Waits until every vip-manager has its node lease.
-  public static void awaitVipManagers(Cloud cloud, Duration atMost) {
-    var api = (cloud.placement() == Placement.GUEST ? cloud.guest() : cloud.host()).api();
+  /// Waits until every vip-manager is connected with every other.
+  public static void awaitMesh(Cloud cloud, Duration atMost) {
+    int others = cloud.holders().size() - 1;
     for (Machine machine : cloud.holders()) {
       Await.until(
-          "vip-manager on " + machine.name() + " to have its node lease",
+          "vip-manager on " + machine.name() + " to be connected with " + others + " others",
           atMost,
-          () -> alive(cloud) && leaseHeld(api, "kube-system", "thresher-vip-" + machine.name()));
+          () ->
+              alive(cloud)
+                  && OpsPort.vipManager(cloud, machine).metric(CONNECTED_PEERS).orElse(0)
+                      >= others);
     }
   }
 
@@ -67,13 +71,6 @@ public final class Readiness {
       }
     }
     return names;
-  }
-
-  private static boolean leaseHeld(
-      dev.thresher.e2e.lab.KubeApi api, String namespace, String name) {
-    Optional<JsonObject> lease =
-        api.find("/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases/" + name);
-    return lease.map(l -> !HostObjects.text(l, "spec", "holderIdentity").isEmpty()).orElse(false);
   }
 
   /// A program that ended will not get ready: say so at once, with what it printed last.

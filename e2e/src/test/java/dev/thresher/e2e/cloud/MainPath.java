@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(MainPath.KeepLogs.class)
 abstract class MainPath {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final List<String> BOTH = List.of("IPv4", "IPv6");
 
   private final Placement placement;
@@ -83,6 +83,7 @@ abstract class MainPath {
         cloud.startAgain(program);
       }
     }
+    Readiness.awaitAll(cloud, PATIENCE);
   }
 
   @Test
@@ -164,7 +165,7 @@ abstract class MainPath {
               c -> c.asked() && c.timeNanos() - killed > 0 && !c.mac().equals(mac));
       // The published figure is far smaller; this bound only tells proof of death from an expired
       // lease.
-      assertThat(Duration.ofNanos(next.timeNanos() - killed)).isLessThan(Duration.ofSeconds(5));
+      assertThat(Duration.ofNanos(next.timeNanos() - killed)).isLessThan(Duration.ofSeconds(10));
       int seen = neighbours.lines().size();
       Await.until("100 more answers", PATIENCE, () -> neighbours.lines().size() >= seen + 100);
       assertThat(Answers.of(neighbours.lines()).doubleTime()).isZero();
@@ -196,7 +197,7 @@ abstract class MainPath {
       int seen = neighbours.lines().size();
       Await.until("100 more answers", PATIENCE, () -> neighbours.lines().size() >= seen + 100);
       Answers answers = Answers.of(neighbours.lines());
-      assertThat(answers.longestGap(stopped - 50_000_000)).isLessThan(Duration.ofSeconds(3));
+      assertThat(answers.longestGap(stopped - 50_000_000)).isLessThan(Duration.ofSeconds(10));
       assertThat(answers.doubleTime()).isZero();
     }
     assertThat(Readiness.tablesOfOurs(cloud)).noneMatch(line -> line.startsWith(node + ":"));
