@@ -106,11 +106,11 @@ final class Demo {
         "host objects to be gone: " + host.leftovers(), PATIENCE, () -> host.leftovers().isEmpty());
     story.check("nothing is left on the host", true, "0 objects, 0 addresses");
     for (String address : addresses) {
-      Attempt after = http.get(GuestService.url(address), Duration.ofMillis(700));
-      story.check(
-          "nobody answers at " + family(address) + " any more",
-          !after.ok(),
-          after.ok() ? "an answer" : "no answer");
+      Await.until(
+          "silence at " + address,
+          PATIENCE,
+          () -> !http.get(GuestService.url(address), Duration.ofMillis(700)).ok());
+      story.check("nobody answers at " + family(address) + " any more", true, "no answer");
     }
 
     story.chapter("The programs are stopped");

@@ -298,13 +298,14 @@ abstract class MainPath {
     Await.until("nothing to be left on the host", PATIENCE, () -> host.leftovers().isEmpty());
   }
 
-  /// Nobody answers at the addresses: not to ARP or NDP questions, not to HTTP.
+  /// Nobody answers at the addresses any more, as soon as holder and service proxy have heard of
+  /// the end.
   private void expectSilence(List<String> addresses) {
     for (String address : addresses) {
-      Attempt attempt = lab.http(client).get(GuestService.url(address), Duration.ofMillis(300));
-      assertThat(attempt.ok())
-          .as("an HTTP answer at %s after its Service is gone", address)
-          .isFalse();
+      Await.until(
+          "silence at " + address,
+          PATIENCE,
+          () -> !lab.http(client).get(GuestService.url(address), Duration.ofMillis(300)).ok());
     }
   }
 
