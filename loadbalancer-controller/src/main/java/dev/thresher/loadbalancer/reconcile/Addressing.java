@@ -10,7 +10,6 @@ import dev.thresher.loadbalancer.ipam.Choice;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.ClaimKey;
-import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.PoolRange;
 import dev.thresher.loadbalancer.ipam.PoolSelection;
@@ -63,13 +62,21 @@ final class Addressing {
   private final Pools pools;
   private final Unclaimed unclaimed;
   private final ClaimWriter writer;
+  private final FormerAddresses former;
 
-  Addressing(KubeApi api, ClaimBook book, Pools pools, Unclaimed unclaimed, ClaimWriter writer) {
+  Addressing(
+      KubeApi api,
+      ClaimBook book,
+      Pools pools,
+      Unclaimed unclaimed,
+      FormerAddresses former,
+      ClaimWriter writer) {
     this.api = api;
     this.book = book;
     this.pools = pools;
     this.unclaimed = unclaimed;
     this.writer = writer;
+    this.former = former;
   }
 
   /// Claims what is missing.
@@ -164,6 +171,15 @@ final class Addressing {
     IpFamily family =
         wantedFamily != null ? wantedFamily : familyOf(pool, wish).orElse(IpFamily.IPV4);
     @Nullable IpAddress wanted = wish.wanted().get(family);
+    Optional<IpAddress> comingBack =
+        wanted == null ? former.comingBack(pool, family, wish) : Optional.empty();
+    if (comingBack.isPresent()) {
+      return Optional.of(
+          new Refusal(
+              "AddressBeingReleased",
+              "waiting for the release of " + comingBack.get() + ", which the Service had before",
+              required));
+    }
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Choice choice =
           book.reserve(
@@ -171,7 +187,7 @@ final class Addressing {
               wish.owner(),
               family,
               wanted,
-              before(pool, wish.owner()),
+              former.of(pool, wish),
               pools.object(pool.name()).flatMap(PoolReading::lastAllocated).orElse(null),
               address -> unclaimed.holds(pool, address, wish.owner()));
       switch (choice) {
@@ -275,21 +291,5 @@ final class Addressing {
       return wish.wanted().keySet().stream().findFirst();
     }
     return pool.ranges().stream().findFirst().map(PoolRange::family);
-  }
-
-  /// What the owner had of this pool: entries without a claim that name it, then its history.
-  private List<IpAddress> before(Pool pool, Owner owner) {
-    return pools
-        .object(pool.name())
-        .map(PoolReading::standing)
-        .map(standing ->
-            Stream.of(standing.allocated(), standing.history())
-                .flatMap(entries ->
-                    entries.entrySet().stream()
-                        .filter(entry -> entry.getValue().equals(owner.toString()))
-                        .flatMap(entry -> IpAddress.tryParse(entry.getKey()).stream())
-                        .sorted())
-                .toList())
-        .orElse(List.of());
   }
 }

@@ -61,9 +61,11 @@ final class ClaimDocument {
             .placement(wish.placement().text())
             .wanted(wanted ? true : null)
             .allocatedAt(OffsetDateTime.ofInstant(now, ZoneOffset.UTC));
-    return new AddressClaim()
-        .metadata(new V1ObjectMeta().name(name(key).name()).labels(labels(pool, wish)))
-        .spec(spec);
+    var metadata = new V1ObjectMeta().name(name(key).name()).labels(labels(pool, wish));
+    if (!wish.serviceUid().isEmpty()) {
+      metadata.putAnnotationsItem(ThresherNames.SERVICE_UID, wish.serviceUid());
+    }
+    return new AddressClaim().metadata(metadata).spec(spec);
   }
 
   /// Prefix length and gateway of an address.

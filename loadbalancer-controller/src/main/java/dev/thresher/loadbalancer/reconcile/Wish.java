@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /// @param cluster guest cluster, empty for none
 /// @param serviceNamespace namespace of the guest's Service, empty for none
 /// @param serviceName name of the guest's Service, empty for none
+/// @param serviceUid UID of the guest's Service, empty for none
 /// @param problems what makes no sense in the object: field, value and what is wanted
 record Wish(
     Owner owner,
@@ -55,6 +56,7 @@ record Wish(
     String cluster,
     String serviceNamespace,
     String serviceName,
+    String serviceUid,
     List<String> problems) {
 
   Wish {
@@ -98,6 +100,7 @@ record Wish(
         cluster(labels, annotations),
         text(labels.get(HarvesterNames.SERVICE_NAMESPACE_LABEL)),
         text(labels.get(HarvesterNames.SERVICE_NAME_LABEL)),
+        text(annotations.get(ThresherNames.SERVICE_UID)),
         problems);
   }
 
@@ -125,6 +128,7 @@ record Wish(
         cluster,
         serviceNamespace,
         serviceName,
+        serviceUid,
         problems);
   }
 

@@ -159,6 +159,55 @@ final class ReservationTest {
     world.assertConsistent("pool");
   }
 
+  /// As the cloud provider makes it: all but the checksum at the end tells the Service.
+  private static LoadBalancer ofService(String name, String checksum) {
+    LoadBalancer object = cluster("gc-default-" + name + "-" + checksum);
+    object
+        .getMetadata()
+        .putLabelsItem(HarvesterNames.SERVICE_NAMESPACE_LABEL, "default")
+        .putLabelsItem(HarvesterNames.SERVICE_NAME_LABEL, name)
+        .putAnnotationsItem(ThresherNames.SERVICE_UID, "uid-" + checksum);
+    return object;
+  }
+
+  @Test
+  void guestServiceThatIsMadeAgainGetsItsAddressBack() {
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
+    world.create(ofService("web", "0123abcd"));
+    world.settle();
+    assertThat(world.claimObjects().get(0).getMetadata().getAnnotations())
+        .containsEntry(ThresherNames.SERVICE_UID, "uid-0123abcd");
+    world.delete("gc-default-web-0123abcd");
+    world.settle();
+    world.create(ofService("api", "aaaaaaaa"));
+    world.settle();
+
+    world.create(ofService("web", "4567cdef"));
+    world.settle();
+
+    assertThat(world.allocated("gc-default-api-aaaaaaaa")).isEqualTo("192.0.2.11");
+    assertThat(world.allocated("gc-default-web-4567cdef")).isEqualTo("192.0.2.10");
+    world.assertConsistent("pool");
+  }
+
+  @Test
+  void guestServiceThatIsMadeAgainAtOnceWaitsForItsAddress() {
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
+    world.create(ofService("web", "0123abcd"));
+    world.settle();
+    world.delete("gc-default-web-0123abcd");
+    // Released, but the pool has not written its history yet.
+    world.control().loadBalancerReconciler().reconcile(World.key("gc-default-web-0123abcd"));
+    world.create(ofService("web", "4567cdef"));
+    world.control().loadBalancerReconciler().reconcile(World.key("gc-default-web-4567cdef"));
+    assertThat(world.ready("gc-default-web-4567cdef").getReason())
+        .isEqualTo("AddressBeingReleased");
+
+    world.settle();
+
+    assertThat(world.allocated("gc-default-web-4567cdef")).isEqualTo("192.0.2.10");
+  }
+
   @Test
   void ownerThatComesBackDuringHoldDownTakesItsClaimBack() {
     world.holdDown(Duration.ofMinutes(5));
