@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// What the holder has to write into a Service: a pure function.
 ///
@@ -24,22 +25,27 @@ public final class StatusPlan {
 
   /// @param addresses what the Service wants held, in its order
   /// @param keeping what this node does
-  /// @param elsewhere addresses that the record gives to other nodes: a Service that is held in
-  ///   part by another is written by nobody until it has one holder
+  /// @param elsewhere addresses that the record gives to other nodes, as far as known: a Service
+  ///   that is held in part by another is written by nobody until it has one holder. What is
+  ///   granted here is here, even if it is not known yet that the other gave it up
   /// @return patches in order; none if nothing is held here, something is still being probed, or
   ///   all is written already
   public static List<Patch> of(
       V1Service service,
       List<InetAddress> addresses,
       Keeping keeping,
-      java.util.function.Predicate<InetAddress> elsewhere,
+      Predicate<InetAddress> elsewhere,
       String node) {
     List<InetAddress> answered = addresses.stream().filter(keeping::answers).toList();
     boolean probing =
         addresses.stream()
             .map(address -> keeping.addresses().get(address))
             .anyMatch(kept -> kept != null && kept.state() instanceof Keeping.State.Probing);
-    if (answered.isEmpty() || probing || addresses.stream().anyMatch(elsewhere)) {
+    boolean inPart =
+        addresses.stream()
+            .anyMatch(address ->
+                !keeping.addresses().containsKey(address) && elsewhere.test(address));
+    if (answered.isEmpty() || probing || inPart) {
       return List.of();
     }
     List<Patch> patches = new ArrayList<>();
