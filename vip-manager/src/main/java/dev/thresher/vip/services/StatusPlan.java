@@ -43,8 +43,8 @@ public final class StatusPlan {
             .anyMatch(kept -> kept != null && kept.state() instanceof Keeping.State.Probing);
     boolean inPart =
         addresses.stream()
-            .anyMatch(address ->
-                !keeping.addresses().containsKey(address) && elsewhere.test(address));
+            .anyMatch(
+                address -> !keeping.addresses().containsKey(address) && elsewhere.test(address));
     if (answered.isEmpty() || probing || inPart) {
       return List.of();
     }

@@ -21,7 +21,7 @@ class RightSimulationTest {
         .allMatch(address -> world.holders(address).size() == 1);
   }
 
-  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 80, shrinking = ShrinkingMode.OFF)
   void neverTwoHoldersAndInTheEndOne(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 5) int nodes) {
     RightWorld world = new RightWorld(seed, nodes);

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class RightWorld {
 
   static final long MS = 1_000_000L;
+  private static final long CALL_DEADLINE = 3_000 * MS;
   static final List<AddressGroup> GROUPS =
       List.of(group("10.0.0.101", "fd00::101"), group("10.0.0.102"), group("10.0.0.103"));
 
@@ -36,6 +38,7 @@ final class RightWorld {
     boolean alive;
     boolean paused;
     boolean cut;
+    boolean deaf;
     final List<Runnable> whilePaused = new ArrayList<>();
     final Set<InetAddress> holding = new HashSet<>();
     final List<Runnable> watchBacklog = new ArrayList<>();
@@ -147,7 +150,8 @@ final class RightWorld {
         case RightAction.ReadOwnLease() ->
             call(
                 () -> new RightEvent.OwnLeaseRead(Optional.ofNullable(leases.get(name))),
-                new RightEvent.OwnLeaseReadFailed("lost"));
+                new RightEvent.OwnLeaseReadFailed("lost"),
+                answer -> null);
         case RightAction.WriteOwnLease(var version, var session, var links, var leaving) -> {
           long sentAt = clock.apply(this, now);
           call(
@@ -162,16 +166,19 @@ final class RightWorld {
                 nodes.forEach(node -> node.watch(new RightEvent.PeerSeen(lease)));
                 return new RightEvent.Renewed(lease, sentAt);
               },
-              new RightEvent.RenewFailed("lost"));
+              new RightEvent.RenewFailed("lost"),
+              answer -> answer);
         }
         case RightAction.ConfirmLease(var node) ->
             call(
                 () -> new RightEvent.PeerConfirmed(node, Optional.ofNullable(leases.get(node))),
-                new RightEvent.PeerConfirmFailed(node));
+                new RightEvent.PeerConfirmFailed(node),
+                answer -> null);
         case RightAction.ReadRecord() ->
             call(
                 () -> new RightEvent.RecordRead(Optional.ofNullable(record)),
-                new RightEvent.RecordReadFailed("lost"));
+                new RightEvent.RecordReadFailed("lost"),
+                answer -> null);
         case RightAction.CreateRecord(var holders) ->
             call(
                 () -> {
@@ -181,7 +188,8 @@ final class RightWorld {
                   return wrote(
                       new HoldersRecord("u" + ++revision, "r" + revision, 1, sorted(holders)));
                 },
-                new RightEvent.RecordWriteFailed("lost"));
+                new RightEvent.RecordWriteFailed("lost"),
+                RightWorld::lateRecord);
         case RightAction.ChangeRecord(var base, var changes) ->
             call(
                 () -> {
@@ -195,7 +203,8 @@ final class RightWorld {
                           base.version() + 1,
                           sorted(base.with(changes))));
                 },
-                new RightEvent.RecordWriteFailed("lost"));
+                new RightEvent.RecordWriteFailed("lost"),
+                RightWorld::lateRecord);
         case RightAction.BeginSession(var session) ->
             others(node -> node.deliver(new RightEvent.SessionHeard(name, session)));
         case RightAction.Announce(var version) ->
@@ -273,7 +282,7 @@ final class RightWorld {
               deliver(event);
             }
           };
-      if (cut) {
+      if (cut || deaf) {
         watchBacklog.add(delivery);
         return;
       }
@@ -282,41 +291,81 @@ final class RightWorld {
     }
 
     void cut(long nanos) {
-      if (cut) {
+      if (!cut) {
+        cut = true;
+        schedule(
+            nanos,
+            () -> {
+              cut = false;
+              catchUp();
+            });
+      }
+    }
+
+    /// The watch stalls, requests go through.
+    void deafen(long nanos) {
+      if (!deaf) {
+        deaf = true;
+        schedule(
+            nanos,
+            () -> {
+              deaf = false;
+              catchUp();
+            });
+      }
+    }
+
+    private void catchUp() {
+      if (cut || deaf) {
         return;
       }
-      cut = true;
-      schedule(
-          nanos,
-          () -> {
-            cut = false;
-            List<Runnable> backlog = List.copyOf(watchBacklog);
-            watchBacklog.clear();
-            watchTail = Math.max(watchTail, now);
-            backlog.forEach(delivery -> schedule(watchTail - now, delivery));
-          });
+      List<Runnable> backlog = List.copyOf(watchBacklog);
+      watchBacklog.clear();
+      watchTail = Math.max(watchTail, now);
+      backlog.forEach(delivery -> schedule(watchTail - now, delivery));
     }
 
     /// A request that arrives late or never, whose answer arrives late or never; it may arrive
-    /// after its sender died.
-    private void call(Supplier<RightEvent> atServer, RightEvent lost) {
+    /// after its sender died or gave it up. After the deadline of a call its fate is unknown to the
+    /// caller, and an answer after all is worth what `late` makes of it.
+    private void call(
+        Supplier<RightEvent> atServer,
+        RightEvent lost,
+        Function<RightEvent, @Nullable RightEvent> late) {
       Consumer<RightEvent> reply = reply();
       boolean requestLost = cut || (faults && random.nextInt(25) == 0);
       boolean answerLost = faults && random.nextInt(25) == 0;
-      boolean slow = faults && random.nextInt(25) == 0;
-      if (requestLost || answerLost) {
-        schedule(3000 * MS, () -> reply.accept(lost));
-      }
-      if (requestLost && !slow) {
+      boolean slowRequest = faults && random.nextInt(12) == 0;
+      boolean slowAnswer = faults && random.nextInt(12) == 0;
+      boolean[] settled = new boolean[1];
+      schedule(
+          CALL_DEADLINE,
+          () -> {
+            if (!settled[0]) {
+              settled[0] = true;
+              reply.accept(lost);
+            }
+          });
+      if (requestLost && !slowRequest) {
         return;
       }
       later(
-          slow ? 8000 * MS : 10 * MS,
+          slowRequest ? 12_000 * MS : 10 * MS,
           () -> {
             RightEvent answer = atServer.get();
-            if (!answerLost && !requestLost) {
-              later(10 * MS, () -> reply.accept(answer));
+            if (answerLost || requestLost) {
+              return;
             }
+            later(
+                slowAnswer ? 12_000 * MS : 10 * MS,
+                () -> {
+                  boolean inTime = !settled[0];
+                  settled[0] = true;
+                  RightEvent useful = inTime ? answer : late.apply(answer);
+                  if (useful != null) {
+                    reply.accept(useful);
+                  }
+                });
           });
     }
 
@@ -366,6 +415,12 @@ final class RightWorld {
     return sorted;
   }
 
+  private static @Nullable RightEvent lateRecord(RightEvent answer) {
+    return answer instanceof RightEvent.RecordWritten(var written)
+        ? new RightEvent.RecordSeen(written)
+        : null;
+  }
+
   private RightEvent wrote(HoldersRecord after) {
     record = after;
     nodes.forEach(node -> node.watch(new RightEvent.RecordSeen(after)));
@@ -393,7 +448,7 @@ final class RightWorld {
     faults = true;
     for (long at = 0; at < nanos; at += delay(3000 * MS) + MS) {
       Node node = nodes.get(random.nextInt(nodes.size()));
-      switch (random.nextInt(4)) {
+      switch (random.nextInt(6)) {
         case 0, 1 ->
             schedule(
                 at,
@@ -404,6 +459,7 @@ final class RightWorld {
                   }
                 });
         case 2 -> schedule(at, () -> node.pause(delay(25_000 * MS)));
+        case 3 -> schedule(at, () -> node.deafen(delay(40_000 * MS)));
         default -> schedule(at, () -> node.cut(delay(30_000 * MS)));
       }
     }

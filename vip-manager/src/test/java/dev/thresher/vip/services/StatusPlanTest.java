@@ -68,12 +68,10 @@ class StatusPlanTest {
     V1Service service = service("a", "10.0.0.50,fd00::50");
     Keeping part = new Keeping(Map.of(BOTH.get(0), new Keeping.Kept(ANSWERING, 0)));
     List<Patch> patches =
-        StatusPlan.of(
-            service, BOTH, part, address -> address.equals(ip("fd00::50")), "n1");
+        StatusPlan.of(service, BOTH, part, address -> address.equals(ip("fd00::50")), "n1");
     assertThat(patches).isEmpty();
     assertThat(StatusPlan.of(service, BOTH, part, address -> false, "n1")).isNotEmpty();
-    assertThat(
-            StatusPlan.of(service, BOTH, keeping(ANSWERING, ANSWERING), address -> true, "n1"))
+    assertThat(StatusPlan.of(service, BOTH, keeping(ANSWERING, ANSWERING), address -> true, "n1"))
         .as("what is granted here is here, whatever an old view says")
         .isNotEmpty();
     assertThat(plan(service, Keeping.NOTHING)).isEmpty();
