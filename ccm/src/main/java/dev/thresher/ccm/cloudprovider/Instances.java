@@ -23,8 +23,20 @@ public interface Instances {
     return all;
   }
 
-  /// Whether the machine is still there. One that is switched off is there.
+  /// Whether the machine is still there, as far as is known without asking the cloud. One that is
+  /// switched off is there.
   Existence existence(V1Node node);
+
+  /// The same for many nodes in one go. Override it where the cloud can list.
+  default Map<String, Existence> existence(Collection<V1Node> nodes) {
+    Map<String, Existence> all = new LinkedHashMap<>();
+    nodes.forEach(node -> all.put(node.getMetadata().getName(), existence(node)));
+    return all;
+  }
+
+  /// Whether the machine is still there by the cloud's own word at this moment, not a cache's. A
+  /// node is deleted only after this said [Existence.Missing].
+  Existence confirmExistence(V1Node node);
 
   /// Whether the machine is switched off for good: nothing of it runs, its disks are free.
   PowerState power(V1Node node);

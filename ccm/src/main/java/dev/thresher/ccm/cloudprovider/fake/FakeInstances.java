@@ -18,6 +18,7 @@ public final class FakeInstances implements Instances {
 
   private final Map<String, MetadataResult> metadata = new ConcurrentHashMap<>();
   private final Map<String, Existence> existence = new ConcurrentHashMap<>();
+  private final Map<String, Existence> confirmed = new ConcurrentHashMap<>();
   private final Map<String, PowerState> power = new ConcurrentHashMap<>();
   private final Map<String, RuntimeException> failures = new ConcurrentHashMap<>();
   private final List<String> calls = new CopyOnWriteArrayList<>();
@@ -35,6 +36,11 @@ public final class FakeInstances implements Instances {
 
   public void set(String node, Existence answer) {
     existence.put(node, answer);
+  }
+
+  /// What the cloud itself says, where that differs from what is known without asking.
+  public void setConfirmed(String node, Existence answer) {
+    confirmed.put(node, answer);
   }
 
   public void set(String node, PowerState answer) {
@@ -71,6 +77,14 @@ public final class FakeInstances implements Instances {
   @Override
   public Existence existence(V1Node node) {
     return existence.getOrDefault(note("existence", node), new Existence.Exists());
+  }
+
+  /// What [#existence] says, unless [#setConfirmed] said otherwise.
+  @Override
+  public Existence confirmExistence(V1Node node) {
+    String name = note("confirm", node);
+    Existence cached = existence.getOrDefault(name, new Existence.Exists());
+    return confirmed.getOrDefault(name, cached);
   }
 
   /// A machine that nobody set runs.

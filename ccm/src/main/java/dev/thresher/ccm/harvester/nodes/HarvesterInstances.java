@@ -147,12 +147,16 @@ public final class HarvesterInstances implements Instances {
       case MachineIdentity.Machine _ -> new Existence.Exists();
       case MachineIdentity.NotOurs(String why) -> new Existence.Undecided(why);
       case MachineIdentity.Ambiguous(String why) -> new Existence.Undecided(why);
-      // A cache that misses something is no proof.
-      case MachineIdentity.Gone(String why) ->
-          livesNow(MachineIdentity.providerId(node))
-              ? new Existence.Exists()
-              : new Existence.Missing(why);
+      case MachineIdentity.Gone(String why) -> new Existence.Missing(why);
     };
+  }
+
+  @Override
+  public Existence confirmExistence(V1Node node) {
+    Existence cached = existence(node);
+    return cached instanceof Existence.Missing && livesNow(MachineIdentity.providerId(node))
+        ? new Existence.Exists()
+        : cached;
   }
 
   @Override

@@ -196,19 +196,19 @@ class HarvesterInstancesTest {
     hosts.resume();
     hosts.pause();
     machine("u1");
-    assertThat(instances.existence(node)).isEqualTo(new Existence.Exists());
+    assertThat(instances.confirmExistence(node)).isEqualTo(new Existence.Exists());
     hosts.resume();
 
     hostStore.drop(KubeVirtTypes.VIRTUAL_MACHINE, VM);
     machine("u2");
-    assertThat(instances.existence(node)).isInstanceOf(Existence.Missing.class);
+    assertThat(instances.confirmExistence(node)).isInstanceOf(Existence.Missing.class);
   }
 
   @Test
   void aHostThatDoesNotAnswerIsNeverAMissingMachine() {
     V1Node node = node("n1", "harvester://u1", "10.0.0.5");
     host.failAll(Reason.UNREACHABLE);
-    assertThatThrownBy(() -> instances.existence(node)).isInstanceOf(KubeApiException.class);
+    assertThatThrownBy(() -> instances.confirmExistence(node)).isInstanceOf(KubeApiException.class);
   }
 
   @Test
