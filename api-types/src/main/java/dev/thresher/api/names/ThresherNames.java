@@ -45,5 +45,9 @@ public final class ThresherNames {
   /// `managed-by` value of the EndpointSlices that loadbalancer-controller writes.
   public static final String ENDPOINT_SLICE_MANAGER = "loadbalancer-controller." + DOMAIN;
 
+  /// On the Lease of the ccm's leader election: the digest, printed in an Event, of the nodes that
+  /// may be deleted although they are many.
+  public static final String CONFIRM_NODE_DELETION = PREFIX + "confirm-node-deletion";
+
   private ThresherNames() {}
 }

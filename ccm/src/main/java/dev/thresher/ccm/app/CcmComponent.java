@@ -2,6 +2,7 @@ package dev.thresher.ccm.app;
 
 import dagger.BindsInstance;
 import dagger.Component;
+import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
 import dev.thresher.ccm.harvester.HarvesterModule;
@@ -17,6 +18,7 @@ import jakarta.inject.Singleton;
       ProcessModule.class,
       HarvesterModule.class,
       NodeControllerModule.class,
+      NodeLifecycleModule.class,
       ServiceControllerModule.class
     })
 interface CcmComponent {

@@ -1,7 +1,9 @@
 package dev.thresher.ccm.app;
 
 import com.google.gson.JsonObject;
+import dev.thresher.api.ObjectKey;
 import dev.thresher.ccm.clusters.ClusterName;
+import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
 import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
@@ -14,6 +16,7 @@ import java.util.Optional;
 
 /// All that the flags say, checked.
 ///
+/// @param lease of the leader election, also where a single replica does without
 /// @param election empty for a single replica
 /// @param endpoint empty for no port
 /// @param flags the effective flags, for `/configz`
@@ -24,9 +27,11 @@ record CcmConfig(
     Placement placement,
     NodeAddressPolicy addresses,
     NodeController.Settings nodes,
+    NodeLifecycleController.Settings lifecycle,
     ServiceController.Settings services,
     ControllerSelection controllers,
     String identity,
+    ObjectKey lease,
     Optional<LeaderElectionConfig> election,
     Optional<Endpoint> endpoint,
     Access access,

@@ -4,6 +4,8 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.ccm.clusters.Guest;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
+import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
+import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceController;
@@ -59,6 +61,7 @@ final class CcmProgram {
   private final Optional<LeaderElection> election;
   private final Leadership leadership;
   private final Provider<Optional<NodeController>> nodes;
+  private final Provider<Optional<NodeLifecycleController>> lifecycle;
   private final Provider<Optional<ServiceController>> services;
 
   @Inject
@@ -74,11 +77,13 @@ final class CcmProgram {
       @Guest Informers guestInformers,
       @Host Informers hostInformers,
       @Named(NodeControllerModule.NAME) EventWriter nodeEvents,
+      @Named(NodeLifecycleModule.NAME) EventWriter lifecycleEvents,
       @Named(ServiceControllerModule.EVENT_SOURCE) EventWriter serviceEvents,
       @Named(HarvesterNames.CLOUD_PROVIDER_LEASE) EventWriter leaderEvents,
       Optional<LeaderElection> election,
       Leadership leadership,
       Provider<Optional<NodeController>> nodes,
+      Provider<Optional<NodeLifecycleController>> lifecycle,
       Provider<Optional<ServiceController>> services) {
     this.config = config;
     this.signal = signal;
@@ -90,10 +95,11 @@ final class CcmProgram {
     this.hostNamespace = hostNamespace;
     this.guestInformers = guestInformers;
     this.hostInformers = hostInformers;
-    this.events = List.of(nodeEvents, serviceEvents, leaderEvents);
+    this.events = List.of(nodeEvents, lifecycleEvents, serviceEvents, leaderEvents);
     this.election = election;
     this.leadership = leadership;
     this.nodes = nodes;
+    this.lifecycle = lifecycle;
     this.services = services;
   }
 
@@ -135,7 +141,8 @@ final class CcmProgram {
             switch (name) {
               case NODE -> nodes.get();
               case SERVICE -> services.get();
-              case NODE_LIFECYCLE, ROUTE -> Optional.empty();
+              case NODE_LIFECYCLE -> lifecycle.get();
+              case ROUTE -> Optional.empty();
             };
         controller.ifPresentOrElse(
             controllers::add,

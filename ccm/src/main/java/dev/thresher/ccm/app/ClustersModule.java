@@ -7,6 +7,7 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.ccm.clusters.Guest;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
+import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
 import dev.thresher.runtime.client.KubeApi;
@@ -83,6 +84,14 @@ interface ClustersModule {
 
   @Provides
   @Singleton
+  @Named(NodeLifecycleModule.NAME)
+  static EventWriter lifecycleEvents(
+      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+    return new EventWriter(server, NodeLifecycleModule.NAME, config.identity(), timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
   @Named(ServiceControllerModule.EVENT_SOURCE)
   static EventWriter serviceEvents(
       @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
@@ -102,6 +111,10 @@ interface ClustersModule {
   @Binds
   @Named(NodeControllerModule.NAME)
   EventRecorder nodeRecorder(@Named(NodeControllerModule.NAME) EventWriter writer);
+
+  @Binds
+  @Named(NodeLifecycleModule.NAME)
+  EventRecorder lifecycleRecorder(@Named(NodeLifecycleModule.NAME) EventWriter writer);
 
   @Binds
   @Named(ServiceControllerModule.EVENT_SOURCE)

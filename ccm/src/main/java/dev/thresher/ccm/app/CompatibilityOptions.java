@@ -21,7 +21,6 @@ final class CompatibilityOptions {
   private static final Logger log = LoggerFactory.getLogger(CompatibilityOptions.class);
 
   private static final String ROUTES = "the provider has no routes";
-  private static final String LIFECYCLE = "nodes are not deleted or tainted yet";
   private static final String LOCAL =
       "nobody is authenticated: paths other than --authorization-always-allow-paths are for clients"
           + " on this machine only";
@@ -63,14 +62,6 @@ final class CompatibilityOptions {
   @Option(names = "--cidr-allocator-type", description = ROUTES)
   @NoEffect(ROUTES)
   private String cidrAllocatorType = "";
-
-  @Option(names = "--node-monitor-period", description = LIFECYCLE)
-  @NoEffect(LIFECYCLE)
-  private String nodeMonitorPeriod = "";
-
-  @Option(names = "--concurrent-node-lifecycle-syncs", description = LIFECYCLE)
-  @NoEffect(LIFECYCLE)
-  private String concurrentNodeLifecycleSyncs = "";
 
   @Option(names = "--node-sync-period", description = "deprecated upstream")
   @NoEffect("it has none upstream either")

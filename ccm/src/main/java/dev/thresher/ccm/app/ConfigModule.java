@@ -2,11 +2,15 @@ package dev.thresher.ccm.app;
 
 import dagger.Module;
 import dagger.Provides;
+import dev.thresher.api.ObjectKey;
 import dev.thresher.ccm.clusters.ClusterName;
+import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
+import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
+import jakarta.inject.Named;
 
 /// Hands each part its piece of the configuration.
 @Module
@@ -30,6 +34,17 @@ interface ConfigModule {
   @Provides
   static NodeController.Settings nodes(CcmConfig config) {
     return config.nodes();
+  }
+
+  @Provides
+  static NodeLifecycleController.Settings lifecycle(CcmConfig config) {
+    return config.lifecycle();
+  }
+
+  @Provides
+  @Named(NodeLifecycleModule.CONFIRMATION_LEASE)
+  static ObjectKey confirmationLease(CcmConfig config) {
+    return config.lease();
   }
 
   @Provides

@@ -1,8 +1,11 @@
 package dev.thresher.ccm.app;
 
+import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.runtime.cli.FlagGroup;
+import dev.thresher.runtime.cli.GoDuration;
 import dev.thresher.runtime.cli.UsageException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -23,8 +26,68 @@ final class ControllerOptions {
   @Option(names = "--concurrent-service-syncs", description = "Services worked on at the same time")
   private int concurrentServiceSyncs = 8;
 
+  @Option(
+      names = "--node-monitor-period",
+      description = "time between two looks at the nodes that are not Ready")
+  private Duration nodeMonitorPeriod = Duration.ofSeconds(5);
+
+  @Option(
+      names = "--concurrent-node-lifecycle-syncs",
+      description = "nodes that are tainted or deleted at the same time")
+  private int concurrentNodeLifecycleSyncs = 8;
+
+  @Option(
+      names = "--node-deletion-grace",
+      description =
+          "least time for which a machine must be missing before its node is deleted; it must be"
+              + " missed twice in any case")
+  private Duration nodeDeletionGrace = Duration.ZERO;
+
+  @Option(
+      names = "--node-deletion-limit-share",
+      description =
+          "per cent of the nodes, and always two, that may be deleted within ten minutes without"
+              + " being confirmed")
+  private int nodeDeletionLimitShare = 50;
+
+  @Option(
+      names = "--untaint-running-nodes",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "remove the shutdown taint when the cloud says that the machine runs, not only when the"
+              + " node is Ready")
+  private boolean untaintRunningNodes;
+
   ControllerSelection selection() {
     return ControllerSelection.parse(controllers);
+  }
+
+  NodeLifecycleController.Settings lifecycle() {
+    if (nodeMonitorPeriod.isNegative() || nodeMonitorPeriod.isZero()) {
+      throw new UsageException(
+          "--node-monitor-period must be more than 0, got " + GoDuration.format(nodeMonitorPeriod));
+    }
+    if (concurrentNodeLifecycleSyncs < 1) {
+      throw new UsageException(
+          "--concurrent-node-lifecycle-syncs must be at least 1, got "
+              + concurrentNodeLifecycleSyncs);
+    }
+    if (nodeDeletionGrace.isNegative()) {
+      throw new UsageException(
+          "--node-deletion-grace must not be negative, got "
+              + GoDuration.format(nodeDeletionGrace));
+    }
+    if (nodeDeletionLimitShare < 1 || nodeDeletionLimitShare > 100) {
+      throw new UsageException(
+          "--node-deletion-limit-share must be from 1 to 100, got " + nodeDeletionLimitShare);
+    }
+    return new NodeLifecycleController.Settings(
+        nodeMonitorPeriod,
+        concurrentNodeLifecycleSyncs,
+        nodeDeletionGrace,
+        nodeDeletionLimitShare,
+        untaintRunningNodes);
   }
 
   ServiceController.Settings services() {

@@ -20,7 +20,7 @@ record ControllerSelection(Set<Name> running, Set<Name> missing) {
   /// A controller of the framework.
   enum Name {
     NODE("cloud-node-controller", "cloud-node", true),
-    NODE_LIFECYCLE("cloud-node-lifecycle-controller", "cloud-node-lifecycle", false),
+    NODE_LIFECYCLE("cloud-node-lifecycle-controller", "cloud-node-lifecycle", true),
     SERVICE("service-lb-controller", "service", true),
     ROUTE("node-route-controller", "route", false);
 

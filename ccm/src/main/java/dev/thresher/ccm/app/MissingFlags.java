@@ -33,7 +33,6 @@ final class MissingFlags {
             "\"loadbalancer\" is the only driver; leave the flag out",
             "loadbalancer")
         .flag("--node-labels-from", "labels are not copied from machines; leave the flag out", "")
-        .flag("--reclaim-orphans", "orphans are not looked for; leave the flag out", "false")
-        .flag("--node-deletion-grace", "nodes are not deleted; leave the flag out", "0", "0s");
+        .flag("--reclaim-orphans", "orphans are not looked for; leave the flag out", "false");
   }
 }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// The machines behind nodes.
 ///
@@ -28,15 +29,22 @@ public interface Instances {
   Existence existence(V1Node node);
 
   /// The same for many nodes in one go. Override it where the cloud can list.
+  ///
+  /// A node about which the cloud does not answer is [Existence.Undecided] and harms no other; an
+  /// exception means that it answers about none.
   default Map<String, Existence> existence(Collection<V1Node> nodes) {
-    Map<String, Existence> all = new LinkedHashMap<>();
-    nodes.forEach(node -> all.put(node.getMetadata().getName(), existence(node)));
-    return all;
+    return each(nodes, this::existence);
   }
 
   /// Whether the machine is still there by the cloud's own word at this moment, not a cache's. A
   /// node is deleted only after this said [Existence.Missing].
   Existence confirmExistence(V1Node node);
+
+  /// The same for many nodes in one go, as [#existence(Collection)]. Override it where the cloud
+  /// can list.
+  default Map<String, Existence> confirmExistence(Collection<V1Node> nodes) {
+    return each(nodes, this::confirmExistence);
+  }
 
   /// Whether the machine is switched off for good: nothing of it runs, its disks are free.
   PowerState power(V1Node node);
@@ -44,4 +52,19 @@ public interface Instances {
   /// Tells which node to look at again because its machine changed. Called at most once, before the
   /// controllers start; the listener returns at once and may be called from any thread.
   void onChange(Consumer<String> nodeName);
+
+  private static Map<String, Existence> each(
+      Collection<V1Node> nodes, Function<V1Node, Existence> ask) {
+    Map<String, Existence> all = new LinkedHashMap<>();
+    for (V1Node node : nodes) {
+      Existence answer;
+      try {
+        answer = ask.apply(node);
+      } catch (RuntimeException e) {
+        answer = new Existence.Undecided("the cloud does not answer: " + e.getMessage());
+      }
+      all.put(node.getMetadata().getName(), answer);
+    }
+    return all;
+  }
 }

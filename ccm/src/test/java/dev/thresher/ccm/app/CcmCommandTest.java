@@ -3,6 +3,7 @@ package dev.thresher.ccm.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.ObjectKey;
+import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.runtime.cli.CommandLineMain;
 import dev.thresher.runtime.client.ConnectionSource;
@@ -109,11 +110,39 @@ class CcmCommandTest {
     assertThat(got.addresses().nodeIpCidrs()).hasSize(2);
     assertThat(got.addresses().excluded()).hasSize(3);
     assertThat(got.addresses().ignoreProvidedIp()).isTrue();
-    assertThat(got.controllers().running()).containsExactly(ControllerSelection.Name.NODE);
+    assertThat(got.controllers().running())
+        .containsExactlyInAnyOrder(
+            ControllerSelection.Name.NODE, ControllerSelection.Name.NODE_LIFECYCLE);
     assertThat(got.election()).isEmpty();
     assertThat(got.endpoint()).isEmpty();
     assertThat(got.host().qps()).isEqualTo(7);
     assertThat(got.guest().burst()).isEqualTo(9);
+  }
+
+  @Test
+  void nodesGoAfterTwoMissesUnlessHalfOfThemWould() throws Exception {
+    assertThat(with()).isZero();
+    assertThat(understood().lifecycle())
+        .isEqualTo(
+            new NodeLifecycleController.Settings(
+                Duration.ofSeconds(5), 8, Duration.ZERO, 50, false));
+    assertThat(understood().lease())
+        .isEqualTo(ObjectKey.of("kube-system", "cloud-controller-manager"));
+    assertThat(
+            with(
+                "--node-monitor-period=2s",
+                "--concurrent-node-lifecycle-syncs=3",
+                "--node-deletion-grace=1m",
+                "--node-deletion-limit-share=20",
+                "--untaint-running-nodes",
+                "--leader-elect=false",
+                "--leader-elect-resource-name=mine"))
+        .isZero();
+    assertThat(understood().lifecycle())
+        .isEqualTo(
+            new NodeLifecycleController.Settings(
+                Duration.ofSeconds(2), 3, Duration.ofMinutes(1), 20, true));
+    assertThat(understood().lease()).isEqualTo(ObjectKey.of("kube-system", "mine"));
   }
 
   @Test
@@ -144,6 +173,11 @@ class CcmCommandTest {
         "--concurrent-service-syncs=0",
         "--concurrent-node-syncs=0",
         "--node-status-update-frequency=0",
+        "--node-monitor-period=0s",
+        "--concurrent-node-lifecycle-syncs=0",
+        "--node-deletion-grace=-1s",
+        "--node-deletion-limit-share=0",
+        "--node-deletion-limit-share=101",
         "--node-ip-cidr=127.0.0.1",
         "--management-network=a/b/c",
         "--use-service-account-credentials=true",

@@ -52,6 +52,11 @@ public final class FakeInstances implements Instances {
     failures.put(node, failure);
   }
 
+  /// The questions about the node are answered again as they were before.
+  public void answerAgain(String node) {
+    failures.remove(node);
+  }
+
   /// Reports that the machine changed.
   public void changed(String node) {
     listener.accept(node);
