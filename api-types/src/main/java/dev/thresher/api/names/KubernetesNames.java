@@ -59,6 +59,10 @@ public final class KubernetesNames {
   /// Label of an EndpointSlice: who writes it.
   public static final String LABEL_MANAGED_BY = "endpointslice.kubernetes.io/managed-by";
 
+  /// Value of [#LABEL_MANAGED_BY] for slices of a Service with a selector. Source:
+  /// kubernetes/kubernetes, `pkg/controller/endpointslice`.
+  public static final String ENDPOINT_SLICE_CONTROLLER = "endpointslice-controller.k8s.io";
+
   /// Label: a service proxy other than kube-proxy serves this Service.
   public static final String LABEL_SERVICE_PROXY_NAME = "service.kubernetes.io/service-proxy-name";
 

@@ -42,6 +42,20 @@ public final class ThresherNames {
   /// Finalizer of loadbalancer-controller on `LoadBalancer` objects.
   public static final String LOAD_BALANCER_FINALIZER = PREFIX + "loadbalancer-controller";
 
+  /// On a host Service of a guest Service: keys of the annotations that were handed on, comma
+  /// separated, so that one that goes in the guest goes on the host too.
+  public static final String PASSED_ANNOTATIONS = PREFIX + "passed-annotations";
+
+  /// On a host Service: name of the guest cluster, where the label cannot hold it.
+  public static final String CLUSTER_NAME = PREFIX + "cluster-name";
+
+  /// `managed-by` value of the EndpointSlices that the ccm writes.
+  public static final String CCM_ENDPOINT_SLICE_MANAGER = "ccm." + DOMAIN;
+
+  /// Label on a guest Node: UID of the virtual machine that it was initialised from, where the
+  /// provider ID holds a name only.
+  public static final String MACHINE_UID = PREFIX + "machine-uid";
+
   /// `managed-by` value of the EndpointSlices that loadbalancer-controller writes.
   public static final String ENDPOINT_SLICE_MANAGER = "loadbalancer-controller." + DOMAIN;
 

@@ -19,6 +19,7 @@ class NamesTest {
     return List.of(
         HarvesterNames.class,
         KubeVirtNames.class,
+        KubeVirtCloudNames.class,
         KubernetesNames.class,
         KubeVipNames.class,
         ThresherNames.class);
