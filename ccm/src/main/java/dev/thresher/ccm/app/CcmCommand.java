@@ -3,6 +3,7 @@ package dev.thresher.ccm.app;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.runtime.cli.BuildInfo;
+import dev.thresher.runtime.cli.Compatibility;
 import dev.thresher.runtime.cli.EffectiveFlags;
 import dev.thresher.runtime.cli.KubeconfigOptions;
 import dev.thresher.runtime.cli.LeaderElectionOptions;
@@ -10,6 +11,7 @@ import dev.thresher.runtime.cli.LoggingOptions;
 import dev.thresher.runtime.cli.ServingOptions;
 import dev.thresher.runtime.leader.LeaderElectionConfig;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.process.ProcessConfig;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -55,7 +57,6 @@ final class CcmCommand implements Callable<Integer> {
 
   @Mixin private final ServingOptions serving = new ServingOptions(10258);
   @Mixin private final LoggingOptions logging = new LoggingOptions();
-  @Mixin private final CompatibilityOptions compatibility = new CompatibilityOptions();
 
   CcmCommand(Map<String, String> environment) {
     this(environment, CcmCommand::start);
@@ -81,7 +82,7 @@ final class CcmCommand implements Callable<Integer> {
         .addKeyValue("java", Runtime.version())
         .log("ccm starts");
     CcmConfig config = config(build);
-    compatibility.report(spec().commandLine().getParseResult());
+    Compatibility.report(spec().commandLine().getParseResult());
     config
         .controllers()
         .missing()
@@ -105,12 +106,13 @@ final class CcmCommand implements Callable<Integer> {
         controllers.lifecycle(),
         controllers.services(),
         controllers.selection(),
-        identity,
         election.config(identity).lease(),
-        election.elect() ? Optional.of(election.config(identity)) : Optional.empty(),
-        serving.endpoint(),
-        serving.access(),
-        EffectiveFlags.json(spec()));
+        new ProcessConfig(
+            identity,
+            election.elect() ? Optional.of(election.config(identity)) : Optional.empty(),
+            serving.endpoint(),
+            serving.access(),
+            EffectiveFlags.json(spec())));
   }
 
   private CommandSpec spec() {

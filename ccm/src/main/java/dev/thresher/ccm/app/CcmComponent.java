@@ -7,6 +7,7 @@ import dev.thresher.ccm.controllers.node.NodeControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
 import dev.thresher.ccm.harvester.HarvesterModule;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.process.ProcessModule;
 import jakarta.inject.Singleton;
 
 /// Everything of one process.

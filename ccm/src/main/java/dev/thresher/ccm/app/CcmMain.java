@@ -8,6 +8,7 @@ public final class CcmMain {
   private CcmMain() {}
 
   public static void main(String[] args) {
-    System.exit(CommandLineMain.run(args, new CcmCommand(System.getenv()), MissingFlags.refused()));
+    System.exit(
+        CommandLineMain.run(args, new CcmCommand(System.getenv()), CompatibilityOptions.all()));
   }
 }

@@ -13,43 +13,29 @@ import dev.thresher.ccm.controllers.service.ServiceControllerModule;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventWriter;
 import dev.thresher.runtime.informer.Informers;
-import dev.thresher.runtime.leader.LeaderElection;
 import dev.thresher.runtime.leader.Leadership;
 import dev.thresher.runtime.lifecycle.Component;
-import dev.thresher.runtime.lifecycle.Lifecycle;
-import dev.thresher.runtime.lifecycle.Program;
-import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
-import dev.thresher.runtime.serving.Endpoint;
+import dev.thresher.runtime.process.ControllerProcess;
+import dev.thresher.runtime.process.Stages;
 import dev.thresher.runtime.serving.HealthChecks;
 import dev.thresher.runtime.serving.HealthRegistry;
-import dev.thresher.runtime.serving.OpsServer;
-import dev.thresher.runtime.time.SystemTimeline;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.inject.Provider;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The parts in the order of their start; they stop in the reverse one.
-///
-/// Caches fill before leadership and stay full without it, so that a standby takes over at once;
-/// the controllers wait for both. On the way down the controllers stop before the lease is given
-/// back, so that two processes never work at the same time.
+/// Which parts this program has; [ControllerProcess] starts and stops them.
 final class CcmProgram {
 
   private static final Logger log = LoggerFactory.getLogger(CcmProgram.class);
 
-  /// Less than the 30 s that Kubernetes gives a pod.
-  private static final Duration GRACE = Duration.ofSeconds(20);
-
   private final CcmConfig config;
-  private final ShutdownSignal signal;
-  private final SystemTimeline timeline;
+  private final ControllerProcess process;
   private final Metrics metrics;
   private final HealthRegistry health;
   private final OkHttpKubeApi guest;
@@ -58,7 +44,6 @@ final class CcmProgram {
   private final Informers guestInformers;
   private final Informers hostInformers;
   private final List<EventWriter> events;
-  private final Optional<LeaderElection> election;
   private final Leadership leadership;
   private final Provider<Optional<NodeController>> nodes;
   private final Provider<Optional<NodeLifecycleController>> lifecycle;
@@ -67,8 +52,7 @@ final class CcmProgram {
   @Inject
   CcmProgram(
       CcmConfig config,
-      ShutdownSignal signal,
-      SystemTimeline timeline,
+      ControllerProcess process,
       Metrics metrics,
       HealthRegistry health,
       @Guest OkHttpKubeApi guest,
@@ -80,14 +64,12 @@ final class CcmProgram {
       @Named(NodeLifecycleModule.NAME) EventWriter lifecycleEvents,
       @Named(ServiceControllerModule.EVENT_SOURCE) EventWriter serviceEvents,
       @Named(HarvesterNames.CLOUD_PROVIDER_LEASE) EventWriter leaderEvents,
-      Optional<LeaderElection> election,
       Leadership leadership,
       Provider<Optional<NodeController>> nodes,
       Provider<Optional<NodeLifecycleController>> lifecycle,
       Provider<Optional<ServiceController>> services) {
     this.config = config;
-    this.signal = signal;
-    this.timeline = timeline;
+    this.process = process;
     this.metrics = metrics;
     this.health = health;
     this.guest = guest;
@@ -96,7 +78,6 @@ final class CcmProgram {
     this.guestInformers = guestInformers;
     this.hostInformers = hostInformers;
     this.events = List.of(nodeEvents, lifecycleEvents, serviceEvents, leaderEvents);
-    this.election = election;
     this.leadership = leadership;
     this.nodes = nodes;
     this.lifecycle = lifecycle;
@@ -114,23 +95,13 @@ final class CcmProgram {
             "controllers",
             config.controllers().running().stream().map(ControllerSelection.Name::text).toList())
         .log("configuration");
-    return Program.run(Lifecycle.of(components()), signal, GRACE);
-  }
-
-  /// Makes every controller before anything starts: they add the indexes they need to the caches.
-  List<Component> components() {
+    // Every controller is made before anything starts: they add the indexes they need to the
+    // caches.
     List<Component> controllers = controllers();
-    List<Component> all = new ArrayList<>();
-    config.endpoint().ifPresent(endpoint -> all.add(opsServer(endpoint)));
-    all.add(timeline);
-    all.add(guest);
-    all.add(host);
-    all.addAll(events);
-    election.ifPresent(all::add);
-    all.add(guestInformers);
-    all.add(hostInformers);
-    all.addAll(controllers);
-    return all;
+    checks();
+    return process.run(
+        new Stages(
+            List.of(guest, host), events, List.of(guestInformers, hostInformers), controllers));
   }
 
   private List<Component> controllers() {
@@ -153,7 +124,6 @@ final class CcmProgram {
         controller.ifPresent(_ -> running(name));
       }
     }
-    checks();
     return controllers;
   }
 
@@ -177,8 +147,6 @@ final class CcmProgram {
   }
 
   private void checks() {
-    election.ifPresent(
-        elected -> health.add(HealthChecks.Kind.LIVE, "leaderElection", elected::health));
     health.add(HealthChecks.Kind.READY, "guest-caches", () -> synced("guest", guestInformers));
     health.add(HealthChecks.Kind.READY, "host-caches", () -> synced("host", hostInformers));
   }
@@ -187,15 +155,5 @@ final class CcmProgram {
     return informers.hasSynced()
         ? Optional.empty()
         : Optional.of("not all caches of the " + server + " cluster are filled");
-  }
-
-  private OpsServer opsServer(Endpoint endpoint) {
-    return OpsServer.builder(endpoint)
-        .access(config.access())
-        .health(health)
-        .metrics(metrics)
-        .configz(config::flags)
-        .logLevel()
-        .build();
   }
 }

@@ -18,6 +18,7 @@ import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.RemoteInformers;
 import dev.thresher.runtime.leader.Leadership;
 import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.process.LeaseHome;
 import dev.thresher.runtime.time.Timeline;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
@@ -79,7 +80,8 @@ interface ClustersModule {
   @Named(NodeControllerModule.NAME)
   static EventWriter nodeEvents(
       @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
-    return new EventWriter(server, NodeControllerModule.NAME, config.identity(), timeline, metrics);
+    return new EventWriter(
+        server, NodeControllerModule.NAME, config.process().identity(), timeline, metrics);
   }
 
   @Provides
@@ -87,7 +89,7 @@ interface ClustersModule {
   @Named(NodeLifecycleModule.NAME)
   static EventWriter lifecycleEvents(
       @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
-    return new EventWriter(server, NodeLifecycleModule.NAME, config.identity(), timeline, metrics);
+    return new EventWriter(server, NodeLifecycleModule.NAME, config.process().identity(), timeline, metrics);
   }
 
   @Provides
@@ -96,7 +98,11 @@ interface ClustersModule {
   static EventWriter serviceEvents(
       @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
     return new EventWriter(
-        server, ServiceControllerModule.EVENT_SOURCE, config.identity(), timeline, metrics);
+        server,
+        ServiceControllerModule.EVENT_SOURCE,
+        config.process().identity(),
+        timeline,
+        metrics);
   }
 
   @Provides
@@ -105,7 +111,17 @@ interface ClustersModule {
   static EventWriter leaderEvents(
       @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
     return new EventWriter(
-        server, HarvesterNames.CLOUD_PROVIDER_LEASE, config.identity(), timeline, metrics);
+        server,
+        HarvesterNames.CLOUD_PROVIDER_LEASE,
+        config.process().identity(),
+        timeline,
+        metrics);
+  }
+
+  @Provides
+  static LeaseHome leaseHome(
+      @Guest OkHttpKubeApi server, @Named(HarvesterNames.CLOUD_PROVIDER_LEASE) EventWriter events) {
+    return new LeaseHome(server, events);
   }
 
   @Binds

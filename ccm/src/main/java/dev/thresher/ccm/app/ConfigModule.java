@@ -10,11 +10,17 @@ import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
+import dev.thresher.runtime.process.ProcessConfig;
 import jakarta.inject.Named;
 
 /// Hands each part its piece of the configuration.
 @Module
 interface ConfigModule {
+
+  @Provides
+  static ProcessConfig process(CcmConfig config) {
+    return config.process();
+  }
 
   @Provides
   static ClusterName cluster(CcmConfig config) {

@@ -36,7 +36,7 @@ class ReferencePageTest {
         List.of("--help"),
         Map.of(),
         new CcmCommand(Map.of()),
-        MissingFlags.refused(),
+        CompatibilityOptions.all(),
         new PrintWriter(help, true),
         new PrintWriter(help, true));
     Path page = Path.of("../docs/reference/ccm.md");

@@ -40,11 +40,16 @@ public final class CommandLineMain {
 
   /// @param unsupported what is refused by name
   public static int run(String[] args, Callable<Integer> command, Unsupported unsupported) {
+    return run(args, command, new Compatibility(List.of(), unsupported));
+  }
+
+  /// @param compatibility what is accepted without effect, and what is refused by name
+  public static int run(String[] args, Callable<Integer> command, Compatibility compatibility) {
     return run(
         List.of(args),
         System.getenv(),
         command,
-        unsupported,
+        compatibility,
         new PrintWriter(System.out, true, StandardCharsets.UTF_8),
         new PrintWriter(System.err, true, StandardCharsets.UTF_8));
   }
@@ -57,13 +62,25 @@ public final class CommandLineMain {
       Unsupported unsupported,
       PrintWriter out,
       PrintWriter err) {
+    return run(args, environment, command, new Compatibility(List.of(), unsupported), out, err);
+  }
+
+  /// The same with everything handed in, for tests.
+  public static int run(
+      List<String> args,
+      Map<String, String> environment,
+      Callable<Integer> command,
+      Compatibility compatibility,
+      PrintWriter out,
+      PrintWriter err) {
     // Before any class of the Kubernetes client can read an object.
     LenientJson.install();
     // Help and version must answer whatever the environment says.
     boolean asks = args.contains("--help") || args.contains("-h") || args.contains("--version");
-    CommandLine line = prepare(command, args, asks ? Map.of() : environment, unsupported, out, err);
+    CommandLine line =
+        prepare(command, args, asks ? Map.of() : environment, compatibility, out, err);
     try {
-      List<String> rest = asks ? args : unsupported.check(args, environment);
+      List<String> rest = asks ? args : compatibility.refused().check(args, environment);
       return line.execute(rest.toArray(String[]::new));
     } catch (UsageException e) {
       return wrongUsage(line, String.valueOf(e.getMessage()));
@@ -74,11 +91,12 @@ public final class CommandLineMain {
       Callable<Integer> command,
       List<String> args,
       Map<String, String> environment,
-      Unsupported unsupported,
+      Compatibility compatibility,
       PrintWriter out,
       PrintWriter err) {
     CommandLine.tracer().setLevel(CommandLine.TraceLevel.OFF);
     var line = new CommandLine(command);
+    compatibility.addTo(line.getCommandSpec());
     var flags = new EnvironmentDefaults(environment, args);
     line.setOut(out)
         .setErr(err)
@@ -91,7 +109,7 @@ public final class CommandLineMain {
         .registerConverter(Boolean.class, CommandLineMain::parseBool)
         .setParameterExceptionHandler((e, _) -> wrongUsage(e, flags))
         .setExecutionExceptionHandler(executionHandler());
-    FlagHelp.install(line, unsupported);
+    FlagHelp.install(line, compatibility.refused());
     return line;
   }
 

@@ -100,6 +100,9 @@ final class FlagHelp {
   }
 
   private static String group(OptionSpec option) {
+    if (option.userObject() instanceof AcceptedFlag) {
+      return Compatibility.GROUP;
+    }
     if (option.userObject() instanceof Member member) {
       FlagGroup group = member.getDeclaringClass().getAnnotation(FlagGroup.class);
       if (group != null) {

@@ -10,8 +10,10 @@ import dev.thresher.runtime.cli.LoggingOptions;
 import dev.thresher.runtime.cli.ServingOptions;
 import dev.thresher.runtime.leader.LeaderElectionConfig;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.process.ProcessConfig;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -95,10 +97,11 @@ final class ControllerCommand implements Callable<Integer> {
             .withUserAgent(build.userAgent("loadbalancer-controller")),
         controller.threads(),
         controller.holdDown(),
-        identity,
-        election.elect() ? election.config(identity) : null,
-        serving.endpoint().orElse(null),
-        serving.access(),
-        EffectiveFlags.json(Objects.requireNonNull(spec, "picocli sets it")));
+        new ProcessConfig(
+            identity,
+            election.elect() ? Optional.of(election.config(identity)) : Optional.empty(),
+            serving.endpoint(),
+            serving.access(),
+            EffectiveFlags.json(Objects.requireNonNull(spec, "picocli sets it"))));
   }
 }

@@ -3,11 +3,12 @@ package dev.thresher.loadbalancer.app;
 import dagger.BindsInstance;
 import dagger.Component;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.process.ProcessModule;
 import jakarta.inject.Singleton;
 
 /// Everything of one process.
 @Singleton
-@Component(modules = {ProcessModule.class, ControllersModule.class})
+@Component(modules = {ProcessModule.class, HostModule.class, ControllersModule.class})
 interface ControllerComponent {
 
   ControllerProgram program();

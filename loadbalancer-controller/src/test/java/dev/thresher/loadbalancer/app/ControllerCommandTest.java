@@ -68,12 +68,13 @@ final class ControllerCommandTest {
     assertThat(understood().holdDown()).isZero();
     assertThat(understood().host().qps()).isEqualTo(500);
     assertThat(understood().host().burst()).isEqualTo(1000);
-    assertThat(understood().electing().orElseThrow().lease())
+    assertThat(understood().process().election().orElseThrow().lease())
         .isEqualTo(ObjectKey.of("kube-system", "harvester-load-balancer"));
-    assertThat(understood().electing().orElseThrow().leaseDuration())
+    assertThat(understood().process().election().orElseThrow().leaseDuration())
         .isEqualTo(Duration.ofSeconds(15));
-    assertThat(understood().serving().orElseThrow().port()).isEqualTo(10270);
-    assertThat(understood().flags().getAsJsonObject("flags").get("namespace").getAsString())
+    assertThat(understood().process().endpoint().orElseThrow().port()).isEqualTo(10270);
+    assertThat(
+            understood().process().flags().getAsJsonObject("flags").get("namespace").getAsString())
         .isEqualTo("harvester-system");
   }
 
@@ -96,8 +97,8 @@ final class ControllerCommandTest {
 
     assertThat(understood().threads()).isEqualTo(3);
     assertThat(understood().holdDown()).isEqualTo(Duration.ofMinutes(5));
-    assertThat(understood().electing()).isEmpty();
-    assertThat(understood().serving()).isEmpty();
+    assertThat(understood().process().election()).isEmpty();
+    assertThat(understood().process().endpoint()).isEmpty();
     assertThat(understood().host().qps()).isEqualTo(7);
     assertThat(understood().host().source())
         .isInstanceOfSatisfying(

@@ -1,12 +1,8 @@
-package dev.thresher.ccm.app;
+package dev.thresher.runtime.process;
 
 import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
-import dev.thresher.api.names.HarvesterNames;
-import dev.thresher.ccm.clusters.Guest;
-import dev.thresher.runtime.client.OkHttpKubeApi;
-import dev.thresher.runtime.events.EventWriter;
 import dev.thresher.runtime.leader.LeaderCallbacks;
 import dev.thresher.runtime.leader.LeaderElection;
 import dev.thresher.runtime.leader.Leadership;
@@ -16,13 +12,13 @@ import dev.thresher.runtime.metrics.ProcessMetrics;
 import dev.thresher.runtime.serving.HealthRegistry;
 import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.runtime.time.Timeline;
-import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 
-/// What every process of the kind has: time, numbers, health, leadership.
+/// Time, numbers, health, leadership. The program brings a [ProcessConfig], a [LeaseHome] and a
+/// [ShutdownSignal].
 @Module
-interface ProcessModule {
+public interface ProcessModule {
 
   @Provides
   @Singleton
@@ -47,12 +43,13 @@ interface ProcessModule {
     return new HealthRegistry();
   }
 
+  /// A leader that loses its lease ends with exit status 1: what it had begun must not go on beside
+  /// its successor.
   @Provides
   @Singleton
   static Optional<LeaderElection> election(
-      CcmConfig config,
-      @Guest OkHttpKubeApi guest,
-      @Named(HarvesterNames.CLOUD_PROVIDER_LEASE) EventWriter events,
+      ProcessConfig config,
+      LeaseHome home,
       ShutdownSignal signal,
       Metrics metrics,
       Timeline timeline) {
@@ -66,11 +63,11 @@ interface ProcessModule {
     return config
         .election()
         .map(election ->
-            LeaderElection.builder(election, guest, timeline)
-                .watch(guest)
+            LeaderElection.builder(election, home.server(), timeline)
+                .watch(home.server())
                 .callbacks(endWhenLost)
                 .metrics(metrics)
-                .events(events)
+                .events(home.events())
                 .build());
   }
 
