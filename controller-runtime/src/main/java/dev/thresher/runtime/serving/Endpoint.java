@@ -1,6 +1,7 @@
 package dev.thresher.runtime.serving;
 
 import dev.thresher.runtime.tls.ServerCertificates;
+import dev.thresher.runtime.tls.TlsPolicy;
 
 /// Where to listen.
 ///
@@ -15,14 +16,19 @@ public record Endpoint(String host, int port, String flags, Transport transport)
 
   public static Endpoint https(
       String host, int port, String flags, ServerCertificates certificates) {
-    return new Endpoint(host, port, flags, new Transport.Tls(certificates));
+    return https(host, port, flags, certificates, TlsPolicy.DEFAULT);
+  }
+
+  public static Endpoint https(
+      String host, int port, String flags, ServerCertificates certificates, TlsPolicy policy) {
+    return new Endpoint(host, port, flags, new Transport.Tls(certificates, policy));
   }
 
   /// What the bytes travel in.
   public sealed interface Transport {
     record Plain() implements Transport {}
 
-    record Tls(ServerCertificates certificates) implements Transport {}
+    record Tls(ServerCertificates certificates, TlsPolicy policy) implements Transport {}
   }
 
   /// `host:port`, with brackets around an IPv6 address.

@@ -4,27 +4,32 @@ import com.google.gson.JsonObject;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.tls.ServerTls;
+import dev.thresher.runtime.tls.TlsPolicy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,9 +103,11 @@ public final class OpsServer implements Component {
       made =
           switch (endpoint.transport()) {
             case Endpoint.Transport.Plain() -> HttpServer.create(address, 0);
-            case Endpoint.Transport.Tls(var certificates) -> {
+            case Endpoint.Transport.Tls(var certificates, var policy) -> {
               HttpsServer https = HttpsServer.create(address, 0);
-              https.setHttpsConfigurator(new Modern(ServerTls.context(certificates)));
+              https.setHttpsConfigurator(
+                  new Handshake(
+                      ServerTls.context(certificates), policy, access.asksForCertificates()));
               yield https;
             }
           };
@@ -152,11 +159,12 @@ public final class OpsServer implements Component {
 
   private Reply reply(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
-    if (path == null || !access.allows(path, exchange.getRemoteAddress().getAddress())) {
-      return Reply.text(
-          403,
-          "forbidden from here: only clients on the same machine may ask for this path, unless"
-              + " --authorization-always-allow-paths names it\n");
+    if (path == null) {
+      return Reply.text(400, "there is no path\n");
+    }
+    Optional<Reply> refused = access.refuse(visit(exchange, path));
+    if (refused.isPresent()) {
+      return refused.get();
     }
     for (Map.Entry<String, Page> page : pages.entrySet()) {
       String at = page.getKey();
@@ -165,6 +173,29 @@ public final class OpsServer implements Component {
       }
     }
     return Reply.text(404, "not found; there is " + String.join(", ", pages.keySet()) + "\n");
+  }
+
+  private static Visit visit(HttpExchange exchange, String path) {
+    return new Visit(
+        exchange.getRemoteAddress().getAddress(),
+        certificates(exchange),
+        exchange.getRequestHeaders(),
+        exchange.getRequestMethod(),
+        path);
+  }
+
+  private static List<X509Certificate> certificates(HttpExchange exchange) {
+    if (!(exchange instanceof HttpsExchange https)) {
+      return List.of();
+    }
+    try {
+      return Arrays.stream(https.getSSLSession().getPeerCertificates())
+          .filter(X509Certificate.class::isInstance)
+          .map(X509Certificate.class::cast)
+          .toList();
+    } catch (SSLPeerUnverifiedException none) {
+      return List.of();
+    }
   }
 
   private static Reply answer(Page page, HttpExchange exchange, String below) throws IOException {
@@ -226,17 +257,19 @@ public final class OpsServer implements Component {
     }
   }
 
-  /// TLS 1.2 and 1.3 only.
-  private static final class Modern extends HttpsConfigurator {
-    private Modern(SSLContext context) {
+  private static final class Handshake extends HttpsConfigurator {
+    private final TlsPolicy policy;
+    private final boolean askForCertificate;
+
+    private Handshake(SSLContext context, TlsPolicy policy, boolean askForCertificate) {
       super(context);
+      this.policy = policy;
+      this.askForCertificate = askForCertificate;
     }
 
     @Override
     public void configure(HttpsParameters parameters) {
-      SSLParameters wanted = getSSLContext().getDefaultSSLParameters();
-      wanted.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-      parameters.setSSLParameters(wanted);
+      parameters.setSSLParameters(policy.parameters(getSSLContext(), askForCertificate));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.thresher.runtime.tls;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /// Where a server's certificate comes from.
 public sealed interface ServerCertificates {
@@ -20,5 +21,36 @@ public sealed interface ServerCertificates {
     public SelfSigned {
       names = List.copyOf(names);
     }
+  }
+
+  /// Several, of which the client chooses by the name it asks for.
+  ///
+  /// @param otherwise for a client that asks for no name, or for one that no other is for
+  /// @param named the first that fits counts
+  record ByName(ServerCertificates otherwise, List<Named> named) implements ServerCertificates {
+    public ByName {
+      named = List.copyOf(named);
+    }
+  }
+
+  /// A certificate for some names.
+  ///
+  /// @param names DNS names; one that begins with `*.` stands for all with one label in its place.
+  ///   Empty for those in the certificate
+  record Named(Files files, List<String> names) {
+    public Named {
+      names = List.copyOf(names);
+    }
+  }
+
+  /// RFC 9525, 6.3: without regard to case, a wildcard stands for one label.
+  static boolean matches(String pattern, String name) {
+    String wanted = pattern.toLowerCase(Locale.ROOT);
+    String asked = name.toLowerCase(Locale.ROOT);
+    if (!wanted.startsWith("*.")) {
+      return wanted.equals(asked);
+    }
+    int dot = asked.indexOf('.');
+    return dot > 0 && asked.substring(dot).equals(wanted.substring(1));
   }
 }

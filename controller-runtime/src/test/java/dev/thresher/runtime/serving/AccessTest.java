@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,13 +29,17 @@ final class AccessTest {
     "/opened/below, 203.0.113.1, true"
   })
   void decidesByPathAndClient(String path, String client, boolean allowed) throws Exception {
-    assertThat(access.allows(path, InetAddress.getByName(client))).isEqualTo(allowed);
+    assertThat(access.refuse(visit(path, client)).isEmpty()).isEqualTo(allowed);
   }
 
   @ParameterizedTest
   @CsvSource({"/metrics, true", "/metrics/slis, false", "/configz, false"})
   void canOpenMetrics(String path, boolean allowed) throws Exception {
-    assertThat(Access.healthAndMetrics().allows(path, InetAddress.getByName("203.0.113.1")))
+    assertThat(Access.healthAndMetrics().refuse(visit(path, "203.0.113.1")).isEmpty())
         .isEqualTo(allowed);
+  }
+
+  private static Visit visit(String path, String client) throws Exception {
+    return new Visit(InetAddress.getByName(client), List.of(), Map.of(), "GET", path);
   }
 }
