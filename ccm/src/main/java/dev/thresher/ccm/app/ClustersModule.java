@@ -89,7 +89,8 @@ interface ClustersModule {
   @Named(NodeLifecycleModule.NAME)
   static EventWriter lifecycleEvents(
       @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
-    return new EventWriter(server, NodeLifecycleModule.NAME, config.process().identity(), timeline, metrics);
+    return new EventWriter(
+        server, NodeLifecycleModule.NAME, config.process().identity(), timeline, metrics);
   }
 
   @Provides
