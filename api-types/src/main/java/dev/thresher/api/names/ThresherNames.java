@@ -29,7 +29,25 @@ public final class ThresherNames {
   /// On a `LoadBalancer` and its claims: UID of the guest Service behind it.
   public static final String SERVICE_UID = PREFIX + "service-uid";
 
-  /// Label on an `AddressClaim`: name of the pool the address is from.
+  /// On a `LoadBalancer`: UID of the Service `default/kubernetes` of the guest cluster that made
+  /// it, which tells two guests with the same name apart.
+  public static final String GUEST_CLUSTER_UID = PREFIX + "guest-cluster-uid";
+
+  /// On a `LoadBalancer` held on the host: `spec.loadBalancerSourceRanges` of the guest Service,
+  /// comma separated.
+  public static final String SOURCE_RANGES = PREFIX + "source-ranges";
+
+  /// On a `LoadBalancer` held on the host: the nodes' addresses at which node ports are answered,
+  /// comma separated.
+  public static final String BACKEND_ADDRESSES = PREFIX + "backend-addresses";
+
+  /// On a `LoadBalancer` whose `spec.healthCheck.port` answers HTTP: the path to ask for, where
+  /// status 200 means healthy.
+  public static final String HEALTH_CHECK_PATH = PREFIX + "health-check-path";
+
+  /// Label on an `AddressClaim`: name of the pool the address is from. Annotation on a guest
+  /// `Service`: the pool to take the address from, or two, comma separated: that of IPv4 and that
+  /// of IPv6.
   public static final String POOL = PREFIX + "pool";
 
   /// Label on an `AddressClaim`: hash of the owner's namespace and name, so that an owner finds its

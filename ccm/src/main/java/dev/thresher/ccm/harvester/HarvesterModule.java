@@ -4,15 +4,15 @@ import dagger.Module;
 import dagger.Provides;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
-import dev.thresher.api.loadbalancer.LoadBalancer;
-import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.ccm.cloudprovider.CloudProvider;
 import dev.thresher.ccm.clusters.Guest;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
+import dev.thresher.ccm.harvester.loadbalancer.GuestCards;
 import dev.thresher.ccm.harvester.loadbalancer.HarvesterLoadBalancers;
 import dev.thresher.ccm.harvester.loadbalancer.LoadBalancerSettings;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.ccm.harvester.loadbalancer.ReadBalancer;
 import dev.thresher.ccm.harvester.nodes.HarvesterInstances;
 import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
 import dev.thresher.runtime.client.KubeApi;
@@ -33,7 +33,7 @@ public interface HarvesterModule {
       HarvesterInstances instances,
       HarvesterLoadBalancers balancers,
       HostNamespace namespace,
-      Informer<LoadBalancer> balancerCache,
+      Informer<ReadBalancer> balancerCache,
       @Host Informers hostInformers,
       @Guest Informers guestInformers) {
     Scope scope = Scope.namespace(namespace.name());
@@ -53,7 +53,7 @@ public interface HarvesterModule {
   static HarvesterInstances instances(
       HostNamespace namespace,
       NodeAddressPolicy policy,
-      Informer<LoadBalancer> balancers,
+      Informer<ReadBalancer> balancers,
       @Host KubeApi host,
       @Host Informers hostInformers,
       @Guest Informers guestInformers) {
@@ -74,19 +74,29 @@ public interface HarvesterModule {
       HostNamespace namespace,
       NodeAddressPolicy policy,
       Placement placement,
-      Informer<LoadBalancer> balancers,
+      Informer<ReadBalancer> balancers,
+      GuestCards cards,
       @Host KubeApi host,
+      @Guest Informers guestInformers,
       Timeline timeline) {
     return new HarvesterLoadBalancers(
         new LoadBalancerSettings(namespace.name(), policy.managementNetwork(), placement),
         host,
         balancers,
+        guestInformers.informer(CoreTypes.SERVICE, Scope.ALL),
+        cards,
         timeline);
   }
 
   @Provides
   @Singleton
-  static Informer<LoadBalancer> balancerCache(HostNamespace namespace, @Host Informers informers) {
-    return informers.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace(namespace.name()));
+  static GuestCards cards() {
+    return GuestCards.unknown();
+  }
+
+  @Provides
+  @Singleton
+  static Informer<ReadBalancer> balancerCache(HostNamespace namespace, @Host Informers informers) {
+    return informers.informer(ReadBalancer.TYPE, Scope.namespace(namespace.name()));
   }
 }

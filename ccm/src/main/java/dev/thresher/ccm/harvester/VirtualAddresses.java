@@ -22,11 +22,12 @@ public final class VirtualAddresses implements Predicate<IpAddress> {
 
   private static final String ADDRESS = "virtualAddress";
 
-  private final Informer<LoadBalancer> balancers;
+  private final Informer<? extends LoadBalancer> balancers;
   private final Informer<V1Service> services;
 
   /// Only before the informers start.
-  public VirtualAddresses(Informer<LoadBalancer> balancers, Informer<V1Service> services) {
+  public VirtualAddresses(
+      Informer<? extends LoadBalancer> balancers, Informer<V1Service> services) {
     this.balancers = balancers;
     this.services = services;
     balancers.addIndex(ADDRESS, VirtualAddresses::held);

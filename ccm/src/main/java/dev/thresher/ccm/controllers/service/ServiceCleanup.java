@@ -2,6 +2,7 @@ package dev.thresher.ccm.controllers.service;
 
 import dev.thresher.api.ObjectKey;
 import dev.thresher.ccm.cloudprovider.DeleteResult;
+import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.cloudprovider.LoadBalancers;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
 import dev.thresher.ccm.controllers.service.Remembered.Phase;
@@ -58,11 +59,25 @@ final class ServiceCleanup {
         yield Result.done();
       }
       case DeleteResult.Deleting(String waitingFor) -> {
-        going(key, service, waitingFor);
+        going(key, service, waitingFor, List.of());
+        yield Result.after(LOOK_AGAIN);
+      }
+      case DeleteResult.Blocked(String reason, String message) -> {
+        Notice notice = new Notice(reason, message);
+        Remembered before = memory.get(key);
+        going(key, service, message, List.of(notice));
+        if (before == null || !before.said().contains(notice)) {
+          events.notice(service, reason, message);
+          log.atWarn()
+              .addKeyValue("service", key)
+              .addKeyValue("reason", reason)
+              .addKeyValue("message", message)
+              .log("load balancer cannot be deleted yet");
+        }
         yield Result.after(LOOK_AGAIN);
       }
       case DeleteResult.RetryAfter(Duration delay, String why) -> {
-        going(key, service, why);
+        going(key, service, why, List.of());
         yield Result.after(delay);
       }
     };
@@ -81,12 +96,12 @@ final class ServiceCleanup {
             .log("load balancer of a service that vanished deleted");
         yield Optional.empty();
       }
-      case DeleteResult.Deleting _ -> Optional.of(Result.after(LOOK_AGAIN));
+      case DeleteResult.Deleting _, DeleteResult.Blocked _ -> Optional.of(Result.after(LOOK_AGAIN));
       case DeleteResult.RetryAfter(Duration delay, _) -> Optional.of(Result.after(delay));
     };
   }
 
-  private void going(ObjectKey key, V1Service service, String waitingFor) {
+  private void going(ObjectKey key, V1Service service, String waitingFor, List<Notice> said) {
     Remembered before = memory.get(key);
     if (before == null || before.phase() != Phase.DELETING) {
       events.deleting(service);
@@ -95,6 +110,6 @@ final class ServiceCleanup {
           .addKeyValue("waitingFor", waitingFor)
           .log("load balancer is being deleted");
     }
-    memory.put(key, new Remembered(service, Phase.DELETING, List.of()));
+    memory.put(key, new Remembered(service, Phase.DELETING, said));
   }
 }

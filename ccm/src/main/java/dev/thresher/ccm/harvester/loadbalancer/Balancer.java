@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a `LoadBalancer` object says, as far as it matters here.
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param ipam `spec.ipam`, empty if it is not set
 /// @param network the network as the Service asked for it when the object was made; empty optional
 ///   for objects that do not record it
+/// @param pools `spec.ipPool` and `spec.ipv6Pool`, as far as they are set
 /// @param allocated the reserved addresses in the order of their families; `0.0.0.0` for DHCP
 /// @param address `status.address`, empty if there is none
 /// @param announced the addresses that are answered
@@ -34,12 +36,14 @@ record Balancer(
     boolean knowsPlacement,
     String ipam,
     Optional<String> network,
+    List<String> pools,
     List<String> allocated,
     String address,
     List<String> announced,
     String trouble) {
 
   Balancer {
+    pools = List.copyOf(pools);
     allocated = List.copyOf(allocated);
     announced = List.copyOf(announced);
   }
@@ -62,6 +66,7 @@ record Balancer(
         !field.isEmpty(),
         spec == null ? "" : text(spec.getIpam()),
         Optional.ofNullable(annotations.get(HarvesterNames.LB_NETWORK)),
+        spec == null ? List.of() : pools(text(spec.getIpPool()), text(spec.getIpv6Pool())),
         allocated,
         address,
         announced(status, address, allocated),
@@ -78,6 +83,30 @@ record Balancer(
   /// An address on the host is reserved, and nobody answers it yet.
   boolean isReservedOnly() {
     return placement == Placement.HOST && !allocated.isEmpty() && announced.isEmpty();
+  }
+
+  /// All addresses that it stands for; none while DHCP has not answered.
+  List<String> addresses() {
+    List<String> all = new ArrayList<>();
+    Stream.of(allocated.stream(), announced.stream(), Stream.of(address))
+        .flatMap(addresses -> addresses)
+        .filter(ip ->
+            !ip.equals(HarvesterNames.DHCP_ADDRESS_V4)
+                && !ip.equals(HarvesterNames.DHCP_ADDRESS_V6))
+        .forEach(ip -> add(all, ip));
+    return all;
+  }
+
+  /// The network of the address: what the object was made with, which a Service cannot change.
+  String network(ServiceRequest request) {
+    return network.orElse(request.network());
+  }
+
+  private static List<String> pools(String first, String ipv6) {
+    List<String> pools = new ArrayList<>();
+    add(pools, first);
+    add(pools, ipv6);
+    return pools;
   }
 
   private static List<String> allocated(@Nullable LoadBalancerStatus status) {

@@ -3,8 +3,6 @@ package dev.thresher.ccm.harvester.loadbalancer;
 import com.google.gson.JsonObject;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.json.LenientJson;
-import dev.thresher.api.loadbalancer.LoadBalancer;
-import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.LoadBalancerName;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
@@ -15,13 +13,16 @@ import io.kubernetes.client.openapi.models.V1Service;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /// The `LoadBalancer` objects in the namespace of the host: found by Service, made, brought up to
 /// date, deleted.
 ///
-/// Followed by a cache, so that a Service at rest costs no request. Thread-safe.
+/// Followed by a cache, so that a Service at rest costs no request, and one that comes and goes
+/// costs three: create, one update for the address that is answered, delete. Thread-safe.
 final class BalancerObjects {
 
   private static final String BY_SERVICE = "service";
@@ -31,10 +32,14 @@ final class BalancerObjects {
 
   private final String namespace;
   private final KubeApi host;
-  private final Informer<LoadBalancer> cache;
+  private final Informer<ReadBalancer> cache;
+
+  /// UIDs of Services whose object the cache showed and this process deleted: when the cache shows
+  /// none any more, there is none.
+  private final Set<String> released = ConcurrentHashMap.newKeySet();
 
   /// Only before the informer starts.
-  BalancerObjects(String namespace, KubeApi host, Informer<LoadBalancer> cache) {
+  BalancerObjects(String namespace, KubeApi host, Informer<ReadBalancer> cache) {
     this.namespace = namespace;
     this.host = host;
     this.cache = cache;
@@ -56,25 +61,35 @@ final class BalancerObjects {
   }
 
   /// The objects of this Service that the cache knows.
-  List<LoadBalancer> cached(V1Service service) {
+  List<ReadBalancer> cached(V1Service service) {
     Identity of = Identity.of(service);
     return cache.byIndex(BY_SERVICE, of.namespace + "/" + of.name).stream()
         .filter(balancer -> Ownership.isOf(balancer, of.namespace, of.name, of.uid))
         .toList();
   }
 
+  /// The objects of this Service that are to go with it. A cache that has not heard of what was
+  /// made a moment ago must not let go of it, so the server is asked when the cache knows none.
+  List<ReadBalancer> left(String cluster, V1Service service) {
+    List<ReadBalancer> known = cached(service);
+    return !known.isEmpty() || released.remove(Identity.of(service).uid)
+        ? known
+        : live(cluster, service).map(List::of).orElse(List.of());
+  }
+
   /// The object of this Service under the name that it would be made with, as the server has it.
-  Optional<LoadBalancer> live(String cluster, V1Service service) {
+  Optional<ReadBalancer> live(String cluster, V1Service service) {
     Identity of = Identity.of(service);
     String name = LoadBalancerName.of(cluster, of.namespace, of.name, of.uid);
-    return host.get(LoadBalancerTypes.LOAD_BALANCER, ObjectKey.of(namespace, name))
+    return host.get(ReadBalancer.TYPE, ObjectKey.of(namespace, name))
         .filter(balancer -> Ownership.isOf(balancer, of.namespace, of.name, of.uid));
   }
 
   /// @return empty if the name is taken
-  Optional<LoadBalancer> create(JsonObject document) {
+  Optional<ReadBalancer> create(V1Service service, JsonObject document) {
+    released.remove(Identity.of(service).uid);
     try {
-      return Optional.of(host.createJson(LoadBalancerTypes.LOAD_BALANCER, namespace, document));
+      return Optional.of(host.createJson(ReadBalancer.TYPE, namespace, document));
     } catch (KubeApiException e) {
       if (e.is(Reason.ALREADY_EXISTS)) {
         return Optional.empty();
@@ -83,47 +98,53 @@ final class BalancerObjects {
     }
   }
 
-  /// Makes an object as the change makes it, if it is not so.
-  ///
-  /// The model that was read says whether there is anything to do; what is written is the document
-  /// that the server has.
+  /// Makes an object as the change makes it, if it is not so: in the document that was read, and if
+  /// somebody wrote meanwhile, in what the server has now.
   ///
   /// @param change of a document in place; may be called several times
   /// @return the object as it is then, empty if it is gone
-  Optional<LoadBalancer> bring(LoadBalancer present, UnaryOperator<JsonObject> change) {
-    JsonObject known = LenientJson.gson().toJsonTree(present).getAsJsonObject();
-    if (change.apply(known.deepCopy()).equals(known)) {
-      return Optional.of(present);
-    }
+  Optional<ReadBalancer> bring(ReadBalancer present, UnaryOperator<JsonObject> change) {
     ObjectKey key = ObjectKey.of(present);
+    JsonObject before = present.document();
     for (int attempt = 1; ; attempt++) {
-      Optional<JsonObject> read = host.getJson(LoadBalancerTypes.LOAD_BALANCER, key);
-      if (read.isEmpty()) {
-        return Optional.empty();
-      }
-      JsonObject before = read.get().deepCopy();
-      JsonObject after = change.apply(read.get());
+      JsonObject after = change.apply(before.deepCopy());
       if (after.equals(before)) {
-        return Optional.of(LenientJson.gson().fromJson(before, LoadBalancer.class));
+        return Optional.of(
+            attempt == 1 ? present : LenientJson.gson().fromJson(before, ReadBalancer.class));
       }
       try {
-        return host.replaceJson(LoadBalancerTypes.LOAD_BALANCER, key, after);
+        return host.replaceJson(ReadBalancer.TYPE, key, after);
       } catch (KubeApiException e) {
         if (!e.is(Reason.CONFLICT) || attempt == TRIES) {
           throw e;
         }
       }
+      Optional<JsonObject> read = host.getJson(ReadBalancer.TYPE, key);
+      if (read.isEmpty() || !uid(read.get()).equals(uid(before))) {
+        return Optional.empty();
+      }
+      before = read.get();
     }
   }
 
   /// Deletes exactly this object, not one that took its name.
   ///
   /// @return false if it was gone
-  boolean delete(LoadBalancer balancer) {
-    return host.delete(
-        LoadBalancerTypes.LOAD_BALANCER,
-        ObjectKey.of(balancer),
-        Precondition.uid(Objects.requireNonNull(balancer.getMetadata().getUid())));
+  boolean delete(V1Service service, ReadBalancer balancer) {
+    boolean shown = !cached(service).isEmpty();
+    boolean existed =
+        host.delete(
+            ReadBalancer.TYPE,
+            ObjectKey.of(balancer),
+            Precondition.uid(Objects.requireNonNull(balancer.getMetadata().getUid())));
+    if (shown) {
+      released.add(Identity.of(service).uid);
+    }
+    return existed;
+  }
+
+  private static String uid(JsonObject document) {
+    return document.getAsJsonObject("metadata").get("uid").getAsString();
   }
 
   private record Identity(String namespace, String name, String uid) {

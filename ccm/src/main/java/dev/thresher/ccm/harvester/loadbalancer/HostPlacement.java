@@ -1,22 +1,44 @@
 package dev.thresher.ccm.harvester.loadbalancer;
 
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
+import dev.thresher.ccm.cloudprovider.ServiceMarks;
+import io.kubernetes.client.openapi.models.V1Node;
+import io.kubernetes.client.openapi.models.V1NodeAddress;
+import io.kubernetes.client.openapi.models.V1NodeStatus;
 import io.kubernetes.client.openapi.models.V1Service;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /// An address that is held on a host node, which forwards to the guest's node ports.
 final class HostPlacement {
 
-  private static final String UNSUPPORTED = "NotSupportedYet";
+  /// No VIP manager in the guest may take an address that the host answers.
+  static final ServiceMarks MARKS =
+      ServiceMarks.annotations(
+          Map.of(
+              KubeVipNames.IGNORE,
+              Optional.of("true"),
+              KubeVipNames.LOAD_BALANCER_IPS,
+              Optional.empty()));
+
+  /// What takes the marks away again.
+  static final ServiceMarks NO_MARKS =
+      ServiceMarks.annotations(
+          Map.of(
+              KubeVipNames.IGNORE, Optional.empty(),
+              KubeVipNames.LOAD_BALANCER_IPS, Optional.empty()));
 
   private HostPlacement() {}
 
   /// Why this Service cannot be placed there: what would silently not hold is refused.
-  static Optional<Notice> hindrance(
-      V1Service service, ServiceRequest request, Placement placement) {
-    var spec = service.getSpec();
-    if (placement != Placement.HOST || spec == null) {
+  static Optional<Notice> hindrance(ServiceRequest request, Placement placement) {
+    if (placement != Placement.HOST) {
       return Optional.empty();
     }
     Optional<ServiceRequest.Port> portless =
@@ -30,30 +52,48 @@ final class HostPlacement {
                   + " has no node port, which placement \"host\" forwards to; set"
                   + " spec.allocateLoadBalancerNodePorts to true"));
     }
-    List<String> ranges = spec.getLoadBalancerSourceRanges();
-    if (ranges != null && !ranges.isEmpty()) {
-      return Optional.of(
-          new Notice(
-              UNSUPPORTED,
-              "spec.loadBalancerSourceRanges is "
-                  + ranges
-                  + ": with placement \"host\" the guest does not see the client's address, and the"
-                  + " host does not filter yet; use placement \"guest\""));
-    }
-    if ("Local".equals(spec.getExternalTrafficPolicy())) {
-      return Optional.of(
-          new Notice(
-              UNSUPPORTED,
-              "spec.externalTrafficPolicy is \"Local\": with placement \"host\" only \"Cluster\" is"
-                  + " supported yet; use that, or placement \"guest\""));
-    }
     if (request.ipam() == ServiceRequest.Ipam.DHCP) {
       return Optional.of(
           new Notice(
-              UNSUPPORTED,
+              "NotSupportedYet",
               "ipam is \"dhcp\": with placement \"host\" only \"pool\" is supported yet; use that,"
                   + " or placement \"guest\""));
     }
     return Optional.empty();
+  }
+
+  /// What the owner should know though it works.
+  static Optional<Notice> reservation(V1Service service, Placement placement) {
+    var spec = service.getSpec();
+    return placement == Placement.HOST
+            && spec != null
+            && "Local".equals(spec.getExternalTrafficPolicy())
+        ? Optional.of(
+            new Notice(
+                "ClientAddressNotPreserved",
+                "spec.externalTrafficPolicy is \"Local\": with placement \"host\" the host forwards"
+                    + " to node ports, so pods see the host's address and not the client's; nodes"
+                    + " without a ready pod are left out as far as the host checks"
+                    + " spec.healthCheck; use placement \"guest\" to keep client addresses"))
+        : Optional.empty();
+  }
+
+  /// Where node ports are answered: on the InternalIPs of the nodes, in the families of the
+  /// Service. With nftables kube-proxy opens them on no other address.
+  static List<String> backends(Collection<V1Node> nodes, Collection<IpFamily> families) {
+    var addresses = new TreeSet<String>();
+    for (V1Node node : nodes) {
+      V1NodeStatus status = node.getStatus();
+      List<V1NodeAddress> all = status == null ? null : status.getAddresses();
+      if (all != null) {
+        all.stream()
+            .filter(address -> "InternalIP".equals(address.getType()))
+            .flatMap(address -> IpAddress.tryParse(address.getAddress()).stream())
+            .filter(address -> families.contains(address.family()))
+            .map(IpAddress::toString)
+            .forEach(addresses::add);
+      }
+    }
+    return List.copyOf(addresses);
   }
 }

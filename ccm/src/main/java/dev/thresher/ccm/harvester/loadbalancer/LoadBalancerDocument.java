@@ -3,11 +3,13 @@ package dev.thresher.ccm.harvester.loadbalancer;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.LoadBalancerName;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Port;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /// The `LoadBalancer` object of a Service as JSON: new, or brought up to date in place.
@@ -19,10 +21,13 @@ final class LoadBalancerDocument {
 
   private final String cluster;
   private final LoadBalancerSettings settings;
+  private final String guestUid;
 
-  LoadBalancerDocument(String cluster, LoadBalancerSettings settings) {
+  /// @param guestUid identity of the guest cluster, empty if it is not known
+  LoadBalancerDocument(String cluster, LoadBalancerSettings settings, String guestUid) {
     this.cluster = cluster;
     this.settings = settings;
+    this.guestUid = guestUid;
   }
 
   String name(ServiceRequest request) {
@@ -30,7 +35,9 @@ final class LoadBalancerDocument {
   }
 
   /// The object to create.
-  JsonObject create(ServiceRequest request, Placement placement) {
+  ///
+  /// @param backends see [#update]
+  JsonObject create(ServiceRequest request, Placement placement, List<String> backends) {
     JsonObject meta = new JsonObject();
     meta.addProperty("name", name(request));
     meta.addProperty("namespace", settings.namespace());
@@ -48,7 +55,7 @@ final class LoadBalancerDocument {
     if (placement == Placement.HOST) {
       object(meta, "annotations").addProperty(ThresherNames.PLACEMENT, placement.text());
     }
-    update(document, request, placement);
+    update(document, request, placement, backends);
     return document;
   }
 
@@ -57,7 +64,9 @@ final class LoadBalancerDocument {
   /// Placement, network and the way to an address stay what they were when the object was made.
   ///
   /// @param document as it was read
-  void update(JsonObject document, ServiceRequest request, Placement placement) {
+  /// @param backends addresses of the nodes, for placement `host`
+  void update(
+      JsonObject document, ServiceRequest request, Placement placement, List<String> backends) {
     JsonObject meta = object(document, "metadata");
     JsonObject labels = object(meta, "labels");
     labels.addProperty(HarvesterNames.CLUSTER_LABEL, cluster);
@@ -66,6 +75,9 @@ final class LoadBalancerDocument {
     JsonObject annotations = object(meta, "annotations");
     annotations.addProperty(HarvesterNames.LB_REQUIRED_CLUSTER, cluster);
     annotations.addProperty(ThresherNames.SERVICE_UID, request.uid());
+    if (!guestUid.isEmpty()) {
+      annotations.addProperty(ThresherNames.GUEST_CLUSTER_UID, guestUid);
+    }
     // The host's mutator fills these in its own way, which is not to be fought.
     ifAbsent(annotations, HarvesterNames.LB_REQUIRED_NETWORK, request.network());
     ifAbsent(annotations, HarvesterNames.LB_REQUIRED_PROJECT, request.project());
@@ -90,10 +102,46 @@ final class LoadBalancerDocument {
             .collect(Collectors.joining(",")));
     JsonObject spec = object(document, "spec");
     set(spec, "ipFamilyPolicy", familyPolicy(request));
+    pools(document, spec, request);
     if (placement == Placement.HOST) {
       put(spec, "listeners", listeners(request));
       put(spec, "backendServerSelector", selector());
+      set(annotations, ThresherNames.SOURCE_RANGES, String.join(",", request.sourceRanges()));
+      set(annotations, ThresherNames.BACKEND_ADDRESSES, String.join(",", backends));
+      healthCheck(spec, annotations, request.healthCheckNodePort());
     }
+  }
+
+  /// Another pool is another address, so it changes only while there is none. A Service that says
+  /// nothing leaves what the owner of the host wrote.
+  private static void pools(JsonObject document, JsonObject spec, ServiceRequest request) {
+    if (request.pools().isEmpty() || isAllocated(document)) {
+      return;
+    }
+    spec.addProperty("ipPool", request.pools().getFirst());
+    set(spec, "ipv6Pool", request.pools().size() > 1 ? request.pools().get(1) : "");
+  }
+
+  private static boolean isAllocated(JsonObject document) {
+    return document.get("status") instanceof JsonObject status
+        && status.get("allocatedAddress") instanceof JsonObject allocated
+        && (!text(allocated, "ip").isEmpty() || !text(allocated, "ipv6IP").isEmpty());
+  }
+
+  /// kube-proxy answers at this port of every node whether the node has ready endpoints. The
+  /// thresholds are the host's, which fills them in.
+  private static void healthCheck(JsonObject spec, JsonObject annotations, int port) {
+    set(annotations, ThresherNames.HEALTH_CHECK_PATH, port == 0 ? "" : "/healthz");
+    if (port == 0) {
+      spec.remove("healthCheck");
+      return;
+    }
+    JsonObject check = object(spec, "healthCheck");
+    put(check, "port", new JsonPrimitive(port));
+  }
+
+  private static String text(JsonObject object, String field) {
+    return object.get(field) instanceof JsonPrimitive text ? text.getAsString() : "";
   }
 
   /// Sets `status.address`.

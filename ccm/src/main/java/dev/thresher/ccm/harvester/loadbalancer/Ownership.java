@@ -53,10 +53,10 @@ final class Ownership {
   }
 
   /// Of several objects the one that has worked longest: it has the address that clients know.
-  static Optional<LoadBalancer> choose(List<LoadBalancer> own) {
+  static <T extends LoadBalancer> Optional<T> choose(List<T> own) {
     return own.stream()
         .min(
-            Comparator.<LoadBalancer, Boolean>comparing(
+            Comparator.<T, Boolean>comparing(
                     balancer -> balancer.getMetadata().getDeletionTimestamp() != null)
                 .thenComparing(balancer -> Balancer.of(balancer).allocated().isEmpty())
                 .thenComparing(balancer ->

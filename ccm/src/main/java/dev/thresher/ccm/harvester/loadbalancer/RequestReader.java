@@ -10,17 +10,21 @@ import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Port;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Reads what a Service asks for. Every message names the key, the value and what is allowed.
 final class RequestReader {
 
   private static final String INVALID = "AnnotationInvalid";
-  private static final String UNSUPPORTED = "NotSupportedYet";
+
+  /// A DNS subdomain (RFC 1123), which names of objects are.
+  private static final Pattern POOL_NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
 
   private final V1Service service;
   private final List<Notice> warnings = new ArrayList<>();
@@ -47,17 +51,6 @@ final class RequestReader {
   private Reading read() {
     V1ServiceSpec spec = Objects.requireNonNull(service.getSpec());
     var meta = service.getMetadata();
-    String primary = annotation(HarvesterNames.PRIMARY_SERVICE);
-    if (!primary.isEmpty()) {
-      refuse(
-          UNSUPPORTED,
-          "annotation "
-              + HarvesterNames.PRIMARY_SERVICE
-              + " is \""
-              + primary
-              + "\": sharing the address of another Service is not supported yet; remove the"
-              + " annotation to get an address of its own");
-    }
     var request =
         new ServiceRequest(
             Objects.requireNonNull(meta.getNamespace()),
@@ -71,6 +64,11 @@ final class RequestReader {
             families(spec),
             text(spec.getIpFamilyPolicy()),
             wantedAddresses(spec),
+            pools(),
+            list(spec.getLoadBalancerSourceRanges()),
+            "Local".equals(spec.getExternalTrafficPolicy())
+                ? Objects.requireNonNullElse(spec.getHealthCheckNodePort(), 0)
+                : 0,
             list(spec.getPorts()).stream()
                 .map(port ->
                     new Port(
@@ -175,6 +173,37 @@ final class RequestReader {
                               + " comma")));
     }
     return addresses;
+  }
+
+  private List<String> pools() {
+    String value = annotation(ThresherNames.POOL);
+    if (value.isBlank()) {
+      return List.of();
+    }
+    List<String> pools = Arrays.stream(value.split(",", -1)).map(String::strip).toList();
+    if (pools.size() > 2 || pools.stream().anyMatch(pool -> !POOL_NAME.matcher(pool).matches())) {
+      refuse(
+          INVALID,
+          "annotation "
+              + ThresherNames.POOL
+              + " is \""
+              + value
+              + "\"; want the name of an IPPool, or two separated by a comma: that of IPv4 and that"
+              + " of IPv6");
+      return List.of();
+    }
+    if (annotation(HarvesterNames.IPAM).equals("dhcp")) {
+      refuse(
+          INVALID,
+          "annotation "
+              + ThresherNames.POOL
+              + " is \""
+              + value
+              + "\" and annotation "
+              + HarvesterNames.IPAM
+              + " is \"dhcp\"; an address is from a pool or from DHCP: remove one of the two");
+    }
+    return pools;
   }
 
   private void refuse(String reason, String message) {

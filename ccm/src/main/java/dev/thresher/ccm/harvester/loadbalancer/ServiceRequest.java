@@ -19,6 +19,11 @@ import java.util.Optional;
 /// @param families one or both families, the first one leading
 /// @param familyPolicy `spec.ipFamilyPolicy`
 /// @param wantedAddresses addresses that the Service would like to have
+/// @param pools at most one pool of each family to take the address from; the first one is also
+///   that of the second family if it stands alone
+/// @param sourceRanges `spec.loadBalancerSourceRanges`
+/// @param healthCheckNodePort port of every node that says whether it has endpoints, 0 if the
+///   traffic policy is not `Local`
 /// @param ports the ports, for an address that is held on the host
 public record ServiceRequest(
     String namespace,
@@ -32,11 +37,16 @@ public record ServiceRequest(
     List<IpFamily> families,
     String familyPolicy,
     List<IpAddress> wantedAddresses,
+    List<String> pools,
+    List<String> sourceRanges,
+    int healthCheckNodePort,
     List<Port> ports) {
 
   public ServiceRequest {
     families = List.copyOf(families);
     wantedAddresses = List.copyOf(wantedAddresses);
+    pools = List.copyOf(pools);
+    sourceRanges = List.copyOf(sourceRanges);
     ports = List.copyOf(ports);
   }
 

@@ -1,18 +1,16 @@
 package dev.thresher.ccm.harvester.loadbalancer;
 
 import dev.thresher.api.names.HarvesterNames;
-import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.ccm.cloudprovider.EnsureResult;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.EnsureResult.StatusWriter;
 import dev.thresher.ccm.cloudprovider.IngressPoint;
-import dev.thresher.ccm.cloudprovider.ServiceMarks;
+import dev.thresher.ccm.harvester.loadbalancer.GuestCards.Card;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// What the object on the host means for the Service.
@@ -27,36 +25,39 @@ final class Verdict {
   private Verdict() {}
 
   /// @param ingress the addresses in the Service's status
+  /// @param card where the guest's nodes are on the network of the address
   /// @param waited how long the address has been reserved without being answered
   static EnsureResult of(
       Balancer balancer,
       ServiceRequest request,
       List<String> ingress,
+      Card card,
       Duration waited,
       List<Notice> warnings) {
     List<Notice> notices = new ArrayList<>(warnings);
     frozen(balancer, request).ifPresent(notices::add);
     EnsureResult result =
         switch (balancer.placement()) {
-          case GUEST -> guest(balancer, ingress);
+          case GUEST -> guest(balancer, request, ingress, card, notices);
           case HOST -> host(balancer, waited, notices);
         };
     return result.with(notices);
   }
 
-  private static EnsureResult guest(Balancer balancer, List<String> ingress) {
+  private static EnsureResult guest(
+      Balancer balancer,
+      ServiceRequest request,
+      List<String> ingress,
+      Card card,
+      List<Notice> notices) {
+    GuestPlacement.notCommon(balancer.network(request), card).ifPresent(notices::add);
     if (balancer.allocated().isEmpty()) {
       return EnsureResult.of(waitingForAddress(balancer));
     }
-    ServiceMarks marks =
-        ServiceMarks.annotations(
-            Map.of(
-                KubeVipNames.LOAD_BALANCER_IPS,
-                Optional.of(String.join(",", balancer.allocated()))));
     return EnsureResult.of(
             new State.Done(
                 ingress.stream().map(IngressPoint::vip).toList(), StatusWriter.ELSEWHERE))
-        .with(marks);
+        .with(GuestPlacement.marks(balancer, card));
   }
 
   private static EnsureResult host(Balancer balancer, Duration waited, List<Notice> notices) {
@@ -71,14 +72,6 @@ final class Verdict {
                   + ThresherNames.PLACEMENT
                   + "=guest"));
     }
-    // No VIP manager in the guest may take an address that the host answers.
-    ServiceMarks marks =
-        ServiceMarks.annotations(
-            Map.of(
-                KubeVipNames.IGNORE,
-                Optional.of("true"),
-                KubeVipNames.LOAD_BALANCER_IPS,
-                Optional.empty()));
     State state =
         balancer.allocated().isEmpty()
             ? waitingForAddress(balancer)
@@ -87,7 +80,7 @@ final class Verdict {
                 : new State.Done(
                     balancer.announced().stream().map(IngressPoint::vip).toList(),
                     StatusWriter.CONTROLLER);
-    return EnsureResult.of(state).with(marks);
+    return EnsureResult.of(state).with(HostPlacement.MARKS);
   }
 
   private static State waitingForAddress(Balancer balancer) {
@@ -117,6 +110,16 @@ final class Verdict {
     String ipam = balancer.ipam().isEmpty() ? "pool" : balancer.ipam();
     if (!ipam.equals(request.ipam().text())) {
       return Optional.of(frozen(HarvesterNames.IPAM, request.ipam().text(), ipam));
+    }
+    // What is not there yet cannot be kept: an address may still be looked for in another pool.
+    if (!request.pools().isEmpty()
+        && !balancer.allocated().isEmpty()
+        && !balancer.pools().equals(request.pools())) {
+      return Optional.of(
+          frozen(
+              ThresherNames.POOL,
+              String.join(",", request.pools()),
+              String.join(",", balancer.pools())));
     }
     if (balancer.network().isPresent() && !balancer.network().get().equals(request.network())) {
       return Optional.of(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
@@ -57,8 +58,6 @@ class HarvesterLoadBalancersTest {
   private final FakeStore hostStore = new FakeStore();
   private final FakeKubeApi guest = new FakeKubeApi("guest", guestStore);
   private final FakeKubeApi host = new FakeKubeApi("host", hostStore);
-  private final FakeInformers guestInformers = new FakeInformers(guestStore, timeline);
-  private final FakeInformers hostInformers = new FakeInformers(hostStore, timeline);
   private final List<String> events = new ArrayList<>();
   private final List<String> messages = new ArrayList<>();
   private final EventRecorder recorder =
@@ -68,34 +67,37 @@ class HarvesterLoadBalancersTest {
       };
   private final Set<ObjectKey> woken = new LinkedHashSet<>();
   private Placement placement = Placement.GUEST;
+  private GuestCards cards = GuestCards.unknown();
   private ServiceReconciler reconciler;
 
   @BeforeEach
   void start() {
     restart();
-    guestInformers.start();
-    hostInformers.start();
   }
 
   /// A new process on the same clusters.
   private void restart() {
     FakeInformers hosts = new FakeInformers(hostStore, timeline);
+    reconciler = process(hosts);
+    hosts.start();
+  }
+
+  /// A new process that sees the host so.
+  private ServiceReconciler process(FakeInformers hosts) {
+    FakeInformers guests = new FakeInformers(guestStore, timeline);
+    var services = guests.informer(CoreTypes.SERVICE, Scope.ALL);
     var balancers =
         new HarvesterLoadBalancers(
             new LoadBalancerSettings("vms", "", placement),
             host,
-            hosts.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")),
+            hosts.informer(ReadBalancer.TYPE, Scope.namespace("vms")),
+            services,
+            cards,
             timeline);
-    hosts.start();
     balancers.onChange(woken::add);
-    reconciler =
-        new ServiceReconciler(
-            "gc1",
-            balancers,
-            guestInformers.informer(CoreTypes.SERVICE, Scope.ALL),
-            () -> NODES,
-            guest,
-            recorder);
+    var made = new ServiceReconciler("gc1", balancers, services, () -> NODES, guest, recorder);
+    guests.start();
+    return made;
   }
 
   private V1Service put(Consumer<V1Service> change) {
@@ -227,7 +229,6 @@ class HarvesterLoadBalancersTest {
     assertThat(texts(host.calls()))
         .containsExactly(
             "create loadbalancers.loadbalancer.harvesterhci.io vms/" + name,
-            "get loadbalancers.loadbalancer.harvesterhci.io vms/" + name,
             "update loadbalancers.loadbalancer.harvesterhci.io vms/" + name);
     assertThat(texts(guest.writes()))
         .containsExactly("patch services default/web", "patch services default/web");
@@ -322,22 +323,9 @@ class HarvesterLoadBalancersTest {
   void deletesWhatTheCacheHasNotHeardOf() {
     put(s -> {});
     FakeInformers stale = new FakeInformers(hostStore, timeline);
-    var balancers =
-        new HarvesterLoadBalancers(
-            new LoadBalancerSettings("vms", "", placement),
-            host,
-            stale.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")),
-            timeline);
+    reconciler = process(stale);
     stale.start();
     stale.pause();
-    reconciler =
-        new ServiceReconciler(
-            "gc1",
-            balancers,
-            guestInformers.informer(CoreTypes.SERVICE, Scope.ALL),
-            () -> NODES,
-            guest,
-            recorder);
     reconcile();
     assertThat(balancers()).hasSize(1);
     delete();
@@ -453,16 +441,186 @@ class HarvesterLoadBalancersTest {
     restart();
     put(s -> s.getSpec().getPorts().getFirst().nodePort(null));
     reconcile();
-    put(s -> s.getSpec().addLoadBalancerSourceRangesItem("10.0.0.0/8"));
-    reconcile();
-    put(s -> s.getSpec().externalTrafficPolicy("Local"));
+    put(annotated("cloudprovider.harvesterhci.io/ipam", "dhcp"));
     reconcile();
     assertThat(balancers()).isEmpty();
     assertThat(events).contains("NodePortMissing", "NotSupportedYet");
     assertThat(messages)
         .anySatisfy(m -> assertThat(m).contains("allocateLoadBalancerNodePorts"))
-        .anySatisfy(m -> assertThat(m).contains("loadBalancerSourceRanges"))
-        .anySatisfy(m -> assertThat(m).contains("externalTrafficPolicy"));
+        .anySatisfy(m -> assertThat(m).contains("dhcp"));
+  }
+
+  @Test
+  void tellsThatTheHostHidesTheClient() {
+    put(s -> {
+      annotated("thresher.dev/placement", "host").accept(s);
+      s.getSpec().externalTrafficPolicy("Local").healthCheckNodePort(32000);
+    });
+    reconcile();
+    reconcile();
+    assertThat(events).containsExactly("EnsuringLoadBalancer", "ClientAddressNotPreserved");
+    assertThat(balancer().getAsJsonObject("spec").getAsJsonObject("healthCheck").get("port"))
+        .isEqualTo(new JsonPrimitive(32000));
+    allocate("192.0.2.1");
+    announce("192.0.2.1");
+    reconcile();
+    assertThat(ingress()).containsExactly("192.0.2.1");
+  }
+
+  @Test
+  void namesTheCardWithTheAddressAndFollowsIt() {
+    Map<String, GuestCards.Card> known = new HashMap<>();
+    List<Runnable> listeners = new ArrayList<>();
+    cards =
+        new GuestCards() {
+          @Override
+          public Card of(String network) {
+            return known.getOrDefault(network, new Card.NotCommon(List.of("default/mgmt")));
+          }
+
+          @Override
+          public void onChange(Runnable listener) {
+            listeners.add(listener);
+          }
+        };
+    restart();
+    put(annotated("cloudprovider.harvesterhci.io/network", "default/vlan1"));
+    reconcile();
+    assertThat(balancers()).isEmpty();
+    assertThat(events).endsWith("NetworkNotOnAllNodes");
+    assertThat(messages.getLast()).contains("default/vlan1", "default/mgmt");
+
+    known.put("default/vlan1", new GuestCards.Card.Named("enp2s0"));
+    woken.clear();
+    listeners.forEach(Runnable::run);
+    assertThat(woken).containsExactly(WEB);
+    reconcile();
+    allocate("192.0.2.1");
+    guest.forgetCalls();
+    reconcile();
+    assertThat(annotation("kube-vip.io/serviceInterface")).isEqualTo("enp2s0");
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+    assertThat(guest.writes()).hasSize(1);
+
+    // A machine that lacks the card takes nothing away from a Service that works.
+    known.clear();
+    reconcile();
+    assertThat(annotation("kube-vip.io/serviceInterface")).isEqualTo("enp2s0");
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+    assertThat(events).endsWith("NetworkNotOnAllNodes");
+  }
+
+  @Test
+  void leavesACardThatSomebodyNamed() {
+    put(annotated("kube-vip.io/serviceInterface", "eth7"));
+    reconcile();
+    allocate("192.0.2.1");
+    reconcile();
+    assertThat(annotation("kube-vip.io/serviceInterface")).isEqualTo("eth7");
+  }
+
+  @Test
+  void asksForAPoolAndKeepsItOnceThereIsAnAddress() {
+    put(annotated("thresher.dev/pool", "wrong"));
+    reconcile();
+    put(annotated("thresher.dev/pool", "right,right6"));
+    JsonObject spec = balancer().getAsJsonObject("spec");
+    assertThat(spec.get("ipPool").getAsString()).isEqualTo("wrong");
+    reconcile();
+    spec = balancer().getAsJsonObject("spec");
+    assertThat(spec.get("ipPool").getAsString()).isEqualTo("right");
+    assertThat(spec.get("ipv6Pool").getAsString()).isEqualTo("right6");
+
+    allocate("192.0.2.1");
+    V1Service service = service();
+    service.getMetadata().putAnnotationsItem("thresher.dev/pool", "other");
+    guestStore.put(CoreTypes.SERVICE, service);
+    reconcile();
+    assertThat(balancer().getAsJsonObject("spec")).isEqualTo(spec);
+    assertThat(events).contains("FrozenAfterCreation");
+    assertThat(messages).anySatisfy(m -> assertThat(m).contains("other", "right,right6"));
+  }
+
+  @Test
+  void threeCallsOnTheHostFromCreateToDelete() {
+    put(s -> {});
+    reconcile();
+    change(
+        balancer -> balancer.add("metadata", withFinalizer(balancer.getAsJsonObject("metadata"))));
+    allocate("192.0.2.1");
+    reconcile();
+    answer("192.0.2.1");
+    reconcile();
+    delete();
+    reconcile();
+    reconcile();
+    hostStore.drop(LoadBalancerTypes.LOAD_BALANCER, balancers().getFirst());
+    reconcile();
+    assertThat(guestStore.get(CoreTypes.SERVICE, WEB)).isEmpty();
+    assertThat(host.calls().stream().map(FakeCall::verb))
+        .containsExactly("create", "update", "delete");
+  }
+
+  private static JsonObject withFinalizer(JsonObject meta) {
+    JsonArray finalizers = new JsonArray();
+    finalizers.add("wrangler.cattle.io/harvester-lb-controller");
+    meta.add("finalizers", finalizers);
+    return meta;
+  }
+
+  @Test
+  void recordsWhichGuestMadeIt() {
+    V1Service kubernetes =
+        guestStore.put(
+            CoreTypes.SERVICE,
+            new V1Service()
+                .metadata(new V1ObjectMeta().name("kubernetes").namespace("default"))
+                .spec(new V1ServiceSpec().type("ClusterIP")));
+    put(s -> {});
+    reconcile();
+    assertThat(
+            balancer()
+                .getAsJsonObject("metadata")
+                .getAsJsonObject("annotations")
+                .get("thresher.dev/guest-cluster-uid")
+                .getAsString())
+        .isEqualTo(kubernetes.getMetadata().getUid());
+  }
+
+  @Test
+  void adoptsWhatWasMadeUnderAnotherClusterName() {
+    V1Service service = put(s -> {});
+    String uid = service.getMetadata().getUid();
+    String name = LoadBalancerName.of("kubernetes", "default", "web", uid);
+    hostStore.put(
+        LoadBalancerTypes.LOAD_BALANCER,
+        JsonParser.parseString(
+                """
+                {"metadata": {"name": "%s", "namespace": "vms",
+                  "labels": {
+                    "cloudprovider.harvesterhci.io/cluster": "kubernetes",
+                    "cloudprovider.harvesterhci.io/serviceNamespace": "default",
+                    "cloudprovider.harvesterhci.io/serviceName": "web"}},
+                 "spec": {"ipam": "pool", "workloadType": "cluster"},
+                 "status": {"address": "192.0.2.1", "allocatedAddress": {"ip": "192.0.2.1"}}}
+                """
+                    .formatted(name))
+            .getAsJsonObject());
+    reconcile();
+    assertThat(balancers()).containsExactly(ObjectKey.of("vms", name));
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+    assertThat(
+            balancer()
+                .getAsJsonObject("metadata")
+                .getAsJsonObject("labels")
+                .get("cloudprovider.harvesterhci.io/cluster")
+                .getAsString())
+        .isEqualTo("gc1");
+    delete();
+    reconcile();
+    reconcile();
+    assertThat(balancers()).isEmpty();
+    assertThat(guestStore.get(CoreTypes.SERVICE, WEB)).isEmpty();
   }
 
   @Test
@@ -569,21 +727,8 @@ class HarvesterLoadBalancersTest {
     reconcile();
     // The object is there; a process with a cache that does not show it yet creates again.
     FakeInformers empty = new FakeInformers(new FakeStore(), timeline);
-    var balancers =
-        new HarvesterLoadBalancers(
-            new LoadBalancerSettings("vms", "", placement),
-            host,
-            empty.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.namespace("vms")),
-            timeline);
+    reconciler = process(empty);
     empty.start();
-    reconciler =
-        new ServiceReconciler(
-            "gc1",
-            balancers,
-            guestInformers.informer(CoreTypes.SERVICE, Scope.ALL),
-            () -> NODES,
-            guest,
-            recorder);
     allocate("192.0.2.1");
     reconcile();
     assertThat(balancers()).hasSize(1);

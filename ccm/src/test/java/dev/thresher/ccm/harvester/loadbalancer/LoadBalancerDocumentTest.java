@@ -43,7 +43,8 @@ class LoadBalancerDocumentTest {
 
   private static JsonObject create(
       V1Service service, LoadBalancerSettings settings, Placement placement) {
-    return new LoadBalancerDocument("gc1", settings).create(request(service), placement);
+    return new LoadBalancerDocument("gc1", settings, "")
+        .create(request(service), placement, List.of());
   }
 
   private static JsonObject json(String text) {
@@ -174,8 +175,8 @@ class LoadBalancerDocumentTest {
     for (Placement placement : Placement.values()) {
       JsonObject made = create(service(Map.of()), SETTINGS, placement);
       JsonObject again = made.deepCopy();
-      new LoadBalancerDocument("gc1", SETTINGS)
-          .update(again, request(service(Map.of())), placement);
+      new LoadBalancerDocument("gc1", SETTINGS, "")
+          .update(again, request(service(Map.of())), placement, List.of());
       assertThat(again).isEqualTo(made);
     }
   }
@@ -199,7 +200,7 @@ class LoadBalancerDocumentTest {
               "status": {"allocatedAddress": {"ip": "192.0.2.1", "future": true}}
             }
             """);
-    new LoadBalancerDocument("gc1", SETTINGS)
+    new LoadBalancerDocument("gc1", SETTINGS, "")
         .update(
             document,
             request(
@@ -207,7 +208,8 @@ class LoadBalancerDocumentTest {
                     Map.of(
                         "cloudprovider.harvesterhci.io/network", "default/vlan1",
                         "cloudprovider.harvesterhci.io/project", "local/p-1"))),
-            Placement.GUEST);
+            Placement.GUEST,
+            List.of());
     assertThat(document.getAsJsonObject("metadata").getAsJsonObject("annotations"))
         .isEqualTo(
             json(
@@ -242,7 +244,8 @@ class LoadBalancerDocumentTest {
             Placement.HOST);
     V1Service changed = service(Map.of());
     changed.getSpec().getPorts().getFirst().nodePort(31080);
-    new LoadBalancerDocument("gc1", SETTINGS).update(document, request(changed), Placement.HOST);
+    new LoadBalancerDocument("gc1", SETTINGS, "")
+        .update(document, request(changed), Placement.HOST, List.of());
     assertThat(
             document
                 .getAsJsonObject("spec")
@@ -266,5 +269,49 @@ class LoadBalancerDocumentTest {
     LoadBalancerDocument.announce(document, "192.0.2.1");
     assertThat(document)
         .isEqualTo(json("{\"status\": {\"conditions\": [], \"address\": \"192.0.2.1\"}}"));
+  }
+
+  @Test
+  void handsOnToTheHostWhoMayComeAndWhereNodePortsAre() {
+    V1Service service = service(Map.of());
+    service
+        .getSpec()
+        .loadBalancerSourceRanges(List.of("10.0.0.0/8", "2001:db8::/32"))
+        .externalTrafficPolicy("Local")
+        .healthCheckNodePort(32000);
+    JsonObject document =
+        new LoadBalancerDocument("gc1", SETTINGS, "guest-1")
+            .create(request(service), Placement.HOST, List.of("10.0.0.1", "10.0.0.2"));
+    JsonObject annotations =
+        document.getAsJsonObject("metadata").getAsJsonObject("annotations").deepCopy();
+    assertThat(annotations.get("thresher.dev/source-ranges").getAsString())
+        .isEqualTo("10.0.0.0/8,2001:db8::/32");
+    assertThat(annotations.get("thresher.dev/backend-addresses").getAsString())
+        .isEqualTo("10.0.0.1,10.0.0.2");
+    assertThat(annotations.get("thresher.dev/health-check-path").getAsString())
+        .isEqualTo("/healthz");
+    assertThat(annotations.get("thresher.dev/guest-cluster-uid").getAsString())
+        .isEqualTo("guest-1");
+    assertThat(document.getAsJsonObject("spec").getAsJsonObject("healthCheck"))
+        .isEqualTo(json("{\"port\": 32000}"));
+
+    // The host fills in its thresholds; they stay.
+    document
+        .getAsJsonObject("spec")
+        .add("healthCheck", json("{\"port\": 32000, \"periodSeconds\": 5}"));
+    JsonObject filled = document.deepCopy();
+    new LoadBalancerDocument("gc1", SETTINGS, "guest-1")
+        .update(document, request(service), Placement.HOST, List.of("10.0.0.1", "10.0.0.2"));
+    assertThat(document).isEqualTo(filled);
+
+    new LoadBalancerDocument("gc1", SETTINGS, "guest-1")
+        .update(document, request(service(Map.of())), Placement.HOST, List.of());
+    assertThat(document.getAsJsonObject("spec").has("healthCheck")).isFalse();
+    JsonObject left = document.getAsJsonObject("metadata").getAsJsonObject("annotations");
+    assertThat(left.keySet())
+        .doesNotContain(
+            "thresher.dev/source-ranges",
+            "thresher.dev/backend-addresses",
+            "thresher.dev/health-check-path");
   }
 }

@@ -45,7 +45,8 @@ class RequestReaderTest {
         "cloudprovider.harvesterhci.io/network|a/b/c|namespace/name",
         "thresher.dev/placement|Host|\"guest\" and \"host\"",
         "thresher.dev/wanted-addresses|10.0.0|one address",
-        "cloudprovider.harvesterhci.io/primary-service|default/other|not supported yet"
+        "thresher.dev/pool|a,b,c|that of IPv4 and that of IPv6",
+        "thresher.dev/pool|Pool_1|the name of an IPPool"
       })
   void refusesByKeyValueAndWhatIsAllowed(String key, String value, String allowed) {
     assertThat(RequestReader.read(service(Map.of(key, value))))
