@@ -81,5 +81,12 @@ public final class ThresherNames {
   /// may be deleted although they are many.
   public static final String CONFIRM_NODE_DELETION = PREFIX + "confirm-node-deletion";
 
+  /// Key in the guest's ConfigMap `harvester-nad-mapping` for networks whose card is not the same
+  /// on all nodes: JSON object of `namespace/name` to an object of node to interface name.
+  public static final String NAD_MAPPING_BY_NODE_KEY = DOMAIN + ".interface-nad-mapping-by-node";
+
+  /// Label on a guest Node: the host node that runs its machine now.
+  public static final String HOST_NODE_LABEL = PREFIX + "host-node";
+
   private ThresherNames() {}
 }

@@ -101,7 +101,7 @@ final class CcmCommand implements Callable<Integer> {
         cloud.host().withUserAgent(agent),
         cloud.cluster(),
         cloud.placement(),
-        nodes.addresses(),
+        nodes.machines(),
         nodes.settings(),
         controllers.lifecycle(),
         controllers.services(),

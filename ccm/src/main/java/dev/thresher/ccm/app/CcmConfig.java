@@ -6,7 +6,7 @@ import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
 import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
-import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
+import dev.thresher.ccm.harvester.nodes.NodePolicy;
 import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.process.ProcessConfig;
 
@@ -19,7 +19,7 @@ record CcmConfig(
     ClientConfig host,
     ClusterName cluster,
     Placement placement,
-    NodeAddressPolicy addresses,
+    NodePolicy machines,
     NodeController.Settings nodes,
     NodeLifecycleController.Settings lifecycle,
     ServiceController.Settings services,

@@ -1,6 +1,7 @@
 package dev.thresher.ccm.app;
 
 import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.ccm.cloudprovider.CloudProvider;
 import dev.thresher.ccm.clusters.Guest;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
@@ -10,6 +11,7 @@ import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
+import dev.thresher.ccm.harvester.HarvesterModule;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventWriter;
 import dev.thresher.runtime.informer.Informers;
@@ -45,6 +47,7 @@ final class CcmProgram {
   private final Informers hostInformers;
   private final List<EventWriter> events;
   private final Leadership leadership;
+  private final Provider<CloudProvider> provider;
   private final Provider<Optional<NodeController>> nodes;
   private final Provider<Optional<NodeLifecycleController>> lifecycle;
   private final Provider<Optional<ServiceController>> services;
@@ -63,8 +66,10 @@ final class CcmProgram {
       @Named(NodeControllerModule.NAME) EventWriter nodeEvents,
       @Named(NodeLifecycleModule.NAME) EventWriter lifecycleEvents,
       @Named(ServiceControllerModule.EVENT_SOURCE) EventWriter serviceEvents,
+      @Named(HarvesterModule.EVENT_SOURCE) EventWriter providerEvents,
       @Named(HarvesterNames.CLOUD_PROVIDER_LEASE) EventWriter leaderEvents,
       Leadership leadership,
+      Provider<CloudProvider> provider,
       Provider<Optional<NodeController>> nodes,
       Provider<Optional<NodeLifecycleController>> lifecycle,
       Provider<Optional<ServiceController>> services) {
@@ -77,8 +82,9 @@ final class CcmProgram {
     this.hostNamespace = hostNamespace;
     this.guestInformers = guestInformers;
     this.hostInformers = hostInformers;
-    this.events = List.of(nodeEvents, lifecycleEvents, serviceEvents, leaderEvents);
+    this.events = List.of(nodeEvents, lifecycleEvents, serviceEvents, providerEvents, leaderEvents);
     this.leadership = leadership;
+    this.provider = provider;
     this.nodes = nodes;
     this.lifecycle = lifecycle;
     this.services = services;
@@ -97,7 +103,8 @@ final class CcmProgram {
         .log("configuration");
     // Every controller is made before anything starts: they add the indexes they need to the
     // caches.
-    List<Component> controllers = controllers();
+    List<Component> controllers = new ArrayList<>(provider.get().background());
+    controllers.addAll(controllers());
     checks();
     return process.run(
         new Stages(

@@ -10,6 +10,7 @@ import dev.thresher.ccm.clusters.HostNamespace;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
+import dev.thresher.ccm.harvester.HarvesterModule;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventRecorder;
@@ -108,6 +109,15 @@ interface ClustersModule {
 
   @Provides
   @Singleton
+  @Named(HarvesterModule.EVENT_SOURCE)
+  static EventWriter providerEvents(
+      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+    return new EventWriter(
+        server, HarvesterModule.EVENT_SOURCE, config.identity(), timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
   @Named(HarvesterNames.CLOUD_PROVIDER_LEASE)
   static EventWriter leaderEvents(
       @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
@@ -136,4 +146,8 @@ interface ClustersModule {
   @Binds
   @Named(ServiceControllerModule.EVENT_SOURCE)
   EventRecorder serviceRecorder(@Named(ServiceControllerModule.EVENT_SOURCE) EventWriter writer);
+
+  @Binds
+  @Named(HarvesterModule.EVENT_SOURCE)
+  EventRecorder providerRecorder(@Named(HarvesterModule.EVENT_SOURCE) EventWriter writer);
 }

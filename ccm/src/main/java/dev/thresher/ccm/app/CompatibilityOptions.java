@@ -13,8 +13,6 @@ final class CompatibilityOptions {
   private static final String LOCAL =
       "nobody is authenticated: paths other than --authorization-always-allow-paths are for clients"
           + " on this machine only";
-  private static final String CACHES =
-      "machines are followed through caches, without questions to the guest agent";
   private static final String HTTP1 = "the port speaks HTTP/1.1";
   private static final String PROFILING = "jcmd and JDK Flight Recorder profile the program";
   private static final String WEBHOOKS = "there are no webhooks";
@@ -56,8 +54,6 @@ final class CompatibilityOptions {
           row("--webhook-bind-address", Kind.TEXT, WEBHOOKS),
           row("--webhook-secure-port", Kind.NUMBER, WEBHOOKS),
           row("--webhook-cert-dir", Kind.TEXT, WEBHOOKS),
-          row("--disable-vmi-controller", Kind.BOOL, CACHES),
-          row("--disable-hostname-lookup", Kind.BOOL, CACHES),
           row("--show-full-help-on-error", Kind.BOOL, "--help shows all flags"));
 
   private CompatibilityOptions() {}

@@ -10,6 +10,7 @@ import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
+import dev.thresher.ccm.harvester.nodes.NodePolicy;
 import dev.thresher.runtime.process.ProcessConfig;
 import jakarta.inject.Named;
 
@@ -34,7 +35,12 @@ interface ConfigModule {
 
   @Provides
   static NodeAddressPolicy addresses(CcmConfig config) {
-    return config.addresses();
+    return config.machines().addresses();
+  }
+
+  @Provides
+  static NodePolicy machines(CcmConfig config) {
+    return config.machines();
   }
 
   @Provides

@@ -32,7 +32,6 @@ final class MissingFlags {
             "--load-balancer-driver",
             "\"loadbalancer\" is the only driver; leave the flag out",
             "loadbalancer")
-        .flag("--node-labels-from", "labels are not copied from machines; leave the flag out", "")
         .flag("--reclaim-orphans", "orphans are not looked for; leave the flag out", "false");
   }
 }

@@ -2,6 +2,8 @@ package dev.thresher.ccm.app;
 
 import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
+import dev.thresher.ccm.harvester.nodes.NodePolicy;
+import dev.thresher.ccm.harvester.nodes.NodeSelector;
 import dev.thresher.runtime.cli.FlagGroup;
 import dev.thresher.runtime.cli.GoDuration;
 import dev.thresher.runtime.cli.UsageException;
@@ -52,6 +54,37 @@ final class NodeOptions {
           "choose addresses without the node annotation alpha.kubernetes.io/provided-node-ip")
   private boolean ignoreProvidedIp;
 
+  @Option(
+      names = "--node-selector",
+      description =
+          "label selector of the nodes that are looked after; without it all, of which those that"
+              + " are no virtual machines of the host are left alone")
+  private String nodeSelector = "";
+
+  @Option(
+      names = "--node-labels-from",
+      split = ",",
+      description =
+          "keys of labels of virtual machines that their nodes take over and follow; keys in the"
+              + " namespaces of Kubernetes are refused")
+  private List<String> labelsFrom = new ArrayList<>();
+
+  @Option(
+      names = "--disable-vmi-controller",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "do not publish the ConfigMap harvester-nad-mapping, do not ask guest agents for host"
+              + " names, and give zone, region and labels only to nodes that are being initialised")
+  private boolean disableVmiController;
+
+  @Option(
+      names = "--disable-hostname-lookup",
+      arity = "0..1",
+      fallbackValue = "true",
+      description = "do not ask guest agents for host names")
+  private boolean disableHostnameLookup;
+
   NodeController.Settings settings() {
     if (concurrentSyncs < 1) {
       throw new UsageException(
@@ -65,13 +98,18 @@ final class NodeOptions {
     return new NodeController.Settings(concurrentSyncs, statusUpdateFrequency);
   }
 
-  NodeAddressPolicy addresses() {
+  NodePolicy machines() {
     try {
-      return new NodeAddressPolicy(
-          NodeAddressPolicy.parseManagementNetwork(managementNetwork),
-          NodeAddressPolicy.parseNodeIpCidr(nodeIpCidr),
-          NodeAddressPolicy.parseList("--node-exclude-ip-ranges", excludeIpRanges),
-          ignoreProvidedIp);
+      return new NodePolicy(
+          new NodeAddressPolicy(
+              NodeAddressPolicy.parseManagementNetwork(managementNetwork),
+              NodeAddressPolicy.parseNodeIpCidr(nodeIpCidr),
+              NodeAddressPolicy.parseList("--node-exclude-ip-ranges", excludeIpRanges),
+              ignoreProvidedIp),
+          NodeSelector.parse("--node-selector", nodeSelector),
+          NodePolicy.parseLabelKeys("--node-labels-from", labelsFrom),
+          !disableVmiController,
+          !disableVmiController && !disableHostnameLookup);
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }

@@ -1,6 +1,7 @@
 package dev.thresher.ccm.cloudprovider;
 
 import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.lifecycle.Component;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,6 +21,12 @@ public interface CloudProvider {
 
   /// Caches that must be filled before any part is asked.
   default List<Informer<?>> caches() {
+    return List.of();
+  }
+
+  /// What works beside the parts, started with the controllers and stopped with them. Each keeps to
+  /// the leadership itself.
+  default List<Component> background() {
     return List.of();
   }
 

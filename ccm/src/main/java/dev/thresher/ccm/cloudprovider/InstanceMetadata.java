@@ -13,16 +13,31 @@ import java.util.Map;
 /// @param region label `topology.kubernetes.io/region`
 /// @param additionalLabels added where the node has no such label; keys in the namespaces of
 ///   Kubernetes are dropped
+/// @param followedLabels the cloud's own: they overwrite what the node has, at any time; keys in
+///   the namespaces of Kubernetes are dropped
 public record InstanceMetadata(
     String providerId,
     String instanceType,
     List<MachineAddress> addresses,
     String zone,
     String region,
-    Map<String, String> additionalLabels) {
+    Map<String, String> additionalLabels,
+    Map<String, String> followedLabels) {
 
   public InstanceMetadata {
     addresses = List.copyOf(addresses);
     additionalLabels = Map.copyOf(additionalLabels);
+    followedLabels = Map.copyOf(followedLabels);
+  }
+
+  /// Without labels that follow the cloud.
+  public InstanceMetadata(
+      String providerId,
+      String instanceType,
+      List<MachineAddress> addresses,
+      String zone,
+      String region,
+      Map<String, String> additionalLabels) {
+    this(providerId, instanceType, addresses, zone, region, additionalLabels, Map.of());
   }
 }

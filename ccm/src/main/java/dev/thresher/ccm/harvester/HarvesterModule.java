@@ -3,8 +3,10 @@ package dev.thresher.ccm.harvester;
 import dagger.Module;
 import dagger.Provides;
 import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.ccm.cloudprovider.CloudProvider;
+import dev.thresher.ccm.clusters.ClusterName;
 import dev.thresher.ccm.clusters.Guest;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
@@ -13,19 +15,31 @@ import dev.thresher.ccm.harvester.loadbalancer.HarvesterLoadBalancers;
 import dev.thresher.ccm.harvester.loadbalancer.LoadBalancerSettings;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.ccm.harvester.loadbalancer.ReadBalancer;
+import dev.thresher.ccm.harvester.networks.NetworkMapping;
+import dev.thresher.ccm.harvester.networks.NodeNetworks;
 import dev.thresher.ccm.harvester.nodes.HarvesterInstances;
 import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
+import dev.thresher.ccm.harvester.nodes.NodePolicy;
 import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
+import dev.thresher.runtime.leader.Leadership;
+import dev.thresher.runtime.lifecycle.Component;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
+import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Optional;
 
 /// Puts the Harvester provider together.
 @Module
 public interface HarvesterModule {
+
+  /// The source of the provider's own Events.
+  String EVENT_SOURCE = "harvester-cloud-provider";
 
   @Provides
   @Singleton
@@ -34,6 +48,7 @@ public interface HarvesterModule {
       HarvesterLoadBalancers balancers,
       HostNamespace namespace,
       Informer<ReadBalancer> balancerCache,
+      Optional<NetworkMapping> mapping,
       @Host Informers hostInformers,
       @Guest Informers guestInformers) {
     Scope scope = Scope.namespace(namespace.name());
@@ -45,27 +60,74 @@ public interface HarvesterModule {
             hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE, scope),
             hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, scope),
             guestInformers.informer(CoreTypes.NODE, Scope.ALL),
-            guestInformers.informer(CoreTypes.SERVICE, Scope.ALL)));
+            guestInformers.informer(CoreTypes.SERVICE, Scope.ALL)),
+        mapping.<Component>map(component -> component).stream().toList());
   }
 
   @Provides
   @Singleton
   static HarvesterInstances instances(
       HostNamespace namespace,
-      NodeAddressPolicy policy,
+      NodePolicy policy,
       Informer<ReadBalancer> balancers,
       @Host KubeApi host,
       @Host Informers hostInformers,
-      @Guest Informers guestInformers) {
+      @Guest Informers guestInformers,
+      @Named(EVENT_SOURCE) EventRecorder events,
+      Timeline timeline) {
     Scope scope = Scope.namespace(namespace.name());
+    var nodes = guestInformers.informer(CoreTypes.NODE, Scope.ALL);
     return new HarvesterInstances(
         namespace.name(),
-        hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE, scope),
-        hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, scope),
-        guestInformers.informer(CoreTypes.NODE, Scope.ALL),
+        new HarvesterInstances.Caches(
+            hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE, scope),
+            hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, scope),
+            nodes),
         host,
         policy,
-        new VirtualAddresses(balancers, guestInformers.informer(CoreTypes.SERVICE, Scope.ALL)));
+        new VirtualAddresses(
+            balancers, guestInformers.informer(CoreTypes.SERVICE, Scope.ALL), nodes, timeline),
+        events,
+        timeline);
+  }
+
+  /// Empty with `--disable-vmi-controller`.
+  @Provides
+  @Singleton
+  static Optional<NetworkMapping> mapping(
+      ClusterName cluster,
+      HostNamespace namespace,
+      NodePolicy policy,
+      @Host Informers hostInformers,
+      @Guest Informers guestInformers,
+      @Guest KubeApi guest,
+      @Named(EVENT_SOURCE) EventRecorder events,
+      Leadership leadership,
+      Metrics metrics,
+      Timeline timeline) {
+    if (!policy.followsMachines()) {
+      return Optional.empty();
+    }
+    ObjectKey configMap = NetworkMapping.CONFIG_MAP;
+    return Optional.of(
+        new NetworkMapping(
+            cluster,
+            hostInformers.informer(
+                KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, Scope.namespace(namespace.name())),
+            guestInformers.informer(CoreTypes.NODE, Scope.ALL),
+            guestInformers.informer(
+                CoreTypes.CONFIG_MAP, Scope.object(configMap.namespace(), configMap.name())),
+            guest,
+            events,
+            leadership,
+            metrics,
+            timeline));
+  }
+
+  @Provides
+  @Singleton
+  static NodeNetworks networks(Optional<NetworkMapping> mapping) {
+    return mapping.<NodeNetworks>map(networks -> networks).orElseGet(NodeNetworks::unknown);
   }
 
   @Provides

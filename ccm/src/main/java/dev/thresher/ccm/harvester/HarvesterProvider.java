@@ -7,6 +7,7 @@ import dev.thresher.ccm.cloudprovider.LoadBalancers;
 import dev.thresher.ccm.harvester.loadbalancer.HarvesterLoadBalancers;
 import dev.thresher.ccm.harvester.nodes.HarvesterInstances;
 import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.lifecycle.Component;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,15 +18,19 @@ public final class HarvesterProvider implements CloudProvider {
   private final HarvesterLoadBalancers loadBalancers;
 
   private final List<Informer<?>> caches;
+  private final List<Component> background;
 
   /// @param caches all that the two parts read
+  /// @param background what works beside them
   public HarvesterProvider(
       HarvesterInstances instances,
       HarvesterLoadBalancers loadBalancers,
-      List<Informer<?>> caches) {
+      List<Informer<?>> caches,
+      List<Component> background) {
     this.instances = instances;
     this.loadBalancers = loadBalancers;
     this.caches = List.copyOf(caches);
+    this.background = List.copyOf(background);
   }
 
   @Override
@@ -36,6 +41,11 @@ public final class HarvesterProvider implements CloudProvider {
   @Override
   public List<Informer<?>> caches() {
     return caches;
+  }
+
+  @Override
+  public List<Component> background() {
+    return background;
   }
 
   @Override

@@ -67,8 +67,8 @@ class CcmCommandTest {
     assertThat(got.services().workers()).isEqualTo(8);
     assertThat(got.nodes().workers()).isEqualTo(8);
     assertThat(got.nodes().refreshEvery()).isEqualTo(Duration.ofMinutes(5));
-    assertThat(got.addresses().managementNetwork()).isEmpty();
-    assertThat(got.addresses().ignoreProvidedIp()).isFalse();
+    assertThat(got.machines().addresses().managementNetwork()).isEmpty();
+    assertThat(got.machines().addresses().ignoreProvidedIp()).isFalse();
     assertThat(got.process().election().orElseThrow().lease())
         .isEqualTo(ObjectKey.of("kube-system", "cloud-controller-manager"));
     assertThat(got.process().election().orElseThrow().leaseDuration())
@@ -107,10 +107,10 @@ class CcmCommandTest {
     assertThat(got.services().workers()).isEqualTo(3);
     assertThat(got.nodes().workers()).isEqualTo(4);
     assertThat(got.nodes().refreshEvery()).isEqualTo(Duration.ofMinutes(1));
-    assertThat(got.addresses().managementNetwork()).isEqualTo("default/vlan1");
-    assertThat(got.addresses().nodeIpCidrs()).hasSize(2);
-    assertThat(got.addresses().excluded()).hasSize(3);
-    assertThat(got.addresses().ignoreProvidedIp()).isTrue();
+    assertThat(got.machines().addresses().managementNetwork()).isEqualTo("default/vlan1");
+    assertThat(got.machines().addresses().nodeIpCidrs()).hasSize(2);
+    assertThat(got.machines().addresses().excluded()).hasSize(3);
+    assertThat(got.machines().addresses().ignoreProvidedIp()).isTrue();
     assertThat(got.controllers().running())
         .containsExactlyInAnyOrder(
             ControllerSelection.Name.NODE, ControllerSelection.Name.NODE_LIFECYCLE);

@@ -21,7 +21,8 @@ public final class NodeLabels {
 
   private NodeLabels() {}
 
-  /// For a Node that is being initialised: type, zone and region overwrite, others are only added.
+  /// For a Node that is being initialised: type, zone, region and the cloud's own overwrite, others
+  /// are only added.
   static Map<String, String> initial(V1Node node, InstanceMetadata metadata) {
     Map<String, String> present = present(node);
     Map<String, String> wanted = new LinkedHashMap<>();
@@ -38,14 +39,16 @@ public final class NodeLabels {
             wanted.putIfAbsent(key, value);
           }
         });
+    putFollowed(wanted, metadata);
     return differing(present, wanted);
   }
 
-  /// For a Node in service: zone and region follow the machine, as Harvester's own re-sync has them
-  /// do; all else stays.
+  /// For a Node in service: zone, region and the cloud's own labels follow the machine, as
+  /// Harvester's own re-sync has zone and region do; all else stays.
   static Map<String, String> refreshed(V1Node node, InstanceMetadata metadata) {
     Map<String, String> wanted = new LinkedHashMap<>();
     putTopology(wanted, metadata);
+    putFollowed(wanted, metadata);
     return differing(present(node), wanted);
   }
 
@@ -79,6 +82,16 @@ public final class NodeLabels {
     putBoth(wanted, KubernetesNames.LABEL_ZONE_BETA, KubernetesNames.LABEL_ZONE, metadata.zone());
     putBoth(
         wanted, KubernetesNames.LABEL_REGION_BETA, KubernetesNames.LABEL_REGION, metadata.region());
+  }
+
+  private static void putFollowed(Map<String, String> wanted, InstanceMetadata metadata) {
+    metadata
+        .followedLabels()
+        .forEach((key, value) -> {
+          if (!isReserved(key)) {
+            wanted.put(key, value);
+          }
+        });
   }
 
   private static void putBoth(

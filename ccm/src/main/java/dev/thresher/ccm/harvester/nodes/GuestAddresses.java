@@ -185,20 +185,36 @@ public record GuestAddresses(
       return Set.of();
     }
     Set<IpAddress> addresses = new LinkedHashSet<>();
+    for (String item : texts(text, warnings)) {
+      IpAddress.tryParse(item.strip())
+          .ifPresentOrElse(
+              addresses::add,
+              () ->
+                  warnings.add(
+                      "annotation "
+                          + HarvesterNames.ADDITIONAL_INTERNAL_IPS
+                          + " has \""
+                          + item
+                          + "\", which is no address"));
+    }
+    return addresses;
+  }
+
+  private static List<String> texts(String json, List<String> warnings) {
+    List<String> texts = new ArrayList<>();
     try {
-      JsonElement parsed = JsonParser.parseString(text);
-      for (JsonElement item : parsed.getAsJsonArray()) {
-        IpAddress.tryParse(item.getAsString().strip()).ifPresent(addresses::add);
+      for (JsonElement item : JsonParser.parseString(json).getAsJsonArray()) {
+        texts.add(item.isJsonPrimitive() ? item.getAsString() : item.toString());
       }
-    } catch (JsonParseException | IllegalStateException | UnsupportedOperationException _) {
+    } catch (JsonParseException | IllegalStateException _) {
       warnings.add(
           "annotation "
               + HarvesterNames.ADDITIONAL_INTERNAL_IPS
               + " is \""
-              + text
+              + json
               + "\"; want a JSON array of addresses");
     }
-    return addresses;
+    return texts;
   }
 
   private static String annotation(V1Node node, String key) {

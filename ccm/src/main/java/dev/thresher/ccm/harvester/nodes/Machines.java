@@ -12,9 +12,17 @@ public interface Machines {
 
   Optional<VirtualMachine> byName(String name);
 
+  /// Machines whose guest has this host name: by their specification, or by what their guest agent
+  /// said.
+  List<VirtualMachine> byHostname(String hostname);
+
   /// Machines whose firmware shows this UUID, in any case of letters.
   List<VirtualMachine> bySystemUuid(String uuid);
 
   /// The present run of a machine.
   Optional<VirtualMachineInstance> instanceOf(VirtualMachine machine);
+
+  /// A run that outlived its machine: one of the machine with this UID, or one that belongs to
+  /// nobody any more and shows this firmware UUID.
+  Optional<VirtualMachineInstance> leftOf(String uid, String systemUuid);
 }

@@ -42,15 +42,22 @@ class HarvesterInstancesTest {
   private final FakeInformers hosts = new FakeInformers(hostStore, timeline);
   private final FakeInformers guests = new FakeInformers(guestStore, timeline);
   private final List<String> woken = new ArrayList<>();
-  private final HarvesterInstances instances =
-      new HarvesterInstances(
-          "vms",
-          hosts.informer(KubeVirtTypes.VIRTUAL_MACHINE, Scope.namespace("vms")),
-          hosts.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, Scope.namespace("vms")),
-          guests.informer(CoreTypes.NODE, Scope.ALL),
-          host,
-          NodeAddressPolicy.DEFAULT,
-          address -> address.toString().equals("10.0.0.100"));
+  private final List<String> warnings = new ArrayList<>();
+  private HarvesterInstances instances = with(NodePolicy.DEFAULT);
+
+  private HarvesterInstances with(NodePolicy policy) {
+    return new HarvesterInstances(
+        "vms",
+        new HarvesterInstances.Caches(
+            hosts.informer(KubeVirtTypes.VIRTUAL_MACHINE, Scope.namespace("vms")),
+            hosts.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, Scope.namespace("vms")),
+            guests.informer(CoreTypes.NODE, Scope.ALL)),
+        host,
+        policy,
+        address -> address.toString().equals("10.0.0.100"),
+        (node, type, reason, message) -> warnings.add(message),
+        timeline);
+  }
 
   @BeforeEach
   void start() {

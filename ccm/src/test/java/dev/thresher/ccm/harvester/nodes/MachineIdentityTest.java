@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class MachineIdentityTest {
 
-  private record Known(VirtualMachine machine, String uuid) {}
+  private record Known(VirtualMachine machine, String hostname, String uuid) {}
 
   private record Few(List<Known> known) implements Machines {
     @Override
@@ -26,6 +26,19 @@ class MachineIdentityTest {
     @Override
     public Optional<VirtualMachine> byName(String name) {
       return all().filter(m -> name.equals(m.getMetadata().getName())).findFirst();
+    }
+
+    @Override
+    public List<VirtualMachine> byHostname(String hostname) {
+      return known.stream()
+          .filter(k -> hostname.equalsIgnoreCase(k.hostname()))
+          .map(Known::machine)
+          .toList();
+    }
+
+    @Override
+    public Optional<VirtualMachineInstance> leftOf(String uid, String systemUuid) {
+      return uid.equals("left") ? Optional.of(new VirtualMachineInstance()) : Optional.empty();
     }
 
     @Override
@@ -47,9 +60,13 @@ class MachineIdentityTest {
   }
 
   private static Known vm(String name, String uid, String uuid) {
+    return vm(name, uid, "", uuid);
+  }
+
+  private static Known vm(String name, String uid, String hostname, String uuid) {
     VirtualMachine machine = new VirtualMachine();
     machine.setMetadata(new V1ObjectMeta().name(name).uid(uid));
-    return new Known(machine, uuid);
+    return new Known(machine, hostname, uuid);
   }
 
   private static V1Node node(String name, String providerId, String systemUuid) {
@@ -114,5 +131,47 @@ class MachineIdentityTest {
   void aNodeWithoutMachineIsNotOurs() {
     assertThat(of(node("metal", "", "z"), vm("n1", "u1", "a")))
         .isInstanceOf(MachineIdentity.NotOurs.class);
+  }
+
+  @Test
+  void aHostNameServesWhenNoMachineHasTheName() {
+    assertThat(found(of(node("Host-7", "", ""), vm("n1", "u1", "host-7", "a")))).isEqualTo("u1");
+  }
+
+  @Test
+  void twoMachinesOfOneHostNameAreAmbiguous() {
+    assertThat(
+            of(node("host-7", "", ""), vm("n1", "u1", "host-7", ""), vm("n2", "u2", "host-7", "")))
+        .isInstanceOfSatisfying(
+            MachineIdentity.Ambiguous.class,
+            ambiguous -> assertThat(ambiguous.why()).contains("n1", "n2"));
+  }
+
+  @Test
+  void theSystemUuidTellsMachinesOfOneHostNameApart() {
+    assertThat(
+            found(
+                of(
+                    node("host-7", "", "b"),
+                    vm("n1", "u1", "host-7", "a"),
+                    vm("n2", "u2", "host-7", "b"))))
+        .isEqualTo("u2");
+  }
+
+  @Test
+  void theNameTellsMachinesOfOneSystemUuidApart() {
+    assertThat(found(of(node("n1", "", "a"), vm("n1", "u1", "a"), vm("n2", "u2", "a"))))
+        .isEqualTo("u1");
+  }
+
+  @Test
+  void nameOfOneAndHostNameOfAnotherIsAmbiguous() {
+    assertThat(of(node("n1", "", ""), vm("n1", "u1", ""), vm("n2", "u2", "n1", "")))
+        .isInstanceOf(MachineIdentity.Ambiguous.class);
+  }
+
+  @Test
+  void aRunThatOutlivedItsMachineIsTheNodes() {
+    assertThat(of(node("n1", "harvester://left", ""))).isInstanceOf(MachineIdentity.LeftRun.class);
   }
 }
