@@ -113,7 +113,7 @@ interface ClustersModule {
   static EventWriter providerEvents(
       @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
     return new EventWriter(
-        server, HarvesterModule.EVENT_SOURCE, config.identity(), timeline, metrics);
+        server, HarvesterModule.EVENT_SOURCE, config.process().identity(), timeline, metrics);
   }
 
   @Provides
