@@ -4,11 +4,13 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.runtime.cli.Compatibility;
+import dev.thresher.runtime.cli.DelegationOptions;
 import dev.thresher.runtime.cli.EffectiveFlags;
 import dev.thresher.runtime.cli.KubeconfigOptions;
 import dev.thresher.runtime.cli.LeaderElectionOptions;
 import dev.thresher.runtime.cli.LoggingOptions;
 import dev.thresher.runtime.cli.ServingOptions;
+import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.leader.LeaderElectionConfig;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.process.ProcessConfig;
@@ -56,6 +58,7 @@ final class CcmCommand implements Callable<Integer> {
           true, HarvesterNames.CLOUD_PROVIDER_LEASE, KubernetesNames.KUBE_SYSTEM);
 
   @Mixin private final ServingOptions serving = new ServingOptions(10258);
+  @Mixin private final DelegationOptions delegation = new DelegationOptions();
   @Mixin private final LoggingOptions logging = new LoggingOptions();
 
   CcmCommand(Map<String, String> environment) {
@@ -96,8 +99,9 @@ final class CcmCommand implements Callable<Integer> {
   private CcmConfig config(BuildInfo build) {
     String identity = LeaderElectionConfig.uniqueIdentity();
     String agent = build.userAgent("ccm");
+    ClientConfig guest = kubeconfig.client("guest", environment).withUserAgent(agent);
     return new CcmConfig(
-        kubeconfig.client("guest", environment).withUserAgent(agent),
+        guest,
         cloud.host().withUserAgent(agent),
         cloud.cluster(),
         cloud.placement(),
@@ -106,12 +110,14 @@ final class CcmCommand implements Callable<Integer> {
         controllers.lifecycle(),
         controllers.services(),
         controllers.selection(),
+        controllers.featureGates(),
         election.config(identity).lease(),
         new ProcessConfig(
             identity,
             election.elect() ? Optional.of(election.config(identity)) : Optional.empty(),
             serving.endpoint(),
             serving.access(),
+            Optional.of(delegation.delegation(guest)),
             EffectiveFlags.json(spec())));
   }
 

@@ -24,5 +24,6 @@ record CcmConfig(
     NodeLifecycleController.Settings lifecycle,
     ServiceController.Settings services,
     ControllerSelection controllers,
+    FeatureGates gates,
     ObjectKey lease,
     ProcessConfig process) {}

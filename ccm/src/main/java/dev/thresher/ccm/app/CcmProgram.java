@@ -106,6 +106,7 @@ final class CcmProgram {
     List<Component> controllers = new ArrayList<>(provider.get().background());
     controllers.addAll(controllers());
     checks();
+    config.gates().addTo(metrics);
     return process.run(
         new Stages(
             List.of(guest, host), events, List.of(guestInformers, hostInformers), controllers));
@@ -156,6 +157,21 @@ final class CcmProgram {
   private void checks() {
     health.add(HealthChecks.Kind.READY, "guest-caches", () -> synced("guest", guestInformers));
     health.add(HealthChecks.Kind.READY, "host-caches", () -> synced("host", hostInformers));
+    health.add(HealthChecks.Kind.READY, "guest-credentials", guest::credentialsProblem);
+    health.add(HealthChecks.Kind.READY, "host-credentials", host::credentialsProblem);
+    health.add(HealthChecks.Kind.READY, "host-namespace", this::namespaceProblem);
+  }
+
+  /// The caches are those of one namespace.
+  private Optional<String> namespaceProblem() {
+    return host.namespace().equals(hostNamespace.name())
+        ? Optional.empty()
+        : Optional.of(
+            "the cloud config now names the namespace \""
+                + host.namespace()
+                + "\", the program works in \""
+                + hostNamespace.name()
+                + "\": restart it");
   }
 
   private static Optional<String> synced(String server, Informers informers) {

@@ -10,11 +10,9 @@ import java.util.List;
 final class CompatibilityOptions {
 
   private static final String ROUTES = "the provider has no routes";
-  private static final String LOCAL =
-      "nobody is authenticated: paths other than --authorization-always-allow-paths are for clients"
-          + " on this machine only";
   private static final String HTTP1 = "the port speaks HTTP/1.1";
   private static final String PROFILING = "jcmd and JDK Flight Recorder profile the program";
+  private static final String LOG = "every line is written at once to standard error";
   private static final String WEBHOOKS = "there are no webhooks";
 
   static final List<AcceptedFlag> ROWS =
@@ -32,28 +30,28 @@ final class CompatibilityOptions {
               "--concurrent-node-syncs counts for all work on nodes"),
           row("--min-resync-period", Kind.DURATION, "caches need no resync"),
           row("--controller-start-interval", Kind.DURATION, "controllers start together"),
-          row("--feature-gates", Kind.LIST, "there are no feature gates"),
           row("--profiling", Kind.BOOL, PROFILING),
           row("--contention-profiling", Kind.BOOL, PROFILING),
           row("--disable-http2-serving", Kind.BOOL, HTTP1),
           row("--http2-max-streams-per-connection", Kind.NUMBER, HTTP1),
-          row("--authentication-kubeconfig", Kind.TEXT, LOCAL),
-          row("--authentication-skip-lookup", Kind.BOOL, LOCAL),
-          row("--authentication-tolerate-lookup-failure", Kind.BOOL, LOCAL),
-          row("--authentication-token-webhook-cache-ttl", Kind.DURATION, LOCAL),
-          row("--client-ca-file", Kind.TEXT, LOCAL),
-          row("--requestheader-client-ca-file", Kind.TEXT, LOCAL),
-          row("--requestheader-allowed-names", Kind.LIST, LOCAL),
-          row("--requestheader-username-headers", Kind.LIST, LOCAL),
-          row("--requestheader-uid-headers", Kind.LIST, LOCAL),
-          row("--requestheader-group-headers", Kind.LIST, LOCAL),
-          row("--requestheader-extra-headers-prefix", Kind.LIST, LOCAL),
-          row("--authorization-kubeconfig", Kind.TEXT, LOCAL),
-          row("--authorization-webhook-cache-authorized-ttl", Kind.DURATION, LOCAL),
-          row("--authorization-webhook-cache-unauthorized-ttl", Kind.DURATION, LOCAL),
+          row("--permit-address-sharing", Kind.BOOL, "the port is always opened with SO_REUSEADDR"),
+          row(
+              "--permit-port-sharing",
+              Kind.BOOL,
+              "the port is never shared; give replicas on one machine different ports"),
+          row("--external-cloud-volume-plugin", Kind.TEXT, "volumes are for CSI drivers"),
+          row("--log-text-split-stream", Kind.BOOL, LOG),
+          row("--log-text-info-buffer-size", Kind.TEXT, LOG),
+          row("--log-json-split-stream", Kind.BOOL, LOG),
+          row("--log-json-info-buffer-size", Kind.TEXT, LOG),
           row("--webhook-bind-address", Kind.TEXT, WEBHOOKS),
           row("--webhook-secure-port", Kind.NUMBER, WEBHOOKS),
           row("--webhook-cert-dir", Kind.TEXT, WEBHOOKS),
+          row("--webhook-tls-cipher-suites", Kind.LIST, WEBHOOKS),
+          row("--webhook-tls-min-version", Kind.TEXT, WEBHOOKS),
+          row("--webhook-tls-sni-cert-key", Kind.TEXT, WEBHOOKS),
+          row("--webhook-tls-curve-preferences", Kind.LIST, WEBHOOKS),
+          row("--webhook-disable-http2-serving", Kind.BOOL, WEBHOOKS),
           row("--show-full-help-on-error", Kind.BOOL, "--help shows all flags"));
 
   private CompatibilityOptions() {}

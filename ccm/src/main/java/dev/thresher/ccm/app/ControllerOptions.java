@@ -59,6 +59,18 @@ final class ControllerOptions {
               + " node is Ready")
   private boolean untaintRunningNodes;
 
+  @Option(
+      names = "--feature-gates",
+      split = ",",
+      description =
+          "Name=true or Name=false: gates of upstream's; unknown ones are refused, retired ones"
+              + " accepted with the value they are fixed to")
+  private List<String> featureGates = new ArrayList<>();
+
+  FeatureGates featureGates() {
+    return FeatureGates.parse(featureGates);
+  }
+
   ControllerSelection selection() {
     return ControllerSelection.parse(controllers);
   }

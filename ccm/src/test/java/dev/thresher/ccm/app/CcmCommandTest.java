@@ -185,6 +185,15 @@ class CcmCommandTest {
         "--enable-leader-migration",
         "--reclaim-orphans",
         "--cloud-api-qps=0",
+        "--feature-gates=Nonsense=true",
+        "--feature-gates=SCTPSupport=false",
+        "--feature-gates=ContextualLogging=perhaps",
+        "--tls-min-version=VersionTLS11",
+        "--tls-cipher-suites=TLS_NONE",
+        "--tls-curve-preferences=4588",
+        "--tls-sni-cert-key=only.crt",
+        "--authentication-token-webhook-cache-ttl=-1s",
+        "--authorization-webhook-cache-authorized-ttl=-1s",
         "--no-such-flag"
       })
   void refusesByName(String flag) throws Exception {
@@ -209,7 +218,7 @@ class CcmCommandTest {
                 "--kube-api-content-type=application/vnd.kubernetes.protobuf",
                 "--node-monitor-period=5s",
                 "--profiling=false",
-                "--feature-gates=A=true",
+                "--feature-gates=SCTPSupport=true,ContextualLogging=false",
                 "--disable-vmi-controller",
                 "--disable-hostname-lookup",
                 "--v=3"))

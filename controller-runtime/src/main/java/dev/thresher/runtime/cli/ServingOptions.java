@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// The flags of the HTTPS port for health, metrics and configuration. A mixin; the program gives
@@ -42,9 +43,11 @@ public final class ServingOptions {
       names = "--authorization-always-allow-paths",
       split = ",",
       description =
-          "paths that every client may ask for, with * at the end for all below; all others are for"
-              + " clients on this machine only")
+          "paths that every client may ask for without showing who it is, with * at the end for all"
+              + " below")
   private List<String> openPaths = new ArrayList<>(List.of("/healthz", "/readyz", "/livez"));
+
+  @Mixin private final TlsOptions tls = new TlsOptions();
 
   /// @param securePort default of the port
   public ServingOptions(int securePort) {
@@ -65,7 +68,12 @@ public final class ServingOptions {
       return Optional.empty();
     }
     return Optional.of(
-        Endpoint.https(bindAddress, securePort, "--bind-address, --secure-port", certificates()));
+        Endpoint.https(
+            bindAddress,
+            securePort,
+            "--bind-address, --secure-port",
+            tls.withNamed(certificates()),
+            tls.policy()));
   }
 
   public Access access() {

@@ -4,6 +4,7 @@ import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.runtime.time.Timeline.Deferred;
 import io.prometheus.metrics.core.metrics.Counter;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,7 @@ final class Credentials {
   private final ReentrantLock reloading = new ReentrantLock();
   private volatile Live live;
   private String lastComplaint = "";
+  private volatile boolean refused;
   private volatile boolean running;
   private @Nullable Deferred next;
 
@@ -53,6 +55,38 @@ final class Credentials {
 
   Live live() {
     return live;
+  }
+
+  /// The server has answered: with 401, or with anything else.
+  void answered(boolean refused) {
+    if (this.refused != refused) {
+      this.refused = refused;
+      if (refused) {
+        LOG.atWarn()
+            .addKeyValue("server", config.name())
+            .addKeyValue("connection", live.connection())
+            .log("the server does not accept the credentials");
+      } else {
+        LOG.atInfo().addKeyValue("server", config.name()).log("credentials are accepted again");
+      }
+    }
+  }
+
+  /// What is wrong with the credentials, empty if nothing is known to be: the server refused them
+  /// last, or the token says itself that its time is over.
+  Optional<String> problem() {
+    if (refused) {
+      return Optional.of(
+          "the server "
+              + live.connection().server()
+              + " does not accept the credentials (401): renew them where they come from, they are"
+              + " looked at every "
+              + config.reloadInterval().toSeconds()
+              + " s");
+    }
+    return BearerToken.expiry(live.connection().token())
+        .filter(expiry -> expiry.isBefore(timeline.now()))
+        .map(expiry -> "the token for " + live.connection().server() + " expired at " + expiry);
   }
 
   void start() {
@@ -85,6 +119,8 @@ final class Credentials {
         return false;
       }
       live = after;
+      // Innocent until the server says otherwise.
+      refused = false;
       reloads.labelValues(config.name(), "changed").inc();
       boolean reconnect = !after.transport().equals(before.transport());
       LOG.atInfo()

@@ -94,12 +94,15 @@ final class HttpCalls {
     waitForTurn(request, patience);
     Response first = send(request, patience, begun);
     if (first.code() != 401) {
+      credentials.answered(false);
       return first;
     }
     // The server did nothing, so this is safe for writes as well.
     first.close();
     credentials.reload();
-    return send(request, patience, begun);
+    Response second = send(request, patience, begun);
+    credentials.answered(second.code() == 401);
+    return second;
   }
 
   static Failures.Status status(String what, Response answer) {

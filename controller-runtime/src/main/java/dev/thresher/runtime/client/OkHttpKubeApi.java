@@ -62,6 +62,12 @@ public final class OkHttpKubeApi implements KubeApi, WatchApi, Component {
     return credentials.live().connection().server();
   }
 
+  /// Why the server does not take the credentials, for a readiness check; empty if it does, as far
+  /// as is known without asking it.
+  public Optional<String> credentialsProblem() {
+    return credentials.problem();
+  }
+
   @Override
   public void start() {
     credentials.start();

@@ -2,6 +2,7 @@ package dev.thresher.runtime.delegation;
 
 import com.google.common.base.Suppliers;
 import com.google.common.base.Ticker;
+import dev.thresher.runtime.client.ClientConfigException;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
@@ -77,10 +78,20 @@ public final class DelegatedAccess implements Gatekeeper {
           .addKeyValue("path", visit.path())
           .addKeyValue("error", e.getMessage())
           .log("client turned away: the API server does not say who it is or what it may");
-      return Optional.of(
-          Reply.text(
-              503, "the API server does not say who you are or what you may; try again later\n"));
+      return turnedAway();
+    } catch (ClientConfigException e) {
+      log.atWarn()
+          .addKeyValue("path", visit.path())
+          .addKeyValue("error", e.getMessage())
+          .log("client turned away: the kubeconfig for the question who it is cannot be used");
+      return turnedAway();
     }
+  }
+
+  private static Optional<Reply> turnedAway() {
+    return Optional.of(
+        Reply.text(
+            503, "the API server does not say who you are or what you may; try again later\n"));
   }
 
   @Override

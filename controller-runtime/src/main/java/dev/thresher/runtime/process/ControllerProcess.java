@@ -1,11 +1,13 @@
 package dev.thresher.runtime.process;
 
+import dev.thresher.runtime.delegation.ReviewServers;
 import dev.thresher.runtime.leader.LeaderElection;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.lifecycle.Lifecycle;
 import dev.thresher.runtime.lifecycle.Program;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.serving.Access;
 import dev.thresher.runtime.serving.Endpoint;
 import dev.thresher.runtime.serving.HealthChecks;
 import dev.thresher.runtime.serving.HealthRegistry;
@@ -62,7 +64,10 @@ public final class ControllerProcess {
 
   List<Component> components(Stages stages) {
     List<Component> all = new ArrayList<>();
-    config.endpoint().ifPresent(endpoint -> all.add(opsServer(endpoint)));
+    Optional<ReviewServers> reviews =
+        config.delegation().map(delegation -> new ReviewServers(delegation, timeline, metrics));
+    reviews.ifPresent(all::add);
+    config.endpoint().ifPresent(endpoint -> all.add(opsServer(endpoint, reviews)));
     all.add(timeline);
     all.addAll(stages.servers());
     all.addAll(stages.events());
@@ -72,9 +77,11 @@ public final class ControllerProcess {
     return all;
   }
 
-  private OpsServer opsServer(Endpoint endpoint) {
+  private OpsServer opsServer(Endpoint endpoint, Optional<ReviewServers> reviews) {
+    Access access =
+        reviews.map(servers -> config.access().others(servers.access())).orElseGet(config::access);
     return OpsServer.builder(endpoint)
-        .access(config.access())
+        .access(access)
         .health(health)
         .metrics(metrics)
         .configz(config::flags)

@@ -14,8 +14,10 @@ final class HealthPage {
 
   /// @param page without the slash: `readyz`
   /// @param rest the path after it: empty, or a slash and the name of one check
-  static Reply answer(HealthRegistry health, String page, String rest, Query query) {
+  static Reply answer(
+      HealthRegistry health, HealthSlis slis, String page, String rest, Query query) {
     List<Verdict> all = health.ask(page.equals("readyz") ? Kind.READY : Kind.LIVE);
+    slis.observe(page, all);
     return rest.isEmpty() ? all(page, all, query) : one(rest.substring(1), all);
   }
 

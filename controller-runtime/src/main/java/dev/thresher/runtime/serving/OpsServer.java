@@ -40,6 +40,7 @@ import org.slf4j.LoggerFactory;
 /// |---|---|
 /// | `/healthz`, `/livez`, `/readyz` | `ok`, or 500 and the checks that fail; `?verbose`, `?exclude=NAME` |
 /// | `/readyz/NAME` | one check |
+/// | `/metrics/slis` | how often each check was good; DELETE begins anew |
 /// | `/metrics` | Prometheus text, compressed if asked for |
 /// | `/configz` | the effective configuration as JSON |
 /// | `/debug/flags/v` | GET shows the verbosity of the log, PUT of a number changes it |
@@ -276,7 +277,7 @@ public final class OpsServer implements Component {
   /// Builds an [OpsServer] that serves what it is given and nothing else.
   public static final class Builder {
     private final Endpoint endpoint;
-    private final Map<String, Page> pages = new LinkedHashMap<>();
+    private final LinkedHashMap<String, Page> pages = new LinkedHashMap<>();
     private Access access = Access.openPaths(Access.HEALTH);
 
     private Builder(Endpoint endpoint) {
@@ -289,21 +290,18 @@ public final class OpsServer implements Component {
     }
 
     public Builder health(HealthRegistry health) {
+      var slis = new HealthSlis();
       for (String page : List.of("healthz", "livez", "readyz")) {
-        page("/" + page, readOnly(r -> HealthPage.answer(health, page, r.below(), r.query())));
+        page(
+            "/" + page, readOnly(r -> HealthPage.answer(health, slis, page, r.below(), r.query())));
       }
+      // Before the pages above it.
+      pages.putFirst("/metrics/slis", request -> slis(slis, request));
       return this;
     }
 
     public Builder metrics(Metrics metrics) {
-      return page(
-          "/metrics",
-          readOnly(request -> {
-            var out = new ByteArrayOutputStream();
-            metrics.write(request.accept(), out);
-            return new Reply(
-                200, Metrics.contentType(request.accept()), out.toString(StandardCharsets.UTF_8));
-          }));
+      return page("/metrics", readOnly(request -> text(metrics, request)));
     }
 
     /// @param configuration without secrets; asked at each request
@@ -324,6 +322,24 @@ public final class OpsServer implements Component {
 
     public OpsServer build() {
       return new OpsServer(this);
+    }
+
+    private static Reply text(Metrics metrics, Request request) throws IOException {
+      var out = new ByteArrayOutputStream();
+      metrics.write(request.accept(), out);
+      return new Reply(
+          200, Metrics.contentType(request.accept()), out.toString(StandardCharsets.UTF_8));
+    }
+
+    private static Reply slis(HealthSlis slis, Request request) throws IOException {
+      return switch (request.method()) {
+        case "GET", "HEAD" -> text(slis.metrics(), request);
+        case "DELETE" -> {
+          slis.reset();
+          yield Reply.text(200, "metrics reset\n");
+        }
+        default -> Reply.text(405, "only GET and DELETE\n");
+      };
     }
 
     private static Page readOnly(Page page) {

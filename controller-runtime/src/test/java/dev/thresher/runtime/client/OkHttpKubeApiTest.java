@@ -240,6 +240,30 @@ class OkHttpKubeApiTest {
     assertReason(Reason.UNAUTHORIZED, () -> following.get(CoreTypes.SERVICE, WEB));
     assertThat(metrics.text())
         .contains("credential_reloads_total{outcome=\"changed\",server=\"test\"} 1.0");
+    assertThat(following.credentialsProblem().orElseThrow())
+        .contains("does not accept the credentials (401)", server.url())
+        .doesNotContain("new");
+
+    Files.writeString(token, "other");
+    assertThat(following.get(CoreTypes.SERVICE, WEB)).isPresent();
+    assertThat(following.credentialsProblem()).isEmpty();
+  }
+
+  @Test
+  void saysWhenTheTimeOfATokenIsOverWithoutAskingTheServer() {
+    var expired =
+        api(
+            new ConnectionSource.Fixed(
+                Connection.plain(server.url()).withToken(BearerTokenTest.jwt("{\"exp\":1}"))));
+    assertThat(expired.credentialsProblem().orElseThrow())
+        .contains("expired at 1970-01-01T00:00:01Z");
+    assertThat(
+            api(
+                    new ConnectionSource.Fixed(
+                        Connection.plain(server.url())
+                            .withToken(BearerTokenTest.jwt("{\"exp\":99999999999}"))))
+                .credentialsProblem())
+        .isEmpty();
   }
 
   @Test

@@ -30,6 +30,7 @@ final class ControllerProcessTest {
             Optional.empty(),
             Optional.of(Endpoint.http("127.0.0.1", 0, "--secure-port")),
             Access.openPaths(Access.HEALTH),
+            Optional.empty(),
             new JsonObject()),
         signal,
         new SystemTimeline(),

@@ -134,6 +134,22 @@ final class OpsServerTest {
   }
 
   @Test
+  void countsHowOftenChecksWereGood() throws Exception {
+    assertThat(get("/readyz")).startsWith("500");
+    caches.set(Optional.empty());
+    assertThat(get("/readyz")).startsWith("200");
+
+    assertThat(get("/metrics/slis"))
+        .contains(
+            "kubernetes_healthcheck{name=\"caches\",type=\"readyz\"} 1.0",
+            "kubernetes_healthchecks_total{name=\"caches\",status=\"error\",type=\"readyz\"} 1.0",
+            "kubernetes_healthchecks_total{name=\"ping\",status=\"success\",type=\"readyz\"} 2.0");
+    assertThat(send("DELETE", "/metrics/slis", "")).startsWith("200 ");
+    assertThat(get("/metrics/slis")).doesNotContain("caches");
+    assertThat(send("POST", "/metrics/slis", "")).startsWith("405 ");
+  }
+
+  @Test
   void compressesWhatIsLong() throws Exception {
     for (int i = 0; i < 50; i++) {
       metrics.counter("things_" + i + "_total", "Things.").inc();

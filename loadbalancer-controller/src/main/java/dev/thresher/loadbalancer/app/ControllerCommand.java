@@ -102,6 +102,7 @@ final class ControllerCommand implements Callable<Integer> {
             election.elect() ? Optional.of(election.config(identity)) : Optional.empty(),
             serving.endpoint(),
             serving.access(),
+            Optional.empty(),
             EffectiveFlags.json(Objects.requireNonNull(spec, "picocli sets it"))));
   }
 }
