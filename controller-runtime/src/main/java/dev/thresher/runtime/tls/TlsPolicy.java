@@ -13,7 +13,7 @@ import javax.net.ssl.SSLParameters;
 /// @param cipherSuites for TLS 1.2, by their IANA names, empty for the JDK's choice; those of TLS
 ///   1.3 cannot be chosen
 /// @param groups for the key exchange, by their IANA names and in order of preference, empty for
-///   the JDK's choice
+///   the JDK's choice; with TLS 1.2 the curve of an EC certificate has to be among them
 public record TlsPolicy(boolean only13, List<String> cipherSuites, List<String> groups) {
 
   public static final TlsPolicy DEFAULT = new TlsPolicy(false, List.of(), List.of());

@@ -99,8 +99,7 @@ final class ServerTlsTest {
     "ELSE.example, else.example, other.example",
     "else.example, other.example, localhost"
   })
-  void choosesByTheNameTheClientAsksFor(String names, String asked, String shown)
-      throws Exception {
+  void choosesByTheNameTheClientAsksFor(String names, String asked, String shown) throws Exception {
     var _ = generate("EC", 256, "localhost");
     ServerCertificates.Files first = files("first");
     var _ = generate("EC", 256, "other.example");
@@ -128,7 +127,8 @@ final class ServerTlsTest {
     var _ = generate("EC", 256);
     SSLContext context = ServerTls.context(files("tls"));
     var policy =
-        new TlsPolicy(only13, suite.isEmpty() ? List.of() : List.of(suite), List.of("x25519"));
+        new TlsPolicy(
+            only13, suite.isEmpty() ? List.of() : List.of(suite), List.of("x25519", "secp256r1"));
     SSLEngine server = context.createSSLEngine();
     server.setUseClientMode(false);
     server.setSSLParameters(policy.parameters(context, true));
