@@ -1,6 +1,7 @@
 package dev.thresher.runtime.client;
 
 import com.google.gson.JsonParseException;
+import com.google.gson.stream.MalformedJsonException;
 import dev.thresher.runtime.client.Credentials.Live;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.client.Transport.Patience;
@@ -8,6 +9,7 @@ import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.URI;
@@ -182,18 +184,30 @@ final class HttpCalls {
     try {
       return reader.read(answer.body().charStream());
     } catch (IOException e) {
-      throw unreachable(what, e);
+      throw isWrongText(e) ? unreadable(what, answer, e) : unreachable(what, e);
     } catch (JsonParseException | IllegalStateException | IllegalArgumentException e) {
-      if (e.getCause() instanceof IOException broken) {
-        throw unreachable(what, broken);
-      }
-      throw new KubeApiException(
-          Reason.SERVER_ERROR,
-          answer.code(),
-          what + ": the answer cannot be read: " + e.getMessage(),
-          Optional.empty(),
-          e);
+      throw e.getCause() instanceof IOException broken && !isWrongText(broken)
+          ? unreachable(what, broken)
+          : unreadable(what, answer, e);
     }
+  }
+
+  /// Whether the whole body came and is no JSON, rather than that it did not come.
+  private static boolean isWrongText(IOException e) {
+    return e instanceof MalformedJsonException || e instanceof EOFException;
+  }
+
+  private static KubeApiException unreadable(String what, Response answer, Exception e) {
+    return new KubeApiException(
+        Reason.SERVER_ERROR,
+        answer.code(),
+        what
+            + ": the answer ("
+            + answer.header("Content-Type", "no Content-Type")
+            + ") cannot be read: "
+            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+        Optional.empty(),
+        e);
   }
 
   private Request http(HttpRequest request, Connection connection) {
