@@ -9,6 +9,6 @@ if [ ! -r "$root/dist/lib/e2e.classpath" ]; then
   exit 1
 fi
 classpath=$(sed "s|[^:]*|$root/dist/lib/&|g" "$root/dist/lib/e2e.classpath")
-export THRESHER_ROOT=$root
+export THRESHER_HOME=$root
 exec "$JAVA_HOME/bin/java" -XX:+UseSerialGC -Xmx256m -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \
   --sun-misc-unsafe-memory-access=allow -cp "$classpath" "$@"

@@ -1,13 +1,13 @@
 package dev.thresher.e2e.bench;
 
 import dev.thresher.e2e.cloud.Answers;
-import dev.thresher.e2e.cloud.Await;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.GuestService;
 import dev.thresher.e2e.cloud.Holder;
 import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.cloud.Readiness;
 import dev.thresher.e2e.lab.Attempt;
+import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.LabProcess;
@@ -27,6 +27,7 @@ final class PathBench {
 
   private final Cloud cloud;
   private final int runs;
+  private final Duration minSync;
   private final String label;
   private final Client client;
   private int number;
@@ -34,6 +35,7 @@ final class PathBench {
   PathBench(Cloud cloud, int runs, Duration minSync) {
     this.cloud = cloud;
     this.runs = runs;
+    this.minSync = minSync;
     this.label = cloud.placement().word() + ", kube-proxy min sync " + minSync.toMillis() + " ms";
     this.client = cloud.lab().client("c1");
     for (Vm vm : cloud.lab().vms(Cloud.GUEST)) {
@@ -47,8 +49,7 @@ final class PathBench {
     var v6 = new Series("Service created → first HTTP answer IPv6, " + label, "ms");
     var gone = new Series("Service deleted → gone, nothing left, " + label, "ms");
     for (int i = 0; i < runs; i++) {
-      // A quiet second before each run, so that kube-proxy has no sync behind it that counts.
-      awaitQuiet();
+      awaitSyncPeriod();
       long created = System.nanoTime();
       GuestService service = create();
       List<String> addresses =
@@ -150,8 +151,11 @@ final class PathBench {
         () -> service.object().isEmpty() && host.leftovers().isEmpty());
   }
 
-  private void awaitQuiet() {
-    long until = System.nanoTime() + Duration.ofMillis(1500).toNanos();
-    Await.until("a quiet moment", PATIENCE, () -> System.nanoTime() - until >= 0);
+  /// Lets kube-proxy's sync period end after the run before, so that each run meets a proxy that
+  /// may sync at once. The period is a length of time and shows in nothing else.
+  private void awaitSyncPeriod() {
+    long until = System.nanoTime() + minSync.toNanos() + Duration.ofMillis(500).toNanos();
+    Await.until(
+        "the end of kube-proxy's sync period", PATIENCE, () -> System.nanoTime() - until >= 0);
   }
 }

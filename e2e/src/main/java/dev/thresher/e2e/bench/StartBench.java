@@ -1,8 +1,8 @@
 package dev.thresher.e2e.bench;
 
-import dev.thresher.e2e.cloud.Await;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.OpsPort;
+import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;
 import java.io.IOException;
@@ -12,13 +12,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Start of each program, alone on the lab, until it says that it is ready, and its resident memory
-/// six seconds later.
+/// once that has settled.
 final class StartBench {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Duration SETTLE = Duration.ofSeconds(6);
+
+  /// Memory that changed by less than [#STEADY_MB] in this time has settled. Longer than the JVM
+  /// waits between two trims of the C heap.
+  private static final Duration STEADY = Duration.ofSeconds(7);
+
+  private static final double STEADY_MB = 0.5;
 
   private final Cloud cloud;
   private final int runs;
@@ -30,7 +36,7 @@ final class StartBench {
 
   List<Series> run() {
     Machine holder = cloud.holders().getFirst();
-    return java.util.stream.Stream.of(
+    return Stream.of(
             measure(
                 "loadbalancer-controller",
                 () -> cloud.startLoadBalancerController("1"),
@@ -53,12 +59,27 @@ final class StartBench {
       LabProcess process = start.get();
       Await.until(program + " to be ready", PATIENCE, port::ready);
       ready.add(Duration.ofNanos(System.nanoTime() - began));
-      long settled = System.nanoTime() + SETTLE.toNanos();
-      Await.until("memory to settle", PATIENCE, () -> System.nanoTime() - settled >= 0);
-      memory.add(residentMegabytes(process.pid()));
+      memory.add(settledMegabytes(process.pid()));
       process.stop(Duration.ofSeconds(15));
     }
     return List.of(ready, memory);
+  }
+
+  private static double settledMegabytes(long pid) {
+    double[] level = {residentMegabytes(pid)};
+    long[] since = {System.nanoTime()};
+    Await.until(
+        "memory that has settled",
+        PATIENCE,
+        () -> {
+          double now = residentMegabytes(pid);
+          if (Math.abs(now - level[0]) > STEADY_MB) {
+            level[0] = now;
+            since[0] = System.nanoTime();
+          }
+          return System.nanoTime() - since[0] >= STEADY.toNanos();
+        });
+    return residentMegabytes(pid);
   }
 
   /// VmRSS, in MB of 1,000,000 bytes.

@@ -1,6 +1,8 @@
 package dev.thresher.e2e.cloud;
 
+import dev.thresher.e2e.lab.Checkout;
 import dev.thresher.e2e.lab.LabException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -9,17 +11,8 @@ import java.nio.file.Path;
 /// @param root top folder of the checkout
 public record Dist(Path root) {
 
-  /// The checkout that this process runs in: `THRESHER_ROOT` if set, else the nearest folder
-  /// upwards that holds `hack/build`.
   public static Dist find() {
-    String given = System.getenv("THRESHER_ROOT");
-    Path start = Path.of(given == null ? "" : given).toAbsolutePath();
-    for (Path folder = start; folder != null; folder = folder.getParent()) {
-      if (Files.isRegularFile(folder.resolve("hack/build"))) {
-        return new Dist(folder);
-      }
-    }
-    throw new LabException("no checkout at or above " + start + ": set THRESHER_ROOT to one");
+    return new Dist(Checkout.find());
   }
 
   /// The launcher of a program.
@@ -36,7 +29,7 @@ public record Dist(Path root) {
     Path path = root.resolve("charts").resolve(program).resolve("files").resolve(file);
     try {
       return Files.readString(path);
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new LabException("cannot read " + path + ": " + e.getMessage(), e);
     }
   }

@@ -2,6 +2,7 @@ package dev.thresher.e2e.cloud;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.LabException;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;

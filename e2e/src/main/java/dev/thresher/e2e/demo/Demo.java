@@ -1,13 +1,13 @@
 package dev.thresher.e2e.demo;
 
 import dev.thresher.e2e.cloud.Answers;
-import dev.thresher.e2e.cloud.Await;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.GuestService;
 import dev.thresher.e2e.cloud.Holder;
 import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.cloud.Readiness;
 import dev.thresher.e2e.lab.Attempt;
+import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.HttpAgent;

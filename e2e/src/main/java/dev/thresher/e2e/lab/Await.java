@@ -1,14 +1,18 @@
-package dev.thresher.e2e.cloud;
+package dev.thresher.e2e.lab;
 
-import dev.thresher.e2e.lab.LabException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// Waiting for a condition of the lab, looking every few milliseconds, with a deadline.
 public final class Await {
+
+  /// A deadline that a loaded machine can meet.
+  public static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private static final Duration STEP = Duration.ofMillis(5);
 
@@ -33,10 +37,45 @@ public final class Await {
       if (System.nanoTime() - deadline >= 0) {
         throw new LabException("waited " + atMost.toMillis() + " ms in vain for " + what);
       }
-      if (Thread.currentThread().isInterrupted()) {
-        throw new LabException("interrupted while waiting for " + what);
-      }
-      LockSupport.parkNanos(STEP.toNanos());
+      step(what);
     }
+  }
+
+  /// Repeats `look` until `good` holds for what it returned; what it throws counts as not good.
+  ///
+  /// @throws LabException after [#PATIENCE], with what was seen last
+  public static <T> T await(String what, Callable<T> look, Predicate<? super T> good) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      String last;
+      Exception problem = null;
+      try {
+        T seen = look.call();
+        if (good.test(seen)) {
+          return seen;
+        }
+        last = String.valueOf(seen);
+      } catch (Exception e) {
+        last = e.toString();
+        problem = e;
+      }
+      if (System.nanoTime() - deadline >= 0) {
+        String message = "waited " + PATIENCE + " in vain for " + what + ", last seen: " + last;
+        throw problem == null ? new LabException(message) : new LabException(message, problem);
+      }
+      step(what);
+    }
+  }
+
+  /// As [#await(String, Callable, Predicate)] for a condition.
+  public static void await(String what, Callable<Boolean> condition) {
+    await(what, condition, Boolean::booleanValue);
+  }
+
+  private static void step(String what) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new LabException("interrupted while waiting for " + what);
+    }
+    LockSupport.parkNanos(STEP.toNanos());
   }
 }

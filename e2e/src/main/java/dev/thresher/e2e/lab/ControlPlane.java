@@ -282,7 +282,7 @@ public final class ControlPlane implements Machine {
   }
 
   public void awaitReady() {
-    Waiting.until(
+    Await.until(
         "API server " + name + " to be ready; see " + processes.apiserver().log(),
         READY,
         () -> {

@@ -151,7 +151,7 @@ public final class KubeApi {
       return known;
     }
     // The resources of a CRD appear in discovery a moment after it is established.
-    Waiting.until(
+    Await.until(
         "kind " + kind + " of " + apiVersion + " in discovery",
         Duration.ofSeconds(20),
         () -> {

@@ -53,7 +53,7 @@ public final class LabProcess {
   ///
   /// @throws LabException if it does not within 10 s, or ends
   void awaitOutput(String text) {
-    Waiting.until(
+    Await.until(
         name + " to print \"" + text + "\"",
         Duration.ofSeconds(10),
         () -> {

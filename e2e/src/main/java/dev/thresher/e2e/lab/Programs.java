@@ -2,12 +2,10 @@ package dev.thresher.e2e.lab;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,7 +21,7 @@ record Programs(Path kubelab, Path netlab, Optional<Path> assets) {
   ///
   /// @param progress told each line that a build prints
   static Programs find(Consumer<String> progress) {
-    Path scripts = home().resolve("hack/lab");
+    Path scripts = Checkout.find().resolve("hack/lab");
     return new Programs(
         build(scripts, "kubelab", progress),
         build(scripts, "netlab", progress),
@@ -46,36 +44,6 @@ record Programs(Path kubelab, Path netlab, Optional<Path> assets) {
       throw new LabException("cannot link " + link + ": " + e.getMessage(), e);
     }
     return List.of(link.toString());
-  }
-
-  /// The folder that holds `hack/lab`: `THRESHER_HOME`, or found upwards from the working directory
-  /// or from where this class was loaded.
-  static Path home() {
-    var starts = new ArrayList<Path>();
-    String named = System.getenv("THRESHER_HOME");
-    if (named != null && !named.isEmpty()) {
-      starts.add(Path.of(named));
-    }
-    starts.add(Path.of("").toAbsolutePath());
-    try {
-      var source = Programs.class.getProtectionDomain().getCodeSource();
-      if (source != null) {
-        starts.add(Path.of(source.getLocation().toURI()));
-      }
-    } catch (URISyntaxException e) {
-      throw new LabException("where am I? " + e.getMessage(), e);
-    }
-    for (Path start : starts) {
-      for (Path here = start; here != null; here = here.getParent()) {
-        if (Files.isExecutable(here.resolve("hack/lab/kubelab.sh"))) {
-          return here;
-        }
-      }
-    }
-    throw new LabException(
-        "hack/lab/kubelab.sh not found upwards from "
-            + starts
-            + "; set THRESHER_HOME to the checkout");
   }
 
   private static Path build(Path scripts, String name, Consumer<String> progress) {

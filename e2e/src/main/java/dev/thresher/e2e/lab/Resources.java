@@ -55,7 +55,7 @@ final class Resources {
     wanted.forEach(api::apply);
     for (JsonObject definition : wanted) {
       String path = api.path(definition);
-      Waiting.until(path + " to be established", ESTABLISHED, () -> established(api.get(path)));
+      Await.until(path + " to be established", ESTABLISHED, () -> established(api.get(path)));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.thresher.e2e.cloud;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.e2e.lab.Attempt;
+import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.Lab;
@@ -109,6 +110,17 @@ abstract class MainPath {
 
   @Test
   @Order(3)
+  void givesAServiceMadeAgainTheAddressesItHad() {
+    GuestService service = create(BOTH);
+    List<String> before = awaitAnswers(service, 2);
+    deleteAndExpectNothing(service, before);
+    GuestService again = create(BOTH);
+    assertThat(awaitAnswers(again, 2)).isEqualTo(before);
+    deleteAndExpectNothing(again, before);
+  }
+
+  @Test
+  @Order(4)
   void leaksNothingWhenDeletedBeforeItHadAnAddress() {
     cloud.process("loadbalancer-controller-1").kill();
     GuestService service = create(BOTH);
@@ -120,7 +132,7 @@ abstract class MainPath {
 
   @ParameterizedTest
   @ValueSource(strings = {"ccm-1", "loadbalancer-controller-1", "holder"})
-  @Order(4)
+  @Order(5)
   void comesToTheSameEndWhenAProgramIsKilledAtEachStep(String program) {
     // Killed before the Service exists.
     if (!program.equals("holder")) {
@@ -147,7 +159,7 @@ abstract class MainPath {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void anotherNodeAnswersSoonAfterTheHolderIsKilled() {
     GuestService service = create(BOTH);
     List<String> addresses = awaitAnswers(service, 2);
@@ -181,7 +193,7 @@ abstract class MainPath {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void anOrderlyStopHandsTheAddressOver() {
     GuestService service = create(BOTH);
     List<String> addresses = awaitAnswers(service, 2);
@@ -207,7 +219,7 @@ abstract class MainPath {
 
   @ParameterizedTest
   @ValueSource(strings = {"host", "guest"})
-  @Order(7)
+  @Order(8)
   void survivesARestartOfAnApiServerMidWay(String cluster) {
     var controlPlane = cluster.equals("host") ? lab.host() : lab.guest(Cloud.GUEST);
     GuestService service = create(BOTH);
@@ -222,7 +234,7 @@ abstract class MainPath {
   }
 
   @Test
-  @Order(8)
+  @Order(9)
   void aSecondReplicaGoesOnWhenTheLeaderStops() {
     cloud.startCcm("2");
     cloud.startLoadBalancerController("2");
@@ -243,7 +255,7 @@ abstract class MainPath {
   }
 
   @Test
-  @Order(9)
+  @Order(10)
   void endsInOrderAndLeavesNoTraceOnTheNodes() {
     assertThat(cloud.stopAll())
         .allSatisfy((program, status) -> assertThat(status).as(program).isZero());
