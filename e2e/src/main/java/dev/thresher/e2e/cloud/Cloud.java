@@ -2,6 +2,7 @@ package dev.thresher.e2e.cloud;
 
 import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabException;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;
 import dev.thresher.e2e.lab.Vm;
@@ -177,6 +178,32 @@ public final class Cloud implements AutoCloseable {
     String node = name.substring("vip-manager-".length());
     return startVipManager(
         holders().stream().filter(m -> m.name().equals(node)).findFirst().orElseThrow());
+  }
+
+  /// What a kubelet does for a leader that could not renew its lease in time and ended, as it
+  /// should: starts it again.
+  ///
+  /// @throws LabException if a program ended for another reason
+  public void restartDeposed() {
+    for (String name : List.copyOf(running.keySet())) {
+      LabProcess process = process(name);
+      if (process.isAlive()) {
+        continue;
+      }
+      if (!process.output().contains("leadership lost")) {
+        throw ended(name);
+      }
+      startAgain(name);
+    }
+  }
+
+  /// Says that a program ended, and what it printed last.
+  LabException ended(String name) {
+    List<String> lines = process(name).output().lines().toList();
+    return new LabException(
+        name
+            + " ended; its last lines:\n  "
+            + String.join("\n  ", lines.subList(Math.max(0, lines.size() - 15), lines.size())));
   }
 
   /// Ends every program in order (SIGTERM), vip-managers last.

@@ -3,8 +3,6 @@ package dev.thresher.e2e.cloud;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.thresher.e2e.lab.Await;
-import dev.thresher.e2e.lab.LabException;
-import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,13 +75,8 @@ public final class Readiness {
   /// A program that ended will not get ready: say so at once, with what it printed last.
   private static boolean alive(Cloud cloud) {
     for (String name : cloud.programs()) {
-      LabProcess process = cloud.process(name);
-      if (!process.isAlive()) {
-        List<String> lines = process.output().lines().toList();
-        throw new LabException(
-            name
-                + " ended; its last lines:\n  "
-                + String.join("\n  ", lines.subList(Math.max(0, lines.size() - 15), lines.size())));
+      if (!cloud.process(name).isAlive()) {
+        throw cloud.ended(name);
       }
     }
     return true;
