@@ -50,8 +50,8 @@ abstract class MainPath {
   private HostObjects host;
   private boolean failed;
 
-  /// While an API server is restarted again and again on a slow machine, a leader may lose its lease
-  /// and end, as it should. Then somebody has to start it again, as a kubelet would.
+  /// While an API server is restarted again and again on a slow machine, a leader may lose its
+  /// lease and end, as it should. Then somebody has to start it again, as a kubelet would.
   private boolean supervised;
 
   MainPath(Placement placement) {
@@ -313,12 +313,9 @@ abstract class MainPath {
   }
 
   private void awaitNothing(GuestService service) {
+    Await.until("the Service to be gone", PATIENCE, () -> look(() -> service.object().isEmpty()));
     Await.until(
-        "the Service to be gone", PATIENCE, () -> look(() -> service.object().isEmpty()));
-    Await.until(
-        "nothing to be left on the host",
-        PATIENCE,
-        () -> look(() -> host.leftovers().isEmpty()));
+        "nothing to be left on the host", PATIENCE, () -> look(() -> host.leftovers().isEmpty()));
   }
 
   private <T> T look(Supplier<T> condition) {
