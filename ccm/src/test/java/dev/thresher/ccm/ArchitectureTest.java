@@ -19,6 +19,8 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "dev.thresher.ccm.harvester..",
+              "dev.thresher.ccm.kubevirt..",
+              "dev.thresher.ccm.hostservice..",
               "dev.thresher.ccm.app..",
               "dev.thresher.api.kubevirt..",
               "dev.thresher.api.loadbalancer..");
@@ -45,10 +47,34 @@ class ArchitectureTest {
   static final ArchRule providerIsPutTogetherByTheProgramAlone =
       noClasses()
           .that()
-          .resideInAPackage("dev.thresher.ccm.harvester..")
+          .resideInAnyPackage(
+              "dev.thresher.ccm.harvester..",
+              "dev.thresher.ccm.kubevirt..",
+              "dev.thresher.ccm.hostservice..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("dev.thresher.ccm.app..", "dev.thresher.ccm.controllers..");
+
+  @ArchTest
+  static final ArchRule plainKubeVirtKnowsNothingOfHarvester =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.thresher.ccm.kubevirt..", "dev.thresher.ccm.hostservice..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.thresher.ccm.harvester..", "dev.thresher.api.loadbalancer..")
+          .orShould()
+          .dependOnClassesThat()
+          .haveSimpleName("HarvesterNames");
+
+  @ArchTest
+  static final ArchRule hostServicesKnowNoProvider =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.thresher.ccm.hostservice..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.thresher.ccm.kubevirt..");
 
   @ArchTest
   static final ArchRule noOtherProgram =

@@ -99,10 +99,12 @@ final class CcmCommand implements Callable<Integer> {
   private CcmConfig config(BuildInfo build) {
     String identity = LeaderElectionConfig.uniqueIdentity();
     String agent = build.userAgent("ccm");
+    CloudChoice choice = cloud.choice(nodes.machines());
     ClientConfig guest = kubeconfig.client("guest", environment).withUserAgent(agent);
     return new CcmConfig(
         guest,
-        cloud.host().withUserAgent(agent),
+        cloud.host(choice, environment).withUserAgent(agent),
+        choice,
         cloud.cluster(),
         cloud.placement(),
         nodes.machines(),

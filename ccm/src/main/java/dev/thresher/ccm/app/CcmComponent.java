@@ -6,6 +6,8 @@ import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
 import dev.thresher.ccm.harvester.HarvesterModule;
+import dev.thresher.ccm.harvester.HostServiceDriverModule;
+import dev.thresher.ccm.kubevirt.KubeVirtModule;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.process.ProcessModule;
 import jakarta.inject.Singleton;
@@ -17,7 +19,10 @@ import jakarta.inject.Singleton;
       ConfigModule.class,
       ClustersModule.class,
       ProcessModule.class,
+      ProvidersModule.class,
       HarvesterModule.class,
+      HostServiceDriverModule.class,
+      KubeVirtModule.class,
       NodeControllerModule.class,
       NodeLifecycleModule.class,
       ServiceControllerModule.class

@@ -12,11 +12,13 @@ import dev.thresher.runtime.process.ProcessConfig;
 
 /// All that the flags say, checked.
 ///
+/// @param cloud the provider
 /// @param lease of the leader election, also where a single replica does without
 /// @param process what the process was told about itself
 record CcmConfig(
     ClientConfig guest,
     ClientConfig host,
+    CloudChoice cloud,
     ClusterName cluster,
     Placement placement,
     NodePolicy machines,

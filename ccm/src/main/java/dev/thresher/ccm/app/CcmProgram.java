@@ -92,6 +92,7 @@ final class CcmProgram {
 
   int run() throws InterruptedException {
     log.atInfo()
+        .addKeyValue("cloudProvider", provider.get().name())
         .addKeyValue("clusterName", config.cluster().value())
         .addKeyValue("guest", guest.server())
         .addKeyValue("host", host.server())

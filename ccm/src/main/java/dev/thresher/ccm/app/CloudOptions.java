@@ -1,15 +1,27 @@
 package dev.thresher.ccm.app;
 
 import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.KubeVirtCloudNames;
 import dev.thresher.ccm.clusters.ClusterName;
+import dev.thresher.ccm.harvester.LoadBalancerDriver;
+import dev.thresher.ccm.harvester.LoadBalancerDriver.BalancerObjects;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.ccm.harvester.nodes.NodePolicy;
+import dev.thresher.ccm.hostservice.BackEndSource;
+import dev.thresher.ccm.hostservice.HostServiceSettings;
+import dev.thresher.ccm.kubevirt.KubeVirtConfig;
+import dev.thresher.ccm.kubevirt.KubeVirtConfigReader;
 import dev.thresher.runtime.cli.FlagGroup;
 import dev.thresher.runtime.cli.UsageException;
 import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.client.ConnectionSource;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
@@ -26,16 +38,17 @@ final class CloudOptions {
           Path.of("/etc/kubernetes/cloud-config"),
           Path.of("/var/lib/rancher/rke2/etc/config-files/cloud-provider-config"));
 
-  @Option(names = "--cloud-provider", description = "the provider; only \"harvester\" is built in")
+  @Option(names = "--cloud-provider", description = "the provider: \"harvester\" or \"kubevirt\"")
   private String cloudProvider = HarvesterNames.PROVIDER;
 
   @Option(
       names = "--cloud-config",
       description =
-          "kubeconfig of the host cluster; the namespace of its context is that of the virtual"
-              + " machines; followed when it changes (default: the first that exists of"
+          "provider harvester: kubeconfig of the host cluster; the namespace of its context is that"
+              + " of the virtual machines; followed when it changes (default: the first that exists of"
               + " /etc/kubernetes/cloud-config and"
-              + " /var/lib/rancher/rke2/etc/config-files/cloud-provider-config)")
+              + " /var/lib/rancher/rke2/etc/config-files/cloud-provider-config); provider kubevirt: a"
+              + " YAML file that names the kubeconfig")
   private String cloudConfig = "";
 
   @Option(
@@ -53,6 +66,31 @@ final class CloudOptions {
   private String placement = Placement.GUEST.text();
 
   @Option(
+      names = "--load-balancer-driver",
+      description =
+          "provider harvester: what is made on the host for a Service: \"loadbalancer\", a"
+              + " LoadBalancer object of Harvester, or \"service\", a Service with EndpointSlices")
+  private String driver = LoadBalancerDriver.BalancerObjects.TEXT;
+
+  @Option(
+      names = "--host-service-backends",
+      description =
+          "driver service: who says which machines are behind a host Service: \"slices\", this"
+              + " program; \"selector\", the host by the label guestcluster.harvesterhci.io/name;"
+              + " \"selector-unless-local\", the host except with externalTrafficPolicy Local;"
+              + " \"none\", somebody else")
+  private String backEnds = BackEndSource.SLICES.text();
+
+  @Option(
+      names = "--host-service-annotation-prefixes",
+      split = ",",
+      description =
+          "driver service: annotations of guest Services whose keys begin so are handed on to host"
+              + " Services; * for all (default: those of known programs that give addresses)")
+  private List<String> annotationPrefixes =
+      new ArrayList<>(HostServiceSettings.DEFAULT_ANNOTATION_PREFIXES);
+
+  @Option(
       names = "--cloud-api-qps",
       description = "calls per second to the host's API server in the long run")
   private double qps = 100;
@@ -62,16 +100,93 @@ final class CloudOptions {
       description = "calls to the host's API server that need not wait after a pause")
   private int burst = 200;
 
-  /// @throws UsageException if there is no usable file, or the provider is another
-  ClientConfig host() {
-    if (!cloudProvider.isEmpty() && !cloudProvider.equals(HarvesterNames.PROVIDER)) {
+  /// Which provider works.
+  ///
+  /// @throws UsageException if there is no such provider or driver, if its file is not usable, or
+  ///   if a flag of the other one was given
+  CloudChoice choice(NodePolicy machines) {
+    return switch (cloudProvider) {
+      case "", HarvesterNames.PROVIDER -> new CloudChoice.Harvester(driver());
+      case KubeVirtCloudNames.PROVIDER -> {
+        onlyForHarvester("--load-balancer-driver", driver.equals(BalancerObjects.TEXT));
+        onlyForHarvester("--host-service-backends", backEnds.equals(BackEndSource.SLICES.text()));
+        onlyForHarvester(
+            "--host-service-annotation-prefixes",
+            annotationPrefixes.equals(HostServiceSettings.DEFAULT_ANNOTATION_PREFIXES));
+        onlyForHarvester("--vip-placement", placement.equals(Placement.GUEST.text()));
+        onlyForHarvester(
+            "--management-network, --node-ip-cidr, --node-exclude-ip-ranges,"
+                + " --disable-annotation-alpha-provided-ip-addr, --node-selector,"
+                + " --node-labels-from, --disable-vmi-controller or --disable-hostname-lookup",
+            machines.equals(NodePolicy.DEFAULT));
+        yield new CloudChoice.KubeVirt(kubevirt());
+      }
+      default ->
+          throw new UsageException(
+              "--cloud-provider is \""
+                  + cloudProvider
+                  + "\"; there are \""
+                  + HarvesterNames.PROVIDER
+                  + "\" and \""
+                  + KubeVirtCloudNames.PROVIDER
+                  + "\"");
+    };
+  }
+
+  private static void onlyForHarvester(String flag, boolean untouched) {
+    if (!untouched) {
       throw new UsageException(
-          "--cloud-provider is \""
-              + cloudProvider
-              + "\"; only \""
-              + HarvesterNames.PROVIDER
-              + "\" is built in");
+          flag + " is for --cloud-provider=harvester; leave it out with kubevirt");
     }
+  }
+
+  private LoadBalancerDriver driver() {
+    BackEndSource source =
+        BackEndSource.tryParse(backEnds)
+            .orElseThrow(() ->
+                new UsageException(
+                    "--host-service-backends is \""
+                        + backEnds
+                        + "\"; allowed are "
+                        + Arrays.stream(BackEndSource.values()).map(BackEndSource::text).toList()));
+    return switch (driver) {
+      case LoadBalancerDriver.BalancerObjects.TEXT -> new LoadBalancerDriver.BalancerObjects();
+      case LoadBalancerDriver.HostServices.TEXT -> {
+        if (!placement.equals(Placement.GUEST.text())) {
+          throw new UsageException(
+              "--vip-placement is \""
+                  + placement
+                  + "\" and is for --load-balancer-driver=loadbalancer; with \"service\" addresses"
+                  + " are always held on the host, leave it out");
+        }
+        yield new LoadBalancerDriver.HostServices(source, annotationPrefixes);
+      }
+      default ->
+          throw new UsageException(
+              "--load-balancer-driver is \""
+                  + driver
+                  + "\"; allowed are \"loadbalancer\" and \"service\"");
+    };
+  }
+
+  private KubeVirtConfig kubevirt() {
+    if (cloudConfig.isEmpty()) {
+      throw new UsageException(
+          "--cloud-config is not given: --cloud-provider=kubevirt needs its YAML file");
+    }
+    try {
+      return KubeVirtConfigReader.read(Files.readString(Path.of(cloudConfig)), cloudConfig);
+    } catch (IOException e) {
+      throw new UsageException(
+          "--cloud-config: cannot read " + cloudConfig + ": " + e.getMessage());
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--cloud-config: " + e.getMessage());
+    }
+  }
+
+  /// @param environment of the process
+  /// @throws UsageException if there is no usable file
+  ClientConfig host(CloudChoice choice, Map<String, String> environment) {
     if (!(qps > 0) || burst < 1) {
       throw new UsageException(
           "--cloud-api-qps must be more than 0 and --cloud-api-burst at least 1, got "
@@ -79,8 +194,20 @@ final class CloudOptions {
               + " and "
               + burst);
     }
-    return ClientConfig.of("host", new ConnectionSource.KubeconfigFile(file(), ""))
-        .withRate(qps, burst);
+    ConnectionSource source =
+        switch (choice) {
+          case CloudChoice.Harvester _ -> new ConnectionSource.KubeconfigFile(file(), "");
+          case CloudChoice.KubeVirt(KubeVirtConfig config) -> {
+            ConnectionSource named =
+                config.kubeconfig().isEmpty()
+                    ? ConnectionSource.InCluster.fromEnvironment(environment)
+                    : new ConnectionSource.KubeconfigFile(Path.of(config.kubeconfig()), "");
+            yield config.namespace().isEmpty()
+                ? named
+                : new ConnectionSource.InNamespace(named, config.namespace());
+          }
+        };
+    return ClientConfig.of("host", source).withRate(qps, burst);
   }
 
   ClusterName cluster() {

@@ -28,10 +28,6 @@ final class MissingFlags {
         .flag("--tls-curve-preferences", "the curves of the JDK are used; leave the flag out", "")
         .flag("--permit-port-sharing", "the port is not shared; leave the flag out", "false")
         .flag("--permit-address-sharing", "the address is not shared; leave the flag out", "false")
-        .flag(
-            "--load-balancer-driver",
-            "\"loadbalancer\" is the only driver; leave the flag out",
-            "loadbalancer")
         .flag("--reclaim-orphans", "orphans are not looked for; leave the flag out", "false");
   }
 }

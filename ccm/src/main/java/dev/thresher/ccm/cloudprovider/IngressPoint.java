@@ -1,6 +1,6 @@
 package dev.thresher.ccm.cloudprovider;
 
-/// One entry of a Service's `status.loadBalancer.ingress`; either `ip` or `hostname` is empty.
+/// One entry of a Service's `status.loadBalancer.ingress`: `ip`, `hostname` or both.
 ///
 /// @param ipMode `VIP` or `Proxy` (KEP 1860), empty for a host name
 public record IngressPoint(String ip, String hostname, String ipMode) {

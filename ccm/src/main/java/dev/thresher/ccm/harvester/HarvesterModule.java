@@ -5,11 +5,11 @@ import dagger.Provides;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
-import dev.thresher.ccm.cloudprovider.CloudProvider;
 import dev.thresher.ccm.clusters.ClusterName;
 import dev.thresher.ccm.clusters.Guest;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
+import dev.thresher.ccm.harvester.HostServiceDriverModule.HostServiceDriver;
 import dev.thresher.ccm.harvester.loadbalancer.GuestCards;
 import dev.thresher.ccm.harvester.loadbalancer.HarvesterLoadBalancers;
 import dev.thresher.ccm.harvester.loadbalancer.LoadBalancerSettings;
@@ -30,7 +30,9 @@ import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import jakarta.inject.Named;
+import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,25 +45,37 @@ public interface HarvesterModule {
 
   @Provides
   @Singleton
-  static CloudProvider provider(
+  static HarvesterProvider provider(
       HarvesterInstances instances,
-      HarvesterLoadBalancers balancers,
+      LoadBalancerDriver driver,
+      Provider<HarvesterLoadBalancers> balancers,
+      Provider<HostServiceDriver> hostServices,
       HostNamespace namespace,
       Informer<ReadBalancer> balancerCache,
       Optional<NetworkMapping> mapping,
       @Host Informers hostInformers,
       @Guest Informers guestInformers) {
     Scope scope = Scope.namespace(namespace.name());
-    return new HarvesterProvider(
-        instances,
-        balancers,
-        List.of(
-            balancerCache,
-            hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE, scope),
-            hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, scope),
-            guestInformers.informer(CoreTypes.NODE, Scope.ALL),
-            guestInformers.informer(CoreTypes.SERVICE, Scope.ALL)),
-        mapping.<Component>map(component -> component).stream().toList());
+    List<Informer<?>> caches =
+        new ArrayList<>(
+            List.of(
+                balancerCache,
+                hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE, scope),
+                hostInformers.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, scope),
+                guestInformers.informer(CoreTypes.NODE, Scope.ALL),
+                guestInformers.informer(CoreTypes.SERVICE, Scope.ALL)));
+    List<Component> background =
+        new ArrayList<>(mapping.<Component>map(component -> component).stream().toList());
+    return switch (driver) {
+      case LoadBalancerDriver.BalancerObjects _ ->
+          new HarvesterProvider(instances, balancers.get(), caches, background);
+      case LoadBalancerDriver.HostServices _ -> {
+        HostServiceDriver made = hostServices.get();
+        caches.addAll(made.balancers().caches());
+        background.addAll(made.components());
+        yield new HarvesterProvider(instances, made.balancers(), caches, background);
+      }
+    };
   }
 
   @Provides

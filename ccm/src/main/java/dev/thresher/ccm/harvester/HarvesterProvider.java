@@ -4,7 +4,6 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.ccm.cloudprovider.CloudProvider;
 import dev.thresher.ccm.cloudprovider.Instances;
 import dev.thresher.ccm.cloudprovider.LoadBalancers;
-import dev.thresher.ccm.harvester.loadbalancer.HarvesterLoadBalancers;
 import dev.thresher.ccm.harvester.nodes.HarvesterInstances;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.lifecycle.Component;
@@ -15,16 +14,17 @@ import java.util.Optional;
 public final class HarvesterProvider implements CloudProvider {
 
   private final HarvesterInstances instances;
-  private final HarvesterLoadBalancers loadBalancers;
+  private final LoadBalancers loadBalancers;
 
   private final List<Informer<?>> caches;
   private final List<Component> background;
 
+  /// @param loadBalancers the driver
   /// @param caches all that the two parts read
   /// @param background what works beside them
   public HarvesterProvider(
       HarvesterInstances instances,
-      HarvesterLoadBalancers loadBalancers,
+      LoadBalancers loadBalancers,
       List<Informer<?>> caches,
       List<Component> background) {
     this.instances = instances;

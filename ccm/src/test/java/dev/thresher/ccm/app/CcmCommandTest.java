@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.ObjectKey;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
+import dev.thresher.ccm.harvester.LoadBalancerDriver;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.ccm.hostservice.BackEndSource;
+import dev.thresher.ccm.hostservice.HostServiceSettings;
 import dev.thresher.runtime.cli.CommandLineMain;
 import dev.thresher.runtime.client.ConnectionSource;
 import java.io.PrintWriter;
@@ -169,6 +172,8 @@ class CcmCommandTest {
         "--cloud-provider=aws",
         "--cluster-name=",
         "--vip-placement=both",
+        "--load-balancer-driver=other",
+        "--host-service-backends=other",
         "--controllers=*,nonsense",
         "--controllers=node-route-controller",
         "--concurrent-service-syncs=0",
@@ -224,6 +229,86 @@ class CcmCommandTest {
                 "--v=3"))
         .as(err.toString())
         .isZero();
+  }
+
+  @Test
+  void choosesTheDriver() throws Exception {
+    assertThat(with()).isZero();
+    assertThat(understood().cloud())
+        .isEqualTo(new CloudChoice.Harvester(new LoadBalancerDriver.BalancerObjects()));
+    assertThat(
+            with(
+                "--load-balancer-driver=service",
+                "--host-service-backends=selector",
+                "--host-service-annotation-prefixes=a/,b/"))
+        .as(err.toString())
+        .isZero();
+    assertThat(understood().cloud())
+        .isEqualTo(
+            new CloudChoice.Harvester(
+                new LoadBalancerDriver.HostServices(BackEndSource.SELECTOR, List.of("a/", "b/"))));
+    assertThat(with("--load-balancer-driver=service")).isZero();
+    assertThat(understood().cloud())
+        .isEqualTo(
+            new CloudChoice.Harvester(
+                new LoadBalancerDriver.HostServices(
+                    BackEndSource.SLICES, HostServiceSettings.DEFAULT_ANNOTATION_PREFIXES)));
+  }
+
+  private int kubevirt(String cloudConfig, String... flags) throws Exception {
+    Path file = Files.writeString(directory.resolve("cloud.yaml"), cloudConfig);
+    List<String> all =
+        new ArrayList<>(
+            List.of("--cloud-provider=kubevirt", "--cloud-config=" + file, "--kubeconfig=" + file));
+    all.addAll(List.of(flags));
+    return run(
+        Map.of("KUBERNETES_SERVICE_HOST", "fd00::1", "KUBERNETES_SERVICE_PORT", "443"),
+        all.toArray(String[]::new));
+  }
+
+  @Test
+  void choosesTheProvider() throws Exception {
+    assertThat(kubevirt("kubeconfig: /x/host\nnamespace: vms")).as(err.toString()).isZero();
+    assertThat(understood().host().source())
+        .isEqualTo(
+            new ConnectionSource.InNamespace(
+                new ConnectionSource.KubeconfigFile(Path.of("/x/host"), ""), "vms"));
+    assertThat(understood().cloud())
+        .isInstanceOfSatisfying(
+            CloudChoice.KubeVirt.class,
+            choice -> assertThat(choice.config().namespace()).isEqualTo("vms"));
+    assertThat(kubevirt("")).as(err.toString()).isZero();
+    assertThat(understood().host().source())
+        .as("without a kubeconfig the host is the cluster that the program runs in")
+        .isInstanceOf(ConnectionSource.InCluster.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--load-balancer-driver=service",
+        "--host-service-backends=none",
+        "--vip-placement=host",
+        "--management-network=vlan1",
+        "--node-ip-cidr=10.0.0.0/8"
+      })
+  void refusesFlagsOfTheOtherProvider(String flag) throws Exception {
+    assertThat(kubevirt("", flag)).isEqualTo(2);
+    assertThat(err.toString()).contains(flag.substring(0, flag.indexOf('=')), "harvester");
+  }
+
+  @Test
+  void refusesAFieldOfTheCloudConfigThatNobodyKnows() throws Exception {
+    assertThat(kubevirt("loadBalancer: {selectorles: true}")).isEqualTo(2);
+    assertThat(err.toString()).contains("--cloud-config", "loadBalancer.selectorles");
+    assertThat(run(Map.of(), "--cloud-provider=kubevirt", "--kubeconfig=x")).isEqualTo(2);
+    assertThat(err.toString()).contains("--cloud-config is not given");
+  }
+
+  @Test
+  void aDriverThatHoldsAddressesOnTheHostHasNoPlacement() throws Exception {
+    assertThat(with("--load-balancer-driver=service", "--vip-placement=host")).isEqualTo(2);
+    assertThat(err.toString()).contains("--vip-placement", "--load-balancer-driver");
   }
 
   @Test

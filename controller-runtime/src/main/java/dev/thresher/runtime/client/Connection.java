@@ -56,6 +56,11 @@ public record Connection(
         url, namespace, caPem, tlsServerName, insecure, token, certificatePem, keyPem);
   }
 
+  public Connection withNamespace(String other) {
+    return new Connection(
+        server, other, caPem, tlsServerName, insecure, token, certificatePem, keyPem);
+  }
+
   /// Whether both can share TCP connections: all but the token, which travels with each request.
   boolean sameTransport(Connection other) {
     return withToken("").equals(other.withToken(""));

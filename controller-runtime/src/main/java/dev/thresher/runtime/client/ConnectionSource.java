@@ -80,6 +80,14 @@ public sealed interface ConnectionSource {
     }
   }
 
+  /// Credentials from elsewhere, for objects in a namespace named here.
+  record InNamespace(ConnectionSource credentials, String namespace) implements ConnectionSource {
+    @Override
+    public Connection load() {
+      return credentials.load().withNamespace(namespace);
+    }
+  }
+
   /// A connection that never changes.
   record Fixed(Connection connection) implements ConnectionSource {
     @Override

@@ -113,6 +113,16 @@ public final class HarvesterInstances implements Instances {
     };
   }
 
+  /// The run of the machine behind a node, as far as is known without asking the host.
+  public Optional<VirtualMachineInstance> run(V1Node node) {
+    return switch (identity(node)) {
+      case MachineIdentity.Machine(VirtualMachine machine) -> machines.instanceOf(machine);
+      case MachineIdentity.LeftRun(_, VirtualMachineInstance left) -> Optional.of(left);
+      case MachineIdentity.NotOurs _, MachineIdentity.Ambiguous _, MachineIdentity.Gone _ ->
+          Optional.empty();
+    };
+  }
+
   @Override
   public Existence existence(V1Node node) {
     return switch (identity(node)) {

@@ -1,0 +1,60 @@
+package dev.thresher.ccm.rights;
+
+import com.google.gson.JsonObject;
+import dev.thresher.api.ResourceType;
+import dev.thresher.runtime.patch.Patches;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// One verb on one resource.
+///
+/// @param group API group, empty for the core group
+/// @param resource plural name
+/// @param namespace empty for all namespaces, and for resources without namespaces
+public record Right(String group, String resource, String verb, String namespace) {
+
+  public static Stream<Right> on(ResourceType<?> type, String namespace, String... verbs) {
+    return Stream.of(verbs).map(verb -> new Right(type.group(), type.plural(), verb, namespace));
+  }
+
+  /// The `SelfSubjectAccessReview` that asks for it.
+  JsonObject review() {
+    JsonObject attributes = new JsonObject();
+    if (!namespace.isEmpty()) {
+      attributes.addProperty("namespace", namespace);
+    }
+    attributes.addProperty("verb", verb);
+    attributes.addProperty("group", group);
+    attributes.addProperty("resource", resource);
+    JsonObject review = Patches.nest(attributes, "spec", "resourceAttributes");
+    review.addProperty("apiVersion", "authorization.k8s.io/v1");
+    review.addProperty("kind", "SelfSubjectAccessReview");
+    return review;
+  }
+
+  /// `verb, verb on resource.group in namespace` for each resource.
+  static String describe(List<Right> rights) {
+    return String.join(
+        "; ",
+        rights.stream()
+            .map(Right::place)
+            .distinct()
+            .map(place ->
+                String.join(
+                        ", ",
+                        rights.stream()
+                            .filter(right -> right.place().equals(place))
+                            .map(Right::verb)
+                            .toList())
+                    + " "
+                    + place)
+            .toList());
+  }
+
+  private String place() {
+    return "on "
+        + resource
+        + (group.isEmpty() ? "" : "." + group)
+        + (namespace.isEmpty() ? " in the whole cluster" : " in namespace " + namespace);
+  }
+}
