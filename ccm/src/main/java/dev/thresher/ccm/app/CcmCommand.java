@@ -86,13 +86,6 @@ final class CcmCommand implements Callable<Integer> {
         .log("ccm starts");
     CcmConfig config = config(build);
     Compatibility.report(spec().commandLine().getParseResult());
-    config
-        .controllers()
-        .missing()
-        .forEach(name ->
-            log.atWarn()
-                .addKeyValue("controller", name.text())
-                .log("controller is not there yet and does not run"));
     return run.with(config);
   }
 
@@ -111,6 +104,8 @@ final class CcmCommand implements Callable<Integer> {
         nodes.settings(),
         controllers.lifecycle(),
         controllers.services(),
+        controllers.routes(),
+        controllers.labelSync(),
         controllers.selection(),
         controllers.featureGates(),
         election.config(identity).lease(),

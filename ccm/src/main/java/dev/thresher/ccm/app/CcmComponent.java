@@ -4,6 +4,7 @@ import dagger.BindsInstance;
 import dagger.Component;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
+import dev.thresher.ccm.controllers.route.RouteControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
 import dev.thresher.ccm.harvester.HarvesterModule;
 import dev.thresher.ccm.harvester.HostServiceDriverModule;
@@ -25,6 +26,7 @@ import jakarta.inject.Singleton;
       KubeVirtModule.class,
       NodeControllerModule.class,
       NodeLifecycleModule.class,
+      RouteControllerModule.class,
       ServiceControllerModule.class
     })
 interface CcmComponent {

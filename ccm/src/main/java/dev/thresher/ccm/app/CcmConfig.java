@@ -3,7 +3,9 @@ package dev.thresher.ccm.app;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.ccm.clusters.ClusterName;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
+import dev.thresher.ccm.controllers.node.LabelSync;
 import dev.thresher.ccm.controllers.node.NodeController;
+import dev.thresher.ccm.controllers.route.RouteController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.ccm.harvester.nodes.NodePolicy;
@@ -25,6 +27,8 @@ record CcmConfig(
     NodeController.Settings nodes,
     NodeLifecycleController.Settings lifecycle,
     ServiceController.Settings services,
+    RouteController.Settings routes,
+    LabelSync labelSync,
     ControllerSelection controllers,
     FeatureGates gates,
     ObjectKey lease,

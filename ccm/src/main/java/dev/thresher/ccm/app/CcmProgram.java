@@ -9,6 +9,8 @@ import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
+import dev.thresher.ccm.controllers.route.RouteController;
+import dev.thresher.ccm.controllers.route.RouteControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
 import dev.thresher.ccm.harvester.HarvesterModule;
@@ -50,6 +52,7 @@ final class CcmProgram {
   private final Provider<CloudProvider> provider;
   private final Provider<Optional<NodeController>> nodes;
   private final Provider<Optional<NodeLifecycleController>> lifecycle;
+  private final Provider<Optional<RouteController>> routes;
   private final Provider<Optional<ServiceController>> services;
 
   @Inject
@@ -65,6 +68,7 @@ final class CcmProgram {
       @Host Informers hostInformers,
       @Named(NodeControllerModule.NAME) EventWriter nodeEvents,
       @Named(NodeLifecycleModule.NAME) EventWriter lifecycleEvents,
+      @Named(RouteControllerModule.EVENT_SOURCE) EventWriter routeEvents,
       @Named(ServiceControllerModule.EVENT_SOURCE) EventWriter serviceEvents,
       @Named(HarvesterModule.EVENT_SOURCE) EventWriter providerEvents,
       @Named(HarvesterNames.CLOUD_PROVIDER_LEASE) EventWriter leaderEvents,
@@ -72,6 +76,7 @@ final class CcmProgram {
       Provider<CloudProvider> provider,
       Provider<Optional<NodeController>> nodes,
       Provider<Optional<NodeLifecycleController>> lifecycle,
+      Provider<Optional<RouteController>> routes,
       Provider<Optional<ServiceController>> services) {
     this.config = config;
     this.process = process;
@@ -82,11 +87,14 @@ final class CcmProgram {
     this.hostNamespace = hostNamespace;
     this.guestInformers = guestInformers;
     this.hostInformers = hostInformers;
-    this.events = List.of(nodeEvents, lifecycleEvents, serviceEvents, providerEvents, leaderEvents);
+    this.events =
+        List.of(
+            nodeEvents, lifecycleEvents, routeEvents, serviceEvents, providerEvents, leaderEvents);
     this.leadership = leadership;
     this.provider = provider;
     this.nodes = nodes;
     this.lifecycle = lifecycle;
+    this.routes = routes;
     this.services = services;
   }
 
@@ -122,14 +130,15 @@ final class CcmProgram {
               case NODE -> nodes.get();
               case SERVICE -> services.get();
               case NODE_LIFECYCLE -> lifecycle.get();
-              case ROUTE -> Optional.empty();
+              case ROUTE -> routes.get();
             };
         controller.ifPresentOrElse(
             controllers::add,
             () ->
                 log.atWarn()
                     .addKeyValue("controller", name.text())
-                    .log("the provider has no part for this controller, it does not run"));
+                    .log(
+                        "controller does not run: the provider has no part for it, or a flag switches it off"));
         controller.ifPresent(_ -> running(name));
       }
     }

@@ -9,6 +9,7 @@ import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
+import dev.thresher.ccm.controllers.route.RouteControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
 import dev.thresher.ccm.harvester.HarvesterModule;
 import dev.thresher.runtime.client.KubeApi;
@@ -96,6 +97,15 @@ interface ClustersModule {
 
   @Provides
   @Singleton
+  @Named(RouteControllerModule.EVENT_SOURCE)
+  static EventWriter routeEvents(
+      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+    return new EventWriter(
+        server, RouteControllerModule.EVENT_SOURCE, config.process().identity(), timeline, metrics);
+  }
+
+  @Provides
+  @Singleton
   @Named(ServiceControllerModule.EVENT_SOURCE)
   static EventWriter serviceEvents(
       @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
@@ -142,6 +152,10 @@ interface ClustersModule {
   @Binds
   @Named(NodeLifecycleModule.NAME)
   EventRecorder lifecycleRecorder(@Named(NodeLifecycleModule.NAME) EventWriter writer);
+
+  @Binds
+  @Named(RouteControllerModule.EVENT_SOURCE)
+  EventRecorder routeRecorder(@Named(RouteControllerModule.EVENT_SOURCE) EventWriter writer);
 
   @Binds
   @Named(ServiceControllerModule.EVENT_SOURCE)

@@ -18,9 +18,6 @@ final class CompatibilityOptions {
   static final List<AcceptedFlag> ROWS =
       List.of(
           row("--allow-untagged-cloud", Kind.BOOL, "the provider has no cluster tags"),
-          row("--configure-cloud-routes", Kind.BOOL, ROUTES),
-          row("--route-reconciliation-period", Kind.DURATION, ROUTES),
-          row("--cluster-cidr", Kind.TEXT, ROUTES),
           row("--allocate-node-cidrs", Kind.BOOL, ROUTES),
           row("--cidr-allocator-type", Kind.TEXT, ROUTES),
           row("--node-sync-period", Kind.DURATION, "it has no effect upstream either"),

@@ -6,7 +6,9 @@ import dev.thresher.api.ObjectKey;
 import dev.thresher.ccm.clusters.ClusterName;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
+import dev.thresher.ccm.controllers.node.LabelSync;
 import dev.thresher.ccm.controllers.node.NodeController;
+import dev.thresher.ccm.controllers.route.RouteController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
@@ -57,6 +59,16 @@ interface ConfigModule {
   @Named(NodeLifecycleModule.CONFIRMATION_LEASE)
   static ObjectKey confirmationLease(CcmConfig config) {
     return config.lease();
+  }
+
+  @Provides
+  static RouteController.Settings routes(CcmConfig config) {
+    return config.routes();
+  }
+
+  @Provides
+  static LabelSync labelSync(CcmConfig config) {
+    return config.labelSync();
   }
 
   @Provides

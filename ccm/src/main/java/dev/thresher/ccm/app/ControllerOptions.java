@@ -1,6 +1,9 @@
 package dev.thresher.ccm.app;
 
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
+import dev.thresher.ccm.controllers.node.LabelSync;
+import dev.thresher.ccm.controllers.route.ClusterRanges;
+import dev.thresher.ccm.controllers.route.RouteController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.runtime.cli.FlagGroup;
 import dev.thresher.runtime.cli.GoDuration;
@@ -25,6 +28,13 @@ final class ControllerOptions {
 
   @Option(names = "--concurrent-service-syncs", description = "Services worked on at the same time")
   private int concurrentServiceSyncs = 8;
+
+  @Option(
+      names = "--service-resync-period",
+      description =
+          "about how often every Service is looked at though nothing changed, to repair what"
+              + " somebody changed in the cloud; 0 for never")
+  private Duration serviceResyncPeriod = Duration.ZERO;
 
   @Option(
       names = "--node-monitor-period",
@@ -67,6 +77,31 @@ final class ControllerOptions {
               + " accepted with the value they are fixed to")
   private List<String> featureGates = new ArrayList<>();
 
+  @Option(
+      names = "--sync-node-labels",
+      description =
+          "labels of nodes in service that follow the machine: none, topology (zone, region and what"
+              + " the provider says), or all (also instance type and further labels, which overwrite)")
+  private String syncNodeLabels = "topology";
+
+  @Option(
+      names = "--configure-cloud-routes",
+      arity = "0..1",
+      fallbackValue = "true",
+      description = "keep the cloud's routes to the pods of nodes, if the provider has routes")
+  private boolean configureCloudRoutes = true;
+
+  @Option(
+      names = "--route-reconciliation-period",
+      description = "time between two looks at all routes; a change of a node is seen at once")
+  private Duration routeReconciliationPeriod = Duration.ofSeconds(10);
+
+  @Option(
+      names = "--cluster-cidr",
+      description =
+          "range of the pods, or one of each family, comma separated; routes outside are left alone")
+  private String clusterCidr = "";
+
   FeatureGates featureGates() {
     return FeatureGates.parse(featureGates);
   }
@@ -102,11 +137,41 @@ final class ControllerOptions {
         untaintRunningNodes);
   }
 
+  LabelSync labelSync() {
+    return switch (syncNodeLabels) {
+      case "none" -> LabelSync.NONE;
+      case "topology" -> LabelSync.TOPOLOGY;
+      case "all" -> LabelSync.ALL;
+      default ->
+          throw new UsageException(
+              "--sync-node-labels must be none, topology or all, got \"" + syncNodeLabels + "\"");
+    };
+  }
+
+  RouteController.Settings routes() {
+    if (routeReconciliationPeriod.isNegative() || routeReconciliationPeriod.isZero()) {
+      throw new UsageException(
+          "--route-reconciliation-period must be more than 0, got "
+              + GoDuration.format(routeReconciliationPeriod));
+    }
+    try {
+      return new RouteController.Settings(
+          configureCloudRoutes, routeReconciliationPeriod, ClusterRanges.parse(clusterCidr));
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
   ServiceController.Settings services() {
     if (concurrentServiceSyncs < 1) {
       throw new UsageException(
           "--concurrent-service-syncs must be at least 1, got " + concurrentServiceSyncs);
     }
-    return new ServiceController.Settings(concurrentServiceSyncs);
+    if (serviceResyncPeriod.isNegative()) {
+      throw new UsageException(
+          "--service-resync-period must not be negative, got "
+              + GoDuration.format(serviceResyncPeriod));
+    }
+    return new ServiceController.Settings(concurrentServiceSyncs, serviceResyncPeriod);
   }
 }

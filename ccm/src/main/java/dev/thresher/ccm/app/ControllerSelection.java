@@ -14,24 +14,21 @@ import java.util.Set;
 /// today and from before 1.28.
 ///
 /// @param running to be started
-/// @param missing would run by default, but are not there yet
-record ControllerSelection(Set<Name> running, Set<Name> missing) {
+record ControllerSelection(Set<Name> running) {
 
   /// A controller of the framework.
   enum Name {
-    NODE("cloud-node-controller", "cloud-node", true),
-    NODE_LIFECYCLE("cloud-node-lifecycle-controller", "cloud-node-lifecycle", true),
-    SERVICE("service-lb-controller", "service", true),
-    ROUTE("node-route-controller", "route", false);
+    NODE("cloud-node-controller", "cloud-node"),
+    NODE_LIFECYCLE("cloud-node-lifecycle-controller", "cloud-node-lifecycle"),
+    SERVICE("service-lb-controller", "service"),
+    ROUTE("node-route-controller", "route");
 
     private final String text;
     private final String alias;
-    private final boolean built;
 
-    Name(String text, String alias, boolean built) {
+    Name(String text, String alias) {
       this.text = text;
       this.alias = alias;
-      this.built = built;
     }
 
     String text() {
@@ -52,11 +49,9 @@ record ControllerSelection(Set<Name> running, Set<Name> missing) {
 
   ControllerSelection {
     running = Set.copyOf(running);
-    missing = Set.copyOf(missing);
   }
 
-  /// @throws UsageException for a name that nobody knows, and for one that is asked for by name but
-  ///   not there yet
+  /// @throws UsageException for a name that nobody knows
   static ControllerSelection parse(List<String> items) {
     List<String> given = items.stream().map(String::strip).filter(i -> !i.isEmpty()).toList();
     for (String item : given) {
@@ -71,7 +66,6 @@ record ControllerSelection(Set<Name> running, Set<Name> missing) {
       }
     }
     Set<Name> running = EnumSet.noneOf(Name.class);
-    Set<Name> missing = EnumSet.noneOf(Name.class);
     for (Name name : Name.values()) {
       Optional<String> named =
           given.stream()
@@ -81,15 +75,10 @@ record ControllerSelection(Set<Name> running, Set<Name> missing) {
                       .isPresent())
               .findFirst();
       boolean on = named.map(item -> !item.startsWith("-")).orElse(given.contains("*"));
-      if (on && name.built) {
+      if (on) {
         running.add(name);
-      } else if (on && named.isPresent()) {
-        throw new UsageException(
-            "--controllers asks for \"" + named.get() + "\", which is not there yet: leave it out");
-      } else if (on) {
-        missing.add(name);
       }
     }
-    return new ControllerSelection(running, missing);
+    return new ControllerSelection(running);
   }
 }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.ObjectKey;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
+import dev.thresher.ccm.controllers.node.LabelSync;
+import dev.thresher.ccm.controllers.route.ClusterRanges;
+import dev.thresher.ccm.controllers.route.RouteController;
 import dev.thresher.ccm.harvester.LoadBalancerDriver;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.ccm.hostservice.BackEndSource;
@@ -116,7 +119,9 @@ class CcmCommandTest {
     assertThat(got.machines().addresses().ignoreProvidedIp()).isTrue();
     assertThat(got.controllers().running())
         .containsExactlyInAnyOrder(
-            ControllerSelection.Name.NODE, ControllerSelection.Name.NODE_LIFECYCLE);
+            ControllerSelection.Name.NODE,
+            ControllerSelection.Name.NODE_LIFECYCLE,
+            ControllerSelection.Name.ROUTE);
     assertThat(got.process().election()).isEmpty();
     assertThat(got.process().endpoint()).isEmpty();
     assertThat(got.host().qps()).isEqualTo(7);
@@ -150,6 +155,30 @@ class CcmCommandTest {
   }
 
   @Test
+  void routesAndLabelsAreAsUpstreamUnlessTold() throws Exception {
+    assertThat(with()).isZero();
+    assertThat(understood().routes())
+        .isEqualTo(
+            new RouteController.Settings(
+                true, Duration.ofSeconds(10), new ClusterRanges(List.of())));
+    assertThat(understood().labelSync()).isEqualTo(LabelSync.TOPOLOGY);
+    assertThat(understood().services().resyncEvery()).isZero();
+    assertThat(
+            with(
+                "--configure-cloud-routes=false",
+                "--route-reconciliation-period=1m",
+                "--cluster-cidr=10.42.0.0/16,fd42::/48",
+                "--sync-node-labels=all",
+                "--service-resync-period=1h"))
+        .isZero();
+    assertThat(understood().routes().enabled()).isFalse();
+    assertThat(understood().routes().period()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(understood().routes().ranges().subnets()).hasSize(2);
+    assertThat(understood().labelSync()).isEqualTo(LabelSync.ALL);
+    assertThat(understood().services().resyncEvery()).isEqualTo(Duration.ofHours(1));
+  }
+
+  @Test
   void takesTheGuestFromTheEnvironment() throws Exception {
     Path file = Files.writeString(directory.resolve("guest"), "");
     assertThat(run(Map.of("KUBECONFIG", file.toString()), "--cloud-config=" + file)).isZero();
@@ -175,7 +204,10 @@ class CcmCommandTest {
         "--load-balancer-driver=other",
         "--host-service-backends=other",
         "--controllers=*,nonsense",
-        "--controllers=node-route-controller",
+        "--sync-node-labels=some",
+        "--route-reconciliation-period=0s",
+        "--cluster-cidr=10.0.0.0",
+        "--service-resync-period=-1s",
         "--concurrent-service-syncs=0",
         "--concurrent-node-syncs=0",
         "--node-status-update-frequency=0",

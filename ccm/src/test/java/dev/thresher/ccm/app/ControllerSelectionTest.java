@@ -25,15 +25,15 @@ class ControllerSelectionTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "*|cloud-node cloud-node-lifecycle service",
-        "*,-service-lb-controller|cloud-node cloud-node-lifecycle",
-        "*,-service|cloud-node cloud-node-lifecycle",
-        "-cloud-node-controller,*|cloud-node-lifecycle service",
-        "*,-cloud-node-lifecycle|cloud-node service",
+        "*|cloud-node cloud-node-lifecycle service route",
+        "*,-service-lb-controller|cloud-node cloud-node-lifecycle route",
+        "*,-service|cloud-node cloud-node-lifecycle route",
+        "-cloud-node-controller,*|cloud-node-lifecycle service route",
+        "*,-cloud-node-lifecycle|cloud-node service route",
         "service-lb-controller|service",
         "cloud-node|cloud-node",
         "service,-service|service",
-        "-service,service,*|cloud-node cloud-node-lifecycle",
+        "-service,service,*|cloud-node cloud-node-lifecycle route",
         "-node-route-controller,*|cloud-node cloud-node-lifecycle service",
         "-service|''"
       })
@@ -41,15 +41,9 @@ class ControllerSelectionTest {
     assertThat(running(items)).isEqualTo(expected);
   }
 
-  @Test
-  void namesWhatIsNotThereYet() {
-    assertThat(ControllerSelection.parse(List.of("*")).missing()).containsExactly(Name.ROUTE);
-    assertThat(ControllerSelection.parse(List.of("*", "-route")).missing()).isEmpty();
-  }
-
   @ParameterizedTest
-  @CsvSource({"bootstrapsigner", "-bootstrapsigner", "node-route-controller", "route"})
-  void refusesUnknownAndMissingOnesByName(String item) {
+  @CsvSource({"bootstrapsigner", "-bootstrapsigner", "routes"})
+  void refusesUnknownOnesByName(String item) {
     assertThatThrownBy(() -> ControllerSelection.parse(List.of("*", item)))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining(item);

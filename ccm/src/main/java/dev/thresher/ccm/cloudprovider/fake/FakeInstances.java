@@ -6,6 +6,7 @@ import dev.thresher.ccm.cloudprovider.Instances;
 import dev.thresher.ccm.cloudprovider.MetadataResult;
 import dev.thresher.ccm.cloudprovider.PowerState;
 import io.kubernetes.client.openapi.models.V1Node;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -76,6 +77,12 @@ public final class FakeInstances implements Instances {
   public MetadataResult metadata(V1Node node) {
     return metadata.getOrDefault(
         note("metadata", node), new MetadataResult.NotOurs("nobody set it"));
+  }
+
+  @Override
+  public Map<String, MetadataResult> metadata(Collection<V1Node> nodes) {
+    calls.add("batch metadata");
+    return Instances.super.metadata(nodes);
   }
 
   /// A machine that nobody set exists.

@@ -32,6 +32,8 @@ public final class FakeLoadBalancers implements LoadBalancers {
   private final Map<String, List<String>> nodesOf = new ConcurrentHashMap<>();
   private final List<String> calls = new CopyOnWriteArrayList<>();
   private volatile BiFunction<V1Service, List<V1Node>, EnsureResult> ensure = (_, _) -> DONE;
+  private volatile Optional<BiFunction<V1Service, List<V1Node>, EnsureResult>> nodesChanged =
+      Optional.empty();
   private volatile DeleteResult delete = new DeleteResult.Gone(ServiceMarks.NONE);
   private volatile Optional<RuntimeException> failure = Optional.empty();
   private volatile Consumer<ObjectKey> listener = key -> {};
@@ -41,8 +43,14 @@ public final class FakeLoadBalancers implements LoadBalancers {
     ensure = answer;
   }
 
+  /// What a change of nodes answers from now on, if that is not what an ensure answers.
+  public void onNodesChanged(BiFunction<V1Service, List<V1Node>, EnsureResult> answer) {
+    nodesChanged = Optional.of(answer);
+  }
+
   public void answer(EnsureResult result) {
     ensure = (_, _) -> result;
+    nodesChanged = Optional.empty();
   }
 
   /// What a delete answers from now on; the balancer is gone only with [DeleteResult.Gone].
@@ -67,6 +75,11 @@ public final class FakeLoadBalancers implements LoadBalancers {
   /// Makes a balancer appear without a call.
   public void put(V1Service service) {
     present.add(uid(service));
+  }
+
+  /// Makes a balancer vanish without a call.
+  public void remove(V1Service service) {
+    present.remove(uid(service));
   }
 
   /// UIDs of the Services that have a balancer.
@@ -97,13 +110,13 @@ public final class FakeLoadBalancers implements LoadBalancers {
   @Override
   public EnsureResult ensure(String cluster, V1Service service, List<V1Node> nodes) {
     note("ensure", service);
-    return make(service, nodes);
+    return make(service, nodes, ensure);
   }
 
   @Override
   public EnsureResult nodesChanged(String cluster, V1Service service, List<V1Node> nodes) {
     note("nodesChanged", service);
-    return make(service, nodes);
+    return make(service, nodes, nodesChanged.orElse(ensure));
   }
 
   @Override
@@ -121,12 +134,15 @@ public final class FakeLoadBalancers implements LoadBalancers {
     listener = service;
   }
 
-  private EnsureResult make(V1Service service, List<V1Node> nodes) {
+  private EnsureResult make(
+      V1Service service,
+      List<V1Node> nodes,
+      BiFunction<V1Service, List<V1Node>, EnsureResult> answer) {
     present.add(uid(service));
     nodesOf.put(
         uid(service),
         nodes.stream().map(node -> Objects.requireNonNull(node.getMetadata().getName())).toList());
-    return ensure.apply(service, nodes);
+    return answer.apply(service, nodes);
   }
 
   private void note(String call, V1Service service) {

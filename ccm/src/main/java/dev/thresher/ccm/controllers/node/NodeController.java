@@ -1,6 +1,7 @@
 package dev.thresher.ccm.controllers.node;
 
 import dev.thresher.ccm.cloudprovider.Instances;
+import dev.thresher.ccm.cloudprovider.MetadataResult;
 import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.leader.Leadership;
@@ -12,12 +13,18 @@ import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1Node;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// `cloud-node-controller`: what wakes the [NodeReconciler] up.
 ///
 /// Every change of a Node, every report of the provider about a machine, and a pass over all Nodes
 /// each `--node-status-update-frequency`.
 public final class NodeController implements Component {
+
+  private static final Logger log = LoggerFactory.getLogger(NodeController.class);
 
   /// How the controller works.
   ///
@@ -27,10 +34,14 @@ public final class NodeController implements Component {
 
   private final NodeReconciler reconciler;
   private final Informer<V1Node> nodes;
+  private final Instances instances;
   private final Timeline timeline;
   private final Duration refreshEvery;
   private final Leadership leadership;
   private final Controller<String> controller;
+
+  private final Object lock = new Object();
+  private @Nullable Thread refreshing;
   private volatile boolean stopped;
 
   public NodeController(
@@ -43,6 +54,7 @@ public final class NodeController implements Component {
       Timeline timeline) {
     this.reconciler = reconciler;
     this.nodes = nodes;
+    this.instances = instances;
     this.timeline = timeline;
     this.refreshEvery = settings.refreshEvery();
     this.leadership = leadership;
@@ -87,7 +99,12 @@ public final class NodeController implements Component {
 
   @Override
   public void stop() {
-    stopped = true;
+    synchronized (lock) {
+      stopped = true;
+      if (refreshing != null) {
+        refreshing.interrupt();
+      }
+    }
     controller.stop();
   }
 
@@ -95,9 +112,34 @@ public final class NodeController implements Component {
     if (stopped) {
       return;
     }
-    for (V1Node node : nodes.list()) {
+    synchronized (lock) {
+      if (!stopped) {
+        refreshing = Thread.ofVirtual().name("node-refresh").start(this::refresh);
+      }
+    }
+  }
+
+  /// Asks about all nodes in one go. If that fails, each is asked about alone, so that one machine
+  /// that cannot be asked about harms no other.
+  private void refresh() {
+    List<V1Node> all =
+        nodes.list().stream().filter(node -> !NodeInitialization.isDue(node)).toList();
+    Map<String, MetadataResult> answers = Map.of();
+    try {
+      answers = instances.metadata(all);
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("error", e.getMessage())
+          .log("cloud does not answer about all nodes in one go, asking one by one");
+    }
+    for (V1Node node : all) {
       String name = node.getMetadata().getName();
-      reconciler.isDue(name);
+      MetadataResult answer = answers.get(name);
+      if (answer == null) {
+        reconciler.isDue(name);
+      } else {
+        reconciler.isDue(name, answer);
+      }
       controller.enqueue(name, Priority.RESYNC);
     }
     timeline.after(refreshEvery, this::refreshAll);

@@ -28,6 +28,7 @@ public interface NodeControllerModule {
   static Optional<NodeController> controller(
       CloudProvider provider,
       NodeController.Settings settings,
+      LabelSync labelSync,
       @Guest KubeApi guest,
       @Guest Informers informers,
       @Named(NAME) EventRecorder events,
@@ -40,7 +41,12 @@ public interface NodeControllerModule {
           var nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
           var reconciler =
               new NodeReconciler(
-                  instances, nodes, guest, events, new NodeMetrics(metrics, timeline::now));
+                  instances,
+                  nodes,
+                  guest,
+                  events,
+                  new NodeMetrics(metrics, timeline::now),
+                  labelSync);
           var controller =
               new NodeController(
                   reconciler, instances, nodes, settings, leadership, metrics, timeline);

@@ -43,12 +43,32 @@ public final class NodeLabels {
     return differing(present, wanted);
   }
 
-  /// For a Node in service: zone, region and the cloud's own labels follow the machine, as
-  /// Harvester's own re-sync has zone and region do; all else stays.
-  static Map<String, String> refreshed(V1Node node, InstanceMetadata metadata) {
+  /// For a Node in service. A value that the cloud does not give any more stays.
+  static Map<String, String> refreshed(V1Node node, InstanceMetadata metadata, LabelSync sync) {
     Map<String, String> wanted = new LinkedHashMap<>();
-    putTopology(wanted, metadata);
-    putFollowed(wanted, metadata);
+    switch (sync) {
+      case NONE -> {}
+      case TOPOLOGY -> {
+        putTopology(wanted, metadata);
+        putFollowed(wanted, metadata);
+      }
+      case ALL -> {
+        putBoth(
+            wanted,
+            KubernetesNames.LABEL_INSTANCE_TYPE_BETA,
+            KubernetesNames.LABEL_INSTANCE_TYPE,
+            metadata.instanceType());
+        putTopology(wanted, metadata);
+        metadata
+            .additionalLabels()
+            .forEach((key, value) -> {
+              if (!isReserved(key)) {
+                wanted.putIfAbsent(key, value);
+              }
+            });
+        putFollowed(wanted, metadata);
+      }
+    }
     return differing(present(node), wanted);
   }
 

@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +37,10 @@ public final class NodeReconciler implements Reconciler<String> {
   private final KubeApi guest;
   private final EventRecorder events;
   private final NodeMetrics metrics;
+  private final LabelSync labelSync;
 
-  /// Nodes whose machine is to be looked at.
-  private final Set<String> due = ConcurrentHashMap.newKeySet();
+  /// Nodes whose machine is to be looked at, by name.
+  private final Map<String, Due> due = new ConcurrentHashMap<>();
 
   /// What was last said about a Node that waits, so that it is said once.
   private final Map<String, String> said = new ConcurrentHashMap<>();
@@ -50,17 +50,33 @@ public final class NodeReconciler implements Reconciler<String> {
       Informer<V1Node> nodes,
       KubeApi guest,
       EventRecorder events,
-      NodeMetrics metrics) {
+      NodeMetrics metrics,
+      LabelSync labelSync) {
     this.instances = instances;
     this.nodes = nodes;
     this.guest = guest;
     this.events = events;
     this.metrics = metrics;
+    this.labelSync = labelSync;
+  }
+
+  /// What the next look at a Node begins with.
+  private sealed interface Due {
+    /// It asks the cloud.
+    record Ask() implements Due {}
+
+    /// The cloud was asked already, about many nodes in one go.
+    record Answered(MetadataResult metadata) implements Due {}
   }
 
   /// The next look at this Node asks the cloud.
   void isDue(String node) {
-    due.add(node);
+    due.put(node, new Due.Ask());
+  }
+
+  /// The next look at this Node takes this answer, unless its machine changes before.
+  void isDue(String node, MetadataResult answer) {
+    due.putIfAbsent(node, new Due.Answered(answer));
   }
 
   @Override
@@ -78,14 +94,20 @@ public final class NodeReconciler implements Reconciler<String> {
     said.remove(name);
     V1Node current = node;
     Map<String, String> labels = new HashMap<>(NodeLabels.stableFromBeta(node));
-    if (due.remove(name)) {
+    Due reason = due.remove(name);
+    if (reason != null) {
       try {
-        if (instances.metadata(node) instanceof MetadataResult.Known(InstanceMetadata metadata)) {
+        MetadataResult result =
+            switch (reason) {
+              case Due.Ask() -> instances.metadata(node);
+              case Due.Answered(MetadataResult answer) -> answer;
+            };
+        if (result instanceof MetadataResult.Known(InstanceMetadata metadata)) {
           current = refreshAddresses(node, metadata);
-          labels.putAll(NodeLabels.refreshed(node, metadata));
+          labels.putAll(NodeLabels.refreshed(node, metadata, labelSync));
         }
       } catch (RuntimeException e) {
-        due.add(name);
+        due.put(name, new Due.Ask());
         throw e;
       }
     }

@@ -10,9 +10,10 @@ import java.util.List;
 /// took away: only from here is known that it had a balancer.
 ///
 /// @param service as it was when the cloud was last asked
+/// @param nodes digest of the set of nodes that the cloud was last told
 /// @param phase how far its Events have come
 /// @param said the notices of the last look, so that each is said once
-record Remembered(V1Service service, Phase phase, List<Notice> said) {
+record Remembered(V1Service service, String nodes, Phase phase, List<Notice> said) {
 
   Remembered {
     said = List.copyOf(said);
@@ -29,10 +30,10 @@ record Remembered(V1Service service, Phase phase, List<Notice> said) {
   }
 
   Remembered at(Phase next) {
-    return new Remembered(service, next, said);
+    return new Remembered(service, nodes, next, said);
   }
 
   Remembered saying(List<Notice> notices) {
-    return new Remembered(service, phase, notices);
+    return new Remembered(service, nodes, phase, notices);
   }
 }

@@ -110,6 +110,6 @@ final class ServiceCleanup {
           .addKeyValue("waitingFor", waitingFor)
           .log("load balancer is being deleted");
     }
-    memory.put(key, new Remembered(service, Phase.DELETING, said));
+    memory.put(key, new Remembered(service, "", Phase.DELETING, said));
   }
 }

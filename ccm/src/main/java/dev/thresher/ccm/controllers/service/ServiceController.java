@@ -14,7 +14,11 @@ import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /// `service-lb-controller`: what wakes the [ServiceReconciler] up.
 ///
@@ -33,24 +37,37 @@ public final class ServiceController implements Component {
   private final Informer<V1Service> services;
   private final Controller<ObjectKey> controller;
   private final NodeSetWatch nodeSet;
+  private final Timeline timeline;
+  private final Leadership leadership;
+  private final RandomGenerator random;
+  private final Duration resyncEvery;
+  private volatile boolean stopped;
 
   /// How the controller works.
   ///
   /// @param workers Services worked on at the same time, `--concurrent-service-syncs`
-  public record Settings(int workers) {}
+  /// @param resyncEvery about how often every Service is looked at though nothing changed,
+  ///   `--service-resync-period`; zero for never
+  public record Settings(int workers, Duration resyncEvery) {}
 
   public ServiceController(
       ServiceReconciler reconciler,
       LoadBalancers balancers,
       Informer<V1Service> services,
       Informer<V1Node> nodes,
+      Supplier<NodeSet> set,
       Settings settings,
       Leadership leadership,
       Metrics metrics,
-      Timeline timeline) {
+      Timeline timeline,
+      RandomGenerator random) {
     this.reconciler = reconciler;
     this.balancers = balancers;
     this.services = services;
+    this.timeline = timeline;
+    this.leadership = leadership;
+    this.random = random;
+    this.resyncEvery = settings.resyncEvery();
     // The name is that of upstream's queue, which dashboards know.
     this.controller =
         Controller.builder("service", reconciler, timeline)
@@ -59,7 +76,7 @@ public final class ServiceController implements Component {
             .metrics(metrics)
             .onlyWhenLeading(leadership)
             .build();
-    this.nodeSet = new NodeSetWatch(nodes, timeline, NODE_DEBOUNCE, this::nodesChanged);
+    this.nodeSet = new NodeSetWatch(nodes, set, timeline, NODE_DEBOUNCE, this::nodesChanged);
     controller.needs(nodes);
     controller.watch(services, this::concerned);
     nodes.onChange(_ -> nodeSet.changed());
@@ -82,10 +99,14 @@ public final class ServiceController implements Component {
   @Override
   public void start() {
     controller.start();
+    if (!resyncEvery.isZero()) {
+      leadership.onceStarted(() -> timeline.after(resyncEvery, this::resync));
+    }
   }
 
   @Override
   public void stop() {
+    stopped = true;
     nodeSet.stop();
     controller.stop();
   }
@@ -109,14 +130,30 @@ public final class ServiceController implements Component {
     return List.of(key);
   }
 
-  private void nodesChanged() {
+  private void nodesChanged(NodeSet set) {
+    Set<ObjectKey> stale = new LinkedHashSet<>();
     for (V1Service service : services.list()) {
-      if (Stance.of(service) == Stance.WANTED) {
-        ObjectKey key = ObjectKey.of(service);
-        reconciler.nodesChanged(key);
-        controller.enqueue(key, Priority.RESYNC);
+      ObjectKey key = ObjectKey.of(service);
+      if (Stance.of(service) == Stance.WANTED && reconciler.hasOtherNodes(key, set)) {
+        stale.add(key);
       }
     }
+    reconciler.nodesChanged(stale);
+    stale.forEach(key -> controller.enqueue(key, Priority.RESYNC));
+  }
+
+  /// Spreads the Services over the period, so that the cloud is not asked about all at once.
+  private void resync() {
+    if (stopped) {
+      return;
+    }
+    for (V1Service service : services.list()) {
+      if (Stance.of(service) == Stance.WANTED) {
+        Duration delay = Duration.ofNanos(random.nextLong(resyncEvery.toNanos()));
+        controller.enqueueAfter(ObjectKey.of(service), delay, Priority.RESYNC);
+      }
+    }
+    timeline.after(resyncEvery, this::resync);
   }
 
   private static boolean isCleanup(V1Service service) {

@@ -16,6 +16,7 @@ import dev.thresher.runtime.time.Timeline;
 import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.util.Optional;
+import java.util.random.RandomGenerator;
 
 /// Puts the service controller together, if the provider has load balancers.
 @Module
@@ -41,17 +42,30 @@ public interface ServiceControllerModule {
         .map(balancers -> {
           var services = informers.informer(CoreTypes.SERVICE, Scope.ALL);
           var nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
+          var set = new NodeSetCache(nodes);
+          var numbers = new ServiceMetrics(metrics);
           var reconciler =
               new ServiceReconciler(
                   cluster.value(),
                   balancers,
                   services,
-                  () -> NodeSet.of(nodes.list()),
+                  set,
                   guest,
-                  events);
+                  events,
+                  numbers,
+                  timeline::nanoTime);
           var controller =
               new ServiceController(
-                  reconciler, balancers, services, nodes, settings, leadership, metrics, timeline);
+                  reconciler,
+                  balancers,
+                  services,
+                  nodes,
+                  set,
+                  settings,
+                  leadership,
+                  metrics,
+                  timeline,
+                  RandomGenerator.getDefault());
           provider.caches().forEach(controller::needs);
           return controller;
         });

@@ -2,9 +2,13 @@ package dev.thresher.ccm.controllers.service;
 
 import dev.thresher.runtime.events.EventRecorder;
 import io.kubernetes.client.openapi.models.V1Service;
+import java.util.List;
 
 /// The Events of the service controller, with upstream's reasons: people and tools look for them.
 final class ServiceEvents {
+
+  /// Nodes that a message names.
+  private static final int NAMED = 20;
 
   private final EventRecorder events;
 
@@ -31,6 +35,20 @@ final class ServiceEvents {
 
   void failed(V1Service service, String why) {
     events.warning(service, "SyncLoadBalancerFailed", "Error syncing load balancer: " + why);
+  }
+
+  void updateFailed(V1Service service, NodeSet nodes, String why) {
+    List<String> names =
+        nodes.nodes().stream().map(node -> String.valueOf(node.getMetadata().getName())).toList();
+    int more = names.size() - NAMED;
+    events.warning(
+        service,
+        "UpdateLoadBalancerFailed",
+        "Error updating load balancer with new hosts ["
+            + String.join(" ", names.subList(0, Math.min(NAMED, names.size())))
+            + (more > 0 ? " and " + more + " more" : "")
+            + "]: "
+            + why);
   }
 
   void deleting(V1Service service) {

@@ -1,29 +1,25 @@
 package dev.thresher.ccm.controllers.service;
 
 import dev.thresher.api.ObjectKey;
-import dev.thresher.ccm.cloudprovider.EnsureResult;
-import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
-import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.LoadBalancers;
 import dev.thresher.ccm.cloudprovider.LoadBalancers.Lookup;
-import dev.thresher.ccm.controllers.service.Remembered.Phase;
-import dev.thresher.ccm.controllers.service.ServiceChanges.Field;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.reconcile.Reconciler;
 import dev.thresher.runtime.reconcile.Result;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,9 +41,12 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
   private final LoadBalancers balancers;
   private final Informer<V1Service> services;
   private final Supplier<NodeSet> nodes;
-  private final ServiceWrites writes;
   private final ServiceEvents events;
+  private final ServiceEnsure ensure;
   private final ServiceCleanup cleanup;
+  private final ServiceMetrics metrics;
+  private final LongSupplier clock;
+  private final NodeSync nodeSync;
 
   /// By key, changed only by the worker that has the key.
   private final Map<ObjectKey, Remembered> memory = new ConcurrentHashMap<>();
@@ -57,6 +56,7 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
 
   private final Set<ObjectKey> due = ConcurrentHashMap.newKeySet();
 
+  /// One whose numbers nobody reads.
   public ServiceReconciler(
       String cluster,
       LoadBalancers balancers,
@@ -64,18 +64,51 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
       Supplier<NodeSet> nodes,
       KubeApi guest,
       EventRecorder recorder) {
+    this(
+        cluster,
+        balancers,
+        services,
+        nodes,
+        guest,
+        recorder,
+        new ServiceMetrics(new Metrics()),
+        System::nanoTime);
+  }
+
+  /// @param clock monotonic nanoseconds, to measure with
+  public ServiceReconciler(
+      String cluster,
+      LoadBalancers balancers,
+      Informer<V1Service> services,
+      Supplier<NodeSet> nodes,
+      KubeApi guest,
+      EventRecorder recorder,
+      ServiceMetrics metrics,
+      LongSupplier clock) {
     this.cluster = cluster;
     this.balancers = balancers;
     this.services = services;
     this.nodes = nodes;
-    this.writes = new ServiceWrites(guest);
+    ServiceWrites writes = new ServiceWrites(guest);
     this.events = new ServiceEvents(recorder);
+    this.ensure = new ServiceEnsure(cluster, balancers, nodes, writes, events, memory);
     this.cleanup = new ServiceCleanup(cluster, balancers, writes, events, memory);
+    this.metrics = metrics;
+    this.clock = clock;
+    this.nodeSync = new NodeSync(clock, metrics::nodeSync);
   }
 
-  /// The set of nodes is another one.
-  void nodesChanged(ObjectKey key) {
-    dueForNodes.add(key);
+  /// The set of nodes is another one than these Services were told.
+  void nodesChanged(Set<ObjectKey> keys) {
+    nodeSync.begin(keys);
+    dueForNodes.addAll(keys);
+  }
+
+  /// Whether the balancer of this Service was told of another set of nodes. One that was told of
+  /// none yet is waiting for its first look anyway.
+  boolean hasOtherNodes(ObjectKey key, NodeSet set) {
+    Remembered known = memory.get(key);
+    return known != null && !known.nodes().equals(set.digest());
   }
 
   /// The Service or its balancer changed.
@@ -90,26 +123,49 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
 
   @Override
   public Result reconcile(ObjectKey key) {
+    try {
+      return lookAt(key);
+    } finally {
+      nodeSync.looked(key);
+    }
+  }
+
+  private Result lookAt(ObjectKey key) {
     boolean forNodes = dueForNodes.remove(key);
     boolean nodesOnly = !due.remove(key) && forNodes;
     Optional<V1Service> found = services.get(key);
     @Nullable Remembered before = memory.get(key);
     if (before != null && (found.isEmpty() || isAnother(before.service(), found.get()))) {
-      return guarded(key, before.service(), () -> cleanup.vanished(key, before.service()))
-          .orElseGet(() -> reconcile(key));
+      V1Service last = before.service();
+      return guarded(key, () -> cleanup.vanished(key, last), why -> events.deleteFailed(last, why))
+          .orElseGet(() -> lookAt(key));
     }
     if (found.isEmpty()) {
       return Result.done();
     }
     V1Service service = found.get();
-    return guarded(key, service, () -> Optional.of(look(key, service, before, nodesOnly)))
+    boolean narrow =
+        nodesOnly && Stance.of(service) == Stance.WANTED && ServiceEnsure.isNarrow(service, before);
+    return guarded(
+            key,
+            () ->
+                Optional.of(
+                    narrow && before != null
+                        ? update(key, service, before)
+                        : look(key, service, before)),
+            why -> {
+              if (narrow) {
+                events.updateFailed(service, nodes.get(), why);
+              } else {
+                events.failed(service, why);
+              }
+            })
         .orElseGet(Result::done);
   }
 
-  private Result look(
-      ObjectKey key, V1Service service, @Nullable Remembered before, boolean nodesOnly) {
+  private Result look(ObjectKey key, V1Service service, @Nullable Remembered before) {
     return switch (Stance.of(service)) {
-      case WANTED -> ensure(key, service, before, nodesOnly);
+      case WANTED -> ensure.ensure(key, service, before);
       case CLEANUP -> cleanup.delete(key, service);
       case CLEANUP_IF_OURS ->
           switch (balancers.find(cluster, service)) {
@@ -121,106 +177,39 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
     };
   }
 
-  private Result ensure(
-      ObjectKey key, V1Service seen, @Nullable Remembered before, boolean nodesOnly) {
-    V1Service service = seen;
-    boolean first = !Stance.hasFinalizer(seen);
-    if (first) {
-      Optional<V1Service> marked = writes.addFinalizer(seen);
-      if (marked.isEmpty()) {
-        return Result.done();
+  /// Tells the cloud about other nodes. If that fails for a balancer that is not there any more, it
+  /// is made again without a word.
+  private Result update(ObjectKey key, V1Service service, Remembered before) {
+    long began = clock.getAsLong();
+    try {
+      Result result = ensure.nodesChanged(key, service, before);
+      metrics.updated(Duration.ofNanos(clock.getAsLong() - began));
+      return result;
+    } catch (RuntimeException e) {
+      metrics.updateFailed(Duration.ofNanos(clock.getAsLong() - began));
+      if (isGone(service)) {
+        due.add(key);
+        return Result.after(Duration.ZERO);
       }
-      service = marked.get();
+      throw e;
     }
-    boolean news = first || isNews(before, service);
-    NodeSet members = nodes.get();
-    if (news) {
-      events.ensuring(service);
-      if (members.nodes().isEmpty()) {
-        events.noNodes(service);
-      }
-    }
-    Phase phase = news ? Phase.ENSURING : before == null ? Phase.ENSURED : before.phase();
-    List<Notice> said = before == null ? List.of() : before.said();
-    memory.put(key, new Remembered(service, phase, said));
-    boolean narrow = nodesOnly && before != null && !news;
-    EnsureResult result =
-        narrow
-            ? balancers.nodesChanged(cluster, service, members.nodes())
-            : balancers.ensure(cluster, service, members.nodes());
-    memory.put(key, new Remembered(service, phase, say(service, said, result)));
-    Optional<V1Service> marked = writes.mark(service, result.marks());
-    if (marked.isEmpty()) {
-      return Result.done();
-    }
-    return settle(key, marked.get(), phase, result.state());
   }
 
-  private Result settle(ObjectKey key, V1Service service, Phase phase, State state) {
-    return switch (state) {
-      case State.Done(var ingress, var writer) -> {
-        boolean written =
-            switch (writer) {
-              case CONTROLLER -> writes.status(service, ingress);
-              case ELSEWHERE -> false;
-            };
-        if (phase == Phase.ENSURING) {
-          events.ensured(service);
-          memory.computeIfPresent(key, (_, now) -> now.at(Phase.ENSURED));
-        }
-        if (written || phase == Phase.ENSURING) {
-          log.atInfo()
-              .addKeyValue("service", key)
-              .addKeyValue("ingress", ingress)
-              .addKeyValue("statusWriter", writer)
-              .log("load balancer is as wanted");
-        }
-        yield Result.done();
-      }
-      case State.Pending(String waitingFor) -> {
-        log.atDebug()
-            .addKeyValue("service", key)
-            .addKeyValue("waitingFor", waitingFor)
-            .log("load balancer pending");
-        yield Result.done();
-      }
-      case State.Blocked _ -> Result.done();
-      case State.RetryAfter(Duration delay, String why) -> {
-        log.atDebug()
-            .addKeyValue("service", key)
-            .addKeyValue("delay", delay)
-            .addKeyValue("why", why)
-            .log("load balancer asked for again later");
-        yield Result.after(delay);
-      }
-      case State.ImplementedElsewhere() -> Result.done();
-    };
-  }
-
-  /// Says what was not said at the last look.
-  ///
-  /// @return all there is to say now
-  private List<Notice> say(V1Service service, List<Notice> said, EnsureResult result) {
-    List<Notice> notices = new ArrayList<>(result.notices());
-    if (result.state() instanceof State.Blocked(String reason, String message)) {
-      notices.add(new Notice(reason, message));
+  private boolean isGone(V1Service service) {
+    try {
+      return balancers.find(cluster, service) instanceof Lookup.Absent;
+    } catch (RuntimeException e) {
+      log.atWarn()
+          .addKeyValue("service", ObjectKey.of(service))
+          .addKeyValue("error", e.getMessage())
+          .log("cloud does not say whether the load balancer is there");
+      return false;
     }
-    for (Notice notice : notices) {
-      if (!said.contains(notice)) {
-        events.notice(service, notice.reason(), notice.message());
-        log.atWarn()
-            .addKeyValue("service", ObjectKey.of(service))
-            .addKeyValue("reason", notice.reason())
-            .addKeyValue("message", notice.message())
-            .log("owner of the service was told");
-      }
-    }
-    return notices;
   }
 
   /// Runs a look, tells the owner about a failure, and lets a conflict be looked at again soon.
   private Optional<Result> guarded(
-      ObjectKey key, V1Service service, Supplier<Optional<Result>> look) {
+      ObjectKey key, Supplier<Optional<Result>> look, Consumer<String> sayFailed) {
     try {
       return look.get();
     } catch (KubeApiException e) {
@@ -233,26 +222,15 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
         return Optional.of(Result.after(CONFLICT_PAUSE));
       }
       if (!e.is(Reason.FENCED)) {
-        events.failed(service, String.valueOf(e.getMessage()));
+        sayFailed.accept(String.valueOf(e.getMessage()));
       }
       due.add(key);
       throw e;
     } catch (RuntimeException e) {
-      events.failed(service, String.valueOf(e.getMessage()));
+      sayFailed.accept(String.valueOf(e.getMessage()));
       due.add(key);
       throw e;
     }
-  }
-
-  /// Whether the owner should hear that work begins. A restart of this program is no news, and
-  /// neither is an annotation: most are written by programs, among them this one.
-  private static boolean isNews(@Nullable Remembered before, V1Service service) {
-    if (before == null) {
-      return ServiceWrites.present(service).isEmpty();
-    }
-    Set<Field> changed = ServiceChanges.between(before.service(), service);
-    changed.remove(Field.ANNOTATIONS);
-    return !changed.isEmpty();
   }
 
   private static boolean isAnother(V1Service before, V1Service now) {

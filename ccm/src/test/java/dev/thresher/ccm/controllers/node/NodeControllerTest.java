@@ -47,7 +47,8 @@ class NodeControllerTest {
             nodes,
             guest,
             (_, _, _, _) -> {},
-            new NodeMetrics(new Metrics(), timeline::now));
+            new NodeMetrics(new Metrics(), timeline::now),
+            LabelSync.TOPOLOGY);
     return new NodeController(
         reconciler,
         instances,
@@ -138,8 +139,33 @@ class NodeControllerTest {
     instances.set("n1", at("10.0.0.2"));
     timeline.advance(REFRESH);
     await(() -> isAt("10.0.0.2"));
+    await(() -> timeline.pending() > 0);
     instances.set("n1", at("10.0.0.3"));
     timeline.advance(REFRESH);
     await(() -> isAt("10.0.0.3"));
+  }
+
+  @Test
+  void asksAboutAllNodesInOneGo() {
+    instances.set("n1", at("10.0.0.1"));
+    node(false);
+    await(() -> isAt("10.0.0.1"));
+    instances.set("n1", at("10.0.0.2"));
+    instances.forgetCalls();
+    timeline.advance(REFRESH);
+    await(() -> isAt("10.0.0.2"));
+    assertThat(instances.calls()).containsExactly("batch metadata", "metadata n1");
+  }
+
+  @Test
+  void oneMachineThatCannotBeAskedAboutHarmsNoOther() {
+    instances.set("n1", at("10.0.0.1"));
+    node(false);
+    await(() -> isAt("10.0.0.1"));
+    store.put(CoreTypes.NODE, new V1Node().metadata(new V1ObjectMeta().name("n2")));
+    instances.fail("n2", new IllegalStateException("no"));
+    instances.set("n1", at("10.0.0.2"));
+    timeline.advance(REFRESH);
+    await(() -> isAt("10.0.0.2"));
   }
 }

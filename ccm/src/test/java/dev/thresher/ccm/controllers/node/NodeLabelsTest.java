@@ -97,7 +97,29 @@ class NodeLabelsTest {
     assertThat(
             NodeLabels.refreshed(
                 node(Map.of(ZONE, "a", ZONE_BETA, "a", TYPE, "t")),
-                metadata("t2", "b", "", Map.of("rack", "7"))))
+                metadata("t2", "b", "", Map.of("rack", "7")),
+                LabelSync.TOPOLOGY))
         .containsExactlyInAnyOrderEntriesOf(Map.of(ZONE, "b", ZONE_BETA, "b"));
+  }
+
+  @Test
+  void allLabelsFollowTheMachineIfToldSo() {
+    assertThat(
+            NodeLabels.refreshed(
+                node(Map.of(ZONE, "a", ZONE_BETA, "a", TYPE, "t", "rack", "6", "own", "1")),
+                metadata("t2", "b", "", Map.of("rack", "7", "kubernetes.io/x", "no")),
+                LabelSync.ALL))
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(ZONE, "b", ZONE_BETA, "b", TYPE, "t2", TYPE_BETA, "t2", "rack", "7"));
+  }
+
+  @Test
+  void noLabelFollowsTheMachineIfToldSo() {
+    assertThat(
+            NodeLabels.refreshed(
+                node(Map.of(ZONE, "a")),
+                metadata("t2", "b", "r", Map.of("rack", "7")),
+                LabelSync.NONE))
+        .isEmpty();
   }
 }

@@ -56,7 +56,12 @@ class NodeReconcilerTest {
     informers.start();
     reconciler =
         new NodeReconciler(
-            instances, nodes, guest, recorder, new NodeMetrics(new Metrics(), timeline::now));
+            instances,
+            nodes,
+            guest,
+            recorder,
+            new NodeMetrics(new Metrics(), timeline::now),
+            LabelSync.TOPOLOGY);
     instances.set(
         "n1",
         new InstanceMetadata(

@@ -22,6 +22,7 @@ import io.kubernetes.client.openapi.models.V1ServicePort;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.Test;
 
 /// The controller with its queue and workers, on a clock that moves when told to.
 class ServiceControllerTest {
+
+  private static final Duration RESYNC = Duration.ofHours(1);
 
   private final VirtualTimeline timeline = new VirtualTimeline();
   private final FakeStore store = new FakeStore();
@@ -42,18 +45,28 @@ class ServiceControllerTest {
   private ServiceController controller() {
     var services = informers.informer(CoreTypes.SERVICE, Scope.ALL);
     var nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
+    var set = new NodeSetCache(nodes);
     var reconciler =
         new ServiceReconciler(
-            "gc1", cloud, services, () -> NodeSet.of(nodes.list()), guest, (_, _, _, _) -> {});
+            "gc1",
+            cloud,
+            services,
+            set,
+            guest,
+            (_, _, _, _) -> {},
+            new ServiceMetrics(new Metrics()),
+            timeline::nanoTime);
     return new ServiceController(
         reconciler,
         cloud,
         services,
         nodes,
-        new ServiceController.Settings(2),
+        set,
+        new ServiceController.Settings(2, RESYNC),
         Leadership.always(),
         new Metrics(),
-        timeline);
+        timeline,
+        new Random(7));
   }
 
   @BeforeEach
@@ -154,11 +167,27 @@ class ServiceControllerTest {
   }
 
   @Test
+  void looksAtEveryServiceOnceInAResyncPeriod() {
+    for (int i = 0; i < 20; i++) {
+      service("s" + i);
+    }
+    await(() -> cloud.calls().size() == 20);
+    timeline.advance(RESYNC);
+    assertThat(cloud.calls()).hasSize(20);
+    timeline.advance(RESYNC.dividedBy(2));
+    await(() -> cloud.calls().size() > 20);
+    assertThat(cloud.calls()).hasSizeLessThan(40);
+    timeline.advance(RESYNC.dividedBy(2));
+    await(() -> cloud.calls().size() >= 40);
+  }
+
+  @Test
   void retriesAtUpstreamsPace() {
     cloud.fail(new IllegalStateException("cloud away"));
     service("web");
     await(() -> calls("ensure default/web") == 1);
-    await(() -> timeline.pending() > 0);
+    // The resync, and the retry.
+    await(() -> timeline.pending() > 1);
     cloud.noFailure();
     timeline.advance(Duration.ofMillis(4900));
     assertThat(calls("ensure default/web")).isEqualTo(1);

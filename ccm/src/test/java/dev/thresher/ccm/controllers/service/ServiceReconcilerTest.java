@@ -21,6 +21,7 @@ import dev.thresher.runtime.fake.FakeInformers;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
 import dev.thresher.runtime.informer.Scope;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.VirtualTimeline;
 import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
@@ -34,7 +35,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -50,7 +53,16 @@ class ServiceReconcilerTest {
   private final FakeLoadBalancers cloud = new FakeLoadBalancers();
   private final List<String> events = new ArrayList<>();
   private final EventRecorder recorder = (regarding, type, reason, message) -> events.add(reason);
+  private final Metrics metrics = new Metrics();
   private List<V1Node> nodes = List.of(new V1Node().metadata(new V1ObjectMeta().name("n1")));
+
+  private void nodes(String... names) {
+    nodes =
+        Stream.of(names).map(name -> new V1Node().metadata(new V1ObjectMeta().name(name))).toList();
+    if (reconciler.hasOtherNodes(WEB, NodeSet.of(nodes))) {
+      reconciler.nodesChanged(Set.of(WEB));
+    }
+  }
 
   private ServiceReconciler reconciler;
 
@@ -61,7 +73,15 @@ class ServiceReconcilerTest {
       informers.start();
     }
     reconciler =
-        new ServiceReconciler("gc1", cloud, services, () -> NodeSet.of(nodes), guest, recorder);
+        new ServiceReconciler(
+            "gc1",
+            cloud,
+            services,
+            () -> NodeSet.of(nodes),
+            guest,
+            recorder,
+            new ServiceMetrics(metrics),
+            timeline::nanoTime);
   }
 
   private V1Service put(String type) {
@@ -364,9 +384,9 @@ class ServiceReconcilerTest {
     reconciler.reconcile(WEB);
     cloud.forgetCalls();
 
-    reconciler.nodesChanged(WEB);
+    nodes("n1", "n2");
     reconciler.reconcile(WEB);
-    reconciler.nodesChanged(WEB);
+    nodes("n2");
     reconciler.changed(WEB);
     reconciler.reconcile(WEB);
     reconciler.reconcile(WEB);
@@ -380,12 +400,79 @@ class ServiceReconcilerTest {
     reconciler.reconcile(WEB);
     cloud.forgetCalls();
     cloud.fail(new IllegalStateException("x"));
-    reconciler.nodesChanged(WEB);
+    nodes("n2");
     assertThatThrownBy(() -> reconciler.reconcile(WEB)).hasMessage("x");
+    assertThat(events).endsWith("EnsuredLoadBalancer", "UpdateLoadBalancerFailed");
     cloud.noFailure();
-    reconciler.nodesChanged(WEB);
+    nodes("n3");
     reconciler.reconcile(WEB);
-    assertThat(cloud.calls()).containsExactly("nodesChanged default/web", "ensure default/web");
+    assertThat(cloud.calls())
+        .containsExactly("nodesChanged default/web", "find default/web", "ensure default/web");
+    assertThat(cloud.nodesOf(service())).containsExactly("n3");
+    assertThat(metrics.text())
+        .contains("service_controller_nodesync_error_total 1.0")
+        .contains("service_controller_loadbalancer_sync_total 1.0")
+        .contains("service_controller_nodesync_latency_seconds_count 2");
+  }
+
+  @Test
+  void makesABalancerAgainThatIsFoundToBeGone() {
+    put("LoadBalancer");
+    reconciler.reconcile(WEB);
+    cloud.forgetCalls();
+    events.clear();
+    cloud.onNodesChanged((service, _) -> {
+      cloud.remove(service);
+      throw new IllegalStateException("no such balancer");
+    });
+    nodes("n2");
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.after(Duration.ZERO));
+    reconciler.reconcile(WEB);
+    assertThat(cloud.calls())
+        .containsExactly("nodesChanged default/web", "find default/web", "ensure default/web");
+    assertThat(events).isEmpty();
+    assertThat(cloud.present()).hasSize(1);
+  }
+
+  @Test
+  void tellsTheOwnerOfOtherNodes() {
+    put("LoadBalancer");
+    reconciler.reconcile(WEB);
+    events.clear();
+    nodes("n1", "n2");
+    reconciler.reconcile(WEB);
+    nodes();
+    reconciler.reconcile(WEB);
+    assertThat(events).containsExactly("UpdatedLoadBalancer", "UnAvailableLoadBalancer");
+  }
+
+  @Test
+  void lookThatComesLateNeverTellsOfOlderNodes() {
+    put("LoadBalancer");
+    reconciler.reconcile(WEB);
+    cloud.forgetCalls();
+    // The Service changes while it waits to hear of the nodes: one look is enough for both.
+    nodes("n1", "n2");
+    reconciler.changed(WEB);
+    reconciler.reconcile(WEB);
+    reconciler.nodesChanged(Set.of(WEB));
+    reconciler.reconcile(WEB);
+    assertThat(cloud.calls()).containsExactly("ensure default/web");
+    assertThat(cloud.nodesOf(service())).containsExactly("n1", "n2");
+  }
+
+  @Test
+  void saysThatTheBalancerOfAVanishedServiceCouldNotBeDeleted() {
+    put("LoadBalancer");
+    reconciler.reconcile(WEB);
+    store.drop(CoreTypes.SERVICE, WEB);
+    cloud.fail(new IllegalStateException("cloud away"));
+    assertThatThrownBy(() -> reconciler.reconcile(WEB)).hasMessage("cloud away");
+    assertThat(events).endsWith("DeleteLoadBalancerFailed");
+    assertThat(reconciler.remembers(WEB)).isTrue();
+    cloud.noFailure();
+    reconciler.reconcile(WEB);
+    assertThat(cloud.present()).isEmpty();
   }
 
   @Test

@@ -1,0 +1,186 @@
+package dev.thresher.ccm.controllers.service;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.ccm.cloudprovider.EnsureResult;
+import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
+import dev.thresher.ccm.cloudprovider.EnsureResult.State;
+import dev.thresher.ccm.cloudprovider.LoadBalancers;
+import dev.thresher.ccm.controllers.service.Remembered.Phase;
+import dev.thresher.ccm.controllers.service.ServiceChanges.Field;
+import dev.thresher.runtime.reconcile.Result;
+import io.kubernetes.client.openapi.models.V1Service;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Gives a Service its balancer: the finalizer first, then the cloud, then what the cloud answered.
+final class ServiceEnsure {
+
+  private static final Logger log = LoggerFactory.getLogger(ServiceEnsure.class);
+
+  private final String cluster;
+  private final LoadBalancers balancers;
+  private final Supplier<NodeSet> nodes;
+  private final ServiceWrites writes;
+  private final ServiceEvents events;
+  private final Map<ObjectKey, Remembered> memory;
+
+  ServiceEnsure(
+      String cluster,
+      LoadBalancers balancers,
+      Supplier<NodeSet> nodes,
+      ServiceWrites writes,
+      ServiceEvents events,
+      Map<ObjectKey, Remembered> memory) {
+    this.cluster = cluster;
+    this.balancers = balancers;
+    this.nodes = nodes;
+    this.writes = writes;
+    this.events = events;
+    this.memory = memory;
+  }
+
+  /// The Service, or what the cloud has of it, may be other than the cloud was told.
+  Result ensure(ObjectKey key, V1Service seen, @Nullable Remembered before) {
+    V1Service service = seen;
+    boolean first = !Stance.hasFinalizer(seen);
+    if (first) {
+      Optional<V1Service> marked = writes.addFinalizer(seen);
+      if (marked.isEmpty()) {
+        return Result.done();
+      }
+      service = marked.get();
+    }
+    boolean news = first || isNews(before, service);
+    NodeSet members = nodes.get();
+    if (news) {
+      events.ensuring(service);
+      if (members.nodes().isEmpty()) {
+        events.noNodes(service);
+      }
+    }
+    Phase phase = news ? Phase.ENSURING : before == null ? Phase.ENSURED : before.phase();
+    List<Notice> said = before == null ? List.of() : before.said();
+    memory.put(key, new Remembered(service, members.digest(), phase, said));
+    EnsureResult result = balancers.ensure(cluster, service, members.nodes());
+    return settle(key, service, result);
+  }
+
+  /// Whether nothing but the set of nodes can be other than the cloud was told.
+  static boolean isNarrow(V1Service seen, @Nullable Remembered before) {
+    return before != null && Stance.hasFinalizer(seen) && !isNews(before, seen);
+  }
+
+  /// Nothing but the set of nodes changed. The set is remembered before the cloud is told, so that
+  /// a look that comes later never compares with an older one.
+  Result nodesChanged(ObjectKey key, V1Service service, Remembered before) {
+    NodeSet members = nodes.get();
+    if (before.nodes().equals(members.digest())) {
+      return Result.done();
+    }
+    memory.put(key, new Remembered(service, members.digest(), before.phase(), before.said()));
+    EnsureResult result = balancers.nodesChanged(cluster, service, members.nodes());
+    if (result.state() instanceof State.Done && before.phase() == Phase.ENSURED) {
+      if (members.nodes().isEmpty()) {
+        events.noNodes(service);
+      } else {
+        events.updated(service);
+      }
+    }
+    return settle(key, service, result);
+  }
+
+  private Result settle(ObjectKey key, V1Service service, EnsureResult result) {
+    List<Notice> notices = say(key, service, result);
+    memory.computeIfPresent(key, (_, now) -> now.saying(notices));
+    Optional<V1Service> marked = writes.mark(service, result.marks());
+    if (marked.isEmpty()) {
+      return Result.done();
+    }
+    return settle(key, marked.get(), result.state());
+  }
+
+  private Result settle(ObjectKey key, V1Service service, State state) {
+    Remembered now = memory.get(key);
+    boolean ensuring = now != null && now.phase() == Phase.ENSURING;
+    return switch (state) {
+      case State.Done(var ingress, var writer) -> {
+        boolean written =
+            switch (writer) {
+              case CONTROLLER -> writes.status(service, ingress);
+              case ELSEWHERE -> false;
+            };
+        if (ensuring) {
+          events.ensured(service);
+          memory.computeIfPresent(key, (_, known) -> known.at(Phase.ENSURED));
+        }
+        if (written || ensuring) {
+          log.atInfo()
+              .addKeyValue("service", key)
+              .addKeyValue("ingress", ingress)
+              .addKeyValue("statusWriter", writer)
+              .log("load balancer is as wanted");
+        }
+        yield Result.done();
+      }
+      case State.Pending(String waitingFor) -> {
+        log.atDebug()
+            .addKeyValue("service", key)
+            .addKeyValue("waitingFor", waitingFor)
+            .log("load balancer pending");
+        yield Result.done();
+      }
+      case State.Blocked _ -> Result.done();
+      case State.RetryAfter(Duration delay, String why) -> {
+        log.atDebug()
+            .addKeyValue("service", key)
+            .addKeyValue("delay", delay)
+            .addKeyValue("why", why)
+            .log("load balancer asked for again later");
+        yield Result.after(delay);
+      }
+      case State.ImplementedElsewhere() -> Result.done();
+    };
+  }
+
+  /// Says what was not said at the last look.
+  ///
+  /// @return all there is to say now
+  private List<Notice> say(ObjectKey key, V1Service service, EnsureResult result) {
+    Remembered known = memory.get(key);
+    List<Notice> said = known == null ? List.of() : known.said();
+    List<Notice> notices = new ArrayList<>(result.notices());
+    if (result.state() instanceof State.Blocked(String reason, String message)) {
+      notices.add(new Notice(reason, message));
+    }
+    for (Notice notice : notices) {
+      if (!said.contains(notice)) {
+        events.notice(service, notice.reason(), notice.message());
+        log.atWarn()
+            .addKeyValue("service", key)
+            .addKeyValue("reason", notice.reason())
+            .addKeyValue("message", notice.message())
+            .log("owner of the service was told");
+      }
+    }
+    return notices;
+  }
+
+  /// Whether the owner should hear that work begins. A restart of this program is no news, and
+  /// neither is an annotation: most are written by programs, among them this one.
+  private static boolean isNews(@Nullable Remembered before, V1Service service) {
+    if (before == null) {
+      return ServiceWrites.present(service).isEmpty();
+    }
+    Set<Field> changed = ServiceChanges.between(before.service(), service);
+    changed.remove(Field.ANNOTATIONS);
+    return !changed.isEmpty();
+  }
+}
