@@ -10,6 +10,7 @@ import dev.thresher.ccm.harvester.HarvesterModule;
 import dev.thresher.ccm.harvester.HostServiceDriverModule;
 import dev.thresher.ccm.kubevirt.KubeVirtModule;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.process.ProcessModule;
 import jakarta.inject.Singleton;
 
@@ -32,6 +33,8 @@ import jakarta.inject.Singleton;
 interface CcmComponent {
 
   CcmProgram program();
+
+  Metrics metrics();
 
   @Component.Factory
   interface Factory {

@@ -110,15 +110,19 @@ final class CcmProgram {
             "controllers",
             config.controllers().running().stream().map(ControllerSelection.Name::text).toList())
         .log("configuration");
+    return process.run(stages());
+  }
+
+  /// Makes everything and starts nothing. To be called once.
+  Stages stages() {
     // Every controller is made before anything starts: they add the indexes they need to the
     // caches.
     List<Component> controllers = new ArrayList<>(provider.get().background());
     controllers.addAll(controllers());
     checks();
     config.gates().addTo(metrics);
-    return process.run(
-        new Stages(
-            List.of(guest, host), events, List.of(guestInformers, hostInformers), controllers));
+    return new Stages(
+        List.of(guest, host), events, List.of(guestInformers, hostInformers), controllers);
   }
 
   private List<Component> controllers() {

@@ -3,10 +3,13 @@ package dev.thresher.ccm.app;
 import dagger.Module;
 import dagger.Provides;
 import dev.thresher.ccm.cloudprovider.CloudProvider;
+import dev.thresher.ccm.cloudprovider.measured.MeasuredProvider;
 import dev.thresher.ccm.harvester.HarvesterProvider;
 import dev.thresher.ccm.harvester.LoadBalancerDriver;
 import dev.thresher.ccm.kubevirt.KubeVirtConfig;
 import dev.thresher.ccm.kubevirt.KubeVirtProvider;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.time.Timeline;
 import jakarta.inject.Provider;
 import jakarta.inject.Singleton;
 
@@ -20,11 +23,15 @@ interface ProvidersModule {
   static CloudProvider provider(
       CloudChoice choice,
       Provider<HarvesterProvider> harvester,
-      Provider<KubeVirtProvider> kubevirt) {
-    return switch (choice) {
-      case CloudChoice.Harvester _ -> harvester.get();
-      case CloudChoice.KubeVirt _ -> kubevirt.get();
-    };
+      Provider<KubeVirtProvider> kubevirt,
+      Metrics metrics,
+      Timeline timeline) {
+    CloudProvider chosen =
+        switch (choice) {
+          case CloudChoice.Harvester _ -> harvester.get();
+          case CloudChoice.KubeVirt _ -> kubevirt.get();
+        };
+    return new MeasuredProvider(chosen, metrics, timeline);
   }
 
   @Provides

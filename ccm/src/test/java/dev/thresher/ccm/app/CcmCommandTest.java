@@ -256,6 +256,13 @@ class CcmCommandTest {
                 "--node-monitor-period=5s",
                 "--profiling=false",
                 "--feature-gates=SCTPSupport=true,ContextualLogging=false",
+                "--tls-min-version=VersionTLS13",
+                "--tls-cipher-suites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+                "--tls-curve-preferences=4588,29",
+                "--permit-port-sharing=true",
+                "--external-cloud-volume-plugin=any",
+                "--requestheader-allowed-names=front-proxy",
+                "--client-ca-file=/etc/kubernetes/pki/ca.crt",
                 "--disable-vmi-controller",
                 "--disable-hostname-lookup",
                 "--v=3"))

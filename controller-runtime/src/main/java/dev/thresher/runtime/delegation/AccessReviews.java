@@ -6,7 +6,6 @@ import com.google.common.cache.CacheBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import java.time.Duration;
 import java.util.List;
@@ -21,12 +20,12 @@ final class AccessReviews {
 
   private record Question(User user, String verb, String path) {}
 
-  private final KubeApi server;
+  private final Reviews reviews;
   private final Cache<Question, Boolean> allowed;
   private final Cache<Question, Boolean> denied;
 
-  AccessReviews(KubeApi server, ReviewSettings settings, Ticker ticker) {
-    this.server = server;
+  AccessReviews(Reviews reviews, ReviewSettings settings, Ticker ticker) {
+    this.reviews = reviews;
     this.allowed = cache(settings.authorized(), ticker);
     this.denied = cache(settings.unauthorized(), ticker);
   }
@@ -73,7 +72,7 @@ final class AccessReviews {
     user.extra().forEach((key, values) -> extra.add(key, array(values)));
     spec.add("extra", extra);
     JsonObject review = Reviews.document("authorization.k8s.io/v1", "SubjectAccessReview", spec);
-    JsonElement answer = Reviews.status(server, PATH, review).get("allowed");
+    JsonElement answer = reviews.status(review).get("allowed");
     return answer != null && answer.getAsBoolean();
   }
 

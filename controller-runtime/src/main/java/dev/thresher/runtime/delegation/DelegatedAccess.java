@@ -1,11 +1,11 @@
 package dev.thresher.runtime.delegation;
 
-import com.google.common.base.Suppliers;
 import com.google.common.base.Ticker;
 import dev.thresher.runtime.client.ClientConfigException;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.serving.Gatekeeper;
 import dev.thresher.runtime.serving.Reply;
 import dev.thresher.runtime.serving.Visit;
@@ -34,8 +34,8 @@ public final class DelegatedAccess implements Gatekeeper {
   private static final Logger log = LoggerFactory.getLogger(DelegatedAccess.class);
 
   private final TrustLookup trust;
-  private final Supplier<TokenReviews> tokens;
-  private final Supplier<AccessReviews> access;
+  private final TokenReviews tokens;
+  private final AccessReviews access;
   private final Timeline timeline;
   private final AtomicBoolean saidWithoutRights = new AtomicBoolean();
 
@@ -46,6 +46,7 @@ public final class DelegatedAccess implements Gatekeeper {
       ReviewSettings reviews,
       Supplier<KubeApi> authentication,
       Supplier<KubeApi> authorization,
+      Metrics metrics,
       Timeline timeline) {
     Ticker ticker =
         new Ticker() {
@@ -56,8 +57,15 @@ public final class DelegatedAccess implements Gatekeeper {
         };
     this.trust = new TrustLookup(authenticating, authentication, timeline);
     this.tokens =
-        Suppliers.memoize(() -> new TokenReviews(authentication.get(), reviews.token(), ticker));
-    this.access = Suppliers.memoize(() -> new AccessReviews(authorization.get(), reviews, ticker));
+        new TokenReviews(
+            new Reviews(authentication, TokenReviews.PATH, "authn", metrics, timeline),
+            reviews.token(),
+            ticker);
+    this.access =
+        new AccessReviews(
+            new Reviews(authorization, AccessReviews.PATH, "authz", metrics, timeline),
+            reviews,
+            ticker);
     this.timeline = timeline;
   }
 
@@ -118,7 +126,7 @@ public final class DelegatedAccess implements Gatekeeper {
         }
       }
     }
-    Identity byToken = tokens.get().identify(visit);
+    Identity byToken = tokens.identify(visit);
     return byToken instanceof Identity.Nothing && refused.isPresent() ? refused.get() : byToken;
   }
 
@@ -140,7 +148,7 @@ public final class DelegatedAccess implements Gatekeeper {
 
   private Optional<Reply> authorize(User user, Visit visit) {
     String verb = visit.method().toLowerCase(Locale.ROOT);
-    if (access.get().allows(user, verb, visit.path())) {
+    if (access.allows(user, verb, visit.path())) {
       return Optional.empty();
     }
     return Optional.of(

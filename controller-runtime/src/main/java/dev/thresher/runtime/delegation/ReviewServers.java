@@ -46,6 +46,7 @@ public final class ReviewServers implements Component {
         delegation.reviews(),
         authentication::get,
         authorization::get,
+        metrics,
         timeline);
   }
 

@@ -8,7 +8,6 @@ import com.google.common.hash.Hashing;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.serving.Visit;
 import java.nio.charset.StandardCharsets;
@@ -28,11 +27,11 @@ final class TokenReviews {
 
   private static final int KEPT = 1024;
 
-  private final KubeApi server;
+  private final Reviews reviews;
   private final Cache<HashCode, Identity> answers;
 
-  TokenReviews(KubeApi server, Duration keep, Ticker ticker) {
-    this.server = server;
+  TokenReviews(Reviews reviews, Duration keep, Ticker ticker) {
+    this.reviews = reviews;
     this.answers =
         CacheBuilder.newBuilder().maximumSize(KEPT).expireAfterWrite(keep).ticker(ticker).build();
   }
@@ -66,7 +65,7 @@ final class TokenReviews {
     var spec = new JsonObject();
     spec.addProperty("token", token);
     JsonObject review = Reviews.document("authentication.k8s.io/v1", "TokenReview", spec);
-    JsonObject status = Reviews.status(server, PATH, review);
+    JsonObject status = reviews.status(review);
     boolean good = Reviews.text(status, "authenticated").equals("true");
     if (!good || !(status.get("user") instanceof JsonObject user)) {
       return new Identity.Refused("the API server does not accept the token");

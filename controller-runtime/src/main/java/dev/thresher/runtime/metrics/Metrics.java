@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,12 @@ import java.util.function.Supplier;
 /// Thread-safe.
 public final class Metrics {
 
-  private record Entry(Object metric, List<String> labels) {}
+  private record Entry(Object metric, List<String> labels, String help) {}
+
+  /// What there is to know of a metric besides its values.
+  ///
+  /// @param kind `counter`, `gauge` or `histogram`
+  public record Description(String name, String kind, List<String> labels, String help) {}
 
   /// One value of a callback metric with its label values.
   ///
@@ -50,6 +56,7 @@ public final class Metrics {
         name,
         Counter.class,
         List.of(labels),
+        help,
         () -> Counter.builder().name(name).help(help).labelNames(labels).register(registry));
   }
 
@@ -59,6 +66,7 @@ public final class Metrics {
         name,
         Gauge.class,
         List.of(labels),
+        help,
         () -> Gauge.builder().name(name).help(help).labelNames(labels).register(registry));
   }
 
@@ -70,6 +78,7 @@ public final class Metrics {
         name,
         Histogram.class,
         List.of(labels),
+        help,
         () ->
             Histogram.builder()
                 .name(name)
@@ -94,6 +103,7 @@ public final class Metrics {
         name,
         GaugeWithCallback.class,
         labels,
+        help,
         () ->
             GaugeWithCallback.builder()
                 .name(name)
@@ -116,6 +126,7 @@ public final class Metrics {
         name,
         CounterWithCallback.class,
         labels,
+        help,
         () ->
             CounterWithCallback.builder()
                 .name(name)
@@ -124,6 +135,23 @@ public final class Metrics {
                 .callback(callback -> each(name, s -> callback.call(s.value(), labelValues(s))))
                 .register(registry));
     suppliers(name).add(samples);
+  }
+
+  /// All metrics so far, by name.
+  public synchronized List<Description> descriptions() {
+    return byName.entrySet().stream()
+        .map(entry ->
+            new Description(
+                entry.getKey(),
+                switch (entry.getValue().metric()) {
+                  case Counter _, CounterWithCallback _ -> "counter";
+                  case Histogram _ -> "histogram";
+                  default -> "gauge";
+                },
+                entry.getValue().labels(),
+                entry.getValue().help()))
+        .sorted(Comparator.comparing(Description::name))
+        .toList();
   }
 
   /// `start`, `start * factor`, ... in `count` bounds.
@@ -181,8 +209,8 @@ public final class Metrics {
   }
 
   private synchronized <M> M once(
-      String name, Class<M> kind, List<String> labels, Supplier<M> make) {
-    Entry entry = byName.computeIfAbsent(name, n -> new Entry(make.get(), labels));
+      String name, Class<M> kind, List<String> labels, String help, Supplier<M> make) {
+    Entry entry = byName.computeIfAbsent(name, n -> new Entry(make.get(), labels, help));
     if (!kind.isInstance(entry.metric()) || !entry.labels().equals(labels)) {
       throw new IllegalArgumentException(
           "metric \""

@@ -3,6 +3,7 @@ package dev.thresher.runtime.process;
 import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
+import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.runtime.leader.LeaderCallbacks;
 import dev.thresher.runtime.leader.LeaderElection;
 import dev.thresher.runtime.leader.Leadership;
@@ -13,6 +14,7 @@ import dev.thresher.runtime.serving.HealthRegistry;
 import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.runtime.time.Timeline;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Optional;
 
 /// Time, numbers, health, leadership. The program brings a [ProcessConfig], a [LeaseHome] and a
@@ -34,6 +36,15 @@ public interface ProcessModule {
   static Metrics metrics() {
     Metrics metrics = new Metrics();
     ProcessMetrics.addTo(metrics);
+    BuildInfo build = BuildInfo.load();
+    Metrics.Sample sample =
+        new Metrics.Sample(
+            1, List.of(build.version(), build.commit(), String.valueOf(Runtime.version())));
+    metrics.gauges(
+        "kubernetes_build_info",
+        "What was built from which commit, and the Java it runs on: always 1.",
+        List.of("git_version", "git_commit", "java_version"),
+        () -> List.of(sample));
     return metrics;
   }
 

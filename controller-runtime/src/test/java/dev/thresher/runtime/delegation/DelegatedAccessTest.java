@@ -10,6 +10,7 @@ import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.fake.FakeCall;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.serving.Reply;
 import dev.thresher.runtime.serving.Visit;
 import dev.thresher.runtime.time.VirtualTimeline;
@@ -64,6 +65,7 @@ final class DelegatedAccessTest {
 
   private final VirtualTimeline timeline = new VirtualTimeline(Instant.now());
   private final FakeKubeApi api = new FakeKubeApi(new FakeStore());
+  private final Metrics metrics = new Metrics();
   private final List<JsonObject> asked = new ArrayList<>();
 
   /// By name.
@@ -120,7 +122,8 @@ final class DelegatedAccessTest {
   }
 
   private DelegatedAccess access(AuthenticationSettings settings) {
-    return new DelegatedAccess(settings, ReviewSettings.DEFAULTS, () -> api, () -> api, timeline);
+    return new DelegatedAccess(
+        settings, ReviewSettings.DEFAULTS, () -> api, () -> api, metrics, timeline);
   }
 
   private static Visit visit(
@@ -238,6 +241,10 @@ final class DelegatedAccessTest {
 
     assertThat(status(access.refuse(bearing("good")))).isEqualTo(403);
     assertThat(asked).hasSize(4);
+    assertThat(metrics.text())
+        .contains(
+            "apiserver_delegated_authn_request_total{code=\"201\"} 2.0",
+            "apiserver_delegated_authz_request_total{code=\"201\"} 2.0");
   }
 
   @Test
