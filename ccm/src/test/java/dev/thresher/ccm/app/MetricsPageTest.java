@@ -82,7 +82,7 @@ class MetricsPageTest {
                         metric.labels().stream()
                             .map(label -> "`" + label + "`")
                             .collect(Collectors.joining(", ")),
-                        metric.help()))
+                        metric.help().replace("<", "&lt;")))
             .collect(Collectors.joining());
   }
 
