@@ -59,7 +59,7 @@ record FeatureGates(Map<String, Boolean> states) {
               "CloudNodeAdditionalLabelsReconciliation",
               Stage.ALPHA,
               true,
-              "zone and region labels always follow the machine"),
+              "--sync-node-labels says which labels follow the machine"),
           new Gate("ContextualLogging", Stage.BETA, true, LOGGING),
           new Gate("LoggingAlphaOptions", Stage.ALPHA, false, LOGGING),
           new Gate("LoggingBetaOptions", Stage.BETA, true, LOGGING),

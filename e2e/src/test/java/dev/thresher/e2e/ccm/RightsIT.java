@@ -1,0 +1,320 @@
+package dev.thresher.e2e.ccm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.Dist;
+import dev.thresher.e2e.cloud.GuestService;
+import dev.thresher.e2e.cloud.HostObjects;
+import dev.thresher.e2e.cloud.OpsPort;
+import dev.thresher.e2e.cloud.Placement;
+import dev.thresher.e2e.cloud.Readiness;
+import dev.thresher.e2e.lab.AuditLog.Request;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.ControlPlane;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.NeedsLab;
+import dev.thresher.e2e.lab.User;
+import dev.thresher.e2e.lab.Vm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/// What ccm may do, and what it does, by the audit log of real API servers.
+@NeedsLab
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class RightsIT {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String ACCOUNT =
+      "system:serviceaccount:kube-system:harvester-cloud-provider";
+
+  /// The rules of the chart of harvester-cloud-provider, 0.2.15.
+  private static final String GO_CHART_ROLE =
+      """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata:
+        name: go-chart
+      rules:
+        - apiGroups: [""]
+          resources: [services, nodes, events]
+          verbs: [get, list, watch, create, update, patch]
+        - apiGroups: [""]
+          resources: [services/status, nodes/status]
+          verbs: [update, patch]
+        - apiGroups: [coordination.k8s.io]
+          resources: [leases]
+          verbs: [get, create, update]
+        - apiGroups: [""]
+          resources: [configmaps]
+          verbs: [get, list, watch, create, update]
+      """;
+
+  private static final String GO_CHART_BINDING =
+      """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata:
+        name: go-chart
+      roleRef:
+        apiGroup: rbac.authorization.k8s.io
+        kind: ClusterRole
+        name: go-chart
+      subjects:
+        - kind: ServiceAccount
+          name: go-chart
+          namespace: kube-system
+      """;
+
+  private Lab lab;
+  private Cloud cloud;
+  private ControlPlane guest;
+
+  @BeforeAll
+  void start() {
+    lab = Lab.builder().hostNodes(1).guest(Cloud.GUEST, g -> g.vms(3)).audit(true).start();
+    cloud = Cloud.prepare(lab, Placement.HOST);
+    guest = lab.guest(Cloud.GUEST);
+    cloud.startLoadBalancerController("1");
+    cloud.startCcm("1");
+    Readiness.awaitAll(cloud, PATIENCE);
+  }
+
+  @AfterAll
+  void end() {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  @Test
+  @Order(1)
+  void letsInWhomTheApiServerKnows() throws Exception {
+    assertThat(ask("/livez")).isEqualTo(200);
+    assertThat(ask("/configz")).isEqualTo(403);
+    assertThat(ask("/configz", "--header", "Authorization: Bearer nonsense")).isEqualTo(401);
+    User nobody = guest.serviceAccount("default", "nobody");
+    assertThat(ask("/configz", bearer(nobody))).isEqualTo(403);
+    guest.apply(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRole
+        metadata: {name: reads-configz}
+        rules:
+          - nonResourceURLs: [/configz]
+            verbs: [get]
+        """);
+    guest.apply(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata: {name: reads-configz}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: reads-configz}
+        subjects:
+          - {kind: ServiceAccount, name: reader, namespace: default}
+        """);
+    User reader = guest.serviceAccount("default", "reader");
+    Await.until("the reader to be let in", PATIENCE, () -> ask("/configz", bearer(reader)) == 200);
+    assertThat(ask("/debug/flags/v", bearer(reader))).isEqualTo(403);
+    var admin = (User.CertificateUser) guest.certificateUser("somebody", "system:masters");
+    Path certificate =
+        Files.writeString(lab.directory().resolve("somebody.crt"), admin.certificatePem());
+    Path key = Files.writeString(lab.directory().resolve("somebody.key"), admin.keyPem());
+    assertThat(ask("/debug/flags/v", "--cert", certificate.toString(), "--key", key.toString()))
+        .isEqualTo(200);
+  }
+
+  @Test
+  @Order(2)
+  void worksWithoutARefusalAndUsesEveryRuleThatIsShipped() {
+    GuestService service =
+        GuestService.create(guest, "default", "web", List.of("IPv4", "IPv6"), Map.of());
+    Await.until("addresses", PATIENCE, () -> service.addresses().size() == 2);
+    cloud.startCcm("2");
+    Await.until("the second ccm to be ready", PATIENCE, OpsPort.ccm(cloud, "2")::ready);
+    assertThat(cloud.process("ccm-1").stop(Duration.ofSeconds(15))).isZero();
+    service.delete();
+    Await.until("the Service to be gone", PATIENCE, () -> service.object().isEmpty());
+    Await.until(
+        "nothing to be left on the host",
+        PATIENCE,
+        () -> new HostObjects(lab.host()).leftovers().isEmpty());
+    Vm gone = lab.vms(Cloud.GUEST).getLast();
+    gone.remove();
+    notReady(gone.name());
+    Await.until(
+        "the node of the machine to be gone",
+        PATIENCE,
+        () -> guest.api().find("/api/v1/nodes/" + gone.name()).isEmpty());
+    assertThat(cloud.process("ccm-2").stop(Duration.ofSeconds(15))).isZero();
+
+    List<Request> asked =
+        guest.audit().requests().stream().filter(r -> r.user().equals(ACCOUNT)).toList();
+    assertThat(refused(asked)).isEmpty();
+    String provider = lab.cloudProvider(Cloud.GUEST).name();
+    List<Request> askedOfHost =
+        lab.host().audit().requests().stream().filter(r -> r.user().equals(provider)).toList();
+    assertThat(askedOfHost).isNotEmpty();
+    assertThat(refused(askedOfHost)).isEmpty();
+
+    Set<String> unused = new TreeSet<>(shipped());
+    asked.forEach(r -> unused.remove(r.verb() + " " + r.resource()));
+    assertThat(unused).as("rules of charts/ccm/files/rbac-guest.yaml that nothing uses").isEmpty();
+  }
+
+  @Test
+  @Order(3)
+  void worksUnderTheRoleOfTheGoChart() {
+    guest.apply(GO_CHART_ROLE);
+    User account = guest.serviceAccount("kube-system", "go-chart");
+    guest.apply(GO_CHART_BINDING);
+    LabProcess first = underGoChart(account, "7");
+    Await.until("the first ccm to be ready", PATIENCE, OpsPort.ccm(cloud, "7")::ready);
+    GuestService service = GuestService.create(guest, "default", "old", List.of("IPv4"), Map.of());
+    Await.until("an address", PATIENCE, () -> service.addresses().size() == 1);
+    LabProcess second = underGoChart(account, "8");
+    Await.until("the second ccm to be ready", PATIENCE, OpsPort.ccm(cloud, "8")::ready);
+    Await.until(
+        "the standby to say that it looks",
+        PATIENCE,
+        () -> second.output().contains("the role does not allow to watch the lease"));
+    // Only this machine is asked, so without rights the port lets it in, and says so once.
+    assertThat(askAt(10258 + 80, "/configz")).isEqualTo(200);
+    assertThat(askAt(10258 + 80, "/configz")).isEqualTo(200);
+    assertThat(
+            second.output().lines().filter(l -> l.contains("only clients on this machine")).count())
+        .isEqualTo(1);
+
+    assertThat(first.stop(Duration.ofSeconds(15))).isZero();
+    long stopped = System.nanoTime();
+    service.delete();
+    Await.until("the Service to be gone", PATIENCE, () -> service.object().isEmpty());
+    // Two retry periods and the time of the deletion on a busy machine.
+    assertThat(Duration.ofNanos(System.nanoTime() - stopped)).isLessThan(Duration.ofSeconds(15));
+
+    Vm gone = lab.vms(Cloud.GUEST).get(1);
+    gone.remove();
+    notReady(gone.name());
+    Await.until(
+        "the refusal to delete the node to be said",
+        PATIENCE,
+        () -> second.output().contains("nodes") && second.output().contains("forbidden"));
+    assertThat(guest.api().find("/api/v1/nodes/" + gone.name())).isPresent();
+    assertThat(second.isAlive()).isTrue();
+    assertThat(second.stop(Duration.ofSeconds(15))).isZero();
+
+    Set<String> kinds =
+        guest.audit().requests().stream()
+            .filter(r -> r.user().equals(account.name()) && r.status() == 403)
+            .map(r -> r.verb() + " " + r.resource())
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(kinds)
+        .isSubsetOf(
+            "watch leases", "create tokenreviews", "create subjectaccessreviews", "delete nodes");
+  }
+
+  private LabProcess underGoChart(User account, String replica) {
+    return lab.start(
+        guest,
+        "go-chart-" + replica,
+        List.of(
+            Dist.find().program("ccm").toString(),
+            "--cloud-provider=harvester",
+            "--cloud-config=" + lab.cloudConfig(Cloud.GUEST),
+            "--kubeconfig=" + guest.kubeconfig(account, "kube-system"),
+            "--cluster-name=" + Cloud.GUEST,
+            "--vip-placement=host",
+            "--bind-address=127.0.0.1",
+            "--secure-port=" + (10258 + 10 * Integer.parseInt(replica)),
+            "--v=2"),
+        Map.of("JAVA_HOME", System.getProperty("java.home")));
+  }
+
+  /// As the node lifecycle of kube-controller-manager leaves it when the kubelet is silent.
+  private void notReady(String node) {
+    JsonObject condition = new JsonObject();
+    condition.addProperty("type", "Ready");
+    condition.addProperty("status", "Unknown");
+    var conditions = new JsonArray();
+    conditions.add(condition);
+    JsonObject status = new JsonObject();
+    status.add("conditions", conditions);
+    JsonObject patch = new JsonObject();
+    patch.add("status", status);
+    var _ = guest.api().merge("/api/v1/nodes/" + node + "/status", patch);
+  }
+
+  private static List<String> refused(List<Request> requests) {
+    return requests.stream().filter(r -> r.status() == 403).map(Request::toString).toList();
+  }
+
+  private static String[] bearer(User user) {
+    return new String[] {"--header", "Authorization: Bearer " + ((User.TokenUser) user).token()};
+  }
+
+  private int ask(String path, String... more) {
+    return askAt(10258 + 10, path, more);
+  }
+
+  /// From the machine that ccm runs on.
+  private int askAt(int port, String path, String... more) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                "curl",
+                "--silent",
+                "--insecure",
+                "--max-time",
+                "10",
+                "--output",
+                "/dev/null",
+                "--write-out",
+                "%{http_code}"));
+    command.addAll(List.of(more));
+    command.add("https://127.0.0.1:" + port + path);
+    return Integer.parseInt(guest.namespace().run(command).strip());
+  }
+
+  /// `VERB RESOURCE` of every rule in the chart.
+  private static Set<String> shipped() {
+    Set<String> rules = new TreeSet<>();
+    var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
+    for (Object document : yaml.loadAll(Dist.find().chartFile("ccm", "rbac-guest.yaml"))) {
+      JsonElement json = new Gson().toJsonTree(document);
+      Optional.ofNullable(json.getAsJsonObject().getAsJsonArray("rules"))
+          .ifPresent(all ->
+              all.forEach(rule -> {
+                for (JsonElement verb : rule.getAsJsonObject().getAsJsonArray("verbs")) {
+                  for (JsonElement resource : rule.getAsJsonObject().getAsJsonArray("resources")) {
+                    rules.add(verb.getAsString() + " " + resource.getAsString());
+                  }
+                }
+              }));
+    }
+    return rules;
+  }
+}
