@@ -9,6 +9,7 @@ import dev.thresher.ccm.controllers.route.ClusterRanges;
 import dev.thresher.ccm.controllers.route.RouteController;
 import dev.thresher.ccm.harvester.LoadBalancerDriver;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.ccm.harvester.nodes.NodePolicy;
 import dev.thresher.ccm.hostservice.BackEndSource;
 import dev.thresher.ccm.hostservice.HostServiceSettings;
 import dev.thresher.runtime.cli.CommandLineMain;
@@ -75,6 +76,7 @@ class CcmCommandTest {
     assertThat(got.nodes().refreshEvery()).isEqualTo(Duration.ofMinutes(5));
     assertThat(got.machines().addresses().managementNetwork()).isEmpty();
     assertThat(got.machines().addresses().ignoreProvidedIp()).isFalse();
+    assertThat(got.machines()).isEqualTo(NodePolicy.DEFAULT);
     assertThat(got.process().election().orElseThrow().lease())
         .isEqualTo(ObjectKey.of("kube-system", "cloud-controller-manager"));
     assertThat(got.process().election().orElseThrow().leaseDuration())
@@ -99,6 +101,10 @@ class CcmCommandTest {
                 "--node-exclude-ip-ranges=10.0.0.9",
                 "--node-exclude-ip-ranges=10.0.0.10,10.0.0.11",
                 "--disable-annotation-alpha-provided-ip-addr",
+                "--node-selector=pool in (a,b)",
+                "--node-labels-from=rack",
+                "--node-labels-from=example.com/row,rack",
+                "--disable-hostname-lookup",
                 "--controllers=*,-service",
                 "--leader-elect=false",
                 "--secure-port=0",
@@ -117,6 +123,10 @@ class CcmCommandTest {
     assertThat(got.machines().addresses().nodeIpCidrs()).hasSize(2);
     assertThat(got.machines().addresses().excluded()).hasSize(3);
     assertThat(got.machines().addresses().ignoreProvidedIp()).isTrue();
+    assertThat(got.machines().selector().requirements()).hasSize(1);
+    assertThat(got.machines().labelsFrom()).containsExactly("rack", "example.com/row");
+    assertThat(got.machines().followsMachines()).isTrue();
+    assertThat(got.machines().asksAgents()).isFalse();
     assertThat(got.controllers().running())
         .containsExactlyInAnyOrder(
             ControllerSelection.Name.NODE,
@@ -179,6 +189,13 @@ class CcmCommandTest {
   }
 
   @Test
+  void followsNoMachineWithoutTheVmiController() throws Exception {
+    assertThat(with("--disable-vmi-controller")).as(err.toString()).isZero();
+    assertThat(understood().machines().followsMachines()).isFalse();
+    assertThat(understood().machines().asksAgents()).isFalse();
+  }
+
+  @Test
   void takesTheGuestFromTheEnvironment() throws Exception {
     Path file = Files.writeString(directory.resolve("guest"), "");
     assertThat(run(Map.of("KUBECONFIG", file.toString()), "--cloud-config=" + file)).isZero();
@@ -218,6 +235,8 @@ class CcmCommandTest {
         "--node-deletion-limit-share=101",
         "--node-ip-cidr=127.0.0.1",
         "--management-network=a/b/c",
+        "--node-selector=a b",
+        "--node-labels-from=kubernetes.io/arch",
         "--use-service-account-credentials=true",
         "--enable-leader-migration",
         "--reclaim-orphans",

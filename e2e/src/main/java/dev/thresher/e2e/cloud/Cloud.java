@@ -106,22 +106,27 @@ public final class Cloud implements AutoCloseable {
 
   /// @param replica tells replicas apart: part of process and log names
   public LabProcess startCcm(String replica) {
-    return start(
-        guest(),
-        "ccm-" + replica,
-        List.of(
-            program("ccm"),
-            "--cloud-provider=harvester",
-            "--cloud-config=" + kubeconfig("cloud-config"),
-            "--kubeconfig=" + kubeconfig("ccm"),
-            "--cluster-name=" + GUEST,
-            "--vip-placement=" + placement.word(),
-            "--bind-address=127.0.0.1",
-            "--secure-port=" + (10258 + 10 * Integer.parseInt(replica)),
-            // Whoever measures shows no certificate.
-            "--authorization-always-allow-paths=/healthz,/readyz,/livez,/metrics",
-            "--v=2"),
-        Map.of());
+    return startCcm(replica, List.of());
+  }
+
+  /// @param flags besides those that every ccm here has
+  public LabProcess startCcm(String replica, List<String> flags) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                program("ccm"),
+                "--cloud-provider=harvester",
+                "--cloud-config=" + kubeconfig("cloud-config"),
+                "--kubeconfig=" + kubeconfig("ccm"),
+                "--cluster-name=" + GUEST,
+                "--vip-placement=" + placement.word(),
+                "--bind-address=127.0.0.1",
+                "--secure-port=" + (10258 + 10 * Integer.parseInt(replica)),
+                // Whoever measures shows no certificate.
+                "--authorization-always-allow-paths=/healthz,/readyz,/livez,/metrics",
+                "--v=2"));
+    command.addAll(flags);
+    return start(guest(), "ccm-" + replica, command, Map.of());
   }
 
   public LabProcess startVipManager(Machine on) {

@@ -122,4 +122,21 @@ class NodeLabelsTest {
                 LabelSync.NONE))
         .isEmpty();
   }
+
+  @Test
+  void theCloudsOwnLabelsOverwriteAndFollow() {
+    InstanceMetadata metadata =
+        new InstanceMetadata(
+            "x://1",
+            "",
+            List.of(),
+            "",
+            "",
+            Map.of("pool", "b"),
+            Map.of("rack", "r2", "kubernetes.io/arch", "no"));
+    V1Node node = node(Map.of("rack", "r1", "pool", "a"));
+    assertThat(NodeLabels.initial(node, metadata)).containsExactly(Map.entry("rack", "r2"));
+    assertThat(NodeLabels.refreshed(node, metadata, LabelSync.TOPOLOGY)).containsExactly(Map.entry("rack", "r2"));
+    assertThat(NodeLabels.refreshed(node(Map.of("rack", "r2")), metadata, LabelSync.TOPOLOGY)).isEmpty();
+  }
 }

@@ -327,4 +327,18 @@ class GuestAddressesTest {
     assertThat(text(addresses)).isEqualTo("I:10.0.0.5");
     assertThat(addresses.warnings()).singleElement().asString().contains("JSON array");
   }
+
+  @Test
+  void dropsOneBadAdditionalAddressAlone() {
+    GuestAddresses addresses =
+        of(
+            node(Map.of(ADDITIONAL, "[\"bad\",{\"a\":1},\"10.0.0.6\"]")),
+            machine("10.0.0.5", "10.0.0.6", "10.0.0.7"),
+            NodeAddressPolicy.DEFAULT);
+    assertThat(text(addresses)).isEqualTo("I:10.0.0.5 E:10.0.0.7");
+    assertThat(addresses.warnings())
+        .hasSize(2)
+        .anySatisfy(warning -> assertThat(warning).contains("\"bad\""))
+        .anySatisfy(warning -> assertThat(warning).contains("{\"a\":1}"));
+  }
 }

@@ -43,7 +43,7 @@ class HarvesterInstancesTest {
   private final FakeInformers guests = new FakeInformers(guestStore, timeline);
   private final List<String> woken = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
-  private HarvesterInstances instances = with(NodePolicy.DEFAULT);
+  private final HarvesterInstances instances = with(NodePolicy.DEFAULT);
 
   private HarvesterInstances with(NodePolicy policy) {
     return new HarvesterInstances(
@@ -237,5 +237,35 @@ class HarvesterInstancesTest {
     woken.clear();
     instance("\"10.0.0.5\"");
     assertThat(woken).containsExactlyInAnyOrder("n1", "custom-host");
+  }
+
+  @Test
+  void saysEachWarningOnce() {
+    machine("u1");
+    V1Node node = node("n1", "harvester://u1", "10.0.0.5");
+    instance("\"nonsense\", \"10.0.0.5\"");
+    assertThat(known(node).addresses()).hasSize(2);
+    assertThat(known(node).addresses()).hasSize(2);
+    assertThat(warnings).singleElement().asString().contains("nonsense");
+    instance("\"10.0.0.5\"");
+    known(node);
+    instance("\"nonsense\", \"10.0.0.5\"");
+    known(node);
+    assertThat(warnings).hasSize(2);
+  }
+
+  @Test
+  void wakesANodeByTheHostNameOfItsMachine() {
+    node("web-1", "", "");
+    woken.clear();
+    hostStore.put(
+        KubeVirtTypes.VIRTUAL_MACHINE,
+        json(
+            """
+            {"metadata": {"name": "n7", "namespace": "vms", "uid": "u7"},
+             "spec": {"template": {"spec": {"hostname": "web-1"}}}}
+            """));
+    assertThat(woken).containsExactly("web-1");
+    assertThat(notYet(node("web-1", "", ""))).isEqualTo("MachineNotRunning");
   }
 }
