@@ -6,9 +6,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.thresher.e2e.cloud.Await;
+
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.Placement;
+import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.KubeApi;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.NeedsLab;
