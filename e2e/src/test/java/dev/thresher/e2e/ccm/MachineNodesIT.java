@@ -6,7 +6,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.Placement;
 import dev.thresher.e2e.lab.Await;

@@ -136,7 +136,9 @@ class NodeLabelsTest {
             Map.of("rack", "r2", "kubernetes.io/arch", "no"));
     V1Node node = node(Map.of("rack", "r1", "pool", "a"));
     assertThat(NodeLabels.initial(node, metadata)).containsExactly(Map.entry("rack", "r2"));
-    assertThat(NodeLabels.refreshed(node, metadata, LabelSync.TOPOLOGY)).containsExactly(Map.entry("rack", "r2"));
-    assertThat(NodeLabels.refreshed(node(Map.of("rack", "r2")), metadata, LabelSync.TOPOLOGY)).isEmpty();
+    assertThat(NodeLabels.refreshed(node, metadata, LabelSync.TOPOLOGY))
+        .containsExactly(Map.entry("rack", "r2"));
+    assertThat(NodeLabels.refreshed(node(Map.of("rack", "r2")), metadata, LabelSync.TOPOLOGY))
+        .isEmpty();
   }
 }
