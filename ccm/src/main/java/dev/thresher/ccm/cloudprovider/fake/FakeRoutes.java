@@ -18,6 +18,16 @@ public final class FakeRoutes implements Routes {
     routes.add(route);
   }
 
+  /// Makes all routes vanish without a call.
+  public void clear() {
+    routes.clear();
+  }
+
+  /// All routes, without a call.
+  public List<Route> present() {
+    return List.copyOf(routes);
+  }
+
   /// Asks before each call, such as `create n1 10.42.0.0/24`, whether it shall fail.
   public void fault(Function<String, Optional<RuntimeException>> decide) {
     fault = decide;
