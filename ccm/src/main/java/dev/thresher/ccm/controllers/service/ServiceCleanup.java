@@ -46,13 +46,13 @@ final class ServiceCleanup {
   Result delete(ObjectKey key, V1Service service) {
     return switch (balancers.delete(cluster, service)) {
       case DeleteResult.Gone(ServiceMarks marks) -> {
+        V1Service current = service;
         if (service.getMetadata().getDeletionTimestamp() == null) {
           // What others read there would be taken for true if the type changed back.
-          if (writes.mark(service, marks).isPresent()) {
-            writes.status(service, List.of());
-          }
+          current = writes.mark(service, marks).orElse(service);
+          current = writes.status(current, List.of()).orElse(current);
         }
-        writes.removeFinalizer(service);
+        writes.removeFinalizer(current);
         memory.remove(key);
         events.deleted(service);
         log.atInfo().addKeyValue("service", key).log("load balancer deleted");

@@ -114,7 +114,7 @@ final class ServiceEnsure {
       case State.Done(var ingress, var writer) -> {
         boolean written =
             switch (writer) {
-              case CONTROLLER -> writes.status(service, ingress);
+              case CONTROLLER -> writes.status(service, ingress).isPresent();
               case ELSEWHERE -> false;
             };
         if (ensuring) {

@@ -77,10 +77,10 @@ final class ServiceWrites {
         new Patch.Merge(Patches.nest(meta, "metadata"), ""));
   }
 
-  /// @return whether anything was written
-  boolean status(V1Service service, List<IngressPoint> ingress) {
+  /// @return the Service as it was written, empty if there was nothing to write or it is gone
+  Optional<V1Service> status(V1Service service, List<IngressPoint> ingress) {
     if (present(service).equals(ingress)) {
-      return false;
+      return Optional.empty();
     }
     List<V1LoadBalancerIngress> points =
         ingress.stream()
@@ -90,8 +90,8 @@ final class ServiceWrites {
                     .hostname(nullIfEmpty(point.hostname()))
                     .ipMode(nullIfEmpty(point.ipMode())))
             .toList();
-    var _ = guest.patch(CoreTypes.SERVICE, ObjectKey.of(service), Patches.serviceIngress(points));
-    return true;
+    return guest.patch(
+        CoreTypes.SERVICE, ObjectKey.of(service), Patches.serviceIngress(points));
   }
 
   /// What the Service's status says; the API server's default of `ipMode` is filled in.

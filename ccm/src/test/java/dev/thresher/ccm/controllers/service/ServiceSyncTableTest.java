@@ -77,8 +77,7 @@ class ServiceSyncTableTest {
           new V1ServiceStatus()
               .loadBalancer(
                   new V1LoadBalancerStatus()
-                      .addIngressItem(
-                          new V1LoadBalancerIngress().ip("192.0.2.1").ipMode("VIP"))));
+                      .addIngressItem(new V1LoadBalancerIngress().ip("192.0.2.1").ipMode("VIP"))));
     }
     store.put(CoreTypes.SERVICE, service);
     if (deleting) {
