@@ -90,8 +90,7 @@ final class ServiceWrites {
                     .hostname(nullIfEmpty(point.hostname()))
                     .ipMode(nullIfEmpty(point.ipMode())))
             .toList();
-    return guest.patch(
-        CoreTypes.SERVICE, ObjectKey.of(service), Patches.serviceIngress(points));
+    return guest.patch(CoreTypes.SERVICE, ObjectKey.of(service), Patches.serviceIngress(points));
   }
 
   /// What the Service's status says; the API server's default of `ipMode` is filled in.
