@@ -44,4 +44,36 @@ class ReferencePageTest {
     documented.remove("--flag");
     assertThat(documented).isEqualTo(flags(help.toString()));
   }
+
+  /// `resource name: verbs` of each rule.
+  private static Set<String> rules(String yaml) {
+    Matcher matcher =
+        Pattern.compile(
+                "resources: \\[([a-z/]+)]\\n(?:    resourceNames: \\[([a-z-]+)]\\n)?    verbs: \\[(.+)]")
+            .matcher(yaml);
+    Set<String> rules = new TreeSet<>();
+    while (matcher.find()) {
+      String name = matcher.group(2) == null ? "" : matcher.group(2);
+      rules.add(matcher.group(1) + " " + name + ": " + matcher.group(3));
+    }
+    return rules;
+  }
+
+  @Test
+  void tableOfRightsIsThatOfTheChart() throws Exception {
+    String yaml = Files.readString(Path.of("../charts/ccm/files/rbac-guest.yaml"));
+    Set<String> shipped = rules(yaml);
+    assertThat(shipped).hasSize(yaml.split("verbs:", -1).length - 1);
+    String page = Files.readString(Path.of("../docs/reference/ccm.md"));
+    int begin = page.indexOf("## Rights in the guest");
+    Matcher matcher =
+        Pattern.compile("\\| `([a-z/]+)` \\| (?:`([a-z-]+)` )?\\| ([a-z, ]+) \\|")
+            .matcher(page.substring(begin, page.indexOf("## Metrics", begin)));
+    Set<String> documented = new TreeSet<>();
+    while (matcher.find()) {
+      String name = matcher.group(2) == null ? "" : matcher.group(2);
+      documented.add(matcher.group(1) + " " + name + ": " + matcher.group(3));
+    }
+    assertThat(documented).isEqualTo(shipped);
+  }
 }
