@@ -100,6 +100,9 @@ final class CcmCommand implements Callable<Integer> {
         choice,
         cloud.cluster(),
         cloud.placement(),
+        cloud.strays(
+            controllers.selection().running().contains(ControllerSelection.Name.SERVICE),
+            election.config(identity).lease()),
         nodes.machines(),
         nodes.settings(),
         controllers.lifecycle(),

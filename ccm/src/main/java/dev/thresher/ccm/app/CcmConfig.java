@@ -8,6 +8,7 @@ import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.route.RouteController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.ccm.harvester.loadbalancer.StraySettings;
 import dev.thresher.ccm.harvester.nodes.NodePolicy;
 import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.process.ProcessConfig;
@@ -23,6 +24,7 @@ record CcmConfig(
     CloudChoice cloud,
     ClusterName cluster,
     Placement placement,
+    StraySettings strays,
     NodePolicy machines,
     NodeController.Settings nodes,
     NodeLifecycleController.Settings lifecycle,

@@ -1,23 +1,27 @@
 package dev.thresher.ccm.app;
 
+import dev.thresher.api.ObjectKey;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubeVirtCloudNames;
 import dev.thresher.ccm.clusters.ClusterName;
 import dev.thresher.ccm.harvester.LoadBalancerDriver;
 import dev.thresher.ccm.harvester.LoadBalancerDriver.BalancerObjects;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.ccm.harvester.loadbalancer.StraySettings;
 import dev.thresher.ccm.harvester.nodes.NodePolicy;
 import dev.thresher.ccm.hostservice.BackEndSource;
 import dev.thresher.ccm.hostservice.HostServiceSettings;
 import dev.thresher.ccm.kubevirt.KubeVirtConfig;
 import dev.thresher.ccm.kubevirt.KubeVirtConfigReader;
 import dev.thresher.runtime.cli.FlagGroup;
+import dev.thresher.runtime.cli.GoDuration;
 import dev.thresher.runtime.cli.UsageException;
 import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.client.ConnectionSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -91,6 +95,20 @@ final class CloudOptions {
       new ArrayList<>(HostServiceSettings.DEFAULT_ANNOTATION_PREFIXES);
 
   @Option(
+      names = "--reclaim-orphans",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "delete LoadBalancers of this guest on the host that no Service stands for, after"
+              + " --orphan-grace and a second look; without it they are only reported")
+  private boolean reclaimOrphans;
+
+  @Option(
+      names = "--orphan-grace",
+      description = "how long such a LoadBalancer is left alone at least")
+  private Duration orphanGrace = Duration.ofMinutes(10);
+
+  @Option(
       names = "--cloud-api-qps",
       description = "calls per second to the host's API server in the long run")
   private double qps = 100;
@@ -113,6 +131,7 @@ final class CloudOptions {
         onlyForHarvester(
             "--host-service-annotation-prefixes",
             annotationPrefixes.equals(HostServiceSettings.DEFAULT_ANNOTATION_PREFIXES));
+        onlyForHarvester("--reclaim-orphans", !reclaimOrphans);
         onlyForHarvester("--vip-placement", placement.equals(Placement.GUEST.text()));
         onlyForHarvester(
             "--management-network, --node-ip-cidr, --node-exclude-ip-ranges,"
@@ -230,6 +249,16 @@ final class CloudOptions {
         .orElseThrow(() ->
             new UsageException(
                 "--vip-placement is \"" + placement + "\"; allowed are \"guest\" and \"host\""));
+  }
+
+  /// @param search whether Services are looked after at all
+  /// @param lease of the program
+  StraySettings strays(boolean search, ObjectKey lease) {
+    if (orphanGrace.isNegative()) {
+      throw new UsageException(
+          "--orphan-grace must not be negative, got " + GoDuration.format(orphanGrace));
+    }
+    return new StraySettings(search, reclaimOrphans, orphanGrace, lease);
   }
 
   private Path file() {

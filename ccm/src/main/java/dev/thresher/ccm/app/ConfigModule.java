@@ -11,6 +11,7 @@ import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.controllers.route.RouteController;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.ccm.harvester.loadbalancer.StraySettings;
 import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
 import dev.thresher.ccm.harvester.nodes.NodePolicy;
 import dev.thresher.runtime.process.ProcessConfig;
@@ -69,6 +70,11 @@ interface ConfigModule {
   @Provides
   static LabelSync labelSync(CcmConfig config) {
     return config.labelSync();
+  }
+
+  @Provides
+  static StraySettings strays(CcmConfig config) {
+    return config.strays();
   }
 
   @Provides

@@ -20,7 +20,6 @@ final class MissingFlags {
         .flag("--leader-migration-config", "there is no leader migration; leave the flag out", "")
         .flag("--webhooks", "there are no webhooks; leave the flag out", "")
         .flag("--webhook-tls-cert-file", "there are no webhooks; leave the flag out", "")
-        .flag("--webhook-tls-private-key-file", "there are no webhooks; leave the flag out", "")
-        .flag("--reclaim-orphans", "orphans are not looked for; leave the flag out", "false");
+        .flag("--webhook-tls-private-key-file", "there are no webhooks; leave the flag out", "");
   }
 }

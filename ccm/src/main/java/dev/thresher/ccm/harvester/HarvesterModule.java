@@ -10,11 +10,13 @@ import dev.thresher.ccm.clusters.Guest;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
 import dev.thresher.ccm.harvester.HostServiceDriverModule.HostServiceDriver;
-import dev.thresher.ccm.harvester.loadbalancer.GuestCards;
 import dev.thresher.ccm.harvester.loadbalancer.HarvesterLoadBalancers;
 import dev.thresher.ccm.harvester.loadbalancer.LoadBalancerSettings;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.ccm.harvester.loadbalancer.ReadBalancer;
+import dev.thresher.ccm.harvester.loadbalancer.StrayMetrics;
+import dev.thresher.ccm.harvester.loadbalancer.StraySettings;
+import dev.thresher.ccm.harvester.loadbalancer.StraySweep;
 import dev.thresher.ccm.harvester.networks.NetworkMapping;
 import dev.thresher.ccm.harvester.networks.NodeNetworks;
 import dev.thresher.ccm.harvester.nodes.HarvesterInstances;
@@ -28,6 +30,7 @@ import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.leader.Leadership;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.reconcile.Controller;
 import dev.thresher.runtime.time.Timeline;
 import jakarta.inject.Named;
 import jakarta.inject.Provider;
@@ -53,6 +56,7 @@ public interface HarvesterModule {
       HostNamespace namespace,
       Informer<ReadBalancer> balancerCache,
       Optional<NetworkMapping> mapping,
+      Provider<Optional<Controller<String>>> sweep,
       @Host Informers hostInformers,
       @Guest Informers guestInformers) {
     Scope scope = Scope.namespace(namespace.name());
@@ -67,8 +71,10 @@ public interface HarvesterModule {
     List<Component> background =
         new ArrayList<>(mapping.<Component>map(component -> component).stream().toList());
     return switch (driver) {
-      case LoadBalancerDriver.BalancerObjects _ ->
-          new HarvesterProvider(instances, balancers.get(), caches, background);
+      case LoadBalancerDriver.BalancerObjects _ -> {
+        background.addAll(sweep.get().stream().toList());
+        yield new HarvesterProvider(instances, balancers.get(), caches, background);
+      }
       case LoadBalancerDriver.HostServices _ -> {
         HostServiceDriver made = hostServices.get();
         caches.addAll(made.balancers().caches());
@@ -151,7 +157,7 @@ public interface HarvesterModule {
       NodeAddressPolicy policy,
       Placement placement,
       Informer<ReadBalancer> balancers,
-      GuestCards cards,
+      NodeNetworks networks,
       @Host KubeApi host,
       @Guest Informers guestInformers,
       Timeline timeline) {
@@ -160,14 +166,46 @@ public interface HarvesterModule {
         host,
         balancers,
         guestInformers.informer(CoreTypes.SERVICE, Scope.ALL),
-        cards,
+        networks,
         timeline);
   }
 
+  /// The search for objects without a Service, if the program looks after load balancers.
   @Provides
   @Singleton
-  static GuestCards cards() {
-    return GuestCards.unknown();
+  static Optional<Controller<String>> sweep(
+      ClusterName cluster,
+      StraySettings settings,
+      Informer<ReadBalancer> balancers,
+      @Host KubeApi host,
+      @Guest KubeApi guest,
+      @Guest Informers guestInformers,
+      @Named(EVENT_SOURCE) EventRecorder events,
+      Leadership leadership,
+      Metrics metrics,
+      Timeline timeline) {
+    if (!settings.search()) {
+      return Optional.empty();
+    }
+    var services = guestInformers.informer(CoreTypes.SERVICE, Scope.ALL);
+    var sweep =
+        new StraySweep(
+            cluster.value(),
+            settings,
+            balancers,
+            services,
+            host,
+            guest,
+            events,
+            new StrayMetrics(metrics),
+            timeline);
+    Controller<String> controller =
+        Controller.builder("orphaned-load-balancers", sweep, timeline)
+            .metrics(metrics)
+            .onlyWhenLeading(leadership)
+            .build();
+    controller.needs(balancers).needs(services).enqueue(StraySweep.KEY);
+    return Optional.of(controller);
   }
 
   @Provides

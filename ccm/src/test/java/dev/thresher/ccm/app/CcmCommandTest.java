@@ -9,6 +9,7 @@ import dev.thresher.ccm.controllers.route.ClusterRanges;
 import dev.thresher.ccm.controllers.route.RouteController;
 import dev.thresher.ccm.harvester.LoadBalancerDriver;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
+import dev.thresher.ccm.harvester.loadbalancer.StraySettings;
 import dev.thresher.ccm.harvester.nodes.NodePolicy;
 import dev.thresher.ccm.hostservice.BackEndSource;
 import dev.thresher.ccm.hostservice.HostServiceSettings;
@@ -239,7 +240,6 @@ class CcmCommandTest {
         "--node-labels-from=kubernetes.io/arch",
         "--use-service-account-credentials=true",
         "--enable-leader-migration",
-        "--reclaim-orphans",
         "--cloud-api-qps=0",
         "--feature-gates=Nonsense=true",
         "--feature-gates=SCTPSupport=false",
@@ -250,6 +250,7 @@ class CcmCommandTest {
         "--tls-sni-cert-key=only.crt",
         "--authentication-token-webhook-cache-ttl=-1s",
         "--authorization-webhook-cache-authorized-ttl=-1s",
+        "--orphan-grace=-1s",
         "--no-such-flag"
       })
   void refusesByName(String flag) throws Exception {
@@ -257,6 +258,26 @@ class CcmCommandTest {
     String name = flag.contains("=") ? flag.substring(0, flag.indexOf('=')) : flag;
     assertThat(err.toString()).contains(name);
     assertThat(config.get()).isNull();
+  }
+
+  @Test
+  void looksForOrphansAndReclaimsThemOnlyWhenAsked() throws Exception {
+    with();
+    assertThat(understood().strays())
+        .isEqualTo(
+            new StraySettings(
+                true,
+                false,
+                Duration.ofMinutes(10),
+                ObjectKey.of("kube-system", "cloud-controller-manager")));
+    with("--reclaim-orphans", "--orphan-grace=1m", "--controllers=*,-service");
+    assertThat(understood().strays())
+        .isEqualTo(
+            new StraySettings(
+                false,
+                true,
+                Duration.ofMinutes(1),
+                ObjectKey.of("kube-system", "cloud-controller-manager")));
   }
 
   @Test

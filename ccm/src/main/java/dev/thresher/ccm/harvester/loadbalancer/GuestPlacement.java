@@ -4,7 +4,8 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
-import dev.thresher.ccm.harvester.loadbalancer.GuestCards.Card;
+import dev.thresher.ccm.harvester.networks.NodeNetworks;
+import dev.thresher.ccm.harvester.networks.NodeNetworks.Cards;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,9 @@ import java.util.function.Predicate;
 /// An address that is held on a guest node: the guest's VIP manager reads it from the Service and
 /// writes the Service's status when it answers.
 final class GuestPlacement {
+
+  /// In place of a card: the one whose subnet the address is in.
+  private static final String BY_ADDRESS = "auto";
 
   private GuestPlacement() {}
 
@@ -39,24 +43,36 @@ final class GuestPlacement {
     return own.contains(balancer.address()) ? Optional.empty() : own.stream().findFirst();
   }
 
-  /// Why this Service should not get an object yet: its VIP manager would not know where to hold
-  /// the address.
-  static Optional<Notice> hindrance(ServiceRequest request, Placement placement, GuestCards cards) {
-    return placement == Placement.GUEST && !request.network().isEmpty()
-        ? notCommon(request.network(), cards.of(request.network()))
+  /// Why this Service should not get an object yet: no VIP manager could hold its address.
+  static Optional<Notice> hindrance(
+      ServiceRequest request, Placement placement, NodeNetworks networks) {
+    return placement == Placement.GUEST
+            && !request.network().isEmpty()
+            && networks.on(request.network()) instanceof Cards.Absent absent
+        ? reservation(request.network(), absent)
         : Optional.empty();
   }
 
   /// What the VIP manager reads, in one piece: an address without its card would be held on the
   /// wrong one.
   ///
-  /// A card that somebody named stays when the network or the card is not known.
-  static ServiceMarks marks(Balancer balancer, Card card) {
+  /// A card that is named already stays when no better one is known.
+  ///
+  /// @param named whether the Service names a card
+  static ServiceMarks marks(Balancer balancer, Cards cards, boolean named) {
     Map<String, Optional<String>> annotations = new HashMap<>();
     annotations.put(
         KubeVipNames.LOAD_BALANCER_IPS, Optional.of(String.join(",", balancer.allocated())));
-    if (card instanceof Card.Named(String name)) {
-      annotations.put(KubeVipNames.SERVICE_INTERFACE, Optional.of(name));
+    switch (cards) {
+      case Cards.Same(String name) ->
+          annotations.put(KubeVipNames.SERVICE_INTERFACE, Optional.of(name));
+      case Cards.Different _ -> {
+        // Each node finds its own card by the subnet of the address, which DHCP does not tell.
+        if (!named && !balancer.isDhcp()) {
+          annotations.put(KubeVipNames.SERVICE_INTERFACE, Optional.of(BY_ADDRESS));
+        }
+      }
+      case Cards.Absent _, Cards.Unknown _ -> {}
     }
     return new ServiceMarks(annotations, Map.of(HarvesterNames.PRIMARY_SERVICE, Optional.empty()));
   }
@@ -73,19 +89,32 @@ final class GuestPlacement {
     return new ServiceMarks(annotations, Map.of(HarvesterNames.PRIMARY_SERVICE, Optional.empty()));
   }
 
-  /// @return a warning if the nodes have no card in common on the network
-  static Optional<Notice> notCommon(String network, Card card) {
-    return card instanceof Card.NotCommon(List<String> known)
-        ? Optional.of(
-            new Notice(
-                "NetworkNotOnAllNodes",
-                "network \""
-                    + network
-                    + "\" (annotation "
-                    + HarvesterNames.NETWORK
-                    + ") is not on a card of the same name on all nodes; "
-                    + (known.isEmpty() ? "no network is" : "these are: " + String.join(", ", known))
-                    + "; give all nodes a card on it, or name another network"))
-        : Optional.empty();
+  /// What the owner should know of the nodes on a network.
+  static Optional<Notice> reservation(String network, Cards cards) {
+    String about = "network \"" + network + "\" (annotation " + HarvesterNames.NETWORK + ")";
+    return switch (cards) {
+      case Cards.Same _, Cards.Unknown _ -> Optional.empty();
+      case Cards.Absent(List<String> known) ->
+          Optional.of(
+              new Notice(
+                  "NetworkUnknown",
+                  about
+                      + " is on no node; "
+                      + (known.isEmpty()
+                          ? "no network is"
+                          : "these are: " + String.join(", ", known))
+                      + "; name one of them, or give the nodes a card on it"));
+      case Cards.Different(var byNode, List<String> without) ->
+          Optional.of(
+              new Notice(
+                  "NetworkNotOnAllNodes",
+                  about
+                      + " is not on a card of one name on all nodes: "
+                      + byNode
+                      + (without.isEmpty()
+                          ? ""
+                          : ", and " + without + " are not on it and cannot hold the address")
+                      + "; give all nodes the same cards"));
+    };
   }
 }

@@ -2,14 +2,16 @@ package dev.thresher.ccm.harvester.loadbalancer;
 
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.ccm.cloudprovider.DeleteResult;
 import dev.thresher.ccm.cloudprovider.EnsureResult;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.LoadBalancers;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
-import dev.thresher.ccm.harvester.loadbalancer.GuestCards.Card;
 import dev.thresher.ccm.harvester.loadbalancer.RequestReader.Reading;
+import dev.thresher.ccm.harvester.networks.NodeNetworks;
+import dev.thresher.ccm.harvester.networks.NodeNetworks.Cards;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.time.Timeline;
@@ -44,7 +46,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   private final Informer<V1Service> services;
   private final SharedAddresses shared;
   private final Sharing sharing;
-  private final GuestCards cards;
+  private final NodeNetworks networks;
   private final Patience patience;
 
   /// Only before the informers start.
@@ -52,20 +54,20 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   /// @param host whose writes are fenced by the leadership
   /// @param cache the `LoadBalancer` objects of the namespace
   /// @param services all Services of the guest
-  /// @param cards where the guest's nodes are on the networks of the host
+  /// @param networks where the guest's nodes are on the networks of the host
   public HarvesterLoadBalancers(
       LoadBalancerSettings settings,
       KubeApi host,
       Informer<ReadBalancer> cache,
       Informer<V1Service> services,
-      GuestCards cards,
+      NodeNetworks networks,
       Timeline timeline) {
     this.settings = settings;
     this.objects = new BalancerObjects(settings.namespace(), host, cache);
     this.services = services;
     this.shared = new SharedAddresses(services);
     this.sharing = new Sharing(shared, objects);
-    this.cards = cards;
+    this.networks = networks;
     this.patience = new Patience(timeline);
   }
 
@@ -89,7 +91,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
               yield result.with(warnings);
             }
             case Share.None() -> {
-              sharing.release(service);
+              sharing.own(service);
               var wish = new Wish(cluster, service, request, warnings, document(cluster), nodes);
               Optional<ReadBalancer> present = Ownership.choose(objects.cached(service));
               yield present.isPresent() ? keep(wish, present.get()) : make(wish);
@@ -102,8 +104,8 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   public DeleteResult delete(String cluster, V1Service service) {
     List<ReadBalancer> own = objects.left(cluster, service);
     patience.end(Objects.requireNonNull(service.getMetadata().getUid()));
-    sharing.release(service);
-    List<ObjectKey> holders = sharing.holders(service, own);
+    sharing.end(service);
+    List<ObjectKey> holders = sharing.close(service, own);
     if (!holders.isEmpty()) {
       return new DeleteResult.Blocked(
           "AddressShared",
@@ -145,7 +147,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   public void onChange(Consumer<ObjectKey> service) {
     objects.onChange(service);
     shared.onChange(service);
-    cards.onChange(() ->
+    networks.onChange(() ->
         services.list().stream()
             .filter(guest -> !annotation(guest, HarvesterNames.NETWORK).isEmpty())
             .map(ObjectKey::of)
@@ -177,7 +179,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     Placement placement = request.askedPlacement().orElse(settings.placement());
     Optional<Notice> hindrance =
         HostPlacement.hindrance(request, placement)
-            .or(() -> GuestPlacement.hindrance(request, placement, cards));
+            .or(() -> GuestPlacement.hindrance(request, placement, networks));
     if (hindrance.isPresent()) {
       return blocked(hindrance.get(), wish.warnings());
     }
@@ -242,14 +244,16 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     List<Notice> warnings = new ArrayList<>(wish.warnings());
     HostPlacement.reservation(wish.service(), now.placement()).ifPresent(warnings::add);
     String network = now.network(request);
-    Card card = network.isEmpty() ? new Card.Unknown() : cards.of(network);
+    Cards cards =
+        network.isEmpty() ? new Cards.Unknown("no network asked for") : networks.on(network);
+    boolean named = !annotation(wish.service(), KubeVipNames.SERVICE_INTERFACE).isEmpty();
     Duration waited = Duration.ZERO;
     if (now.isReservedOnly()) {
       waited = patience.waited(request.uid());
     } else {
       patience.end(request.uid());
     }
-    return Verdict.of(now, request, ingress, card, waited, warnings);
+    return Verdict.of(now, request, ingress, cards, named, waited, warnings);
   }
 
   private LoadBalancerDocument document(String cluster) {

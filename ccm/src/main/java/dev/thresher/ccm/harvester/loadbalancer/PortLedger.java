@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /// Which ports of a shared address are whose.
@@ -60,48 +61,90 @@ final class PortLedger {
     }
   }
 
-  /// A port that two Services want.
-  record Clash(Port port, ObjectKey with) {}
+  /// What came of the wish to share.
+  sealed interface Answer {
+
+    /// The ports are written down.
+    record Granted() implements Answer {}
+
+    /// A port is another one's.
+    record Taken(Port port, ObjectKey by) implements Answer {}
+
+    /// The address is being given back.
+    record Closed() implements Answer {}
+  }
 
   /// Address (by UID of the Service that it belongs to) to those that share it, by their UIDs.
   private final Map<String, Map<String, Holder>> byAddress = new ConcurrentHashMap<>();
 
   private final Map<String, String> addressOf = new ConcurrentHashMap<>();
 
+  /// Addresses that nobody may come to any more; changed under the lock of the address.
+  private final Set<String> closed = ConcurrentHashMap.newKeySet();
+
   /// Writes down the ports of one that comes to an address, unless one is taken. Asked again with
   /// the same ports, only the owner of the address can stand in the way: who came first stays.
   ///
   /// @param owner the Service that the address belongs to
   /// @param present all others that hold the address, as the cache shows them; asked under the lock
-  /// @return the port that is taken
-  Optional<Clash> claim(Holder owner, Holder comer, Supplier<List<Holder>> present) {
+  Answer claim(Holder owner, Holder comer, Supplier<List<Holder>> present) {
     String address = owner.uid();
     String before = addressOf.put(comer.uid(), address);
     if (before != null && !before.equals(address)) {
       strike(before, comer.uid());
     }
-    Map<String, Clash> found = new HashMap<>();
+    var answer = new AtomicReference<Answer>(new Answer.Granted());
     byAddress.compute(
         address,
         (_, known) -> {
           Map<String, Holder> holders = known == null ? new HashMap<>() : new HashMap<>(known);
-          Map<String, Holder> others = new HashMap<>();
-          if (!comer.equals(holders.get(comer.uid()))) {
-            others.putAll(holders);
-            present.get().forEach(holder -> others.put(holder.uid(), holder));
-            others.remove(comer.uid());
-          }
-          others.put(owner.uid(), owner);
-          Optional<Clash> clash = clash(comer, others);
-          if (clash.isPresent()) {
-            found.put(comer.uid(), clash.get());
-            holders.remove(comer.uid());
-          } else {
+          answer.set(answer(owner, comer, holders, present));
+          if (answer.get() instanceof Answer.Granted) {
             holders.put(comer.uid(), comer);
+          } else {
+            holders.remove(comer.uid());
           }
-          return holders;
+          return holders.isEmpty() ? null : holders;
         });
-    return Optional.ofNullable(found.get(comer.uid()));
+    return Objects.requireNonNull(answer.get());
+  }
+
+  private Answer answer(
+      Holder owner, Holder comer, Map<String, Holder> holders, Supplier<List<Holder>> present) {
+    if (closed.contains(owner.uid())) {
+      return new Answer.Closed();
+    }
+    Map<String, Holder> others = new HashMap<>();
+    if (!comer.equals(holders.get(comer.uid()))) {
+      others.putAll(holders);
+      present.get().forEach(holder -> others.put(holder.uid(), holder));
+      others.remove(comer.uid());
+    }
+    others.put(owner.uid(), owner);
+    return taken(comer, others).<Answer>map(taken -> taken).orElseGet(Answer.Granted::new);
+  }
+
+  /// Lets nobody come to the address any more, if nobody is there.
+  ///
+  /// @return those who are there
+  List<ObjectKey> close(String address) {
+    var there = new AtomicReference<List<ObjectKey>>(List.of());
+    byAddress.compute(
+        address,
+        (_, known) -> {
+          if (known == null) {
+            closed.add(address);
+          } else {
+            there.set(known.values().stream().map(Holder::service).sorted().toList());
+          }
+          return known;
+        });
+    return Objects.requireNonNull(there.get());
+  }
+
+  /// The Service has an address of its own, to which others may come.
+  void open(String address) {
+    closed.remove(address);
   }
 
   /// The Service shares no address any more.
@@ -122,14 +165,14 @@ final class PortLedger {
         });
   }
 
-  private static Optional<Clash> clash(Holder comer, Map<String, Holder> others) {
+  private static Optional<Answer.Taken> taken(Holder comer, Map<String, Holder> others) {
     return comer.ports().stream()
         .flatMap(port ->
             others.values().stream()
                 .filter(other -> other.ports().contains(port))
-                .map(other -> new Clash(port, other.service())))
+                .map(other -> new Answer.Taken(port, other.service())))
         .min(
-            Comparator.<Clash>comparingInt(clash -> clash.port().number())
-                .thenComparing(clash -> clash.with().toString()));
+            Comparator.<Answer.Taken>comparingInt(taken -> taken.port().number())
+                .thenComparing(taken -> taken.by().toString()));
   }
 }

@@ -12,7 +12,7 @@ import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.EnsureResult.StatusWriter;
 import dev.thresher.ccm.cloudprovider.IngressPoint;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
-import dev.thresher.ccm.harvester.loadbalancer.PortLedger.Clash;
+import dev.thresher.ccm.harvester.loadbalancer.PortLedger.Answer;
 import dev.thresher.ccm.harvester.loadbalancer.PortLedger.Holder;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.util.ArrayList;
@@ -72,28 +72,36 @@ final class Sharing {
                   + answered
                   + "; share with a Service of the same family"));
     }
-    Optional<Clash> clash =
+    Answer answer =
         ledger.claim(
             Holder.of(primary),
             Holder.of(service),
-            () ->
-                shared
-                    .holders(answered, Objects.requireNonNull(primary.getMetadata().getUid()))
-                    .stream()
-                    .map(Holder::of)
-                    .toList());
-    if (clash.isPresent()) {
-      return blocked(
-          new Notice(
-              "PortTaken",
-              "port "
-                  + clash.get().port()
-                  + " of the address of Service "
-                  + ObjectKey.of(primary)
-                  + " is that of Service "
-                  + clash.get().with()
-                  + "; use another port, or an address of its own"));
-    }
+            () -> shared.holders(answered, uid(primary)).stream().map(Holder::of).toList());
+    return switch (answer) {
+      case Answer.Granted() -> granted(service, primary, addresses);
+      case Answer.Taken(var port, var by) ->
+          blocked(
+              new Notice(
+                  "PortTaken",
+                  "port "
+                      + port
+                      + " of the address of Service "
+                      + ObjectKey.of(primary)
+                      + " is that of Service "
+                      + by
+                      + "; use another port, or an address of its own"));
+      case Answer.Closed() ->
+          blocked(
+              new Notice(
+                  Share.MISSING,
+                  "Service "
+                      + ObjectKey.of(primary)
+                      + " is giving its address back; remove annotation "
+                      + HarvesterNames.PRIMARY_SERVICE));
+    };
+  }
+
+  private EnsureResult granted(V1Service service, V1Service primary, List<String> addresses) {
     String joined = String.join(",", addresses);
     letGo(service, joined);
     return EnsureResult.of(
@@ -103,21 +111,30 @@ final class Sharing {
         .with(marks(joined, ObjectKey.of(primary)));
   }
 
-  /// The Service has an address of its own, or none.
-  void release(V1Service service) {
-    ledger.release(Objects.requireNonNull(service.getMetadata().getUid()));
+  /// The Service is to have an address of its own, to which others may come.
+  void own(V1Service service) {
+    ledger.release(uid(service));
+    ledger.open(uid(service));
   }
 
-  /// The other Services that hold an address of these objects, and so would lose it with them.
-  List<ObjectKey> holders(V1Service service, List<ReadBalancer> own) {
+  /// The Service is to have no address any more.
+  void end(V1Service service) {
+    ledger.release(uid(service));
+  }
+
+  /// Lets nobody come to the addresses of these objects any more, if nobody is there.
+  ///
+  /// @return the other Services that have one of them, and would lose it
+  List<ObjectKey> close(V1Service service, List<ReadBalancer> own) {
     List<String> addresses =
-        own.stream().flatMap(b -> Balancer.of(b).addresses().stream()).toList();
-    return shared
-        .holders(addresses, Objects.requireNonNull(service.getMetadata().getUid()))
-        .stream()
-        .map(ObjectKey::of)
-        .sorted()
-        .toList();
+        own.stream().flatMap(balancer -> Balancer.of(balancer).addresses().stream()).toList();
+    List<ObjectKey> holders =
+        shared.holders(addresses, uid(service)).stream().map(ObjectKey::of).sorted().toList();
+    return holders.isEmpty() && !own.isEmpty() ? ledger.close(uid(service)) : holders;
+  }
+
+  private static String uid(V1Service service) {
+    return Objects.requireNonNull(service.getMetadata().getUid());
   }
 
   /// The object from before, as soon as its address is neither told nor answered nor shared.
@@ -131,7 +148,7 @@ final class Sharing {
       Balancer seen = Balancer.of(balancer);
       if (seen.deleting()
           || seen.addresses().stream().anyMatch(ingress::contains)
-          || !holders(service, List.of(balancer)).isEmpty()) {
+          || !close(service, List.of(balancer)).isEmpty()) {
         continue;
       }
       boolean existed = objects.delete(service, balancer);

@@ -7,7 +7,7 @@ import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.EnsureResult.StatusWriter;
 import dev.thresher.ccm.cloudprovider.IngressPoint;
-import dev.thresher.ccm.harvester.loadbalancer.GuestCards.Card;
+import dev.thresher.ccm.harvester.networks.NodeNetworks.Cards;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,20 +25,22 @@ final class Verdict {
   private Verdict() {}
 
   /// @param ingress the addresses in the Service's status
-  /// @param card where the guest's nodes are on the network of the address
+  /// @param cards where the guest's nodes are on the network of the address
+  /// @param named whether the Service names a card
   /// @param waited how long the address has been reserved without being answered
   static EnsureResult of(
       Balancer balancer,
       ServiceRequest request,
       List<String> ingress,
-      Card card,
+      Cards cards,
+      boolean named,
       Duration waited,
       List<Notice> warnings) {
     List<Notice> notices = new ArrayList<>(warnings);
     frozen(balancer, request).ifPresent(notices::add);
     EnsureResult result =
         switch (balancer.placement()) {
-          case GUEST -> guest(balancer, request, ingress, card, notices);
+          case GUEST -> guest(balancer, request, ingress, cards, named, notices);
           case HOST -> host(balancer, waited, notices);
         };
     return result.with(notices);
@@ -48,16 +50,17 @@ final class Verdict {
       Balancer balancer,
       ServiceRequest request,
       List<String> ingress,
-      Card card,
+      Cards cards,
+      boolean named,
       List<Notice> notices) {
-    GuestPlacement.notCommon(balancer.network(request), card).ifPresent(notices::add);
+    GuestPlacement.reservation(balancer.network(request), cards).ifPresent(notices::add);
     if (balancer.allocated().isEmpty()) {
       return EnsureResult.of(waitingForAddress(balancer));
     }
     return EnsureResult.of(
             new State.Done(
                 ingress.stream().map(IngressPoint::vip).toList(), StatusWriter.ELSEWHERE))
-        .with(GuestPlacement.marks(balancer, card));
+        .with(GuestPlacement.marks(balancer, cards, named));
   }
 
   private static EnsureResult host(Balancer balancer, Duration waited, List<Notice> notices) {

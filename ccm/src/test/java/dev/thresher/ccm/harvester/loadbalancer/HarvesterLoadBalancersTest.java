@@ -12,6 +12,8 @@ import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.LoadBalancerName;
 import dev.thresher.ccm.controllers.service.NodeSet;
 import dev.thresher.ccm.controllers.service.ServiceReconciler;
+import dev.thresher.ccm.harvester.networks.NodeNetworks;
+import dev.thresher.ccm.harvester.networks.NodeNetworks.Cards;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.client.Precondition;
@@ -37,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -67,7 +70,7 @@ class HarvesterLoadBalancersTest {
       };
   private final Set<ObjectKey> woken = new LinkedHashSet<>();
   private Placement placement = Placement.GUEST;
-  private GuestCards cards = GuestCards.unknown();
+  private NodeNetworks networks = NodeNetworks.unknown();
   private ServiceReconciler reconciler;
 
   @BeforeEach
@@ -92,7 +95,7 @@ class HarvesterLoadBalancersTest {
             host,
             hosts.informer(ReadBalancer.TYPE, Scope.namespace("vms")),
             services,
-            cards,
+            networks,
             timeline);
     balancers.onChange(woken::add);
     var made = new ServiceReconciler("gc1", balancers, services, () -> NODES, guest, recorder);
@@ -469,13 +472,13 @@ class HarvesterLoadBalancersTest {
 
   @Test
   void namesTheCardWithTheAddressAndFollowsIt() {
-    Map<String, GuestCards.Card> known = new HashMap<>();
+    Map<String, Cards> known = new HashMap<>();
     List<Runnable> listeners = new ArrayList<>();
-    cards =
-        new GuestCards() {
+    networks =
+        new NodeNetworks() {
           @Override
-          public Card of(String network) {
-            return known.getOrDefault(network, new Card.NotCommon(List.of("default/mgmt")));
+          public Cards on(String network) {
+            return known.getOrDefault(network, new Cards.Absent(List.of("default/mgmt")));
           }
 
           @Override
@@ -487,10 +490,10 @@ class HarvesterLoadBalancersTest {
     put(annotated("cloudprovider.harvesterhci.io/network", "default/vlan1"));
     reconcile();
     assertThat(balancers()).isEmpty();
-    assertThat(events).endsWith("NetworkNotOnAllNodes");
+    assertThat(events).endsWith("NetworkUnknown");
     assertThat(messages.getLast()).contains("default/vlan1", "default/mgmt");
 
-    known.put("default/vlan1", new GuestCards.Card.Named("enp2s0"));
+    known.put("default/vlan1", new Cards.Same("enp2s0"));
     woken.clear();
     listeners.forEach(Runnable::run);
     assertThat(woken).containsExactly(WEB);
@@ -503,11 +506,18 @@ class HarvesterLoadBalancersTest {
     assertThat(guest.writes()).hasSize(1);
 
     // A machine that lacks the card takes nothing away from a Service that works.
-    known.clear();
+    known.put(
+        "default/vlan1",
+        new Cards.Different(new TreeMap<>(Map.of("n1", "enp2s0", "n2", "eth1")), List.of("n3")));
     reconcile();
     assertThat(annotation("kube-vip.io/serviceInterface")).isEqualTo("enp2s0");
     assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
     assertThat(events).endsWith("NetworkNotOnAllNodes");
+    assertThat(messages.getLast()).contains("n3", "eth1");
+    known.clear();
+    reconcile();
+    assertThat(annotation("kube-vip.io/serviceInterface")).isEqualTo("enp2s0");
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.thresher.api.ObjectKey;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.ccm.controllers.service.NodeSet;
 import dev.thresher.ccm.controllers.service.ServiceReconciler;
+import dev.thresher.ccm.harvester.networks.NodeNetworks;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.fake.FakeInformers;
@@ -14,6 +15,7 @@ import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
 import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.patch.Patches;
+import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.VirtualTimeline;
 import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
 import io.kubernetes.client.openapi.models.V1Node;
@@ -49,6 +51,9 @@ final class TwoClusters {
   /// Services that are to be looked at.
   final Set<ObjectKey> woken = new LinkedHashSet<>();
 
+  /// Services that are to be looked at again when some time has passed.
+  private final Set<ObjectKey> later = new LinkedHashSet<>();
+
   /// Address of each balancer by its UID, as the host's pool has it.
   final Map<String, String> claims = new TreeMap<>();
 
@@ -66,7 +71,7 @@ final class TwoClusters {
   void restart() {
     hosts = new FakeInformers(hostStore, timeline);
     reconciler = process();
-    guestStore.list(CoreTypes.SERVICE).stream().map(ObjectKey::of).forEach(woken::add);
+    wakeAll();
   }
 
   private ServiceReconciler process() {
@@ -78,7 +83,7 @@ final class TwoClusters {
             host,
             hosts.informer(ReadBalancer.TYPE, Scope.namespace("vms")),
             services,
-            GuestCards.unknown(),
+            NodeNetworks.unknown(),
             timeline);
     balancers.onChange(woken::add);
     NodeSet nodes = NodeSet.of(List.of(new V1Node().metadata(new V1ObjectMeta().name("n1"))));
@@ -130,6 +135,12 @@ final class TwoClusters {
 
   void share(String name, String primary) {
     change(name, s -> s.getMetadata().putAnnotationsItem(PRIMARY, "default/" + primary));
+  }
+
+  void unshareIfShared(String name) {
+    if (!annotation(name, PRIMARY).isEmpty()) {
+      unshare(name);
+    }
   }
 
   void unshare(String name) {
@@ -203,7 +214,9 @@ final class TwoClusters {
   void look(ObjectKey key) {
     woken.remove(key);
     try {
-      reconciler.reconcile(key);
+      if (reconciler.reconcile(key) instanceof Result.After) {
+        later.add(key);
+      }
     } catch (KubeApiException e) {
       woken.add(key);
     }
@@ -278,7 +291,14 @@ final class TwoClusters {
       hostLooks();
       programLooks();
       vipManagerLooks();
+      woken.addAll(later);
+      later.clear();
     }
     programLooks();
+  }
+
+  /// As after a long time.
+  void wakeAll() {
+    guestStore.list(CoreTypes.SERVICE).stream().map(ObjectKey::of).forEach(woken::add);
   }
 }
