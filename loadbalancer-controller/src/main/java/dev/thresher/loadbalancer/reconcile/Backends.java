@@ -80,7 +80,7 @@ final class Backends {
       Predicate<IpAddress> virtual) {
     return instances.stream()
         .filter(instance -> matches(wish, instance))
-        .map(instance -> backend(instance, known, virtual))
+        .map(instance -> backend(wish, instance, known, virtual))
         .sorted(ORDER)
         .toList();
   }
@@ -101,6 +101,7 @@ final class Backends {
   }
 
   private static Backend backend(
+      Wish wish,
       VirtualMachineInstance instance,
       Map<String, Map<IpFamily, IpAddress>> known,
       Predicate<IpAddress> virtual) {
@@ -108,7 +109,8 @@ final class Backends {
         requireNonNullElse(instance.getStatus(), new VirtualMachineInstanceStatus());
     String uid = text(instance.getMetadata().getUid());
     boolean running = "Running".equals(status.getPhase());
-    Map<IpFamily, IpAddress> addresses = running ? addresses(instance, status, virtual) : Map.of();
+    Map<IpFamily, IpAddress> addresses =
+        running ? addresses(instance, status, virtual, wish.backendAddresses()) : Map.of();
     if (running && addresses.isEmpty()) {
       addresses = new HashMap<>(known.getOrDefault(uid, Map.of()));
       addresses.values().removeIf(virtual);
@@ -134,10 +136,14 @@ final class Backends {
 
   /// The first usable address of each family, by the order of the networks in the spec. Interfaces
   /// that only the guest knows are not looked at: they are its own bridges and tunnels.
+  ///
+  /// @param named addresses at which back ends answer; one of these goes before any other, since
+  ///   node ports may be open on no other
   private static Map<IpFamily, IpAddress> addresses(
       VirtualMachineInstance instance,
       VirtualMachineInstanceStatus status,
-      Predicate<IpAddress> virtual) {
+      Predicate<IpAddress> virtual,
+      Set<IpAddress> named) {
     VirtualMachineInstanceSpec spec =
         requireNonNullElse(instance.getSpec(), new VirtualMachineInstanceSpec());
     var addresses = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
@@ -149,7 +155,12 @@ final class Backends {
         texts(card)
             .flatMap(address -> IpAddress.tryParse(address).stream())
             .filter(address -> usable(address) && !virtual.test(address))
-            .forEach(address -> addresses.putIfAbsent(address.family(), address));
+            .forEach(address ->
+                addresses.merge(
+                    address.family(),
+                    address,
+                    (first, later) ->
+                        !named.contains(first) && named.contains(later) ? later : first));
       }
     }
     return addresses;

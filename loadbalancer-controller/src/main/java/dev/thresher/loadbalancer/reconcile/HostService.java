@@ -54,6 +54,9 @@ record HostService(Wish wish, List<IpAddress> addresses) {
     spec.addProperty("ipFamilyPolicy", familyPolicy());
     spec.add("ipFamilies", HostObject.array(families()));
     spec.add("ports", ports(List.of()));
+    if (!wish.sourceRanges().isEmpty()) {
+      spec.add("loadBalancerSourceRanges", HostObject.array(wish.sourceRanges()));
+    }
     JsonObject document = new JsonObject();
     document.addProperty("apiVersion", "v1");
     document.addProperty("kind", "Service");
@@ -87,6 +90,12 @@ record HostService(Wish wish, List<IpAddress> addresses) {
     List<V1ServicePort> seenPorts = Objects.requireNonNullElse(seenSpec.getPorts(), List.of());
     if (!samePorts(seenPorts)) {
       spec.add("ports", ports(seenPorts));
+    }
+    // Of a load balancer for machines nobody else than its owner can have said it, here.
+    if (wish.guestCluster()
+        && !wish.sourceRanges()
+            .equals(Objects.requireNonNullElse(seenSpec.getLoadBalancerSourceRanges(), List.of()))) {
+      spec.add("loadBalancerSourceRanges", HostObject.array(wish.sourceRanges()));
     }
     JsonObject metadata = new JsonObject();
     addIfAny(metadata, "labels", HostObject.missing(labels(), seen.getMetadata().getLabels()));

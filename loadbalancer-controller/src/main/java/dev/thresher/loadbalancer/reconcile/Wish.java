@@ -17,6 +17,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a `LoadBalancer` asks for, read once from its spec, labels and annotations.
@@ -33,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 /// @param wanted certain addresses that were asked for
 /// @param ports what is answered
 /// @param selector labels of the back ends
+/// @param sourceRanges who may come, as subnets; empty for everybody
+/// @param backendAddresses where back ends answer, if that is said: a machine that has one of these
+///   is reached there
 /// @param healthCheck whether back ends are to be checked
 /// @param cluster guest cluster, empty for none
 /// @param serviceNamespace namespace of the guest's Service, empty for none
@@ -52,6 +58,8 @@ record Wish(
     Map<IpFamily, IpAddress> wanted,
     List<Port> ports,
     Map<String, List<String>> selector,
+    List<String> sourceRanges,
+    Set<IpAddress> backendAddresses,
     boolean healthCheck,
     String cluster,
     String serviceNamespace,
@@ -63,6 +71,8 @@ record Wish(
     wanted = Map.copyOf(wanted);
     ports = List.copyOf(ports);
     selector = Map.copyOf(selector);
+    sourceRanges = List.copyOf(sourceRanges);
+    backendAddresses = Set.copyOf(backendAddresses);
     problems = List.copyOf(problems);
   }
 
@@ -95,6 +105,10 @@ record Wish(
         wanted(annotations, problems),
         ports(spec.getListeners(), problems),
         spec.getBackendServerSelector(),
+        list(annotations, ThresherNames.SOURCE_RANGES).toList(),
+        list(annotations, ThresherNames.BACKEND_ADDRESSES)
+            .flatMap(text -> IpAddress.tryParse(text).stream())
+            .collect(Collectors.toSet()),
         spec.getHealthCheck() != null
             && requireNonNullElse(spec.getHealthCheck().getPort(), 0) != 0,
         cluster(labels, annotations),
@@ -124,6 +138,8 @@ record Wish(
         wanted,
         ports,
         selector,
+        sourceRanges,
+        backendAddresses,
         healthCheck,
         cluster,
         serviceNamespace,
@@ -224,6 +240,13 @@ record Wish(
       ports.add(new Port(name, known, port, backendPort));
     }
     return ports;
+  }
+
+  /// The parts of a comma separated annotation.
+  private static Stream<String> list(Map<String, String> annotations, String key) {
+    return Stream.of(text(annotations.get(key)).split(",", -1))
+        .map(String::strip)
+        .filter(part -> !part.isEmpty());
   }
 
   private static boolean isPort(int number) {

@@ -65,6 +65,25 @@ final class BackendsTest {
   }
 
   @Test
+  void takesTheAddressWhereNodePortsAreAnswered() {
+    LoadBalancer object = World.machines("a");
+    object
+        .getMetadata()
+        .putAnnotationsItem("thresher.dev/backend-addresses", "10.1.0.6, 10.1.0.5,2001:db8:0::5");
+    assertThat(
+            Backends.of(
+                wish(object),
+                List.of(
+                    World.instance(
+                        "vm", "web", "10.0.0.5", "10.1.0.5", "2001:db8::1", "2001:db8::5"),
+                    World.instance("wm", "web", "10.0.0.6")),
+                Map.of(),
+                _ -> false))
+        .extracting(backend -> backend.addresses().values().stream().sorted().toList().toString())
+        .containsExactly("[10.1.0.5, 2001:db8::5]", "[10.0.0.6]");
+  }
+
+  @Test
   void machineWithoutUsableAddressTakesNoPart() {
     assertThat(of(World.instance("vm", "web", "fe80::1"))).containsExactly("vm NO_ADDRESS []");
     assertThat(of(World.instance("vm", "web"))).containsExactly("vm NO_ADDRESS []");

@@ -83,6 +83,45 @@ final class HostPlacementTest {
   }
 
   @Test
+  void handsOnWhoMayCome() {
+    world.machine("vm-1", "10.0.0.5");
+    LoadBalancer object = guestOnHost("a");
+    object.getMetadata().putAnnotationsItem(ThresherNames.SOURCE_RANGES, "10.0.0.0/8,2001:db8::/32");
+    world.create(object);
+    world.settle();
+    assertThat(sourceRanges("a")).containsExactly("10.0.0.0/8", "2001:db8::/32");
+
+    patch(object, "{\"metadata\": {\"annotations\": {\"thresher.dev/source-ranges\": \"10.1.0.0/16\"}}}");
+    world.settle();
+    assertThat(sourceRanges("a")).containsExactly("10.1.0.0/16");
+    patch(object, "{\"metadata\": {\"annotations\": {\"thresher.dev/source-ranges\": null}}}");
+    world.settle();
+    assertThat(sourceRanges("a")).isEmpty();
+  }
+
+  @Test
+  void leavesTheRangesThatTheOwnerOfMachinesSet() {
+    world.machine("vm-1", "10.0.0.5");
+    world.create(machines("a"));
+    world.settle();
+    world.api.patch(
+        CoreTypes.SERVICE,
+        key("a"),
+        new Patch.Merge(
+            JsonParser.parseString("{\"spec\": {\"loadBalancerSourceRanges\": [\"10.0.0.0/8\"]}}")
+                .getAsJsonObject(),
+            ""));
+    world.settle();
+    assertThat(sourceRanges("a")).containsExactly("10.0.0.0/8");
+  }
+
+  private List<String> sourceRanges(String name) {
+    var spec = world.store.get(CoreTypes.SERVICE, key(name)).orElseThrow().getSpec();
+    List<String> ranges = spec == null ? null : spec.getLoadBalancerSourceRanges();
+    return ranges == null ? List.of() : ranges;
+  }
+
+  @Test
   void serviceIsAsHarvesterMakesIt() {
     world.machine("vm-1", "10.0.0.5");
     world.create(machines("a"));
