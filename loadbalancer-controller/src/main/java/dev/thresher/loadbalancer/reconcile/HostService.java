@@ -94,7 +94,8 @@ record HostService(Wish wish, List<IpAddress> addresses) {
     // Of a load balancer for machines nobody else than its owner can have said it, here.
     if (wish.guestCluster()
         && !wish.sourceRanges()
-            .equals(Objects.requireNonNullElse(seenSpec.getLoadBalancerSourceRanges(), List.of()))) {
+            .equals(
+                Objects.requireNonNullElse(seenSpec.getLoadBalancerSourceRanges(), List.of()))) {
       spec.add("loadBalancerSourceRanges", HostObject.array(wish.sourceRanges()));
     }
     JsonObject metadata = new JsonObject();

@@ -86,12 +86,16 @@ final class HostPlacementTest {
   void handsOnWhoMayCome() {
     world.machine("vm-1", "10.0.0.5");
     LoadBalancer object = guestOnHost("a");
-    object.getMetadata().putAnnotationsItem(ThresherNames.SOURCE_RANGES, "10.0.0.0/8,2001:db8::/32");
+    object
+        .getMetadata()
+        .putAnnotationsItem(ThresherNames.SOURCE_RANGES, "10.0.0.0/8,2001:db8::/32");
     world.create(object);
     world.settle();
     assertThat(sourceRanges("a")).containsExactly("10.0.0.0/8", "2001:db8::/32");
 
-    patch(object, "{\"metadata\": {\"annotations\": {\"thresher.dev/source-ranges\": \"10.1.0.0/16\"}}}");
+    patch(
+        object,
+        "{\"metadata\": {\"annotations\": {\"thresher.dev/source-ranges\": \"10.1.0.0/16\"}}}");
     world.settle();
     assertThat(sourceRanges("a")).containsExactly("10.1.0.0/16");
     patch(object, "{\"metadata\": {\"annotations\": {\"thresher.dev/source-ranges\": null}}}");
