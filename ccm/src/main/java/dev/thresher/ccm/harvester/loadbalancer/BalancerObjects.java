@@ -8,6 +8,7 @@ import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.client.Precondition;
+import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.util.List;
@@ -38,6 +39,10 @@ final class BalancerObjects {
   /// none any more, there is none.
   private final Set<String> released = ConcurrentHashMap.newKeySet();
 
+  /// UIDs of objects that this process deleted, until the cache has heard that they are gone. What
+  /// wakes a Service meanwhile costs no second request.
+  private final Set<String> going = ConcurrentHashMap.newKeySet();
+
   /// Only before the informer starts.
   BalancerObjects(String namespace, KubeApi host, Informer<ReadBalancer> cache) {
     this.namespace = namespace;
@@ -50,6 +55,11 @@ final class BalancerObjects {
                 .map(claim -> claim.serviceNamespace() + "/" + claim.serviceName())
                 .map(List::of)
                 .orElse(List.of()));
+    cache.onChange(change -> {
+      if (change instanceof Change.Deleted<ReadBalancer>(ReadBalancer gone)) {
+        going.remove(uid(gone));
+      }
+    });
   }
 
   /// Hears which Service an object that changed is of.
@@ -127,20 +137,34 @@ final class BalancerObjects {
     }
   }
 
+  /// Whether it is being deleted, as far as anybody here knows.
+  boolean isGoing(ReadBalancer balancer) {
+    return balancer.getMetadata().getDeletionTimestamp() != null || going.contains(uid(balancer));
+  }
+
   /// Deletes exactly this object, not one that took its name.
   ///
   /// @return false if it was gone
   boolean delete(V1Service service, ReadBalancer balancer) {
     boolean shown = !cached(service).isEmpty();
-    boolean existed =
-        host.delete(
-            ReadBalancer.TYPE,
-            ObjectKey.of(balancer),
-            Precondition.uid(Objects.requireNonNull(balancer.getMetadata().getUid())));
+    String uid = uid(balancer);
+    boolean existed = false;
+    going.add(uid);
+    try {
+      existed = host.delete(ReadBalancer.TYPE, ObjectKey.of(balancer), Precondition.uid(uid));
+    } finally {
+      if (!existed) {
+        going.remove(uid);
+      }
+    }
     if (shown) {
       released.add(Identity.of(service).uid);
     }
     return existed;
+  }
+
+  private static String uid(ReadBalancer balancer) {
+    return Objects.requireNonNull(balancer.getMetadata().getUid());
   }
 
   private static String uid(JsonObject document) {

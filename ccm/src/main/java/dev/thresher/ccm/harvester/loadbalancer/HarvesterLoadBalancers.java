@@ -117,7 +117,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     }
     boolean left = false;
     for (ReadBalancer balancer : own) {
-      if (balancer.getMetadata().getDeletionTimestamp() != null) {
+      if (objects.isGoing(balancer)) {
         left = true;
         continue;
       }

@@ -146,7 +146,7 @@ final class Sharing {
     List<String> ingress = Ingress.of(service);
     for (ReadBalancer balancer : objects.cached(service)) {
       Balancer seen = Balancer.of(balancer);
-      if (seen.deleting()
+      if (objects.isGoing(balancer)
           || seen.addresses().stream().anyMatch(ingress::contains)
           || !close(service, List.of(balancer)).isEmpty()) {
         continue;

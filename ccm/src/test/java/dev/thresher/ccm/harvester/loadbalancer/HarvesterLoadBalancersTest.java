@@ -579,6 +579,27 @@ class HarvesterLoadBalancersTest {
   }
 
   @Test
+  void asksOnceForADeletionThatItsCacheHasNotHeardOf() {
+    put(s -> {});
+    FakeInformers hosts = new FakeInformers(hostStore, timeline);
+    reconciler = process(hosts);
+    hosts.start();
+    reconcile();
+    change(
+        balancer -> balancer.add("metadata", withFinalizer(balancer.getAsJsonObject("metadata"))));
+    hosts.pause();
+    delete();
+    reconcile();
+    reconcile();
+    assertThat(host.calls().stream().map(FakeCall::verb)).containsExactly("create", "delete");
+    hosts.resume();
+    hostStore.drop(LoadBalancerTypes.LOAD_BALANCER, balancers().getFirst());
+    reconcile();
+    assertThat(guestStore.get(CoreTypes.SERVICE, WEB)).isEmpty();
+    assertThat(host.calls().stream().map(FakeCall::verb)).containsExactly("create", "delete");
+  }
+
+  @Test
   void recordsWhichGuestMadeIt() {
     V1Service kubernetes =
         guestStore.put(
