@@ -8,11 +8,14 @@ import dev.thresher.ccm.cloudprovider.Instances;
 import dev.thresher.ccm.cloudprovider.MetadataResult;
 import dev.thresher.ccm.cloudprovider.PowerState;
 import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1Node;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -135,9 +138,29 @@ public final class HarvesterInstances implements Instances {
 
   @Override
   public Existence confirmExistence(V1Node node) {
+    return confirm(node, proof.look());
+  }
+
+  @Override
+  public Map<String, Existence> confirmExistence(Collection<V1Node> nodes) {
+    MachineProof.Look look = proof.look();
+    Map<String, Existence> all = new LinkedHashMap<>();
+    for (V1Node node : nodes) {
+      Existence answer;
+      try {
+        answer = confirm(node, look);
+      } catch (KubeApiException e) {
+        answer = new Existence.Undecided("the host does not answer: " + e.getMessage());
+      }
+      all.put(name(node), answer);
+    }
+    return all;
+  }
+
+  private Existence confirm(V1Node node, MachineProof.Look look) {
     Existence cached = existence(node);
     return cached instanceof Existence.Missing
-            && proof.lives(MachineIdentity.uid(MachineIdentity.providerId(node)), node)
+            && look.lives(MachineIdentity.uid(MachineIdentity.providerId(node)), node)
         ? new Existence.Exists()
         : cached;
   }

@@ -11,6 +11,7 @@ import dev.thresher.runtime.client.ListPage;
 import dev.thresher.runtime.client.ListQuery;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1Node;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Whether the host still has a machine, by its own word and not by a cache's.
 ///
@@ -50,26 +52,48 @@ final class MachineProof {
     names.remove(uid);
   }
 
-  /// Whether the machine with this UID exists, or its run does.
-  ///
-  /// @param node the Node that it is
-  /// @throws dev.thresher.runtime.client.KubeApiException if the host does not answer, or knows no
-  ///   virtual machines at all
-  boolean lives(String uid, V1Node node) {
-    Predicate<VirtualMachine> isMachine = machine -> uid.equals(machine.getMetadata().getUid());
-    Predicate<VirtualMachineInstance> isRun = run -> isRunOf(run, uid, node);
-    String name = names.get(uid);
-    if (name != null) {
-      return isAt(KubeVirtTypes.VIRTUAL_MACHINE, name, isMachine)
-          || isAt(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, name, isRun);
-    }
-    for (String guess : guesses(node)) {
-      if (isAt(KubeVirtTypes.VIRTUAL_MACHINE, guess, isMachine)) {
+  /// Begins a look at any number of machines, which reads each list at most once.
+  Look look() {
+    return new Look();
+  }
+
+  /// One look. For one thread, and for a short time: a list that was read is not read again.
+  final class Look {
+
+    private @Nullable List<VirtualMachine> machines;
+    private @Nullable List<VirtualMachineInstance> runs;
+
+    private Look() {}
+
+    /// Whether the machine with this UID exists, or its run does.
+    ///
+    /// @param node the Node that it is
+    /// @throws dev.thresher.runtime.client.KubeApiException if the host does not answer, or knows
+    ///   no virtual machines at all
+    boolean lives(String uid, V1Node node) {
+      Predicate<VirtualMachine> isMachine = machine -> uid.equals(machine.getMetadata().getUid());
+      Predicate<VirtualMachineInstance> isRun = run -> isRunOf(run, uid, node);
+      String name = names.get(uid);
+      if (name != null) {
+        return isAt(KubeVirtTypes.VIRTUAL_MACHINE, name, isMachine)
+            || isAt(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, name, isRun);
+      }
+      if (machines == null) {
+        for (String guess : guesses(node)) {
+          if (isAt(KubeVirtTypes.VIRTUAL_MACHINE, guess, isMachine)) {
+            return true;
+          }
+        }
+        machines = list(KubeVirtTypes.VIRTUAL_MACHINE);
+      }
+      if (machines.stream().anyMatch(isMachine)) {
         return true;
       }
+      if (runs == null) {
+        runs = list(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE);
+      }
+      return runs.stream().anyMatch(isRun);
     }
-    return isListed(KubeVirtTypes.VIRTUAL_MACHINE, isMachine)
-        || isListed(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, isRun);
   }
 
   private static boolean isRunOf(VirtualMachineInstance run, String uid, V1Node node) {
@@ -96,15 +120,14 @@ final class MachineProof {
     return host.get(type, ObjectKey.of(namespace, name)).filter(wanted).isPresent();
   }
 
-  private <T extends KubernetesObject> boolean isListed(ResourceType<T> type, Predicate<T> wanted) {
+  private <T extends KubernetesObject> List<T> list(ResourceType<T> type) {
+    List<T> all = new ArrayList<>();
     ListQuery query = ListQuery.inNamespace(namespace);
     while (true) {
       ListPage<T> page = host.list(type, query);
-      if (page.items().stream().anyMatch(wanted)) {
-        return true;
-      }
+      all.addAll(page.items());
       if (page.continueToken().isEmpty()) {
-        return false;
+        return all;
       }
       query = query.after(page.continueToken().get());
     }

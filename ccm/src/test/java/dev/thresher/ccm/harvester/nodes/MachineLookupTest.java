@@ -22,6 +22,7 @@ import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.time.VirtualTimeline;
 import io.kubernetes.client.openapi.models.V1Node;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -271,5 +272,30 @@ class MachineLookupTest {
     V1Node node = node("n1", "harvester://u-n1");
     host.failAll(Reason.NOT_FOUND);
     assertThatThrownBy(() -> instances.confirmExistence(node)).isInstanceOf(KubeApiException.class);
+  }
+
+  @Test
+  void manyNodesCostOneListOfEachKind() {
+    var instances = start();
+    hosts.pause();
+    machine("n3");
+    List<V1Node> nodes = new ArrayList<>();
+    for (int i = 1; i <= 4; i++) {
+      nodes.add(node("web-" + i, "harvester://u-n" + i));
+    }
+    Map<String, Existence> confirmed = instances.confirmExistence(nodes);
+    assertThat(confirmed.get("web-3")).isEqualTo(new Existence.Exists());
+    assertThat(confirmed.get("web-1")).isInstanceOf(Existence.Missing.class);
+    assertThat(confirmed.get("web-4")).isInstanceOf(Existence.Missing.class);
+    assertThat(calls().stream().filter(call -> call.startsWith("list"))).hasSize(2);
+  }
+
+  @Test
+  void aHostThatIsAwayLeavesManyNodesUndecided() {
+    var instances = start();
+    V1Node node = node("n1", "harvester://u-n1");
+    host.failAll(Reason.UNREACHABLE);
+    assertThat(instances.confirmExistence(List.of(node)).get("n1"))
+        .isInstanceOf(Existence.Undecided.class);
   }
 }
