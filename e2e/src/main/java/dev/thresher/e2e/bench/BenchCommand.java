@@ -31,7 +31,9 @@ public final class BenchCommand implements Callable<Integer> {
     /// The holder's process is stopped in order.
     stop,
     /// Start of each program to ready, and its memory then.
-    start
+    start,
+    /// Many nodes and Services, hand-over and API requests of the ccm; no VIP manager takes part.
+    ccm
   }
 
   @Parameters(
@@ -78,6 +80,13 @@ public final class BenchCommand implements Callable<Integer> {
     }
     List<Scenario> wanted = scenarios.isEmpty() ? List.of(Scenario.values()) : scenarios;
     System.out.println(Series.header());
+    if (wanted.contains(Scenario.ccm)) {
+      ccm();
+    }
+    wanted = wanted.stream().filter(s -> s != Scenario.ccm).toList();
+    if (wanted.isEmpty()) {
+      return 0;
+    }
     for (Placement placement : placements) {
       for (int minSync : wanted.contains(Scenario.first) ? minSyncs : List.of(50)) {
         List<Scenario> here =
@@ -111,9 +120,26 @@ public final class BenchCommand implements Callable<Integer> {
             case first -> path.first().forEach(BenchCommand::print);
             case kill -> path.kill().forEach(BenchCommand::print);
             case stop -> path.stop().forEach(BenchCommand::print);
-            case start -> {}
+            case start, ccm -> {}
           }
         }
+      } catch (LabException e) {
+        lab.keepLogs();
+        throw e;
+      }
+    }
+  }
+
+  private void ccm() {
+    try (Lab lab =
+        Lab.builder()
+            .hostNodes(1)
+            .guest(Cloud.GUEST, g -> g.vms(0))
+            .audit(true)
+            .progress(System.err::println)
+            .start()) {
+      try {
+        new CcmBench(Cloud.prepare(lab, Placement.GUEST), runs).run().forEach(BenchCommand::print);
       } catch (LabException e) {
         lab.keepLogs();
         throw e;

@@ -5,10 +5,6 @@ import dev.thresher.e2e.cloud.OpsPort;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
@@ -19,12 +15,6 @@ import java.util.stream.Stream;
 final class StartBench {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-  /// Memory that changed by less than [#STEADY_MB] in this time has settled. Longer than the JVM
-  /// waits between two trims of the C heap.
-  private static final Duration STEADY = Duration.ofSeconds(7);
-
-  private static final double STEADY_MB = 0.5;
 
   private final Cloud cloud;
   private final int runs;
@@ -59,39 +49,9 @@ final class StartBench {
       LabProcess process = start.get();
       Await.until(program + " to be ready", PATIENCE, port::ready);
       ready.add(Duration.ofNanos(System.nanoTime() - began));
-      memory.add(settledMegabytes(process.pid()));
+      memory.add(ResidentMemory.settledMegabytes(process.pid()));
       process.stop(Duration.ofSeconds(15));
     }
     return List.of(ready, memory);
-  }
-
-  private static double settledMegabytes(long pid) {
-    double[] level = {residentMegabytes(pid)};
-    long[] since = {System.nanoTime()};
-    Await.until(
-        "memory that has settled",
-        PATIENCE,
-        () -> {
-          double now = residentMegabytes(pid);
-          if (Math.abs(now - level[0]) > STEADY_MB) {
-            level[0] = now;
-            since[0] = System.nanoTime();
-          }
-          return System.nanoTime() - since[0] >= STEADY.toNanos();
-        });
-    return residentMegabytes(pid);
-  }
-
-  /// VmRSS, in MB of 1,000,000 bytes.
-  private static double residentMegabytes(long pid) {
-    try {
-      return Files.readAllLines(Path.of("/proc", String.valueOf(pid), "status")).stream()
-          .filter(line -> line.startsWith("VmRSS:"))
-          .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) * 1024 / 1e6)
-          .findFirst()
-          .orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -17,6 +17,7 @@ import dev.thresher.runtime.reconcile.Reconciler;
 import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.Timeline;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -79,7 +80,7 @@ public final class PoolReconciler implements Reconciler<String> {
       ownWrites.forget(key);
       lastWrite.remove(name);
       projections.remove(name);
-      return endReleased(name);
+      return endReleased(name, book.ofPool(name));
     }
     IPPool object = seen.get();
     boolean deleting = object.getMetadata().getDeletionTimestamp() != null;
@@ -100,12 +101,10 @@ public final class PoolReconciler implements Reconciler<String> {
   }
 
   private Result usable(ObjectKey key, IPPool object, Pool pool, boolean deleting) {
+    List<Claim> claimed = book.ofPool(pool.name());
     PoolProjection projection =
         PoolProjection.of(
-            pool,
-            PoolReading.standing(object),
-            book.ofPool(pool.name()),
-            PoolReading.freedByHand(object));
+            pool, PoolReading.standing(object), claimed, PoolReading.freedByHand(object));
     projections.put(pool.name(), projection);
     Optional<Patch> patch = PoolStatus.repair(object, projection, timeline.now());
     if (patch.isPresent()) {
@@ -119,9 +118,12 @@ public final class PoolReconciler implements Reconciler<String> {
         return Result.done();
       }
       tell(object, projection);
-      return deleting ? letGo(key, written.get(), projection) : endReleased(pool.name());
+      object = written.get();
     }
-    return deleting ? letGo(key, object, projection) : endReleased(pool.name());
+    if (deleting) {
+      letGo(key, object, projection);
+    }
+    return endReleased(pool.name(), claimed);
   }
 
   /// Nothing is given from a pool that cannot be understood; its status stays as it is but for the
@@ -150,7 +152,7 @@ public final class PoolReconciler implements Reconciler<String> {
     return Result.done();
   }
 
-  private Result letGo(ObjectKey key, IPPool object, PoolProjection projection) {
+  private void letGo(ObjectKey key, IPPool object, PoolProjection projection) {
     if (!projection.allocated().isEmpty()) {
       events.warning(
           object,
@@ -162,17 +164,19 @@ public final class PoolReconciler implements Reconciler<String> {
               + " by "
               + projection.allocated().firstEntry().getValue()
               + "; it goes when they are released");
-      return endReleased(key.name());
+      return;
     }
     Optional<Patch> finalizer = Patches.removeFinalizer(object, HarvesterNames.IPAM_FINALIZER);
     finalizer.ifPresent(patch -> write(key, object, patch));
-    return endReleased(key.name());
   }
 
   /// Ends claims that were released, after the hold-down.
-  private Result endReleased(String pool) {
+  ///
+  /// @param claimed what the pool's status was made from: a claim that was released after that
+  ///   still stands there as given, and without its claim it would stand there for ever
+  private Result endReleased(String pool, List<Claim> claimed) {
     Optional<Duration> next = Optional.empty();
-    for (Claim claim : book.ofPool(pool)) {
+    for (Claim claim : claimed) {
       if (claim.releasedAt() == null) {
         continue;
       }

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /// Addresses that are held in the guest: reservation only.
@@ -206,6 +207,35 @@ final class ReservationTest {
     world.settle();
 
     assertThat(world.allocated("gc-default-web-4567cdef")).isEqualTo("192.0.2.10");
+  }
+
+  @Test
+  void anAddressReleasedWhileThePoolIsWrittenDoesNotStayInItsStatus() {
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
+    world.create(cluster("first"));
+    world.create(cluster("second"));
+    world.settle();
+    world.delete("first");
+    world.delete("second");
+    world.control().loadBalancerReconciler().reconcile(World.key("first"));
+    AtomicBoolean once = new AtomicBoolean();
+    world.api.fault(call -> {
+      if (call.verb().equals("patch")
+          && call.resource().startsWith("ippools")
+          && once.compareAndSet(false, true)) {
+        // What is being written still says that this one is in use.
+        world.control().loadBalancerReconciler().reconcile(World.key("second"));
+      }
+      return Optional.empty();
+    });
+
+    world.settle();
+
+    assertThat(once).isTrue();
+    assertThat(world.claimObjects()).isEmpty();
+    assertThat(world.pool("pool").getStatus().getAllocated()).isNullOrEmpty();
+    assertThat(world.pool("pool").getStatus().getAllocatedHistory())
+        .containsOnlyKeys("192.0.2.10", "192.0.2.11");
   }
 
   @Test

@@ -1,0 +1,278 @@
+package dev.thresher.e2e.bench;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.GuestService;
+import dev.thresher.e2e.cloud.HostObjects;
+import dev.thresher.e2e.cloud.OpsPort;
+import dev.thresher.e2e.lab.AuditLog;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.ControlPlane;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.PaperMachines;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+
+/// The ccm alone with the loadbalancer-controller: many nodes, many Services, hand-over, and what
+/// it costs the API servers. No VIP manager takes part, and nodes are objects only.
+final class CcmBench {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final String ADDRESSES = "kube-vip.io/loadbalancerIPs";
+  private static final String LEASE =
+      "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cloud-controller-manager";
+  private static final Set<String> READS = Set.of("get", "list", "watch");
+
+  private final Cloud cloud;
+  private final int runs;
+  private final ControlPlane guest;
+  private final HostObjects host;
+  private final PaperMachines machines;
+
+  /// @param cloud prepared, with audit logs, nothing started
+  CcmBench(Cloud cloud, int runs) {
+    this.cloud = cloud;
+    this.runs = runs;
+    this.guest = cloud.guest();
+    this.host = new HostObjects(cloud.host());
+    this.machines = new PaperMachines(cloud.lab(), Cloud.GUEST);
+  }
+
+  List<Series> run() {
+    var all = new ArrayList<Series>();
+    machines.create(200);
+    cloud.startLoadBalancerController("1");
+    await("loadbalancer-controller", OpsPort.loadBalancerController(cloud, "1"));
+    all.add(startToLease());
+    all.add(nodes(50));
+    all.add(handOver());
+    all.addAll(oneService());
+    all.addAll(burst(100, runs));
+    all.addAll(burst(500, Math.max(1, runs / 3)));
+    all.addAll(manyAtRest());
+    return all;
+  }
+
+  private Series startToLease() {
+    var series = new Series("ccm: start → lease held", "ms");
+    for (int i = 0; i < runs; i++) {
+      long began = System.nanoTime();
+      LabProcess process = cloud.startCcm("1");
+      Await.until("the lease to be held", PATIENCE, () -> !leader().isEmpty());
+      series.add(since(began));
+      await("ccm", OpsPort.ccm(cloud, "1"));
+      process.stop(PATIENCE);
+      Await.until("the lease to be free", PATIENCE, () -> leader().isEmpty());
+    }
+    cloud.startCcm("1");
+    await("ccm", OpsPort.ccm(cloud, "1"));
+    Await.until("the lease to be held", PATIENCE, () -> !leader().isEmpty());
+    return series;
+  }
+
+  private Series nodes(int count) {
+    var series = new Series("ccm: " + count + " nodes register → all initialised", "ms");
+    for (int i = 0; i < runs; i++) {
+      long began = System.nanoTime();
+      machines.register(count);
+      Await.until("all nodes to be initialised", PATIENCE, () -> initialized() == count);
+      series.add(since(began));
+      machines.forget(count);
+    }
+    return series;
+  }
+
+  private Series handOver() {
+    var series = new Series("ccm: SIGTERM to the leader → another holds the lease", "ms");
+    String leading = "1";
+    for (int i = 0; i < runs; i++) {
+      String standby = leading.equals("1") ? "2" : "1";
+      cloud.startCcm(standby);
+      await("the standby", OpsPort.ccm(cloud, standby));
+      String before = leader();
+      long began = System.nanoTime();
+      cloud.process("ccm-" + leading).terminate();
+      Await.until(
+          "another leader", PATIENCE, () -> !leader().isEmpty() && !leader().equals(before));
+      series.add(since(began));
+      cloud.process("ccm-" + leading).onExit().join();
+      leading = standby;
+    }
+    return series;
+  }
+
+  private List<Series> oneService() {
+    var known = new Series("ccm: one Service → address on it", "ms");
+    var gone = new Series("ccm: one Service deleted → nothing left", "ms");
+    for (int i = 0; i < runs; i++) {
+      long began = System.nanoTime();
+      create(1);
+      Await.until("an address", PATIENCE, () -> addressed().size() == 1);
+      known.add(since(began));
+      began = System.nanoTime();
+      delete(1);
+      awaitNothing();
+      gone.add(since(began));
+    }
+    return List.of(known, gone);
+  }
+
+  private List<Series> burst(int count, int times) {
+    String what = "ccm: " + count + " Services at once";
+    var last = new Series(what + " → address on the last", "ms");
+    var gone = new Series(what + ", deleted at once → nothing left", "ms");
+    var early = new Series(what + ", deleted while half have no address → nothing left", "ms");
+    var onHost = new Series(what + ": host requests of the ccm per Service", "requests");
+    var onGuest = new Series(what + ": guest requests of the ccm per Service", "requests");
+    for (int i = 0; i < times; i++) {
+      Instant from = Instant.now();
+      long began = System.nanoTime();
+      create(count);
+      Await.until("all addresses", PATIENCE, () -> addressed().size() == count);
+      last.add(since(began));
+      onHost.add(requests(cloud.host(), from, this::ofCcm) / count);
+      onGuest.add(requests(guest, from, this::ofCcm) / count);
+      began = System.nanoTime();
+      delete(count);
+      awaitNothing();
+      gone.add(since(began));
+
+      var creating = CompletableFuture.runAsync(() -> create(count));
+      Await.until("half of the addresses", PATIENCE, () -> addressed().size() >= count / 2);
+      began = System.nanoTime();
+      creating.join();
+      delete(count);
+      awaitNothing();
+      early.add(since(began));
+    }
+    return List.of(last, gone, early, onHost, onGuest);
+  }
+
+  /// 1,000 Services and 200 nodes, nothing changing.
+  private List<Series> manyAtRest() {
+    var idle = new Series("ccm: host requests in a minute, 200 nodes, 1,000 Services", "requests");
+    var writes = new Series("ccm: writes after a restart, 1,000 Services unchanged", "requests");
+    var memory = new Series("ccm: resident memory, 200 nodes, 1,000 Services", "MB");
+    machines.register(200);
+    create(1000);
+    Await.until("all addresses", PATIENCE, () -> addressed().size() == 1000);
+    Await.until("all nodes to be initialised", PATIENCE, () -> initialized() == 200);
+    for (String name : cloud.programs()) {
+      if (name.startsWith("ccm-") && cloud.process(name).isAlive()) {
+        cloud.process(name).stop(PATIENCE);
+      }
+    }
+    LabProcess process = cloud.startCcm("1");
+    Instant restarted = Instant.now();
+    await("ccm", OpsPort.ccm(cloud, "1"));
+    Await.until("the lease to be held", PATIENCE, () -> !leader().isEmpty());
+    // A minute is what is measured.
+    Instant from = Instant.now();
+    Await.until(
+        "a minute to pass",
+        PATIENCE,
+        () -> Duration.between(from, Instant.now()).compareTo(Duration.ofMinutes(1)) >= 0);
+    Predicate<AuditLog.Request> changes =
+        r -> ofCcm(r) && !READS.contains(r.verb()) && !r.resource().equals("leases");
+    writes.add(requests(cloud.host(), restarted, changes) + requests(guest, restarted, changes));
+    idle.add(requests(cloud.host(), from, this::ofCcm));
+    memory.add(ResidentMemory.settledMegabytes(process.pid()));
+    delete(1000);
+    awaitNothing();
+    machines.forget(200);
+    return List.of(idle, writes, memory);
+  }
+
+  private void create(int count) {
+    all(count, n -> GuestService.create(guest, "default", "web-" + n, List.of("IPv4"), Map.of()));
+  }
+
+  private void delete(int count) {
+    all(count, n -> guest.api().delete("/api/v1/namespaces/default/services/web-" + n));
+  }
+
+  private void awaitNothing() {
+    Await.until(
+        "everything to be gone",
+        PATIENCE,
+        () -> services().isEmpty() && host.leftovers().isEmpty());
+  }
+
+  private List<JsonObject> services() {
+    return guest.api().list("/api/v1/namespaces/default/services").stream()
+        .filter(service -> HostObjects.name(service).startsWith("web-"))
+        .toList();
+  }
+
+  private Set<String> addressed() {
+    var names = new HashSet<String>();
+    for (JsonObject service : services()) {
+      if (!HostObjects.text(service, "metadata", "annotations", ADDRESSES).isEmpty()) {
+        names.add(HostObjects.name(service));
+      }
+    }
+    return names;
+  }
+
+  private long initialized() {
+    return guest.api().list("/api/v1/nodes").stream()
+        .filter(node -> HostObjects.name(node).startsWith("paper-"))
+        .filter(node -> node.getAsJsonObject("spec").has("providerID") && !tainted(node))
+        .count();
+  }
+
+  private static boolean tainted(JsonObject node) {
+    JsonElement taints = node.getAsJsonObject("spec").get("taints");
+    return taints != null
+        && taints.toString().contains("node.cloudprovider.kubernetes.io/uninitialized");
+  }
+
+  private String leader() {
+    return guest
+        .api()
+        .find(LEASE)
+        .map(l -> HostObjects.text(l, "spec", "holderIdentity"))
+        .orElse("");
+  }
+
+  private boolean ofCcm(AuditLog.Request request) {
+    return request.userAgent().startsWith("ccm");
+  }
+
+  private static double requests(
+      ControlPlane server, Instant from, Predicate<AuditLog.Request> which) {
+    return server.audit().requests().stream()
+        .filter(request -> !request.time().isBefore(from))
+        .filter(which)
+        .count();
+  }
+
+  private static void await(String program, OpsPort port) {
+    Await.until(program + " to be ready", PATIENCE, port::ready);
+  }
+
+  private static Duration since(long began) {
+    return Duration.ofNanos(System.nanoTime() - began);
+  }
+
+  private static void all(int count, java.util.function.IntConsumer work) {
+    try (ExecutorService threads = Executors.newFixedThreadPool(16)) {
+      CompletableFuture.allOf(
+              IntStream.range(0, count)
+                  .mapToObj(n -> CompletableFuture.runAsync(() -> work.accept(n), threads))
+                  .toArray(CompletableFuture[]::new))
+          .join();
+    }
+  }
+}
