@@ -228,6 +228,8 @@ final class ReservationTest {
       }
       return Optional.empty();
     });
+    world.timeline.advance(Duration.ofSeconds(1));
+    world.control().poolReconciler().reconcile("pool");
 
     world.settle();
 
