@@ -247,7 +247,7 @@ final class CcmBench {
   }
 
   private boolean ofCcm(AuditLog.Request request) {
-    return request.userAgent().startsWith("ccm");
+    return request.userAgent().startsWith("thresher-ccm/");
   }
 
   private static double requests(
