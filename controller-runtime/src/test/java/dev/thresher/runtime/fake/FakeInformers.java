@@ -36,19 +36,22 @@ public final class FakeInformers implements Informers {
   }
 
   @Override
-  public synchronized <T extends KubernetesObject> Informer<T> informer(
-      ResourceType<T> type, Scope scope) {
-    // Each cache is made for the type that its key holds.
-    @SuppressWarnings("unchecked")
-    ObjectCache<T> known = (ObjectCache<T>) informers.get(new Key(type, scope));
-    if (known != null) {
-      return known;
+  public <T extends KubernetesObject> Informer<T> informer(ResourceType<T> type, Scope scope) {
+    ObjectCache<T> made;
+    synchronized (this) {
+      // Each cache is made for the type that its key holds.
+      @SuppressWarnings("unchecked")
+      ObjectCache<T> known = (ObjectCache<T>) informers.get(new Key(type, scope));
+      if (known != null) {
+        return known;
+      }
+      made = new ObjectCache<>(type.toString(), timeline, handlers);
+      informers.put(new Key(type, scope), made);
+      if (!started) {
+        return made;
+      }
     }
-    ObjectCache<T> made = new ObjectCache<>(type.toString(), timeline, handlers);
-    informers.put(new Key(type, scope), made);
-    if (started) {
-      follow(type, scope, made);
-    }
+    follow(type, scope, made);
     return made;
   }
 
@@ -58,9 +61,13 @@ public final class FakeInformers implements Informers {
   }
 
   @Override
-  public synchronized void start() {
-    started = true;
-    for (Map.Entry<Key, ObjectCache<?>> entry : Map.copyOf(informers).entrySet()) {
+  public void start() {
+    Map<Key, ObjectCache<?>> asked;
+    synchronized (this) {
+      started = true;
+      asked = Map.copyOf(informers);
+    }
+    for (Map.Entry<Key, ObjectCache<?>> entry : asked.entrySet()) {
       followAny(entry.getKey(), entry.getValue());
     }
   }
@@ -103,6 +110,8 @@ public final class FakeInformers implements Informers {
     follow((ResourceType<T>) key.type(), key.scope(), (ObjectCache<T>) cache);
   }
 
+  /// Not under the lock of these informers: a writer holds the store's while it delivers, and takes
+  /// ours then.
   private <T extends KubernetesObject> void follow(
       ResourceType<T> type, Scope scope, ObjectCache<T> cache) {
     cache.begin();
