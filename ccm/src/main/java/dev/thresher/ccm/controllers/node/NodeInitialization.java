@@ -1,11 +1,9 @@
 package dev.thresher.ccm.controllers.node;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.ccm.cloudprovider.InstanceMetadata;
+import dev.thresher.runtime.patch.JsonOperations;
 import dev.thresher.runtime.patch.Patch;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Taint;
@@ -45,72 +43,43 @@ public final class NodeInitialization {
               + "\"; it keeps its taint "
               + KubernetesNames.TAINT_UNINITIALIZED);
     }
-    JsonArray operations = new JsonArray();
-    operations.add(operation("test", "/metadata/uid", text(node.getMetadata().getUid())));
+    JsonOperations operations = JsonOperations.on(node);
     List<V1Taint> taints = taints(node);
     for (int i = taints.size() - 1; i >= 0; i--) {
       if (isUninitialized(taints.get(i))) {
         String entry = "/spec/taints/" + i;
-        operations.add(operation("test", entry + "/key", text(taints.get(i).getKey())));
-        operations.add(remove(entry));
+        operations.test(entry + "/key", taints.get(i).getKey()).remove(entry);
       }
     }
     if (present.isEmpty()) {
-      operations.add(operation("add", "/spec/providerID", text(metadata.providerId())));
+      operations.add("/spec/providerID", metadata.providerId());
     }
     addLabels(operations, node, NodeLabels.initial(node, metadata));
-    return new Plan.Send(new Patch.Json(operations, ""));
+    return new Plan.Send(operations.patch(""));
   }
 
   /// A patch of these labels alone, for the Node with this UID only.
   static Patch labels(V1Node node, Map<String, String> changes) {
-    JsonArray operations = new JsonArray();
-    operations.add(operation("test", "/metadata/uid", text(node.getMetadata().getUid())));
+    JsonOperations operations = JsonOperations.on(node);
     addLabels(operations, node, changes);
-    return new Patch.Json(operations, "");
+    return operations.patch("");
   }
 
-  private static void addLabels(JsonArray operations, V1Node node, Map<String, String> changes) {
+  private static void addLabels(
+      JsonOperations operations, V1Node node, Map<String, String> changes) {
     if (changes.isEmpty()) {
       return;
     }
     Map<String, String> present = node.getMetadata().getLabels();
     if (present == null || present.isEmpty()) {
       // There may be no map to add to. A new map must not wipe one that appeared since.
-      operations.add(
-          operation(
-              "test", "/metadata/resourceVersion", text(node.getMetadata().getResourceVersion())));
       JsonObject map = new JsonObject();
       changes.forEach(map::addProperty);
-      operations.add(operation("add", "/metadata/labels", map));
+      operations.unchanged().add("/metadata/labels", map);
       return;
     }
-    changes.forEach((key, value) ->
-        operations.add(operation("add", "/metadata/labels/" + escape(key), text(value))));
-  }
-
-  private static JsonObject operation(String op, String path, JsonElement value) {
-    JsonObject operation = new JsonObject();
-    operation.addProperty("op", op);
-    operation.addProperty("path", path);
-    operation.add("value", value);
-    return operation;
-  }
-
-  private static JsonObject remove(String path) {
-    JsonObject operation = new JsonObject();
-    operation.addProperty("op", "remove");
-    operation.addProperty("path", path);
-    return operation;
-  }
-
-  /// A key as part of a JSON pointer (RFC 6901, section 3).
-  private static String escape(String key) {
-    return key.replace("~", "~0").replace("/", "~1");
-  }
-
-  private static JsonPrimitive text(String value) {
-    return new JsonPrimitive(value);
+    changes.forEach(
+        (key, value) -> operations.add("/metadata/labels/" + JsonOperations.escape(key), value));
   }
 
   private static boolean isUninitialized(V1Taint taint) {

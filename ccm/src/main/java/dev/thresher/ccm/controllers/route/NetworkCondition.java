@@ -1,14 +1,13 @@
 package dev.thresher.ccm.controllers.route;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
+import dev.thresher.runtime.patch.JsonOperations;
 import dev.thresher.runtime.patch.Patch;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1NodeCondition;
@@ -84,46 +83,30 @@ final class NetworkCondition {
     condition.addProperty("lastHeartbeatTime", time);
     condition.addProperty("lastTransitionTime", time);
 
-    JsonArray operations = new JsonArray();
-    operations.add(operation("test", "/metadata/uid", text(node.getMetadata().getUid())));
+    JsonOperations operations = JsonOperations.on(node);
     if (place >= 0) {
       String entry = "/status/conditions/" + place;
-      operations.add(operation("test", entry + "/type", text(TYPE)));
-      operations.add(operation("replace", entry, condition));
+      operations.test(entry + "/type", TYPE).replace(entry, condition);
     } else {
       // Two writers that append at the same moment would leave the condition there twice.
-      operations.add(
-          operation(
-              "test", "/metadata/resourceVersion", text(node.getMetadata().getResourceVersion())));
+      operations.unchanged();
       if (present.isEmpty()) {
         if (node.getStatus() == null) {
-          operations.add(operation("add", "/status", new JsonObject()));
+          operations.add("/status", new JsonObject());
         }
         JsonArray list = new JsonArray();
         list.add(condition);
-        operations.add(operation("add", "/status/conditions", list));
+        operations.add("/status/conditions", list);
       } else {
-        operations.add(operation("add", "/status/conditions/-", condition));
+        operations.add("/status/conditions/-", condition);
       }
     }
-    return Optional.of(new Patch.Json(operations, "status"));
+    return Optional.of(operations.patch("status"));
   }
 
   private static List<V1NodeCondition> conditions(V1Node node) {
     var status = node.getStatus();
     List<V1NodeCondition> conditions = status == null ? null : status.getConditions();
     return conditions == null ? List.of() : conditions;
-  }
-
-  private static JsonObject operation(String op, String path, JsonElement value) {
-    JsonObject operation = new JsonObject();
-    operation.addProperty("op", op);
-    operation.addProperty("path", path);
-    operation.add("value", value);
-    return operation;
-  }
-
-  private static JsonPrimitive text(String value) {
-    return new JsonPrimitive(Objects.requireNonNull(value));
   }
 }
