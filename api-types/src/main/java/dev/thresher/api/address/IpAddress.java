@@ -116,6 +116,12 @@ public record IpAddress(IPAddress value) implements Comparable<IpAddress> {
     return value.isIPv4() && value.isMax();
   }
 
+  /// Whether others may reach a machine at such an address: none of those that mean the machine
+  /// itself, a link, a group, everybody or nobody.
+  public boolean isReachable() {
+    return !isLoopback() && !isLinkLocal() && !isMulticast() && !isUnspecified() && !isBroadcast();
+  }
+
   /// The next higher address; empty after the last of the family.
   public Optional<IpAddress> next() {
     return value.isMax() ? Optional.empty() : Optional.of(plus(BigInteger.ONE));

@@ -38,7 +38,7 @@ final class InstanceReading {
         if (network.get().equals(card.getName())) {
           texts(card).stream()
               .flatMap(text -> IpAddress.tryParse(text).stream())
-              .filter(InstanceReading::isUsable)
+              .filter(IpAddress::isReachable)
               .filter(isVirtual.negate())
               .forEach(addresses::add);
         }
@@ -130,14 +130,6 @@ final class InstanceReading {
     List<String> all = list(card.getIpAddresses());
     String one = card.getIpAddress();
     return !all.isEmpty() ? all : one == null || one.isEmpty() ? List.of() : List.of(one);
-  }
-
-  private static boolean isUsable(IpAddress address) {
-    return !address.isLoopback()
-        && !address.isMulticast()
-        && !address.isUnspecified()
-        && !address.isLinkLocal()
-        && !address.isBroadcast();
   }
 
   private static <T> List<T> list(@Nullable List<T> list) {

@@ -154,7 +154,7 @@ final class Backends {
         }
         texts(card)
             .flatMap(address -> IpAddress.tryParse(address).stream())
-            .filter(address -> usable(address) && !virtual.test(address))
+            .filter(address -> address.isReachable() && !virtual.test(address))
             .forEach(address ->
                 addresses.merge(
                     address.family(),
@@ -170,14 +170,6 @@ final class Backends {
     return card.getIpAddresses().isEmpty()
         ? Stream.ofNullable(card.getIpAddress())
         : card.getIpAddresses().stream();
-  }
-
-  private static boolean usable(IpAddress address) {
-    return !address.isLoopback()
-        && !address.isLinkLocal()
-        && !address.isMulticast()
-        && !address.isUnspecified()
-        && !address.isBroadcast();
   }
 
   /// Whether any back end takes part.

@@ -65,7 +65,7 @@ public record GuestAddresses(
       Optional<IpAddress> address = IpAddress.tryParse(text);
       if (address.isEmpty()) {
         warnings.add("\"" + text + "\" on network " + network.get() + " is no address");
-      } else if (isUsable(address.get())
+      } else if (address.get().isReachable()
           && (provided.contains(address.get()) || !isVirtual.test(address.get()))) {
         usable.add(address.get());
       }
@@ -114,14 +114,6 @@ public record GuestAddresses(
       }
     }
     return List.of();
-  }
-
-  private static boolean isUsable(IpAddress address) {
-    return !address.isLoopback()
-        && !address.isMulticast()
-        && !address.isUnspecified()
-        && !address.isLinkLocal()
-        && !address.isBroadcast();
   }
 
   /// The addresses given to the kubelet; empty if there are none or they are to be ignored.
