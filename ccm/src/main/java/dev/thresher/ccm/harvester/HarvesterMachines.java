@@ -1,10 +1,10 @@
 package dev.thresher.ccm.harvester;
 
 import dev.thresher.api.address.IpAddress;
+import dev.thresher.ccm.cloudprovider.MachineAddress;
 import dev.thresher.ccm.harvester.nodes.HarvesterInstances;
 import dev.thresher.ccm.hostservice.Machines;
 import io.kubernetes.client.openapi.models.V1Node;
-import io.kubernetes.client.openapi.models.V1NodeAddress;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,13 +27,8 @@ final class HarvesterMachines implements Machines {
   }
 
   private static List<IpAddress> internal(V1Node node) {
-    var status = node.getStatus();
-    List<V1NodeAddress> addresses = status == null ? null : status.getAddresses();
-    return addresses == null
-        ? List.of()
-        : addresses.stream()
-            .filter(address -> "InternalIP".equals(address.getType()))
-            .flatMap(address -> IpAddress.tryParse(address.getAddress()).stream())
-            .toList();
+    return MachineAddress.internal(node).stream()
+        .flatMap(address -> IpAddress.tryParse(address).stream())
+        .toList();
   }
 }

@@ -5,6 +5,7 @@ import dev.thresher.api.ObjectKey;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.names.KubeVirtCloudNames;
+import dev.thresher.ccm.cloudprovider.MachineAddress;
 import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
@@ -13,10 +14,8 @@ import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Node;
-import io.kubernetes.client.openapi.models.V1NodeAddress;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -99,7 +98,7 @@ final class WakeUps {
     return switch (change) {
       case Change.Updated<V1Node>(var before, var now) ->
           BackEnds.isReady(before) != BackEnds.isReady(now)
-              || !internalAddresses(before).equals(internalAddresses(now));
+              || !MachineAddress.internal(before).equals(MachineAddress.internal(now));
       case Change.Added<V1Node> _, Change.Deleted<V1Node> _ -> false;
     };
   }
@@ -165,16 +164,5 @@ final class WakeUps {
     return spec != null
         && "LoadBalancer".equals(spec.getType())
         && "Local".equals(spec.getExternalTrafficPolicy());
-  }
-
-  private static List<String> internalAddresses(V1Node node) {
-    var status = node.getStatus();
-    List<V1NodeAddress> addresses = status == null ? null : status.getAddresses();
-    return addresses == null
-        ? List.of()
-        : addresses.stream()
-            .filter(address -> "InternalIP".equals(address.getType()))
-            .map(V1NodeAddress::getAddress)
-            .toList();
   }
 }

@@ -20,7 +20,6 @@ import dev.thresher.runtime.client.ListQuery;
 import dev.thresher.runtime.informer.Informer;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1Node;
-import io.kubernetes.client.openapi.models.V1NodeAddress;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -87,7 +86,7 @@ public final class KubeVirtInstances implements Instances, Machines {
   }
 
   private MetadataResult metadata(V1Node node, KubeVirtMachine machine) {
-    boolean known = hasInternalAddress(node);
+    boolean known = !MachineAddress.internal(node).isEmpty();
     Optional<VirtualMachineInstance> run = machine.run();
     if (run.isEmpty() || (known && InstanceReading.isMigrating(run.get()))) {
       return known
@@ -225,14 +224,6 @@ public final class KubeVirtInstances implements Instances, Machines {
       nodes.get(ObjectKey.cluster(hostname)).ifPresent(node -> names.add(name(node)));
     }
     return names;
-  }
-
-  private static boolean hasInternalAddress(V1Node node) {
-    var status = node.getStatus();
-    List<V1NodeAddress> addresses = status == null ? null : status.getAddresses();
-    return addresses != null
-        && addresses.stream()
-            .anyMatch(address -> MachineAddress.Type.INTERNAL_IP.text().equals(address.getType()));
   }
 
   private static String name(V1Node node) {

@@ -4,10 +4,9 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
+import dev.thresher.ccm.cloudprovider.MachineAddress;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
 import io.kubernetes.client.openapi.models.V1Node;
-import io.kubernetes.client.openapi.models.V1NodeAddress;
-import io.kubernetes.client.openapi.models.V1NodeStatus;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.util.Collection;
 import java.util.List;
@@ -83,16 +82,11 @@ final class HostPlacement {
   static List<String> backends(Collection<V1Node> nodes, Collection<IpFamily> families) {
     var addresses = new TreeSet<String>();
     for (V1Node node : nodes) {
-      V1NodeStatus status = node.getStatus();
-      List<V1NodeAddress> all = status == null ? null : status.getAddresses();
-      if (all != null) {
-        all.stream()
-            .filter(address -> "InternalIP".equals(address.getType()))
-            .flatMap(address -> IpAddress.tryParse(address.getAddress()).stream())
-            .filter(address -> families.contains(address.family()))
-            .map(IpAddress::toString)
-            .forEach(addresses::add);
-      }
+      MachineAddress.internal(node).stream()
+          .flatMap(address -> IpAddress.tryParse(address).stream())
+          .filter(address -> families.contains(address.family()))
+          .map(IpAddress::toString)
+          .forEach(addresses::add);
     }
     return List.copyOf(addresses);
   }

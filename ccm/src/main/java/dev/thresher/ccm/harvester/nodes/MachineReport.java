@@ -9,7 +9,6 @@ import dev.thresher.ccm.cloudprovider.InstanceMetadata;
 import dev.thresher.ccm.cloudprovider.MachineAddress;
 import dev.thresher.ccm.cloudprovider.MetadataResult;
 import io.kubernetes.client.openapi.models.V1Node;
-import io.kubernetes.client.openapi.models.V1NodeAddress;
 import io.kubernetes.client.openapi.models.V1Taint;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +42,7 @@ record MachineReport(MetadataResult result, List<String> warnings) {
   static MachineReport of(
       V1Node node, Subject subject, NodePolicy policy, Predicate<IpAddress> isVirtual) {
     String providerId = HarvesterNames.PROVIDER_ID_PREFIX + subject.uid();
-    boolean known = hasInternalAddress(node);
+    boolean known = !MachineAddress.internal(node).isEmpty();
     if (subject.run().isEmpty()) {
       return known
           ? silent(providerId, List.of())
@@ -123,14 +122,6 @@ record MachineReport(MetadataResult result, List<String> warnings) {
             .orElse("with the UID " + subject.uid());
     return new MachineReport(
         new MetadataResult.NotYet(reason, "virtual machine " + machine + ": " + what), warnings);
-  }
-
-  private static boolean hasInternalAddress(V1Node node) {
-    var status = node.getStatus();
-    List<V1NodeAddress> addresses = status == null ? null : status.getAddresses();
-    return addresses != null
-        && addresses.stream()
-            .anyMatch(address -> MachineAddress.Type.INTERNAL_IP.text().equals(address.getType()));
   }
 
   private static boolean isInternal(MachineAddress address) {
