@@ -110,7 +110,7 @@ public final class BenchCommand implements Callable<Integer> {
       try {
         var cloud = Cloud.prepare(lab, placement);
         if (wanted.contains(Scenario.start)) {
-          new StartBench(cloud, runs).run().forEach(BenchCommand::print);
+          new StartBench(cloud, runs).run(BenchCommand::print);
         }
         cloud.startAll();
         Readiness.awaitAll(cloud, Duration.ofSeconds(60));
@@ -139,7 +139,7 @@ public final class BenchCommand implements Callable<Integer> {
             .progress(System.err::println)
             .start()) {
       try {
-        new CcmBench(Cloud.prepare(lab, Placement.GUEST), runs).run().forEach(BenchCommand::print);
+        new CcmBench(Cloud.prepare(lab, Placement.GUEST), runs).run(BenchCommand::print);
       } catch (LabException e) {
         lab.keepLogs();
         throw e;

@@ -1,28 +1,26 @@
 package dev.thresher.e2e.bench;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.GuestService;
 import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.cloud.OpsPort;
+import dev.thresher.e2e.cloud.Readiness;
 import dev.thresher.e2e.lab.AuditLog;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.PaperMachines;
+import dev.thresher.e2e.lab.Together;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.IntStream;
 
 /// The ccm alone with the loadbalancer-controller: many nodes, many Services, hand-over, and what
 /// it costs the API servers. No VIP manager takes part, and nodes are objects only.
@@ -49,19 +47,18 @@ final class CcmBench {
     this.machines = new PaperMachines(cloud.lab(), Cloud.GUEST);
   }
 
-  List<Series> run() {
-    var all = new ArrayList<Series>();
+  /// Each figure is told as soon as it is there.
+  void run(Consumer<Series> tell) {
     machines.create(200);
     cloud.startLoadBalancerController("1");
     await("loadbalancer-controller", OpsPort.loadBalancerController(cloud, "1"));
-    all.add(startToLease());
-    all.add(nodes(50));
-    all.add(handOver());
-    all.addAll(oneService());
-    all.addAll(burst(100, runs));
-    all.addAll(burst(500, Math.max(1, runs / 3)));
-    all.addAll(manyAtRest());
-    return all;
+    tell.accept(startToLease());
+    tell.accept(nodes(50));
+    tell.accept(handOver());
+    oneService().forEach(tell);
+    burst(100, runs).forEach(tell);
+    burst(500, Math.max(1, runs / 3)).forEach(tell);
+    manyAtRest().forEach(tell);
   }
 
   private Series startToLease() {
@@ -195,11 +192,12 @@ final class CcmBench {
   }
 
   private void create(int count) {
-    all(count, n -> GuestService.create(guest, "default", "web-" + n, List.of("IPv4"), Map.of()));
+    Together.run(
+        count, n -> GuestService.create(guest, "default", "web-" + n, List.of("IPv4"), Map.of()));
   }
 
   private void delete(int count) {
-    all(count, n -> guest.api().delete("/api/v1/namespaces/default/services/web-" + n));
+    Together.run(count, n -> guest.api().delete("/api/v1/namespaces/default/services/web-" + n));
   }
 
   private void awaitNothing() {
@@ -228,14 +226,9 @@ final class CcmBench {
   private long initialized() {
     return guest.api().list("/api/v1/nodes").stream()
         .filter(node -> HostObjects.name(node).startsWith("paper-"))
-        .filter(node -> node.getAsJsonObject("spec").has("providerID") && !tainted(node))
+        .filter(node ->
+            node.getAsJsonObject("spec").has("providerID") && !Readiness.isUninitialized(node))
         .count();
-  }
-
-  private static boolean tainted(JsonObject node) {
-    JsonElement taints = node.getAsJsonObject("spec").get("taints");
-    return taints != null
-        && taints.toString().contains("node.cloudprovider.kubernetes.io/uninitialized");
   }
 
   private String leader() {
@@ -264,15 +257,5 @@ final class CcmBench {
 
   private static Duration since(long began) {
     return Duration.ofNanos(System.nanoTime() - began);
-  }
-
-  private static void all(int count, java.util.function.IntConsumer work) {
-    try (ExecutorService threads = Executors.newFixedThreadPool(16)) {
-      CompletableFuture.allOf(
-              IntStream.range(0, count)
-                  .mapToObj(n -> CompletableFuture.runAsync(() -> work.accept(n), threads))
-                  .toArray(CompletableFuture[]::new))
-          .join();
-    }
   }
 }

@@ -16,7 +16,7 @@ final class ResidentMemory {
   /// waits between two trims of the C heap.
   private static final Duration STEADY = Duration.ofSeconds(7);
 
-  private static final double STEADY_MB = 0.5;
+  private static final double STEADY_MB = 1;
 
   private ResidentMemory() {}
 

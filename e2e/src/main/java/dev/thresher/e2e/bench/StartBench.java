@@ -7,8 +7,8 @@ import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /// Start of each program, alone on the lab, until it says that it is ready, and its resident memory
 /// once that has settled.
@@ -24,20 +24,17 @@ final class StartBench {
     this.runs = runs;
   }
 
-  List<Series> run() {
+  /// Each figure is told as soon as it is there.
+  void run(Consumer<Series> tell) {
     Machine holder = cloud.holders().getFirst();
-    return Stream.of(
-            measure(
-                "loadbalancer-controller",
-                () -> cloud.startLoadBalancerController("1"),
-                OpsPort.loadBalancerController(cloud, "1")),
-            measure("ccm", () -> cloud.startCcm("1"), OpsPort.ccm(cloud, "1")),
-            measure(
-                "vip-manager",
-                () -> cloud.startVipManager(holder),
-                OpsPort.vipManager(cloud, holder)))
-        .flatMap(List::stream)
-        .toList();
+    measure(
+            "loadbalancer-controller",
+            () -> cloud.startLoadBalancerController("1"),
+            OpsPort.loadBalancerController(cloud, "1"))
+        .forEach(tell);
+    measure("ccm", () -> cloud.startCcm("1"), OpsPort.ccm(cloud, "1")).forEach(tell);
+    measure("vip-manager", () -> cloud.startVipManager(holder), OpsPort.vipManager(cloud, holder))
+        .forEach(tell);
   }
 
   private List<Series> measure(String program, Supplier<LabProcess> start, OpsPort port) {

@@ -61,15 +61,17 @@ public final class Readiness {
     return left;
   }
 
+  /// Whether a node waits for its cloud provider.
+  public static boolean isUninitialized(JsonObject node) {
+    JsonElement taints = node.getAsJsonObject("spec").get("taints");
+    return taints != null && taints.toString().contains(UNINITIALIZED);
+  }
+
   private static List<String> tainted(Cloud cloud) {
-    var names = new ArrayList<String>();
-    for (JsonObject node : cloud.guest().api().list("/api/v1/nodes")) {
-      JsonElement taints = node.getAsJsonObject("spec").get("taints");
-      if (taints != null && taints.toString().contains(UNINITIALIZED)) {
-        names.add(HostObjects.name(node));
-      }
-    }
-    return names;
+    return cloud.guest().api().list("/api/v1/nodes").stream()
+        .filter(Readiness::isUninitialized)
+        .map(HostObjects::name)
+        .toList();
   }
 
   /// A program that ended will not get ready: say so at once, with what it printed last.

@@ -3,19 +3,11 @@ package dev.thresher.e2e.lab;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 
 /// VMs that are nothing but objects in the API servers, for numbers of nodes that no machine could
 /// run: they look as [Vm]s do, and nothing answers at their addresses. Safe for use by several
 /// threads.
 public final class PaperMachines {
-
-  /// Requests of this class that are on their way at the same time.
-  private static final int AT_ONCE = 16;
 
   private final ControlPlane host;
   private final ControlPlane guest;
@@ -33,18 +25,18 @@ public final class PaperMachines {
   /// Makes machines on the host, running, numbered from 0.
   public void create(int count) {
     host.ensureNamespace("default");
-    all(count, this::createOne);
+    Together.run(count, this::createOne);
   }
 
   /// Registers their nodes in the guest, tainted as a kubelet with an external cloud provider
   /// registers them.
   public void register(int count) {
-    all(count, this::registerOne);
+    Together.run(count, this::registerOne);
   }
 
   /// Removes the nodes from the guest; the machines stay.
   public void forget(int count) {
-    all(count, number -> guest.api().delete("/api/v1/nodes/" + name(number)));
+    Together.run(count, number -> guest.api().delete("/api/v1/nodes/" + name(number)));
   }
 
   /// Name of machine and node.
@@ -93,15 +85,5 @@ public final class PaperMachines {
         "paper",
         UUID.nameUUIDFromBytes(new byte[] {(byte) (number >> 8), (byte) number}).toString(),
         List.of(nic));
-  }
-
-  private static void all(int count, IntConsumer work) {
-    try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
-      CompletableFuture.allOf(
-              IntStream.range(0, count)
-                  .mapToObj(n -> CompletableFuture.runAsync(() -> work.accept(n), threads))
-                  .toArray(CompletableFuture[]::new))
-          .join();
-    }
   }
 }
