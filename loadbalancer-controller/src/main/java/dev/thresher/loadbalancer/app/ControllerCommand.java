@@ -97,6 +97,7 @@ final class ControllerCommand implements Callable<Integer> {
             .withUserAgent(build.userAgent("loadbalancer-controller")),
         controller.threads(),
         controller.holdDown(),
+        controller.enforcePoolScopes(),
         new ProcessConfig(
             identity,
             election.elect() ? Optional.of(election.config(identity)) : Optional.empty(),

@@ -9,5 +9,11 @@ import java.time.Duration;
 /// @param host connection to the host cluster
 /// @param threads load balancers worked on at the same time
 /// @param holdDown see [ControllerOptions]
+/// @param enforcePoolScopes see [ControllerOptions]
 /// @param process what the process was told about itself
-record ControllerConfig(ClientConfig host, int threads, Duration holdDown, ProcessConfig process) {}
+record ControllerConfig(
+    ClientConfig host,
+    int threads,
+    Duration holdDown,
+    boolean enforcePoolScopes,
+    ProcessConfig process) {}

@@ -30,6 +30,15 @@ final class ControllerOptions {
   private Duration holdDown = Duration.ZERO;
 
   @Option(
+      names = "--enforce-pool-scopes",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "refuse load balancers that name a pool whose scopes leave them out; without it that is a"
+              + " warning, and as in Harvester whoever names a pool may take from it")
+  private boolean enforcePoolScopes;
+
+  @Option(
       names = "--namespace",
       description =
           "namespace of the program's own objects; nothing is kept there yet, the lease has"
@@ -63,6 +72,10 @@ final class ControllerOptions {
       throw new UsageException("--hold-down must not be negative, got " + holdDown);
     }
     return holdDown;
+  }
+
+  boolean enforcePoolScopes() {
+    return enforcePoolScopes;
   }
 
   String namespace() {

@@ -46,6 +46,7 @@ interface ControllersModule {
                 events,
                 timeline,
                 config.holdDown(),
+                config.enforcePoolScopes(),
                 numbers::allocated));
     numbers.observe(control);
     var loadBalancers =

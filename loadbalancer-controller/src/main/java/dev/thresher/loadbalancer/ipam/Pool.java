@@ -35,6 +35,12 @@ public record Pool(
     return labelledGlobal || scopes.contains(PoolScope.EVERYTHING);
   }
 
+  /// Whether the scopes let this load balancer in, whatever its network. A pool without scopes is
+  /// never chosen, so it is there for whoever names it.
+  public boolean isOpenTo(Requirement need) {
+    return scopes.isEmpty() || global() || scopes.stream().anyMatch(s -> s.matchesLoosely(need));
+  }
+
   public boolean has(IpFamily family) {
     return ranges.stream().anyMatch(range -> range.family() == family);
   }

@@ -35,7 +35,7 @@ public record PoolRange(
   /// usable address is .1.
   ///
   /// @param field where the entry stands, for messages: `spec.ranges[0]`
-  /// @throws IllegalArgumentException naming the field, the value and what is wanted
+  /// @throws InvalidRange naming the field, the value and what is wanted
   public static PoolRange parse(
       String field,
       String subnet,
@@ -101,7 +101,10 @@ public record PoolRange(
     try {
       range = IpRange.parse(text);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(field + ": " + e.getMessage(), e);
+      InvalidRange invalid =
+          invalid(field, text, "an address, a CIDR or two addresses as first-last");
+      invalid.initCause(e);
+      throw invalid;
     }
     if (range.family() != net.family()) {
       throw invalid(field, text, net.family() + " addresses, as the subnet " + net);
@@ -109,7 +112,7 @@ public record PoolRange(
     return range;
   }
 
-  private static IllegalArgumentException invalid(String field, String value, String wanted) {
-    return new IllegalArgumentException(field + ": want " + wanted + ", got \"" + value + "\"");
+  private static InvalidRange invalid(String field, String value, String wanted) {
+    return new InvalidRange(field, value, wanted);
   }
 }

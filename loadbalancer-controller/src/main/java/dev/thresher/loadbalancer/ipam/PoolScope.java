@@ -27,6 +27,11 @@ public record PoolScope(String project, String namespace, String guestCluster) {
         && (guestCluster.isEmpty() || equalOrAny(guestCluster, need.cluster()));
   }
 
+  /// Whether somebody could be meant by both, by the rule of the first pass.
+  public boolean overlaps(PoolScope other) {
+    return matches(new Requirement("", other.project, other.namespace, other.guestCluster));
+  }
+
   private static boolean equalOrAny(String offered, String wanted) {
     return offered.equals(ANY) || wanted.equals(ANY) || offered.equals(wanted);
   }

@@ -3,6 +3,7 @@ package dev.thresher.loadbalancer.reconcile;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.loadbalancer.ipam.Claim;
+import dev.thresher.loadbalancer.ipam.Families;
 import dev.thresher.loadbalancer.ipam.Pool;
 import java.util.ArrayList;
 import java.util.Collection;

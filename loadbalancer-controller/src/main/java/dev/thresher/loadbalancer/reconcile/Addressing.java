@@ -13,6 +13,9 @@ import dev.thresher.loadbalancer.ipam.ClaimKey;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.PoolRange;
 import dev.thresher.loadbalancer.ipam.PoolSelection;
+import dev.thresher.loadbalancer.rules.LoadBalancerRules;
+import dev.thresher.loadbalancer.rules.PoolReading;
+import dev.thresher.loadbalancer.rules.Violation;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
@@ -63,6 +66,7 @@ final class Addressing {
   private final Unclaimed unclaimed;
   private final ClaimWriter writer;
   private final FormerAddresses former;
+  private final boolean enforcePoolScopes;
 
   Addressing(
       KubeApi api,
@@ -70,13 +74,15 @@ final class Addressing {
       Pools pools,
       Unclaimed unclaimed,
       FormerAddresses former,
-      ClaimWriter writer) {
+      ClaimWriter writer,
+      boolean enforcePoolScopes) {
     this.api = api;
     this.book = book;
     this.pools = pools;
     this.unclaimed = unclaimed;
     this.writer = writer;
     this.former = former;
+    this.enforcePoolScopes = enforcePoolScopes;
   }
 
   /// Claims what is missing.
@@ -156,6 +162,10 @@ final class Addressing {
   private Optional<Refusal> allocate(
       Wish wish, @Nullable IpFamily wantedFamily, String named, boolean required) {
     List<Pool> candidates = candidates(wish, named);
+    Optional<Violation> closed = closed(wish, named);
+    if (closed.isPresent()) {
+      return Optional.of(new Refusal("PoolNotAllowed", closed.get().message(), required));
+    }
     if (candidates.isEmpty()) {
       return Optional.of(
           named.isEmpty()
@@ -165,7 +175,8 @@ final class Addressing {
                       + wish.need()
                       + "; create one with such a selector or name one in spec.ipPool",
                   required)
-              : new Refusal("PoolUnusable", pools.whyUnusable(named), required));
+              : new Refusal(
+                  "PoolUnusable", pools.whyUnusable(field(wish, named), named), required));
     }
     Pool pool = best(candidates, wish, wantedFamily);
     IpFamily family =
@@ -262,6 +273,20 @@ final class Addressing {
           true;
       case SERVER_ERROR, UNREACHABLE -> false;
     };
+  }
+
+  /// The rule that the webhook refuses by, for what got past it.
+  private Optional<Violation> closed(Wish wish, String named) {
+    return enforcePoolScopes
+        ? pools
+            .usable(named)
+            .filter(pool -> !pool.isOpenTo(wish.need()))
+            .map(pool -> LoadBalancerRules.closed(field(wish, named), pool, wish.need()))
+        : Optional.empty();
+  }
+
+  private static String field(Wish wish, String named) {
+    return named.equals(wish.ipPool()) ? "spec.ipPool" : "spec.ipv6Pool";
   }
 
   private List<Pool> candidates(Wish wish, String named) {

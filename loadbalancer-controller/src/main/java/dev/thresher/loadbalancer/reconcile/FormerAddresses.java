@@ -5,6 +5,7 @@ import dev.thresher.api.address.IpFamily;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.Pool;
+import dev.thresher.loadbalancer.rules.PoolReading;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -20,6 +20,7 @@ import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.queue.Priority;
 import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
+import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class LoadBalancerControl {
   /// @param events tells people what happens
   /// @param timeline the clock
   /// @param holdDown how long a released address is given to nobody but its owner
+  /// @param enforcePoolScopes give nothing from a pool that is named but not open to who names it
   /// @param allocationSeconds hears how long a load balancer waited for its addresses
   public record Surroundings(
       KubeApi api,
@@ -45,6 +47,7 @@ public final class LoadBalancerControl {
       EventRecorder events,
       Timeline timeline,
       Duration holdDown,
+      boolean enforcePoolScopes,
       DoubleConsumer allocationSeconds) {}
 
   /// Where looks go: the queues of the controllers.
@@ -60,6 +63,8 @@ public final class LoadBalancerControl {
   private final Informer<V1Service> services;
   private final Informer<V1EndpointSlice> slices;
   private final Informer<VirtualMachineInstance> instances;
+  private final Informer<V1Namespace> namespaces;
+  private final Needs needs;
   private final ClaimBook book = new ClaimBook();
   private final Pending pending = new Pending();
   private final LoadBalancerReconciler loadBalancerReconciler;
@@ -77,6 +82,9 @@ public final class LoadBalancerControl {
     slices = informers.informer(CoreTypes.ENDPOINT_SLICE, ours);
     instances = informers.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, Scope.ALL);
 
+    namespaces = informers.informer(CoreTypes.NAMESPACE, Scope.ALL);
+    needs = new Needs(namespaces, instances);
+
     var poolView = new Pools(pools);
     var unclaimed = new Unclaimed(loadBalancers, poolView);
     var writer =
@@ -93,7 +101,9 @@ public final class LoadBalancerControl {
                 poolView,
                 unclaimed,
                 new FormerAddresses(poolView, book, surroundings.holdDown()),
-                writer),
+                writer,
+                surroundings.enforcePoolScopes()),
+            needs,
             new HostSide(api, services, slices, instances, book),
             writer,
             pending,
@@ -129,7 +139,7 @@ public final class LoadBalancerControl {
 
   /// The caches that must have synced before any work begins.
   public List<Informer<?>> caches() {
-    return List.of(loadBalancers, pools, claims, services, slices, instances);
+    return List.of(loadBalancers, pools, claims, services, slices, instances, namespaces);
   }
 
   /// How many load balancers wait for an address.

@@ -40,6 +40,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
   private final Informer<LoadBalancer> loadBalancers;
   private final ClaimBook book;
   private final Addressing addressing;
+  private final Needs needs;
   private final HostSide host;
   private final ClaimWriter claims;
   private final Pending pending;
@@ -53,6 +54,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
       Informer<LoadBalancer> loadBalancers,
       ClaimBook book,
       Addressing addressing,
+      Needs needs,
       HostSide host,
       ClaimWriter claims,
       Pending pending,
@@ -63,6 +65,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     this.loadBalancers = loadBalancers;
     this.book = book;
     this.addressing = addressing;
+    this.needs = needs;
     this.host = host;
     this.claims = claims;
     this.pending = pending;
@@ -93,7 +96,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
       object = written.get();
     }
 
-    Wish asked = Wish.of(object);
+    Wish asked = Wish.of(object).needing(needs.of(object));
     if (asked.dhcp()) {
       return settle(key, object, asked, List.of(), Optional.empty(), new StatusDocument().dhcp())
           .result();

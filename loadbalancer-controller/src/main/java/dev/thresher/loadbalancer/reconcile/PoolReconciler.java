@@ -8,6 +8,7 @@ import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
+import dev.thresher.loadbalancer.rules.PoolReading;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informer;
@@ -95,7 +96,7 @@ public final class PoolReconciler implements Reconciler<String> {
       }
     }
     return switch (PoolReading.of(object)) {
-      case PoolReading.Broken(String _, String problem) -> broken(key, object, problem, deleting);
+      case PoolReading.Broken broken -> broken(key, object, broken.problem(), deleting);
       case PoolReading.Usable(Pool pool) -> usable(key, object, pool, deleting);
     };
   }

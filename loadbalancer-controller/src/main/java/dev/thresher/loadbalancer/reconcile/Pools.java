@@ -3,6 +3,8 @@ package dev.thresher.loadbalancer.reconcile;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.loadbalancer.ipam.Pool;
+import dev.thresher.loadbalancer.rules.LoadBalancerRules;
+import dev.thresher.loadbalancer.rules.PoolReading;
 import dev.thresher.runtime.informer.Informer;
 import java.util.List;
 import java.util.Optional;
@@ -30,16 +32,17 @@ final class Pools {
   }
 
   /// Why nothing is given from a pool that is named.
-  String whyUnusable(String name) {
+  ///
+  /// @param field where it is named
+  String whyUnusable(String field, String name) {
     return object(name)
         .map(pool ->
             switch (PoolReading.of(pool)) {
-              case PoolReading.Broken(String _, String problem) ->
-                  "pool \"" + name + "\" cannot be used: " + problem;
+              case PoolReading.Broken broken ->
+                  "pool \"" + name + "\" cannot be used: " + broken.problem();
               case PoolReading.Usable _ -> "pool \"" + name + "\" is being deleted";
             })
-        .orElse(
-            "pool \"" + name + "\" does not exist; create it or name another one in spec.ipPool");
+        .orElseGet(() -> LoadBalancerRules.noSuchPool(field, name).message());
   }
 
   /// The layer-2 domain of a pool that may be gone.

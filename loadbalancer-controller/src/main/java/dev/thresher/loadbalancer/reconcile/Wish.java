@@ -9,17 +9,18 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
+import dev.thresher.loadbalancer.ipam.Families;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Placement;
 import dev.thresher.loadbalancer.ipam.Requirement;
-import java.util.ArrayList;
-import java.util.EnumMap;
+import dev.thresher.loadbalancer.rules.Asked;
+import dev.thresher.loadbalancer.rules.Listeners;
+import dev.thresher.loadbalancer.rules.LoadBalancerRules;
+import dev.thresher.loadbalancer.rules.Requirements;
+import dev.thresher.loadbalancer.rules.Violation;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What a `LoadBalancer` asks for, read once from its spec, labels and annotations.
@@ -44,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 /// @param serviceNamespace namespace of the guest's Service, empty for none
 /// @param serviceName name of the guest's Service, empty for none
 /// @param serviceUid UID of the guest's Service, empty for none
-/// @param problems what makes no sense in the object: field, value and what is wanted
+/// @param problems what makes no sense in the object, by the rules that the webhook refuses by
 record Wish(
     Owner owner,
     String uid,
@@ -88,34 +89,28 @@ record Wish(
     LoadBalancerSpec spec = requireNonNullElse(object.getSpec(), new LoadBalancerSpec());
     Map<String, String> annotations = orEmpty(object.getMetadata().getAnnotations());
     Map<String, String> labels = orEmpty(object.getMetadata().getLabels());
-    var owner =
-        new Owner(text(object.getMetadata().getNamespace()), object.getMetadata().getName());
-    boolean guestCluster = "cluster".equals(spec.getWorkloadType());
-    var problems = new ArrayList<String>();
     return new Wish(
-        owner,
+        new Owner(text(object.getMetadata().getNamespace()), object.getMetadata().getName()),
         text(object.getMetadata().getUid()),
-        guestCluster,
-        "dhcp".equals(spec.getIpam()),
-        families(spec, annotations, problems),
-        guestCluster ? placement(spec, annotations, problems) : Placement.HOST,
-        need(owner, annotations),
+        Asked.guestCluster(object).value(),
+        Asked.dhcp(object).value(),
+        Asked.families(object).value(),
+        Asked.placement(object).value(),
+        Requirements.stated(object),
         text(spec.getIpPool()),
         text(spec.getIpv6Pool()),
-        wanted(annotations, problems),
-        ports(spec.getListeners(), problems),
+        Asked.wanted(object).value(),
+        ports(spec.getListeners()),
         spec.getBackendServerSelector(),
-        list(annotations, ThresherNames.SOURCE_RANGES).toList(),
-        list(annotations, ThresherNames.BACKEND_ADDRESSES)
-            .flatMap(text -> IpAddress.tryParse(text).stream())
-            .collect(Collectors.toSet()),
+        Asked.sourceRanges(object).value(),
+        Asked.backendAddresses(object).value(),
         spec.getHealthCheck() != null
             && requireNonNullElse(spec.getHealthCheck().getPort(), 0) != 0,
         cluster(labels, annotations),
         text(labels.get(HarvesterNames.SERVICE_NAMESPACE_LABEL)),
         text(labels.get(HarvesterNames.SERVICE_NAME_LABEL)),
         text(annotations.get(ThresherNames.SERVICE_UID)),
-        problems);
+        LoadBalancerRules.ofObject(object).stream().map(Violation::message).toList());
   }
 
   /// The pool that is named for a family, empty to choose one.
@@ -125,14 +120,23 @@ record Wish(
 
   /// The same wish, held where the claim says.
   Wish heldAt(Placement frozen) {
+    return with(frozen, need);
+  }
+
+  /// The same wish, with what it needs of a pool.
+  Wish needing(Requirement complete) {
+    return with(placement, complete);
+  }
+
+  private Wish with(Placement otherPlacement, Requirement otherNeed) {
     return new Wish(
         owner,
         uid,
         guestCluster,
         dhcp,
         families,
-        frozen,
-        need,
+        otherPlacement,
+        otherNeed,
         ipPool,
         ipv6Pool,
         wanted,
@@ -148,109 +152,16 @@ record Wish(
         problems);
   }
 
-  private static Families families(
-      LoadBalancerSpec spec, Map<String, String> annotations, List<String> problems) {
-    String annotation = text(annotations.get(ThresherNames.IP_FAMILIES));
-    try {
-      return Families.parse(text(spec.getIpFamilyPolicy()), annotation);
-    } catch (IllegalArgumentException e) {
-      problems.add(
-          "spec.ipFamilyPolicy and annotation "
-              + ThresherNames.IP_FAMILIES
-              + ": "
-              + e.getMessage());
-      return new Families.OfThePool();
-    }
-  }
-
-  /// The annotation wins: it survives writers and hosts that do not know the field.
-  private static Placement placement(
-      LoadBalancerSpec spec, Map<String, String> annotations, List<String> problems) {
-    @Nullable String annotation = annotations.get(ThresherNames.PLACEMENT);
-    String asked = annotation == null ? text(spec.getPlacement()) : annotation;
-    if (asked.isEmpty()) {
-      return Placement.GUEST;
-    }
-    Optional<Placement> placement = Placement.tryParse(asked);
-    if (placement.isEmpty()) {
-      problems.add(
-          (annotation == null ? "spec.placement" : "annotation " + ThresherNames.PLACEMENT)
-              + ": want guest or host, got \""
-              + asked
-              + "\"");
-    }
-    return placement.orElse(Placement.GUEST);
-  }
-
-  private static Requirement need(Owner owner, Map<String, String> annotations) {
-    String namespace = text(annotations.get(HarvesterNames.LB_REQUIRED_NAMESPACE));
-    return new Requirement(
-        text(annotations.get(HarvesterNames.LB_REQUIRED_NETWORK)),
-        text(annotations.get(HarvesterNames.LB_REQUIRED_PROJECT)),
-        namespace.isEmpty() ? owner.namespace() : namespace,
-        text(annotations.get(HarvesterNames.LB_REQUIRED_CLUSTER)));
-  }
-
-  private static Map<IpFamily, IpAddress> wanted(
-      Map<String, String> annotations, List<String> problems) {
-    var wanted = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
-    String text = text(annotations.get(ThresherNames.WANTED_ADDRESSES));
-    for (String part : text.split(",", -1)) {
-      if (part.isBlank()) {
-        continue;
-      }
-      Optional<IpAddress> address = IpAddress.tryParse(part.strip());
-      if (address.isEmpty() || wanted.putIfAbsent(address.get().family(), address.get()) != null) {
-        problems.add(
-            "annotation "
-                + ThresherNames.WANTED_ADDRESSES
-                + ": want at most one IPv4 and one IPv6 address, comma separated, got \""
-                + text
-                + "\"");
-        return Map.of();
-      }
-    }
-    return wanted;
-  }
-
-  private static List<Port> ports(List<Listener> listeners, List<String> problems) {
-    var ports = new ArrayList<Port>();
-    for (int i = 0; i < listeners.size(); i++) {
-      Listener listener = listeners.get(i);
-      int port = requireNonNullElse(listener.getPort(), 0);
-      int backendPort = requireNonNullElse(listener.getBackendPort(), 0);
-      if (!isPort(port) || !isPort(backendPort)) {
-        problems.add(
-            "spec.listeners["
-                + i
-                + "]: want port and backendPort from 1 to 65535, got "
-                + port
-                + " and "
-                + backendPort);
-        continue;
-      }
-      String protocol = text(listener.getProtocol());
-      String known = protocol.isEmpty() ? "TCP" : protocol;
-      String name = text(listener.getName());
-      // A Service with several ports needs a name for each; Harvester's schema does not ask for
-      // one.
-      if (name.isEmpty() && listeners.size() > 1) {
-        name = known.toLowerCase(java.util.Locale.ROOT) + "-" + port;
-      }
-      ports.add(new Port(name, known, port, backendPort));
-    }
-    return ports;
-  }
-
-  /// The parts of a comma separated annotation.
-  private static Stream<String> list(Map<String, String> annotations, String key) {
-    return Stream.of(text(annotations.get(key)).split(",", -1))
-        .map(String::strip)
-        .filter(part -> !part.isEmpty());
-  }
-
-  private static boolean isPort(int number) {
-    return number >= 1 && number <= 65_535;
+  private static List<Port> ports(List<Listener> listeners) {
+    return listeners.stream()
+        .filter(l -> Listeners.isPort(l.getPort()) && Listeners.isPort(l.getBackendPort()))
+        .map(listener ->
+            new Port(
+                Listeners.name(listener, listeners.size()),
+                Listeners.protocol(listener),
+                listener.getPort(),
+                listener.getBackendPort()))
+        .toList();
   }
 
   private static String cluster(Map<String, String> labels, Map<String, String> annotations) {

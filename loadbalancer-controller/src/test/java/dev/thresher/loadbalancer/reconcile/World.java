@@ -106,7 +106,7 @@ final class World {
     control =
         new LoadBalancerControl(
             new LoadBalancerControl.Surroundings(
-                through, informers, recorder, timeline, holdDown, allocations::add));
+                through, informers, recorder, timeline, holdDown, false, allocations::add));
     // A process that has ended hears nothing any more.
     LoadBalancerControl mine = control;
     control.follow(

@@ -1,4 +1,4 @@
-package dev.thresher.loadbalancer.reconcile;
+package dev.thresher.loadbalancer.ipam;
 
 import dev.thresher.api.address.IpFamily;
 import java.util.ArrayList;
@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// In which families a load balancer wants addresses.
-sealed interface Families {
+public sealed interface Families {
 
   /// One address, in the family of the pool that is chosen.
   record OfThePool() implements Families {}

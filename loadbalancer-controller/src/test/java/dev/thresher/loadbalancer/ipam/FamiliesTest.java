@@ -1,4 +1,4 @@
-package dev.thresher.loadbalancer.reconcile;
+package dev.thresher.loadbalancer.ipam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

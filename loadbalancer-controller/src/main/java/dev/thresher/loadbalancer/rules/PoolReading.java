@@ -1,4 +1,4 @@
-package dev.thresher.loadbalancer.reconcile;
+package dev.thresher.loadbalancer.rules;
 
 import static java.util.Objects.requireNonNullElse;
 
@@ -8,6 +8,7 @@ import dev.thresher.api.loadbalancer.IPPoolSpec;
 import dev.thresher.api.loadbalancer.IPPoolStatus;
 import dev.thresher.api.loadbalancer.PoolSelector;
 import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.loadbalancer.ipam.InvalidRange;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.loadbalancer.ipam.PoolRange;
@@ -27,14 +28,21 @@ public sealed interface PoolReading {
   /// A pool that says something impossible. Nothing is given from it, and nothing that it gave is
   /// taken back.
   ///
-  /// @param problem field, value and what is wanted
-  record Broken(String name, String problem) implements PoolReading {}
+  /// @param violation what is impossible
+  record Broken(String name, Violation violation) implements PoolReading {
+    /// Field, value, what is wanted and what to do.
+    public String problem() {
+      return violation.message();
+    }
+  }
 
   static PoolReading of(IPPool object) {
     String name = object.getMetadata().getName();
     IPPoolSpec spec = requireNonNullElse(object.getSpec(), new IPPoolSpec());
     if (spec.getRanges().isEmpty()) {
-      return new Broken(name, "spec.ranges: want at least one range, got none");
+      return new Broken(
+          name,
+          new Violation("spec.ranges", "[]", "at least one range", "add one with its subnet"));
     }
     List<PoolRange> ranges = new ArrayList<>();
     for (int i = 0; i < spec.getRanges().size(); i++) {
@@ -48,27 +56,45 @@ public sealed interface PoolReading {
                 text(range.getRangeEnd()),
                 text(range.getGateway()),
                 range.getExclude()));
-      } catch (IllegalArgumentException e) {
-        return new Broken(name, requireNonNullElse(e.getMessage(), e.toString()));
+      } catch (InvalidRange e) {
+        return new Broken(
+            name, new Violation(e.field(), e.value(), e.wanted(), "correct this field"));
       }
     }
     PoolSelector selector = requireNonNullElse(spec.getSelector(), new PoolSelector());
-    List<PoolScope> scopes =
-        selector.getScope().stream()
-            .map(scope ->
-                new PoolScope(
-                    text(scope.getProject()),
-                    text(scope.getNamespace()),
-                    text(scope.getGuestCluster())))
-            .toList();
     return new Usable(
         new Pool(
             name,
             text(selector.getNetwork()),
             selector.getPriority() == null ? 0 : selector.getPriority(),
             "true".equals(labels(object).get(HarvesterNames.GLOBAL_IP_POOL_LABEL)),
-            scopes,
+            scopes(object),
             ranges));
+  }
+
+  /// Who may take from the pool.
+  static List<PoolScope> scopes(IPPool object) {
+    if (object.getSpec() == null || object.getSpec().getSelector() == null) {
+      return List.of();
+    }
+    return object.getSpec().getSelector().getScope().stream()
+        .map(scope ->
+            new PoolScope(
+                text(scope.getProject()),
+                text(scope.getNamespace()),
+                text(scope.getGuestCluster())))
+        .toList();
+  }
+
+  /// `project/namespace/cluster`, for messages.
+  static String text(PoolScope scope) {
+    return scope.project() + "/" + scope.namespace() + "/" + scope.guestCluster();
+  }
+
+  /// Whether the annotation that frees an entry by hand can be understood, or is absent.
+  static boolean isReleaseByHand(IPPool object) {
+    return Texts.annotation(object, HarvesterNames.MANUALLY_RELEASE_IP).isBlank()
+        || freedByHand(object).values().stream().anyMatch(owner -> owner.contains("/"));
   }
 
   /// What the pool's status says now.

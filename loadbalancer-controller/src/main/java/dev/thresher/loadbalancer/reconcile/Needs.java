@@ -1,0 +1,46 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.loadbalancer.ipam.Requirement;
+import dev.thresher.loadbalancer.rules.Requirements;
+import dev.thresher.runtime.informer.Informer;
+import io.kubernetes.client.openapi.models.V1Namespace;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// What load balancers need of a pool, and the annotations that the mutating webhook gives them.
+public final class Needs {
+
+  private final Informer<V1Namespace> namespaces;
+  private final Informer<VirtualMachineInstance> instances;
+
+  Needs(Informer<V1Namespace> namespaces, Informer<VirtualMachineInstance> instances) {
+    this.namespaces = namespaces;
+    this.instances = instances;
+  }
+
+  /// What the object says, completed as the webhook would have done it.
+  Requirement of(LoadBalancer object) {
+    return Requirements.complete(object, surroundings(object.getMetadata().getNamespace()));
+  }
+
+  /// The annotations that the webhook writes.
+  public Map<String, String> annotations(LoadBalancer object) {
+    return Requirements.defaults(object, surroundings(object.getMetadata().getNamespace()));
+  }
+
+  private Requirements.Surroundings surroundings(String namespace) {
+    String project =
+        namespaces
+            .get(ObjectKey.cluster(namespace))
+            .map(found -> found.getMetadata().getAnnotations())
+            .map(annotations -> annotations.get(HarvesterNames.PROJECT_ID))
+            .orElse("");
+    return new Requirements.Surroundings(
+        Objects.requireNonNull(project), List.copyOf(instances.list(namespace)));
+  }
+}
