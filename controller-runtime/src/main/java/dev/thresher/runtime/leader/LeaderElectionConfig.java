@@ -14,7 +14,8 @@ import java.util.UUID;
 /// @param leaseDuration how long others wait after the last renewal they saw, upstream default 15 s
 /// @param renewDeadline how long the holder tries to renew before it gives up, less than
 ///   `leaseDuration`, upstream default 10 s
-/// @param retryPeriod time between tries, less than `renewDeadline`, upstream default 2 s
+/// @param retryPeriod time between tries, less than `renewDeadline`, upstream default 2 s; a holder
+///   whose renewal fails tries again after about a quarter of it
 public record LeaderElectionConfig(
     ObjectKey lease,
     String identity,
@@ -41,6 +42,11 @@ public record LeaderElectionConfig(
               + retryPeriod
               + "), and that more than 0");
     }
+  }
+
+  /// The same candidate for another lease.
+  public LeaderElectionConfig withLease(ObjectKey other) {
+    return new LeaderElectionConfig(other, identity, leaseDuration, renewDeadline, retryPeriod);
   }
 
   /// An identity that no other process has: the host's name and a random UUID, as upstream.

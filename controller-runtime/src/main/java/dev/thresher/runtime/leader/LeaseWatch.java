@@ -31,6 +31,7 @@ final class LeaseWatch {
 
   private final Object lock = new Object();
   private boolean ended;
+  private boolean hearing;
   private @Nullable WatchStream stream;
   private @Nullable Thread thread;
   private long heardAt;
@@ -62,6 +63,13 @@ final class LeaseWatch {
       if (thread != null) {
         thread.interrupt();
       }
+    }
+  }
+
+  /// Whether a release would be noticed now: a watch has told the present state, and has not ended.
+  boolean hears() {
+    synchronized (lock) {
+      return hearing && !ended;
     }
   }
 
@@ -105,6 +113,10 @@ final class LeaseWatch {
       }
     } catch (KubeApiException e) {
       interrupted(e);
+    } finally {
+      synchronized (lock) {
+        hearing = false;
+      }
     }
   }
 
@@ -129,6 +141,7 @@ final class LeaseWatch {
   private void hear(JsonObject event) {
     synchronized (lock) {
       heardAt = timeline.nanoTime();
+      hearing = true;
     }
     String type = event.has("type") ? event.get("type").getAsString() : "";
     boolean isFree =

@@ -155,8 +155,8 @@ final class LeaderElectionTest {
     assertThat(a.held()).isFalse();
     assertThat(server.holder()).isEmpty();
     assertThat(server.lease().orElseThrow().duration()).contains(Duration.ofSeconds(1));
-    timeline.advance(Duration.ofMillis(4400));
-    assertThat(b.held()).isTrue();
+    timeline.advance(Duration.ofSeconds(2));
+    assertThat(b.held()).as("without a watch it looks every retry period").isTrue();
     assertThat(server.lease().orElseThrow().transitions()).isEqualTo(1);
     assertThat(heard).doesNotContain("a: stopped");
   }
@@ -208,6 +208,40 @@ final class LeaderElectionTest {
 
     assertThat(a.held()).isTrue();
     assertThat(heard).doesNotContain("a: stopped");
+  }
+
+  @Test
+  void survivesRestartsOfTheApiServerOneAfterTheOther() {
+    LeaderElection a = candidate("a");
+    a.start();
+    timeline.advance(Duration.ofSeconds(20));
+
+    // Each time there for less than the retry period, at moments that a look every other second
+    // would miss.
+    for (int restart = 0; restart < 6; restart++) {
+      server.fail(Fault.BEFORE);
+      timeline.advance(Duration.ofMillis(3_200));
+      assertThat(a.held()).as("restart %d", restart).isTrue();
+      server.fail(Fault.NONE);
+      timeline.advance(Duration.ofMillis(800));
+    }
+
+    assertThat(a.held()).isTrue();
+    assertThat(heard).doesNotContain("a: stopped");
+  }
+
+  @Test
+  void isNoLoadForAnApiServerThatIsAway() {
+    LeaderElection a = candidate("a");
+    a.start();
+    timeline.advance(Duration.ofSeconds(20));
+    int before = server.calls().size();
+
+    server.fail(Fault.BEFORE);
+    timeline.advance(Duration.ofMillis(9_999));
+
+    assertThat(a.held()).isTrue();
+    assertThat(server.calls().size() - before).isBetween(8, 20);
   }
 
   @Test

@@ -98,6 +98,23 @@ final class LeaseWatchTest {
   }
 
   @Test
+  void knowsWhetherItHears() {
+    watch.start();
+    Stream first = api.next(1);
+    assertThat(watch.hears()).as("not refused yet, and not accepted").isFalse();
+    first.send("ADDED", "other");
+    await().until(watch::hears);
+
+    first.fail(Reason.UNREACHABLE);
+    await().until(() -> !watch.hears());
+    api.next(2).send("ADDED", "other");
+    await().until(watch::hears);
+
+    watch.end();
+    assertThat(watch.hears()).isFalse();
+  }
+
+  @Test
   void closesAConnectionThatIsSilent() {
     watch.start();
     Stream stream = api.next(1);

@@ -170,15 +170,20 @@ class LeaderElectionIT {
   }
 
   @Test
-  void aRestartOfTheApiServerWithinTheDeadlineChangesNothing() {
+  void restartsOfTheApiServerWithinTheDeadlineChangeNothing() {
     Candidate leader = watching("leader");
     leader.begin();
     await("it to lead", leader.election::held);
-    String before = spec().getRenewTime().toString();
 
-    host.restart();
+    for (int restart = 0; restart < 3; restart++) {
+      String before = spec().getRenewTime().toString();
+      host.restart();
+      long back = System.nanoTime();
+      await("a renewal after the restart", () -> !spec().getRenewTime().toString().equals(before));
+      // Sooner than after the retry period of 10 s.
+      assertThat(Duration.ofNanos(System.nanoTime() - back)).isLessThan(Duration.ofSeconds(8));
+    }
 
-    await("a renewal after the restart", () -> !spec().getRenewTime().toString().equals(before));
     assertThat(leader.election.held()).isTrue();
     assertThat(leader.lost.get()).isZero();
     assertThat(spec().getLeaseTransitions()).isZero();
