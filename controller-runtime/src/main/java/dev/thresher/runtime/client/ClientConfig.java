@@ -76,6 +76,21 @@ public record ClientConfig(
         userAgent);
   }
 
+  /// The same server, asked as the owner of a token.
+  ///
+  /// @param otherName what that is to the program, for logs and metrics
+  public ClientConfig withToken(String otherName, TokenSource tokens) {
+    return new ClientConfig(
+        otherName,
+        new ConnectionSource.WithToken(source, tokens),
+        qps,
+        burst,
+        callTimeout,
+        urgentTimeout,
+        reloadInterval,
+        userAgent);
+  }
+
   public ClientConfig withRate(double callsPerSecond, int atOnce) {
     return new ClientConfig(
         name,

@@ -51,6 +51,11 @@ public record Connection(
         server, namespace, caPem, tlsServerName, insecure, bearer, certificatePem, keyPem);
   }
 
+  /// Without the client certificate.
+  public Connection withOnlyToken(String bearer) {
+    return new Connection(server, namespace, caPem, tlsServerName, insecure, bearer, "", "");
+  }
+
   public Connection withServer(String url) {
     return new Connection(
         url, namespace, caPem, tlsServerName, insecure, token, certificatePem, keyPem);

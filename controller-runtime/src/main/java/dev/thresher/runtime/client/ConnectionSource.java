@@ -88,6 +88,16 @@ public sealed interface ConnectionSource {
     }
   }
 
+  /// The server of another source, and a token in place of its credentials.
+  ///
+  /// @param place what is known of the server
+  record WithToken(ConnectionSource place, TokenSource tokens) implements ConnectionSource {
+    @Override
+    public Connection load() {
+      return place.load().withOnlyToken(tokens.token());
+    }
+  }
+
   /// A connection that never changes.
   record Fixed(Connection connection) implements ConnectionSource {
     @Override

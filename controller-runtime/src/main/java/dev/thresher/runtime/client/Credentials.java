@@ -4,6 +4,7 @@ import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.runtime.time.Timeline.Deferred;
 import io.prometheus.metrics.core.metrics.Counter;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -57,11 +58,35 @@ final class Credentials {
     return live;
   }
 
+  /// Before a request: waits for a token that is still being fetched.
+  ///
+  /// @return why there are no credentials yet, empty if there are
+  Optional<String> missing(Duration atMost) {
+    if (!(config.source() instanceof ConnectionSource.WithToken(var _, TokenSource tokens))
+        || !live.connection().token().isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<String> missing;
+    try {
+      missing = tokens.await(atMost);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return Optional.of("interrupted while waiting for a token");
+    }
+    if (missing.isEmpty()) {
+      var _ = reload();
+    }
+    return missing;
+  }
+
   /// The server has answered: with 401, or with anything else.
   void answered(boolean refused) {
     if (this.refused != refused) {
       this.refused = refused;
       if (refused) {
+        if (config.source() instanceof ConnectionSource.WithToken(var _, TokenSource tokens)) {
+          tokens.refused(live.connection().token());
+        }
         LOG.atWarn()
             .addKeyValue("server", config.name())
             .addKeyValue("connection", live.connection())

@@ -94,6 +94,16 @@ final class HttpCalls {
   /// closes it.
   Response answer(HttpRequest request, Patience patience, Begun begun) {
     waitForTurn(request, patience);
+    credentials
+        .missing(patience == Patience.URGENT ? config.urgentTimeout() : config.callTimeout())
+        .ifPresent(why -> {
+          throw new KubeApiException(
+              Reason.UNREACHABLE,
+              0,
+              request.describe(credentials.live().connection().server()) + ": not sent: " + why,
+              Optional.empty(),
+              null);
+        });
     Response first = send(request, patience, begun);
     if (first.code() != 401) {
       credentials.answered(false);

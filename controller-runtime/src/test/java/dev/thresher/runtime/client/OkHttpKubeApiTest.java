@@ -291,6 +291,55 @@ class OkHttpKubeApiTest {
     following.stop();
   }
 
+  /// A token that somebody else fetches.
+  private static final class Fetched implements TokenSource {
+    private volatile String token = "";
+    private volatile String refused = "";
+
+    @Override
+    public String token() {
+      return token;
+    }
+
+    @Override
+    public Optional<String> await(Duration atMost) {
+      return token.isEmpty() ? Optional.of("no token yet") : Optional.empty();
+    }
+
+    @Override
+    public void refused(String given) {
+      refused = given;
+    }
+  }
+
+  @Test
+  void asksAsTheOwnerOfATokenThatIsFetched() {
+    var fetched = new Fetched();
+    var other =
+        new OkHttpKubeApi(
+            ClientConfig.of(
+                    "test",
+                    new ConnectionSource.Fixed(Connection.plain(server.url()).withToken("own")))
+                .withToken("other", fetched),
+            timeline,
+            metrics);
+    server.acceptTokens("first");
+    assertThatThrownBy(() -> other.get(CoreTypes.SERVICE, WEB))
+        .isInstanceOf(KubeApiException.class)
+        .hasMessageContaining("not sent: no token yet");
+    assertThat(server.calls()).as("never with the program's own token").isEmpty();
+
+    fetched.token = "first";
+    assertThat(other.get(CoreTypes.SERVICE, WEB)).isEmpty();
+    assertThat(fetched.refused).isEmpty();
+
+    server.acceptTokens("second");
+    assertReason(Reason.UNAUTHORIZED, () -> other.get(CoreTypes.SERVICE, WEB));
+    assertThat(fetched.refused).isEqualTo("first");
+    fetched.token = "second";
+    assertThat(other.get(CoreTypes.SERVICE, WEB)).isEmpty();
+  }
+
   private long refused() {
     return metrics.text().lines().filter(line -> line.contains("code=\"401\"")).count();
   }
