@@ -2,6 +2,9 @@ package dev.thresher.ccm.app;
 
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubernetesNames;
+import dev.thresher.ccm.duties.Duty;
+import dev.thresher.ccm.duties.LeaderMigration;
+import dev.thresher.ccm.duties.LeaderMigration.Term;
 import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.runtime.cli.Compatibility;
 import dev.thresher.runtime.cli.DelegationOptions;
@@ -57,6 +60,7 @@ final class CcmCommand implements Callable<Integer> {
       new LeaderElectionOptions(
           true, HarvesterNames.CLOUD_PROVIDER_LEASE, KubernetesNames.KUBE_SYSTEM);
 
+  @Mixin private final LeaderMigrationOptions migration = new LeaderMigrationOptions();
   @Mixin private final ServingOptions serving = new ServingOptions(10258);
   @Mixin private final DelegationOptions delegation = new DelegationOptions();
   @Mixin private final LoggingOptions logging = new LoggingOptions();
@@ -93,24 +97,29 @@ final class CcmCommand implements Callable<Integer> {
     String identity = LeaderElectionConfig.uniqueIdentity();
     String agent = build.userAgent("ccm");
     CloudChoice choice = cloud.choice(nodes.machines());
+    Optional<LeaderMigration> moving = migration.migration(election.elect());
+    ControllerSelection running =
+        controllers
+            .selection()
+            .without(duty -> moving.filter(plan -> plan.term(duty) == Term.ELSEWHERE).isPresent());
     ClientConfig guest = kubeconfig.client("guest", environment).withUserAgent(agent);
     return new CcmConfig(
         guest,
+        controllers.ownAccounts(),
         cloud.host(choice, environment).withUserAgent(agent),
         choice,
         cloud.cluster(),
         cloud.placement(),
-        cloud.strays(
-            controllers.selection().running().contains(ControllerSelection.Name.SERVICE),
-            election.config(identity).lease()),
+        cloud.strays(running.running().contains(Duty.SERVICE), election.config(identity).lease()),
         nodes.machines(),
         nodes.settings(),
         controllers.lifecycle(),
         controllers.services(),
         controllers.routes(),
         controllers.labelSync(),
-        controllers.selection(),
+        running,
         controllers.featureGates(),
+        moving,
         election.config(identity).lease(),
         new ProcessConfig(
             identity,

@@ -20,6 +20,7 @@ import jakarta.inject.Singleton;
     modules = {
       ConfigModule.class,
       ClustersModule.class,
+      DutiesModule.class,
       ProcessModule.class,
       ProvidersModule.class,
       HarvesterModule.class,

@@ -13,11 +13,13 @@ import dev.thresher.ccm.controllers.route.RouteController;
 import dev.thresher.ccm.controllers.route.RouteControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceController;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
+import dev.thresher.ccm.duties.Duty;
+import dev.thresher.ccm.duties.Leases;
+import dev.thresher.ccm.duties.MigrationLease;
 import dev.thresher.ccm.harvester.HarvesterModule;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventWriter;
 import dev.thresher.runtime.informer.Informers;
-import dev.thresher.runtime.leader.Leadership;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.process.ControllerProcess;
@@ -28,7 +30,9 @@ import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.inject.Provider;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,12 +47,14 @@ final class CcmProgram {
   private final Metrics metrics;
   private final HealthRegistry health;
   private final OkHttpKubeApi guest;
+  private final GuestServers guestServers;
   private final OkHttpKubeApi host;
   private final HostNamespace hostNamespace;
   private final Informers guestInformers;
   private final Informers hostInformers;
   private final List<EventWriter> events;
-  private final Leadership leadership;
+  private final Leases leases;
+  private final Optional<MigrationLease> migration;
   private final Provider<CloudProvider> provider;
   private final Provider<Optional<NodeController>> nodes;
   private final Provider<Optional<NodeLifecycleController>> lifecycle;
@@ -62,6 +68,7 @@ final class CcmProgram {
       Metrics metrics,
       HealthRegistry health,
       @Guest OkHttpKubeApi guest,
+      GuestServers guestServers,
       @Host OkHttpKubeApi host,
       HostNamespace hostNamespace,
       @Guest Informers guestInformers,
@@ -72,7 +79,8 @@ final class CcmProgram {
       @Named(ServiceControllerModule.EVENT_SOURCE) EventWriter serviceEvents,
       @Named(HarvesterModule.EVENT_SOURCE) EventWriter providerEvents,
       @Named(HarvesterNames.CLOUD_PROVIDER_LEASE) EventWriter leaderEvents,
-      Leadership leadership,
+      Leases leases,
+      Optional<MigrationLease> migration,
       Provider<CloudProvider> provider,
       Provider<Optional<NodeController>> nodes,
       Provider<Optional<NodeLifecycleController>> lifecycle,
@@ -83,6 +91,7 @@ final class CcmProgram {
     this.metrics = metrics;
     this.health = health;
     this.guest = guest;
+    this.guestServers = guestServers;
     this.host = host;
     this.hostNamespace = hostNamespace;
     this.guestInformers = guestInformers;
@@ -90,7 +99,8 @@ final class CcmProgram {
     this.events =
         List.of(
             nodeEvents, lifecycleEvents, routeEvents, serviceEvents, providerEvents, leaderEvents);
-    this.leadership = leadership;
+    this.leases = leases;
+    this.migration = migration;
     this.provider = provider;
     this.nodes = nodes;
     this.lifecycle = lifecycle;
@@ -107,8 +117,7 @@ final class CcmProgram {
         .addKeyValue("hostNamespace", hostNamespace.name())
         .addKeyValue("placement", config.placement().text())
         .addKeyValue(
-            "controllers",
-            config.controllers().running().stream().map(ControllerSelection.Name::text).toList())
+            "controllers", config.controllers().running().stream().map(Duty::text).toList())
         .log("configuration");
     return process.run(stages());
   }
@@ -118,38 +127,46 @@ final class CcmProgram {
     // Every controller is made before anything starts: they add the indexes they need to the
     // caches.
     List<Component> controllers = new ArrayList<>(provider.get().background());
-    controllers.addAll(controllers());
+    Map<Duty, Component> made = controllers();
+    controllers.addAll(made.values());
     checks();
+    guestServers.addTo(health, made.keySet());
     config.gates().addTo(metrics);
-    return new Stages(
-        List.of(guest, host), events, List.of(guestInformers, hostInformers), controllers);
+    // The second lease right after the first, so that it is given back right before it.
+    List<Component> caches = new ArrayList<>(migration.stream().toList());
+    caches.addAll(List.of(guestInformers, hostInformers));
+    List<Component> servers = new ArrayList<>(List.of(guest, host));
+    servers.addAll(guestServers.components(made.keySet()));
+    return new Stages(servers, events, caches, controllers);
   }
 
-  private List<Component> controllers() {
-    List<Component> controllers = new ArrayList<>();
-    for (ControllerSelection.Name name : ControllerSelection.Name.values()) {
-      if (config.controllers().running().contains(name)) {
+  private Map<Duty, Component> controllers() {
+    Map<Duty, Component> controllers = new EnumMap<>(Duty.class);
+    for (Duty duty : Duty.values()) {
+      if (config.controllers().running().contains(duty)) {
         Optional<? extends Component> controller =
-            switch (name) {
+            switch (duty) {
               case NODE -> nodes.get();
               case SERVICE -> services.get();
               case NODE_LIFECYCLE -> lifecycle.get();
               case ROUTE -> routes.get();
             };
         controller.ifPresentOrElse(
-            controllers::add,
+            made -> {
+              controllers.put(duty, made);
+              running(duty);
+            },
             () ->
                 log.atWarn()
-                    .addKeyValue("controller", name.text())
+                    .addKeyValue("controller", duty.text())
                     .log(
                         "controller does not run: the provider has no part for it, or a flag switches it off"));
-        controller.ifPresent(_ -> running(name));
       }
     }
     return controllers;
   }
 
-  private void running(ControllerSelection.Name name) {
+  private void running(Duty name) {
     metrics
         .gauge(
             "running_managed_controllers",
@@ -157,15 +174,17 @@ final class CcmProgram {
             "name",
             "manager")
         .labelValues(name.alias(), "cloud-controller-manager");
-    leadership.onceStarted(() ->
-        metrics
-            .gauge(
-                "running_managed_controllers",
-                "1 for each controller that this process runs, while it leads.",
-                "name",
-                "manager")
-            .labelValues(name.alias(), "cloud-controller-manager")
-            .set(1));
+    leases
+        .of(name)
+        .onceStarted(() ->
+            metrics
+                .gauge(
+                    "running_managed_controllers",
+                    "1 for each controller that this process runs, while it leads.",
+                    "name",
+                    "manager")
+                .labelValues(name.alias(), "cloud-controller-manager")
+                .set(1));
   }
 
   private void checks() {

@@ -5,12 +5,15 @@ import dagger.Module;
 import dagger.Provides;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.ccm.clusters.Guest;
+import dev.thresher.ccm.clusters.GuestReads;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
 import dev.thresher.ccm.controllers.route.RouteControllerModule;
 import dev.thresher.ccm.controllers.service.ServiceControllerModule;
+import dev.thresher.ccm.duties.Duty;
+import dev.thresher.ccm.duties.ForDuty;
 import dev.thresher.ccm.harvester.HarvesterModule;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.OkHttpKubeApi;
@@ -38,11 +41,25 @@ interface ClustersModule {
 
   @Provides
   @Singleton
+  static GuestServers guestServers(
+      @Guest OkHttpKubeApi program, CcmConfig config, Timeline timeline, Metrics metrics) {
+    return new GuestServers(program, config.guest(), config.ownAccounts(), timeline, metrics);
+  }
+
+  @Provides
+  @GuestReads
+  static OkHttpKubeApi guestReads(GuestServers servers) {
+    return servers.reader();
+  }
+
+  @Provides
+  @Singleton
   @Host
   static OkHttpKubeApi hostServer(CcmConfig config, Timeline timeline, Metrics metrics) {
     return new OkHttpKubeApi(config.host(), timeline, metrics);
   }
 
+  /// For what the provider itself keeps in the guest.
   @Provides
   @Singleton
   @Guest
@@ -50,10 +67,11 @@ interface ClustersModule {
     return server.fenced(leadership::held);
   }
 
+  /// All that is written on the host is for Services.
   @Provides
   @Singleton
   @Host
-  static KubeApi host(@Host OkHttpKubeApi server, Leadership leadership) {
+  static KubeApi host(@Host OkHttpKubeApi server, @ForDuty(Duty.SERVICE) Leadership leadership) {
     return server.fenced(leadership::held);
   }
 
@@ -66,7 +84,8 @@ interface ClustersModule {
   @Provides
   @Singleton
   @Guest
-  static Informers guestInformers(@Guest OkHttpKubeApi server, Timeline timeline, Metrics metrics) {
+  static Informers guestInformers(
+      @GuestReads OkHttpKubeApi server, Timeline timeline, Metrics metrics) {
     return new RemoteInformers(server, timeline, metrics);
   }
 
@@ -81,36 +100,48 @@ interface ClustersModule {
   @Singleton
   @Named(NodeControllerModule.NAME)
   static EventWriter nodeEvents(
-      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+      GuestServers servers, CcmConfig config, Timeline timeline, Metrics metrics) {
     return new EventWriter(
-        server, NodeControllerModule.NAME, config.process().identity(), timeline, metrics);
+        servers.of(Duty.NODE),
+        NodeControllerModule.NAME,
+        config.process().identity(),
+        timeline,
+        metrics);
   }
 
   @Provides
   @Singleton
   @Named(NodeLifecycleModule.NAME)
   static EventWriter lifecycleEvents(
-      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+      GuestServers servers, CcmConfig config, Timeline timeline, Metrics metrics) {
     return new EventWriter(
-        server, NodeLifecycleModule.NAME, config.process().identity(), timeline, metrics);
+        servers.of(Duty.NODE_LIFECYCLE),
+        NodeLifecycleModule.NAME,
+        config.process().identity(),
+        timeline,
+        metrics);
   }
 
   @Provides
   @Singleton
   @Named(RouteControllerModule.EVENT_SOURCE)
   static EventWriter routeEvents(
-      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+      GuestServers servers, CcmConfig config, Timeline timeline, Metrics metrics) {
     return new EventWriter(
-        server, RouteControllerModule.EVENT_SOURCE, config.process().identity(), timeline, metrics);
+        servers.of(Duty.ROUTE),
+        RouteControllerModule.EVENT_SOURCE,
+        config.process().identity(),
+        timeline,
+        metrics);
   }
 
   @Provides
   @Singleton
   @Named(ServiceControllerModule.EVENT_SOURCE)
   static EventWriter serviceEvents(
-      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
+      GuestServers servers, CcmConfig config, Timeline timeline, Metrics metrics) {
     return new EventWriter(
-        server,
+        servers.of(Duty.SERVICE),
         ServiceControllerModule.EVENT_SOURCE,
         config.process().identity(),
         timeline,

@@ -26,6 +26,15 @@ final class ControllerOptions {
               + " node-route-controller")
   private List<String> controllers = new ArrayList<>(List.of("*"));
 
+  @Option(
+      names = "--use-service-account-credentials",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "each controller acts in the guest as a service account of its own in kube-system, by"
+              + " tokens that the program asks for")
+  private boolean ownAccounts;
+
   @Option(names = "--concurrent-service-syncs", description = "Services worked on at the same time")
   private int concurrentServiceSyncs = 8;
 
@@ -101,6 +110,10 @@ final class ControllerOptions {
       description =
           "range of the pods, or one of each family, comma separated; routes outside are left alone")
   private String clusterCidr = "";
+
+  boolean ownAccounts() {
+    return ownAccounts;
+  }
 
   FeatureGates featureGates() {
     return FeatureGates.parse(featureGates);

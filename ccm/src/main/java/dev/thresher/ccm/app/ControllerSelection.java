@@ -1,11 +1,14 @@
 package dev.thresher.ccm.app;
 
+import dev.thresher.ccm.duties.Duty;
 import dev.thresher.runtime.cli.UsageException;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /// Which controllers run, from `--controllers`.
 ///
@@ -14,41 +17,16 @@ import java.util.Set;
 /// today and from before 1.28.
 ///
 /// @param running to be started
-record ControllerSelection(Set<Name> running) {
-
-  /// A controller of the framework.
-  enum Name {
-    NODE("cloud-node-controller", "cloud-node"),
-    NODE_LIFECYCLE("cloud-node-lifecycle-controller", "cloud-node-lifecycle"),
-    SERVICE("service-lb-controller", "service"),
-    ROUTE("node-route-controller", "route");
-
-    private final String text;
-    private final String alias;
-
-    Name(String text, String alias) {
-      this.text = text;
-      this.alias = alias;
-    }
-
-    String text() {
-      return text;
-    }
-
-    /// The name before 1.28, which metrics still have.
-    String alias() {
-      return alias;
-    }
-
-    private static Optional<Name> of(String text) {
-      return Arrays.stream(values())
-          .filter(name -> name.text.equals(text) || name.alias.equals(text))
-          .findFirst();
-    }
-  }
+record ControllerSelection(Set<Duty> running) {
 
   ControllerSelection {
     running = Set.copyOf(running);
+  }
+
+  /// Those that another program runs left out.
+  ControllerSelection without(Predicate<Duty> elsewhere) {
+    return new ControllerSelection(
+        running.stream().filter(elsewhere.negate()).collect(Collectors.toUnmodifiableSet()));
   }
 
   /// @throws UsageException for a name that nobody knows
@@ -56,21 +34,21 @@ record ControllerSelection(Set<Name> running) {
     List<String> given = items.stream().map(String::strip).filter(i -> !i.isEmpty()).toList();
     for (String item : given) {
       String name = item.startsWith("-") ? item.substring(1) : item;
-      if (!name.equals("*") && Name.of(name).isEmpty()) {
+      if (!name.equals("*") && Duty.of(name).isEmpty()) {
         throw new UsageException(
             "--controllers has \""
                 + item
                 + "\"; want *, or one of "
-                + Arrays.stream(Name.values()).map(Name::text).toList()
+                + Arrays.stream(Duty.values()).map(Duty::text).toList()
                 + ", with - in front to switch it off");
       }
     }
-    Set<Name> running = EnumSet.noneOf(Name.class);
-    for (Name name : Name.values()) {
+    Set<Duty> running = EnumSet.noneOf(Duty.class);
+    for (Duty name : Duty.values()) {
       Optional<String> named =
           given.stream()
               .filter(item ->
-                  Name.of(item.startsWith("-") ? item.substring(1) : item)
+                  Duty.of(item.startsWith("-") ? item.substring(1) : item)
                       .filter(name::equals)
                       .isPresent())
               .findFirst();

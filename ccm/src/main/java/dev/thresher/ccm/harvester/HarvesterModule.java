@@ -9,6 +9,8 @@ import dev.thresher.ccm.clusters.ClusterName;
 import dev.thresher.ccm.clusters.Guest;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.ccm.clusters.HostNamespace;
+import dev.thresher.ccm.duties.Duty;
+import dev.thresher.ccm.duties.ForDuty;
 import dev.thresher.ccm.harvester.HostServiceDriverModule.HostServiceDriver;
 import dev.thresher.ccm.harvester.loadbalancer.HarvesterLoadBalancers;
 import dev.thresher.ccm.harvester.loadbalancer.LoadBalancerSettings;
@@ -181,7 +183,7 @@ public interface HarvesterModule {
       @Guest KubeApi guest,
       @Guest Informers guestInformers,
       @Named(EVENT_SOURCE) EventRecorder events,
-      Leadership leadership,
+      @ForDuty(Duty.SERVICE) Leadership leadership,
       Metrics metrics,
       Timeline timeline) {
     if (!settings.search()) {

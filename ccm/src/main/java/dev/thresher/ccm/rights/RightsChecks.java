@@ -1,6 +1,6 @@
 package dev.thresher.ccm.rights;
 
-import dev.thresher.ccm.clusters.Guest;
+import dev.thresher.ccm.clusters.GuestReads;
 import dev.thresher.ccm.clusters.Host;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.lifecycle.Component;
@@ -23,7 +23,7 @@ public final class RightsChecks {
   @Inject
   RightsChecks(
       @Host OkHttpKubeApi host,
-      @Guest OkHttpKubeApi guest,
+      @GuestReads OkHttpKubeApi guest,
       HealthRegistry health,
       Timeline timeline) {
     this.host = host;

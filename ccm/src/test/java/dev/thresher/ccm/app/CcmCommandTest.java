@@ -7,6 +7,8 @@ import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleController;
 import dev.thresher.ccm.controllers.node.LabelSync;
 import dev.thresher.ccm.controllers.route.ClusterRanges;
 import dev.thresher.ccm.controllers.route.RouteController;
+import dev.thresher.ccm.duties.Duty;
+import dev.thresher.ccm.duties.LeaderMigration;
 import dev.thresher.ccm.harvester.LoadBalancerDriver;
 import dev.thresher.ccm.harvester.loadbalancer.Placement;
 import dev.thresher.ccm.harvester.loadbalancer.StraySettings;
@@ -24,7 +26,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,6 +89,7 @@ class CcmCommandTest {
         .isEqualTo(Duration.ofSeconds(15));
     assertThat(got.process().endpoint().orElseThrow().port()).isEqualTo(10258);
     assertThat(got.guest().qps()).isEqualTo(100);
+    assertThat(got.ownAccounts()).isFalse();
     assertThat(got.host().qps()).isEqualTo(100);
   }
 
@@ -129,10 +135,7 @@ class CcmCommandTest {
     assertThat(got.machines().followsMachines()).isTrue();
     assertThat(got.machines().asksAgents()).isFalse();
     assertThat(got.controllers().running())
-        .containsExactlyInAnyOrder(
-            ControllerSelection.Name.NODE,
-            ControllerSelection.Name.NODE_LIFECYCLE,
-            ControllerSelection.Name.ROUTE);
+        .containsExactlyInAnyOrder(Duty.NODE, Duty.NODE_LIFECYCLE, Duty.ROUTE);
     assertThat(got.process().election()).isEmpty();
     assertThat(got.process().endpoint()).isEmpty();
     assertThat(got.host().qps()).isEqualTo(7);
@@ -190,6 +193,52 @@ class CcmCommandTest {
   }
 
   @Test
+  void controllersMoveUnderASecondLease() throws Exception {
+    assertThat(with()).isZero();
+    assertThat(understood().migration()).isEmpty();
+    assertThat(with("--enable-leader-migration")).as(err.toString()).isZero();
+    assertThat(understood().migration()).contains(LeaderMigration.DEFAULT);
+    assertThat(understood().controllers().running()).containsExactlyInAnyOrder(Duty.values());
+    Path file =
+        Files.writeString(
+            directory.resolve("moving.yaml"),
+            """
+            apiVersion: controllermanager.config.k8s.io/v1
+            kind: LeaderMigrationConfiguration
+            leaderName: moving
+            controllerLeaders:
+              - {name: service-lb-controller, component: kube-controller-manager}
+              - {name: cloud-node-controller, component: cloud-controller-manager}
+            """);
+    assertThat(with("--enable-leader-migration", "--leader-migration-config=" + file))
+        .as(err.toString())
+        .isZero();
+    assertThat(understood().migration().orElseThrow().leaseName()).isEqualTo("moving");
+    assertThat(understood().controllers().running())
+        .as("another program has the Services")
+        .containsExactlyInAnyOrder(Duty.NODE, Duty.NODE_LIFECYCLE, Duty.ROUTE);
+    assertThat(understood().strays().search()).isFalse();
+  }
+
+  @Test
+  void withoutElectionNothingMoves() throws Exception {
+    assertThat(with("--enable-leader-migration", "--leader-elect=false")).isZero();
+    assertThat(understood().migration()).isEmpty();
+    assertThat(with("--leader-migration-config=/not/read")).isZero();
+    assertThat(understood().migration()).isEmpty();
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheMigration() throws Exception {
+    assertThat(with("--enable-leader-migration", "--leader-migration-config=/not/there"))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("--leader-migration-config: cannot read /not/there");
+    Path file = Files.writeString(directory.resolve("moving.yaml"), "kind: Pod");
+    assertThat(with("--enable-leader-migration", "--leader-migration-config=" + file)).isEqualTo(2);
+    assertThat(err.toString()).contains("moving.yaml: kind is \"Pod\"");
+  }
+
+  @Test
   void followsNoMachineWithoutTheVmiController() throws Exception {
     assertThat(with("--disable-vmi-controller")).as(err.toString()).isZero();
     assertThat(understood().machines().followsMachines()).isFalse();
@@ -238,8 +287,8 @@ class CcmCommandTest {
         "--management-network=a/b/c",
         "--node-selector=a b",
         "--node-labels-from=kubernetes.io/arch",
-        "--use-service-account-credentials=true",
-        "--enable-leader-migration",
+        "--use-service-account-credentials=perhaps",
+        "--enable-leader-migration=perhaps",
         "--cloud-api-qps=0",
         "--feature-gates=Nonsense=true",
         "--feature-gates=SCTPSupport=false",
@@ -288,7 +337,7 @@ class CcmCommandTest {
                 "--cluster-name=gc1",
                 "--allow-untagged-cloud=true",
                 "--authentication-skip-lookup=true",
-                "--use-service-account-credentials=false",
+                "--use-service-account-credentials=true",
                 "--allocate-node-cidrs=true",
                 "--cluster-cidr=172.20.0.0/16",
                 "--configure-cloud-routes=false",
@@ -308,6 +357,7 @@ class CcmCommandTest {
                 "--v=3"))
         .as(err.toString())
         .isZero();
+    assertThat(understood().ownAccounts()).isTrue();
   }
 
   @Test
@@ -388,6 +438,47 @@ class CcmCommandTest {
   void aDriverThatHoldsAddressesOnTheHostHasNoPlacement() throws Exception {
     assertThat(with("--load-balancer-driver=service", "--vip-placement=host")).isEqualTo(2);
     assertThat(err.toString()).contains("--vip-placement", "--load-balancer-driver");
+  }
+
+  /// Those of the cloud controller manager of 1.36, and the one that 1.37 adds.
+  private static final String UPSTREAM =
+      """
+      cloud-provider cloud-config cluster-name allow-untagged-cloud
+      use-service-account-credentials external-cloud-volume-plugin node-monitor-period
+      node-status-update-frequency concurrent-node-syncs concurrent-node-status-updates
+      node-sync-period concurrent-node-lifecycle-syncs concurrent-service-syncs
+      configure-cloud-routes route-reconciliation-period cluster-cidr allocate-node-cidrs
+      cidr-allocator-type kubeconfig master kube-api-qps kube-api-burst kube-api-content-type
+      min-resync-period controllers controller-start-interval feature-gates leader-elect
+      leader-elect-lease-duration leader-elect-renew-deadline leader-elect-retry-period
+      leader-elect-resource-lock leader-elect-resource-name leader-elect-resource-namespace
+      enable-leader-migration leader-migration-config bind-address secure-port cert-dir
+      tls-cert-file tls-private-key-file tls-cipher-suites tls-min-version tls-sni-cert-key
+      tls-curve-preferences disable-http2-serving http2-max-streams-per-connection
+      permit-port-sharing permit-address-sharing authentication-kubeconfig
+      authentication-skip-lookup authentication-token-webhook-cache-ttl
+      authentication-tolerate-lookup-failure client-ca-file requestheader-client-ca-file
+      requestheader-allowed-names requestheader-username-headers requestheader-group-headers
+      requestheader-extra-headers-prefix requestheader-uid-headers authorization-kubeconfig
+      authorization-always-allow-paths authorization-webhook-cache-authorized-ttl
+      authorization-webhook-cache-unauthorized-ttl webhooks webhook-bind-address
+      webhook-secure-port webhook-cert-dir webhook-tls-cert-file webhook-tls-private-key-file
+      webhook-tls-cipher-suites webhook-tls-min-version webhook-tls-sni-cert-key
+      webhook-tls-curve-preferences webhook-disable-http2-serving profiling
+      contention-profiling v vmodule logging-format log-flush-frequency log-text-split-stream
+      log-text-info-buffer-size log-json-split-stream log-json-info-buffer-size version help
+      """;
+
+  @Test
+  void knowsEveryFlagOfUpstream() {
+    assertThat(run(Map.of(), "--help")).isZero();
+    Set<String> known =
+        Pattern.compile("--([a-z][a-z0-9-]*)")
+            .matcher(out.toString())
+            .results()
+            .map(flag -> flag.group(1))
+            .collect(Collectors.toSet());
+    assertThat(known).containsAll(List.of(UPSTREAM.split("\\s+")));
   }
 
   @Test

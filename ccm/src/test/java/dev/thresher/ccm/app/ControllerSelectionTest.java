@@ -3,7 +3,7 @@ package dev.thresher.ccm.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.thresher.ccm.app.ControllerSelection.Name;
+import dev.thresher.ccm.duties.Duty;
 import dev.thresher.runtime.cli.UsageException;
 import java.util.Arrays;
 import java.util.List;
@@ -17,7 +17,7 @@ class ControllerSelectionTest {
   private static String running(String items) {
     return ControllerSelection.parse(List.of(items.split(","))).running().stream()
         .sorted()
-        .map(Name::alias)
+        .map(Duty::alias)
         .collect(Collectors.joining(" "));
   }
 
@@ -51,7 +51,7 @@ class ControllerSelectionTest {
 
   @Test
   void namesFollowUpstreamsRules() {
-    assertThat(Arrays.stream(Name.values()).map(Name::text))
+    assertThat(Arrays.stream(Duty.values()).map(Duty::text))
         .allSatisfy(
             name -> assertThat(name).matches("[a-z]([-a-z]*[a-z])?").endsWith("-controller"));
   }

@@ -3,16 +3,21 @@ package dev.thresher.ccm.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.runtime.cli.CommandLineMain;
+import dev.thresher.runtime.cli.GoDuration;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// The page for people and the program know the same flags.
@@ -43,6 +48,96 @@ class ReferencePageTest {
     Set<String> documented = flags(Files.readString(page));
     documented.remove("--flag");
     assertThat(documented).isEqualTo(flags(help.toString()));
+  }
+
+  /// Flags whose default is more than a value can say.
+  private static final Set<String> IN_WORDS =
+      Set.of(
+          "cloud-config",
+          "host-service-annotation-prefixes",
+          "kube-api-content-type",
+          "kubeconfig",
+          "v");
+
+  /// Rows of the table of flags: name without dashes, and the cell with the default.
+  private static Map<String, String> documentedDefaults() throws Exception {
+    Map<String, String> rows = new TreeMap<>();
+    Matcher matcher =
+        Pattern.compile("(?m)^\\| `--([a-z0-9-]+)`[^|]*\\| ([^|]*?) ?\\|")
+            .matcher(Files.readString(Path.of("../docs/reference/ccm.md")));
+    while (matcher.find()) {
+      assertThat(rows.put(matcher.group(1), matcher.group(2)))
+          .as("second row of --%s", matcher.group(1))
+          .isNull();
+    }
+    return rows;
+  }
+
+  private static Map<String, String> defaults() {
+    var understood = new AtomicReference<@Nullable CcmConfig>();
+    var err = new StringWriter();
+    CommandLineMain.run(
+        List.of("--cloud-config=x", "--kubeconfig=x"),
+        Map.of(),
+        new CcmCommand(
+            Map.of(),
+            config -> {
+              understood.set(config);
+              return 0;
+            }),
+        CompatibilityOptions.all(),
+        new PrintWriter(err, true),
+        new PrintWriter(err, true));
+    Map<String, String> defaults = new TreeMap<>();
+    Objects.requireNonNull(understood.get(), err.toString())
+        .process()
+        .flags()
+        .getAsJsonObject("flags")
+        .asMap()
+        .forEach((name, value) -> defaults.put(name, value.getAsString()));
+    CompatibilityOptions.ROWS.forEach(row -> defaults.remove(row.name().substring(2)));
+    return defaults;
+  }
+
+  private static boolean says(String cell, String value) {
+    String said = cell.replaceAll(" \\(upstream: .*\\)", "").replace("`", "");
+    if (said.equals(value.replaceAll("\\.0$", ""))) {
+      return true;
+    }
+    // What an empty value stands for is said in words.
+    boolean literal = cell.startsWith("`") || said.matches("true|false|[0-9].*");
+    return value.isEmpty() ? !literal : isSameTime(said, value);
+  }
+
+  private static boolean isSameTime(String said, String value) {
+    try {
+      return GoDuration.parse(said).equals(GoDuration.parse(value));
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+
+  @Test
+  void tableHasARowForEachFlagThatDoesSomething() throws Exception {
+    Set<String> rows = new TreeSet<>(documentedDefaults().keySet());
+    rows.removeAll(Set.of("help", "version"));
+    Set<String> flags = new TreeSet<>(defaults().keySet());
+    assertThat(rows).isEqualTo(flags);
+  }
+
+  @Test
+  void defaultsAreThoseOfTheProgram() throws Exception {
+    Map<String, String> defaults = defaults();
+    assertThat(defaults).hasSizeGreaterThan(50);
+    Map<String, String> wrong = new TreeMap<>();
+    documentedDefaults()
+        .forEach((name, cell) -> {
+          String value = defaults.getOrDefault(name, cell);
+          if (!IN_WORDS.contains(name) && !says(cell, value)) {
+            wrong.put("--" + name, "the page says \"" + cell + "\", it is \"" + value + "\"");
+          }
+        });
+    assertThat(wrong).isEmpty();
   }
 
   /// `resource name: verbs` of each rule.

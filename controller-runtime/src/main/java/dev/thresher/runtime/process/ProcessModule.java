@@ -6,6 +6,7 @@ import dagger.Provides;
 import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.runtime.leader.LeaderCallbacks;
 import dev.thresher.runtime.leader.LeaderElection;
+import dev.thresher.runtime.leader.LeaderElectionConfig;
 import dev.thresher.runtime.leader.Leadership;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
@@ -54,12 +55,21 @@ public interface ProcessModule {
     return new HealthRegistry();
   }
 
-  /// A leader that loses its lease ends with exit status 1: what it had begun must not go on beside
-  /// its successor.
   @Provides
   @Singleton
   static Optional<LeaderElection> election(
       ProcessConfig config,
+      LeaseHome home,
+      ShutdownSignal signal,
+      Metrics metrics,
+      Timeline timeline) {
+    return config.election().map(election -> candidate(election, home, signal, metrics, timeline));
+  }
+
+  /// A candidate for a lease. A leader that loses it ends with exit status 1: what it had begun
+  /// must not go on beside its successor.
+  static LeaderElection candidate(
+      LeaderElectionConfig election,
       LeaseHome home,
       ShutdownSignal signal,
       Metrics metrics,
@@ -71,15 +81,12 @@ public interface ProcessModule {
             signal.request(1, "leadership lost: " + reason);
           }
         };
-    return config
-        .election()
-        .map(election ->
-            LeaderElection.builder(election, home.server(), timeline)
-                .watch(home.server())
-                .callbacks(endWhenLost)
-                .metrics(metrics)
-                .events(home.events())
-                .build());
+    return LeaderElection.builder(election, home.server(), timeline)
+        .watch(home.server())
+        .callbacks(endWhenLost)
+        .metrics(metrics)
+        .events(home.events())
+        .build();
   }
 
   @Provides

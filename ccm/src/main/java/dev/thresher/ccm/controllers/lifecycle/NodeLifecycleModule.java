@@ -6,6 +6,8 @@ import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.ccm.cloudprovider.CloudProvider;
 import dev.thresher.ccm.clusters.Guest;
+import dev.thresher.ccm.duties.Duty;
+import dev.thresher.ccm.duties.ForDuty;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informers;
@@ -33,10 +35,10 @@ public interface NodeLifecycleModule {
       CloudProvider provider,
       NodeLifecycleController.Settings settings,
       @Named(CONFIRMATION_LEASE) ObjectKey lease,
-      @Guest KubeApi guest,
+      @ForDuty(Duty.NODE_LIFECYCLE) KubeApi guest,
       @Guest Informers informers,
       @Named(NAME) EventRecorder events,
-      Leadership leadership,
+      @ForDuty(Duty.NODE_LIFECYCLE) Leadership leadership,
       Metrics metrics,
       Timeline timeline) {
     return provider

@@ -5,6 +5,8 @@ import dagger.Provides;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.ccm.cloudprovider.CloudProvider;
 import dev.thresher.ccm.clusters.Guest;
+import dev.thresher.ccm.duties.Duty;
+import dev.thresher.ccm.duties.ForDuty;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informers;
@@ -29,10 +31,10 @@ public interface NodeControllerModule {
       CloudProvider provider,
       NodeController.Settings settings,
       LabelSync labelSync,
-      @Guest KubeApi guest,
+      @ForDuty(Duty.NODE) KubeApi guest,
       @Guest Informers informers,
       @Named(NAME) EventRecorder events,
-      Leadership leadership,
+      @ForDuty(Duty.NODE) Leadership leadership,
       Metrics metrics,
       Timeline timeline) {
     return provider

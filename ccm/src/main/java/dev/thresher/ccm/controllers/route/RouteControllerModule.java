@@ -6,6 +6,8 @@ import dev.thresher.api.CoreTypes;
 import dev.thresher.ccm.cloudprovider.CloudProvider;
 import dev.thresher.ccm.clusters.ClusterName;
 import dev.thresher.ccm.clusters.Guest;
+import dev.thresher.ccm.duties.Duty;
+import dev.thresher.ccm.duties.ForDuty;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informers;
@@ -31,10 +33,10 @@ public interface RouteControllerModule {
       CloudProvider provider,
       ClusterName cluster,
       RouteController.Settings settings,
-      @Guest KubeApi guest,
+      @ForDuty(Duty.ROUTE) KubeApi guest,
       @Guest Informers informers,
       @Named(EVENT_SOURCE) EventRecorder events,
-      Leadership leadership,
+      @ForDuty(Duty.ROUTE) Leadership leadership,
       Metrics metrics,
       Timeline timeline) {
     return provider
