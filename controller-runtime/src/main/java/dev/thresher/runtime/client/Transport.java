@@ -48,6 +48,7 @@ final class Transport {
       builder
           .sslSocketFactory(tls.sockets(), tls.trust())
           .protocols(List.of(Protocol.HTTP_2, Protocol.HTTP_1_1));
+      FirstConnection.to(builder);
       if (connection.insecure()) {
         builder.hostnameVerifier((host, session) -> true);
       } else if (!connection.tlsServerName().isEmpty()) {

@@ -7,12 +7,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Stands between a client and a server and does what networks do: goes silent, resets, refuses.
 public final class TcpProxy implements AutoCloseable {
 
   private static final int BUFFER = 8192;
 
+  private final AtomicInteger accepted = new AtomicInteger();
   private final ServerSocket listener;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final Object gate = new Object();
@@ -81,6 +83,11 @@ public final class TcpProxy implements AutoCloseable {
     return sockets.size();
   }
 
+  /// How many connections were made so far, open or not.
+  public int accepted() {
+    return accepted.get();
+  }
+
   @Override
   public void close() {
     try {
@@ -102,6 +109,7 @@ public final class TcpProxy implements AutoCloseable {
           continue;
         }
         Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+        accepted.incrementAndGet();
         sockets.add(client);
         sockets.add(server);
         Thread.ofVirtual().start(() -> pump(client, server));
