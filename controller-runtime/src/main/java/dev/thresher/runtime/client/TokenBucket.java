@@ -4,10 +4,10 @@ import dev.thresher.runtime.time.Timeline;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
-/// The rate limit on the client's side: `burst` calls at once, `qps` per second in the long run.
+/// A rate limit on the client's side: `burst` calls at once, `qps` per second in the long run.
 ///
 /// Places are given in the order of asking: who asks later waits longer. Thread-safe.
-final class TokenBucket {
+public final class TokenBucket {
 
   private final Timeline timeline;
   private final long nanosPerCall;
@@ -17,7 +17,7 @@ final class TokenBucket {
   /// bucket is full.
   private long fullAt;
 
-  TokenBucket(Timeline timeline, double qps, int burst) {
+  public TokenBucket(Timeline timeline, double qps, int burst) {
     this.timeline = timeline;
     this.nanosPerCall = Math.max(1, Math.round(1e9 / qps));
     this.burstNanos = nanosPerCall * burst;
@@ -38,6 +38,13 @@ final class TokenBucket {
       turn.await();
     }
     return Duration.ofNanos(wait);
+  }
+
+  /// Takes the next turn, however late it comes.
+  ///
+  /// @return how long to wait for it
+  public Duration next() {
+    return Duration.ofNanos(reserve(Long.MAX_VALUE));
   }
 
   private synchronized long reserve(long atMost) {

@@ -6,6 +6,7 @@ import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
+import dev.thresher.runtime.client.TokenBucket;
 import dev.thresher.runtime.events.EventRules.Series;
 import dev.thresher.runtime.events.EventRules.Verdict;
 import dev.thresher.runtime.lifecycle.Component;
@@ -33,11 +34,14 @@ import org.slf4j.LoggerFactory;
 /// The same report again raises the count of the Event that is there. What cannot be written after
 /// some tries is dropped, counted and logged; so is what does not fit into the line of waiting
 /// ones.
+///
+/// Events are written at a pace: when a thousand objects change at once, the writes that the
+/// objects wait for come first.
 public final class EventWriter implements EventRecorder, Component {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventWriter.class);
 
-  private static final int WAITING_AT_MOST = 1000;
+  private static final int WAITING_AT_MOST = 5000;
   private static final int MESSAGE_AT_MOST = 1024;
 
   /// Name prefix of an Event: the rest is `.` and 16 digits, and a name has 253 at most.
@@ -47,15 +51,31 @@ public final class EventWriter implements EventRecorder, Component {
   private static final Backoff RETRY = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(10));
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
+  /// Events per second in the long run. A program that is replaced has 20 for all its requests.
+  private static final double PACE = 50;
+
+  private static final int AT_ONCE = 50;
+
   /// One call of [#event], with nothing of the object but what the Event needs.
   private record Report(
-      JsonObject regarding, String namespace, String type, String reason, String message) {}
+      JsonObject regarding,
+      String namespace,
+      String type,
+      String reason,
+      String message,
+      Instant when) {
+
+    String timestamp() {
+      return when.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+  }
 
   private final KubeApi api;
   private final String component;
   private final String instance;
   private final Timeline timeline;
   private final Counter outcomes;
+  private final TokenBucket pace;
   private final EventRules rules = new EventRules();
   private final Queue<Report> waiting = new ArrayDeque<>();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -72,6 +92,7 @@ public final class EventWriter implements EventRecorder, Component {
     this.component = component;
     this.instance = instance;
     this.timeline = timeline;
+    this.pace = new TokenBucket(timeline, PACE, AT_ONCE);
     this.outcomes =
         metrics.counter(
             "thresher_events_total",
@@ -134,7 +155,8 @@ public final class EventWriter implements EventRecorder, Component {
             reason,
             message.length() > MESSAGE_AT_MOST
                 ? message.substring(0, MESSAGE_AT_MOST - 3) + "..."
-                : message);
+                : message,
+            timeline.now());
     synchronized (waiting) {
       if (!stopped && waiting.size() < WAITING_AT_MOST) {
         waiting.add(report);
@@ -148,6 +170,11 @@ public final class EventWriter implements EventRecorder, Component {
   private void writeAll() {
     try {
       for (Report next = next(); next != null; next = next()) {
+        Duration turn = pace.next();
+        if (turn.isPositive()) {
+          // Cut short at the end: the rest is written at once.
+          pause(turn);
+        }
         write(next);
       }
     } finally {
@@ -227,7 +254,7 @@ public final class EventWriter implements EventRecorder, Component {
     metadata.addProperty("namespace", report.namespace());
     JsonObject source = new JsonObject();
     source.addProperty("component", component);
-    String now = timestamp();
+    String now = report.timestamp();
     JsonObject event = new JsonObject();
     event.addProperty("apiVersion", CoreTypes.EVENT.apiVersion());
     event.addProperty("kind", CoreTypes.EVENT.kind());
@@ -259,7 +286,7 @@ public final class EventWriter implements EventRecorder, Component {
     if (name.isPresent()) {
       JsonObject change = new JsonObject();
       change.addProperty("count", series.count());
-      change.addProperty("lastTimestamp", timestamp());
+      change.addProperty("lastTimestamp", report.timestamp());
       change.addProperty("message", series.message());
       if (api.patch(
               CoreTypes.EVENT,
@@ -297,10 +324,6 @@ public final class EventWriter implements EventRecorder, Component {
 
   private void count(String outcome) {
     outcomes.labelValues(api.name(), outcome).inc();
-  }
-
-  private String timestamp() {
-    return timeline.now().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private String uniqueSuffix() {

@@ -14,6 +14,8 @@ import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -182,8 +184,32 @@ class EventWriterTest {
   }
 
   @Test
+  void writesManyAtAPaceWithTheTimesAtWhichTheyHappened() {
+    events.start();
+    for (int i = 0; i < 60; i++) {
+      events.normal(service("s" + i), "Changed", "same");
+    }
+    awaitOutcome("created", 50);
+    await().until(() -> timeline.pending() == 1);
+    Instant happened = timeline.now();
+    timeline.advance(Duration.ofMillis(20));
+    awaitOutcome("created", 51);
+    for (int i = 52; i <= 60; i++) {
+      await().until(() -> timeline.pending() == 1);
+      timeline.advance(Duration.ofMillis(20));
+      awaitOutcome("created", i);
+    }
+
+    assertThat(written())
+        .hasSize(60)
+        .allSatisfy(event ->
+            assertThat(event.getFirstTimestamp().toInstant())
+                .isEqualTo(happened.truncatedTo(ChronoUnit.SECONDS)));
+  }
+
+  @Test
   void keepsTheLineShortAndNeverThrows() {
-    for (int i = 0; i < 1100; i++) {
+    for (int i = 0; i < 5100; i++) {
       events.normal(WEB, "Many", "same");
     }
     awaitOutcome("overflow", 100);
