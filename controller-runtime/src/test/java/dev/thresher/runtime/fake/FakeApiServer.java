@@ -4,6 +4,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.thresher.runtime.patch.Patch;
 import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.runtime.time.Timeline;
@@ -23,10 +25,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
 
-/// A [FakeStore] over plain HTTP/1.1 on the loopback address.
+/// A [FakeStore] over HTTP/1.1 on the loopback address, plain or with TLS.
 ///
-/// For what only happens on the wire, put a [TcpProxy] before it. Its `main` serves until the
-/// process is ended: programs are started against it to train their start.
+/// For what only happens on the wire, put a [TcpProxy] before it. Its `main` serves with TLS until
+/// the process is ended: programs are started against it to train their start.
 public final class FakeApiServer implements AutoCloseable {
 
   /// What a request is answered instead of the truth.
@@ -44,6 +46,7 @@ public final class FakeApiServer implements AutoCloseable {
   private static final String STATUS_PATHS = "/version|/healthz|/readyz|/livez";
 
   private final FakeStore store;
+  private final String authority;
   private final HttpServer http;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<FakeCall> calls = new CopyOnWriteArrayList<>();
@@ -55,9 +58,21 @@ public final class FakeApiServer implements AutoCloseable {
 
   /// @param port 0 for a free one
   public FakeApiServer(FakeStore store, int port) {
+    this(store, port, Optional.empty());
+  }
+
+  private FakeApiServer(FakeStore store, int port, Optional<FakeIdentity> identity) {
     this.store = store;
+    this.authority = identity.map(FakeIdentity::authority).orElse("");
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     try {
-      http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+      if (identity.isPresent()) {
+        HttpsServer https = HttpsServer.create(address, 0);
+        https.setHttpsConfigurator(new HttpsConfigurator(identity.get().context()));
+        http = https;
+      } else {
+        http = HttpServer.create(address, 0);
+      }
     } catch (IOException e) {
       throw new java.io.UncheckedIOException("no HTTP server on port " + port, e);
     }
@@ -80,7 +95,7 @@ public final class FakeApiServer implements AutoCloseable {
 
   /// For example `http://127.0.0.1:40001`.
   public String url() {
-    return "http://127.0.0.1:" + port();
+    return (http instanceof HttpsServer ? "https" : "http") + "://127.0.0.1:" + port();
   }
 
   /// Only these bearer tokens are accepted from now on; none given: everybody is.
@@ -149,10 +164,14 @@ public final class FakeApiServer implements AutoCloseable {
   ///
   /// @param token empty for none
   public String kubeconfig(String token) {
-    return kubeconfig(url(), token);
+    return kubeconfig(url(), authority, token);
   }
 
   static String kubeconfig(String url, String token) {
+    return kubeconfig(url, "", token);
+  }
+
+  private static String kubeconfig(String url, String authority, String token) {
     return """
     apiVersion: v1
     kind: Config
@@ -161,6 +180,7 @@ public final class FakeApiServer implements AutoCloseable {
     - name: fake
       cluster:
         server: %s
+        certificate-authority-data: "%s"
     contexts:
     - name: fake
       context:
@@ -171,7 +191,7 @@ public final class FakeApiServer implements AutoCloseable {
       user:
         token: "%s"
     """
-        .formatted(url, token);
+        .formatted(url, authority, token);
   }
 
   /// Arguments: `--port N` (default: a free one), `--kubeconfig FILE` to write, and the names of
@@ -187,7 +207,7 @@ public final class FakeApiServer implements AutoCloseable {
         default -> load(store, Path.of(args[i]));
       }
     }
-    try (var server = new FakeApiServer(store, port)) {
+    try (var server = new FakeApiServer(store, port, Optional.of(FakeIdentity.make()))) {
       if (kubeconfig.isPresent()) {
         Files.writeString(kubeconfig.get(), server.kubeconfig("fake"));
       }
