@@ -53,7 +53,7 @@ final class CcmCommand implements Callable<Integer> {
   @Mixin private final ControllerOptions controllers = new ControllerOptions();
   @Mixin private final NodeOptions nodes = new NodeOptions();
 
-  @Mixin private final KubeconfigOptions kubeconfig = new KubeconfigOptions(100, 200);
+  @Mixin private final KubeconfigOptions kubeconfig = new KubeconfigOptions(500, 1000);
 
   @Mixin
   private final LeaderElectionOptions election =

@@ -111,12 +111,12 @@ final class CloudOptions {
   @Option(
       names = "--cloud-api-qps",
       description = "calls per second to the host's API server in the long run")
-  private double qps = 100;
+  private double qps = 500;
 
   @Option(
       names = "--cloud-api-burst",
       description = "calls to the host's API server that need not wait after a pause")
-  private int burst = 200;
+  private int burst = 1000;
 
   /// Which provider works.
   ///

@@ -88,9 +88,9 @@ class CcmCommandTest {
     assertThat(got.process().election().orElseThrow().leaseDuration())
         .isEqualTo(Duration.ofSeconds(15));
     assertThat(got.process().endpoint().orElseThrow().port()).isEqualTo(10258);
-    assertThat(got.guest().qps()).isEqualTo(100);
+    assertThat(got.guest().qps()).isEqualTo(500);
     assertThat(got.ownAccounts()).isFalse();
-    assertThat(got.host().qps()).isEqualTo(100);
+    assertThat(got.host().qps()).isEqualTo(500);
   }
 
   @Test
