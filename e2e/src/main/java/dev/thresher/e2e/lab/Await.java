@@ -8,13 +8,17 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/// Waiting for a condition of the lab, looking every few milliseconds, with a deadline.
+/// Waiting for a condition of the lab, looking every few milliseconds, with a deadline. A look that
+/// costs much is repeated less often, so that watching does not slow down what is watched.
 public final class Await {
 
   /// A deadline that a loaded machine can meet.
   public static final Duration PATIENCE = Duration.ofMinutes(1);
 
   private static final Duration STEP = Duration.ofMillis(5);
+
+  /// Between two looks lies this multiple of the time that one took.
+  private static final int REST = 3;
 
   private Await() {}
 
@@ -30,6 +34,7 @@ public final class Await {
   public static <T> T value(String what, Duration atMost, Supplier<Optional<T>> look) {
     long deadline = System.nanoTime() + atMost.toNanos();
     while (true) {
+      long began = System.nanoTime();
       Optional<T> found = look.get();
       if (found.isPresent()) {
         return found.get();
@@ -37,7 +42,7 @@ public final class Await {
       if (System.nanoTime() - deadline >= 0) {
         throw new LabException("waited " + atMost.toMillis() + " ms in vain for " + what);
       }
-      step(what);
+      step(what, System.nanoTime() - began);
     }
   }
 
@@ -49,6 +54,7 @@ public final class Await {
     while (true) {
       String last;
       Exception problem = null;
+      long began = System.nanoTime();
       try {
         T seen = look.call();
         if (good.test(seen)) {
@@ -63,7 +69,7 @@ public final class Await {
         String message = "waited " + PATIENCE + " in vain for " + what + ", last seen: " + last;
         throw problem == null ? new LabException(message) : new LabException(message, problem);
       }
-      step(what);
+      step(what, System.nanoTime() - began);
     }
   }
 
@@ -72,10 +78,10 @@ public final class Await {
     await(what, condition, Boolean::booleanValue);
   }
 
-  private static void step(String what) {
+  private static void step(String what, long lookNanos) {
     if (Thread.currentThread().isInterrupted()) {
       throw new LabException("interrupted while waiting for " + what);
     }
-    LockSupport.parkNanos(STEP.toNanos());
+    LockSupport.parkNanos(Math.max(STEP.toNanos(), REST * lookNanos));
   }
 }
