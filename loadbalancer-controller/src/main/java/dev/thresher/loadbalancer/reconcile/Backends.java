@@ -56,7 +56,8 @@ final class Backends {
     READY(""),
     TERMINATING("Terminating"),
     NOT_RUNNING("NotRunning"),
-    NO_ADDRESS("NoAddress");
+    NO_ADDRESS("NoAddress"),
+    NOT_NAMED("NotAmongBackendAddresses");
 
     private final String reason;
 
@@ -109,29 +110,35 @@ final class Backends {
         requireNonNullElse(instance.getStatus(), new VirtualMachineInstanceStatus());
     String uid = text(instance.getMetadata().getUid());
     boolean running = "Running".equals(status.getPhase());
-    Map<IpFamily, IpAddress> addresses =
+    Map<IpFamily, IpAddress> usable =
         running ? addresses(instance, status, virtual, wish.backendAddresses()) : Map.of();
-    if (running && addresses.isEmpty()) {
-      addresses = new HashMap<>(known.getOrDefault(uid, Map.of()));
-      addresses.values().removeIf(virtual);
+    if (running && usable.isEmpty()) {
+      usable = new HashMap<>(known.getOrDefault(uid, Map.of()));
+      usable.values().removeIf(virtual);
+    }
+    Map<IpFamily, IpAddress> addresses = new HashMap<>(usable);
+    addresses.values().removeIf(address -> !mayBeUsed(address, wish.backendAddresses()));
+    State state;
+    if (!running) {
+      state = State.NOT_RUNNING;
+    } else if (usable.isEmpty()) {
+      state = State.NO_ADDRESS;
+    } else if (addresses.isEmpty()) {
+      state = State.NOT_NAMED;
+    } else {
+      state =
+          instance.getMetadata().getDeletionTimestamp() == null ? State.READY : State.TERMINATING;
     }
     return new Backend(
-        instance.getMetadata().getName(),
-        uid,
-        text(status.getNodeName()),
-        addresses,
-        state(running, addresses, instance.getMetadata().getDeletionTimestamp() != null));
+        instance.getMetadata().getName(), uid, text(status.getNodeName()), addresses, state);
   }
 
-  private static State state(
-      boolean running, Map<IpFamily, IpAddress> addresses, boolean deleting) {
-    if (!running) {
-      return State.NOT_RUNNING;
-    }
-    if (addresses.isEmpty()) {
-      return State.NO_ADDRESS;
-    }
-    return deleting ? State.TERMINATING : State.READY;
+  /// Where back ends answer is said for a family or it is not. If it is, a machine's other
+  /// addresses are no way to it: a guest's proxy may open node ports on one address of a node only,
+  /// and a node that takes no part has none among them.
+  private static boolean mayBeUsed(IpAddress address, Set<IpAddress> named) {
+    return named.contains(address)
+        || named.stream().noneMatch(other -> other.family() == address.family());
   }
 
   /// The first usable address of each family, by the order of the networks in the spec. Interfaces

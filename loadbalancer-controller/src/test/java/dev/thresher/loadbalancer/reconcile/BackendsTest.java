@@ -64,23 +64,51 @@ final class BackendsTest {
         .containsExactly("vm READY " + expected);
   }
 
-  @Test
-  void takesTheAddressWhereNodePortsAreAnswered() {
+  @ParameterizedTest(name = "{0} of {1}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "10.1.0.6, 10.1.0.5,2001:db8:0::5 | 10.0.0.5 10.1.0.5 2001:db8::1 2001:db8::5 | READY [10.1.0.5, 2001:db8::5]",
+        // A node that takes no part, or one that is not known yet.
+        "10.1.0.6                         | 10.0.0.6                  | NOT_NAMED []",
+        "10.1.0.6                         | 10.0.0.6 2001:db8::6      | READY [2001:db8::6]",
+        "10.1.0.6,2001:db8::9             | 10.0.0.6 2001:db8::6      | NOT_NAMED []",
+        "10.1.0.6                         | fe80::1                   | NO_ADDRESS []",
+        "''                               | 10.0.0.6                  | READY [10.0.0.6]",
+        "nonsense                         | 10.0.0.6                  | READY [10.0.0.6]"
+      })
+  void takesNoOtherAddressThanTheOneWhereNodePortsAreAnswered(
+      String named, String reported, String expected) {
     LoadBalancer object = World.machines("a");
-    object
-        .getMetadata()
-        .putAnnotationsItem("thresher.dev/backend-addresses", "10.1.0.6, 10.1.0.5,2001:db8:0::5");
+    object.getMetadata().putAnnotationsItem("thresher.dev/backend-addresses", named);
     assertThat(
             Backends.of(
                 wish(object),
-                List.of(
-                    World.instance(
-                        "vm", "web", "10.0.0.5", "10.1.0.5", "2001:db8::1", "2001:db8::5"),
-                    World.instance("wm", "web", "10.0.0.6")),
+                List.of(World.instance("vm", "web", reported.split(" ", -1))),
                 Map.of(),
                 _ -> false))
-        .extracting(backend -> backend.addresses().values().stream().sorted().toList().toString())
-        .containsExactly("[10.1.0.5, 2001:db8::5]", "[10.0.0.6]");
+        .extracting(backend ->
+            backend.state() + " " + backend.addresses().values().stream().sorted().toList())
+        .containsExactly(expected);
+  }
+
+  @Test
+  void anAddressThatVanishedForAMomentMustBeNamedToo() {
+    LoadBalancer object = World.machines("a");
+    object.getMetadata().putAnnotationsItem("thresher.dev/backend-addresses", "10.1.0.5");
+    VirtualMachineInstance silent = World.instance("vm", "web");
+    String uid = String.valueOf(silent.getMetadata().getUid());
+    for (String known : List.of("10.1.0.5", "10.0.0.5")) {
+      assertThat(
+              Backends.of(
+                  wish(object),
+                  List.of(silent),
+                  Map.of(uid, Map.of(text(known).family(), text(known))),
+                  _ -> false))
+          .extracting(Backends.Backend::state)
+          .containsExactly(
+              known.equals("10.1.0.5") ? Backends.State.READY : Backends.State.NOT_NAMED);
+    }
   }
 
   @Test
