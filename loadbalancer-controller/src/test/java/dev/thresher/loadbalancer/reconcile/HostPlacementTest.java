@@ -82,6 +82,48 @@ final class HostPlacementTest {
     assertThat(world.ready("a").getStatus()).isEqualTo("True");
   }
 
+  private String ports(String name) {
+    return world.service(name).getSpec().getPorts().stream()
+        .map(port ->
+            port.getName()
+                + " "
+                + port.getPort()
+                + "/"
+                + port.getProtocol()
+                + ">"
+                + port.getTargetPort().getIntValue())
+        .toList()
+        .toString();
+  }
+
+  @Test
+  void protocolsStandSideBySideAlsoOnOneNumber() {
+    world.machine("vm-1", "10.0.0.5");
+    LoadBalancer object = guestOnHost("a");
+    object
+        .getSpec()
+        .listeners(
+            List.of(
+                new Listener().name("sig").port(5060).protocol("SCTP").backendPort(32000),
+                new Listener().port(5060).protocol("TCP").backendPort(32001),
+                new Listener().name("udp").port(5060).protocol("UDP").backendPort(32002)));
+    world.create(object);
+    world.settle();
+    assertThat(ports("a"))
+        .isEqualTo("[sig 5060/SCTP>32000, tcp-5060 5060/TCP>32001, udp 5060/UDP>32002]");
+    assertThat(world.api.writes()).anyMatch(call -> call.toString().contains("endpointslices"));
+
+    patch(
+        object,
+        """
+        {"spec": {"listeners": [
+          {"name": "sig", "port": 5060, "protocol": "SCTP", "backendPort": 32000},
+          {"name": "udp", "port": 5060, "protocol": "UDP", "backendPort": 32002}]}}
+        """);
+    world.settle();
+    assertThat(ports("a")).isEqualTo("[sig 5060/SCTP>32000, udp 5060/UDP>32002]");
+  }
+
   @Test
   void handsOnWhoMayCome() {
     world.machine("vm-1", "10.0.0.5");

@@ -3,11 +3,13 @@ package dev.thresher.ccm.harvester.loadbalancer;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Ipam;
 import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Port;
 import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServicePort;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class RequestReader {
 
   private static final String INVALID = "AnnotationInvalid";
+
+  /// What kube-proxy forwards, on the host and in the guest. Who holds an address looks at none.
+  private static final Set<String> CARRIED = Set.of("TCP", "UDP", "SCTP");
 
   /// A DNS subdomain (RFC 1123), which names of objects are.
   private static final Pattern POOL_NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?");
@@ -65,21 +71,42 @@ final class RequestReader {
             text(spec.getIpFamilyPolicy()),
             wantedAddresses(spec),
             pools(),
-            list(spec.getLoadBalancerSourceRanges()),
+            sourceRanges(spec),
             "Local".equals(spec.getExternalTrafficPolicy())
                 ? Objects.requireNonNullElse(spec.getHealthCheckNodePort(), 0)
                 : 0,
-            list(spec.getPorts()).stream()
-                .map(port ->
-                    new Port(
-                        text(port.getName()),
-                        text(port.getProtocol()).isEmpty() ? "TCP" : text(port.getProtocol()),
-                        port.getPort(),
-                        port.getNodePort() == null ? 0 : port.getNodePort()))
-                .toList());
+            list(spec.getPorts()).stream().map(this::port).toList());
     return refusals.isEmpty()
         ? new Reading.Accepted(request, warnings)
         : new Reading.Refused(refusals);
+  }
+
+  /// The field, else the older annotation, as upstream's service helpers read them.
+  private List<String> sourceRanges(V1ServiceSpec spec) {
+    List<String> field = list(spec.getLoadBalancerSourceRanges());
+    List<String> ranges =
+        field.isEmpty()
+            ? Arrays.asList(annotation(KubernetesNames.SOURCE_RANGES).split(",", -1))
+            : field;
+    return ranges.stream().map(String::strip).filter(range -> !range.isEmpty()).toList();
+  }
+
+  private Port port(V1ServicePort port) {
+    String protocol = text(port.getProtocol()).isEmpty() ? "TCP" : text(port.getProtocol());
+    if (!CARRIED.contains(protocol)) {
+      refuse(
+          "ProtocolNotSupported",
+          "port "
+              + port.getPort()
+              + " has protocol \""
+              + protocol
+              + "\"; load balancers carry TCP, UDP and SCTP");
+    }
+    return new Port(
+        text(port.getName()),
+        protocol,
+        port.getPort(),
+        port.getNodePort() == null ? 0 : port.getNodePort());
   }
 
   private Ipam ipam() {

@@ -21,7 +21,7 @@ import java.util.Optional;
 /// @param wantedAddresses addresses that the Service would like to have
 /// @param pools at most one pool of each family to take the address from; the first one is also
 ///   that of the second family if it stands alone
-/// @param sourceRanges `spec.loadBalancerSourceRanges`
+/// @param sourceRanges who may come, as subnets; empty for everybody
 /// @param healthCheckNodePort port of every node that says whether it has endpoints, 0 if the
 ///   traffic policy is not `Local`
 /// @param ports the ports, for an address that is held on the host

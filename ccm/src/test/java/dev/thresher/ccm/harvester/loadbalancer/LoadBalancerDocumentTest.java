@@ -2,6 +2,7 @@ package dev.thresher.ccm.harvester.loadbalancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.ccm.harvester.loadbalancer.RequestReader.Reading;
@@ -9,9 +10,13 @@ import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServicePort;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LoadBalancerDocumentTest {
 
@@ -261,6 +266,55 @@ class LoadBalancerDocumentTest {
                 .getAsJsonObject("annotations")
                 .has("cloudprovider.harvesterhci.io/managementNetwork"))
         .isFalse();
+  }
+
+  private static List<V1ServicePort> ports(String... namesNumbersProtocols) {
+    return Arrays.stream(namesNumbersProtocols)
+        .map(text -> text.split(" ", -1))
+        .map(parts ->
+            new V1ServicePort()
+                .name(parts[0])
+                .port(Integer.parseInt(parts[1]))
+                .protocol(parts[2])
+                .nodePort(Integer.parseInt(parts[3])))
+        .toList();
+  }
+
+  private static List<String> listeners(JsonObject document) {
+    return document.getAsJsonObject("spec").getAsJsonArray("listeners").asList().stream()
+        .map(JsonElement::getAsJsonObject)
+        .map(listener ->
+            String.join(
+                " ",
+                listener.get("name").getAsString(),
+                listener.get("port").getAsString(),
+                listener.get("protocol").getAsString(),
+                listener.get("backendPort").getAsString()))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sctp 32000 SCTP 32000,tcp 32001 TCP 32001,udp 32002 UDP 32002",
+        "a 5060 SCTP 30001,b 5060 TCP 30002,c 5060 UDP 30003",
+        "only 36412 SCTP 30001",
+      })
+  void protocolsStandSideBySideAndOneGoesAlone(String wanted) {
+    String[] all = wanted.split(",", -1);
+    V1Service service = service(Map.of());
+    service.getSpec().ports(ports(all));
+    JsonObject document = create(service, SETTINGS, Placement.HOST);
+    assertThat(listeners(document)).containsExactly(all);
+    for (int i = 0; i < all.length; i++) {
+      List<String> others = new ArrayList<>(List.of(all));
+      others.remove(i);
+      service.getSpec().ports(ports(others.toArray(String[]::new)));
+      JsonObject changed = document.deepCopy();
+      new LoadBalancerDocument("gc1", SETTINGS, "")
+          .update(changed, request(service), Placement.HOST, List.of());
+      assertThat(listeners(changed)).isEqualTo(others);
+    }
   }
 
   @Test

@@ -50,6 +50,13 @@ class PortLedgerTest {
   }
 
   @Test
+  void sctpIsAThirdPortBesideTheOtherTwo() {
+    assertThat(claim(holder("a", "SCTP 80", "UDP 80"))).isEqualTo(GRANTED);
+    assertThat(claim(holder("b", "SCTP 80"))).isEqualTo(with("SCTP 80", "a"));
+    assertThat(claim(holder("c", "SCTP 81", "TCP 81"))).isEqualTo(GRANTED);
+  }
+
+  @Test
   void aPortIsTakenBeforeAnyCacheShowsIt() {
     assertThat(claim(holder("a", "TCP 443"))).isEqualTo(GRANTED);
     assertThat(claim(holder("b", "TCP 443"))).isEqualTo(with("TCP 443", "a"));

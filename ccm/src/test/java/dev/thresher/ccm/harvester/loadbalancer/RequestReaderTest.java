@@ -8,6 +8,7 @@ import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServicePort;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +59,32 @@ class RequestReaderTest {
                     .satisfies(why -> assertThat(why.message()).contains(key, value, allowed)));
   }
 
+  @ParameterizedTest
+  @CsvSource({"TCP,TCP", "UDP,UDP", "SCTP,SCTP", "'',TCP", ",TCP"})
+  void takesEveryProtocolOfKubernetes(String protocol, String read) {
+    V1Service service = service(Map.of());
+    service.getSpec().getPorts().getFirst().protocol(protocol);
+    assertThat(((Reading.Accepted) RequestReader.read(service)).request().ports())
+        .extracting(ServiceRequest.Port::protocol)
+        .containsExactly(read);
+  }
+
+  @Test
+  void refusesAProtocolThatNothingCarries() {
+    V1Service service = service(Map.of());
+    service.getSpec().addPortsItem(new V1ServicePort().port(4433).protocol("QUIC"));
+    assertThat(RequestReader.read(service))
+        .isInstanceOfSatisfying(
+            Reading.Refused.class,
+            refused ->
+                assertThat(refused.why())
+                    .singleElement()
+                    .satisfies(why -> {
+                      assertThat(why.reason()).isEqualTo("ProtocolNotSupported");
+                      assertThat(why.message()).contains("4433", "\"QUIC\"", "TCP, UDP and SCTP");
+                    }));
+  }
+
   @Test
   void onlyWarnsAboutADeprecatedFieldThatIsNoAddress() {
     V1Service service = service(Map.of());
@@ -69,6 +96,25 @@ class RequestReaderTest {
               assertThat(reading.request().wantedAddresses()).isEmpty();
               assertThat(reading.warnings()).hasSize(1);
             });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                       | ''                       | []",
+        "10.0.0.0/8               | ''                       | [10.0.0.0/8]",
+        "10.0.0.0/8 2001:db8::/32 | 192.0.2.0/24             | [10.0.0.0/8, 2001:db8::/32]",
+        "''                       | 192.0.2.0/24, 10.0.0.0/8 | [192.0.2.0/24, 10.0.0.0/8]"
+      })
+  void readsWhoMayCome(String field, String annotation, String expected) {
+    V1Service service =
+        service(Map.of("service.beta.kubernetes.io/load-balancer-source-ranges", annotation));
+    service
+        .getSpec()
+        .loadBalancerSourceRanges(field.isEmpty() ? null : List.of(field.split(" ", -1)));
+    assertThat(((Reading.Accepted) RequestReader.read(service)).request().sourceRanges())
+        .hasToString(expected);
   }
 
   @Test

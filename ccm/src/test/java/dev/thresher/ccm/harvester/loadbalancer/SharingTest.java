@@ -124,6 +124,23 @@ class SharingTest {
   }
 
   @Test
+  void sctpSharesANumberWithTcpAndUdp() {
+    clusters.create("web", "5060/TCP");
+    clusters.create("sig", "5060/SCTP", "5061/TCP");
+    clusters.create("udp", "5060/UDP");
+    clusters.create("late", "5060/SCTP");
+    for (String name : List.of("sig", "udp")) {
+      clusters.share(name, "web");
+    }
+    clusters.settle();
+    clusters.share("late", "web");
+    clusters.settle();
+    assertThat(clusters.address("sig")).isEqualTo(clusters.address("web")).isNotEmpty();
+    assertThat(clusters.address("udp")).isEqualTo(clusters.address("web"));
+    assertThat(eventsOf("late")).last().asString().contains("PortTaken", "5060/SCTP");
+  }
+
+  @Test
   void ofTwoThatComeAtOnceOneGetsThePort() {
     clusters.create("web", "80/TCP");
     clusters.settle();
