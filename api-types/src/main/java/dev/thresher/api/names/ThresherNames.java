@@ -67,6 +67,9 @@ public final class ThresherNames {
   /// On a host Service: name of the guest cluster, where the label cannot hold it.
   public static final String CLUSTER_NAME = PREFIX + "cluster-name";
 
+  /// Condition of a guest Service: whether its load balancer is as the Service asks.
+  public static final String LOAD_BALANCER_READY = PREFIX + "LoadBalancerReady";
+
   /// `managed-by` value of the EndpointSlices that the ccm writes.
   public static final String CCM_ENDPOINT_SLICE_MANAGER = "ccm." + DOMAIN;
 

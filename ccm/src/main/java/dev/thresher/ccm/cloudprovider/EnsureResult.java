@@ -39,6 +39,13 @@ public record EnsureResult(State state, ServiceMarks marks, List<Notice> notices
       }
     }
 
+    /// All that can be done here is done, and the cloud says that it does not serve, or not wholly.
+    ///
+    /// @param done what is told of it all the same
+    /// @param reason a word in CamelCase
+    /// @param message what the cloud says
+    record Impaired(Done done, String reason, String message) implements State {}
+
     /// The cloud is at work; the provider reports when that changes.
     record Pending(String waitingFor) implements State {}
 

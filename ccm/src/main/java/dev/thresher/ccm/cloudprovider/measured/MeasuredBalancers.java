@@ -67,6 +67,7 @@ record MeasuredBalancers(LoadBalancers balancers, CallTimes times) implements Lo
   private static String outcome(EnsureResult result) {
     return switch (result.state()) {
       case EnsureResult.State.Done _ -> "done";
+      case EnsureResult.State.Impaired _ -> "impaired";
       case EnsureResult.State.Pending _ -> "pending";
       case EnsureResult.State.Blocked _ -> "blocked";
       case EnsureResult.State.RetryAfter _ -> "retry";

@@ -27,6 +27,7 @@ final class ServiceCleanup {
   private final LoadBalancers balancers;
   private final ServiceWrites writes;
   private final ServiceEvents events;
+  private final ServiceConditions conditions;
   private final Map<ObjectKey, Remembered> memory;
 
   ServiceCleanup(
@@ -34,11 +35,13 @@ final class ServiceCleanup {
       LoadBalancers balancers,
       ServiceWrites writes,
       ServiceEvents events,
+      ServiceConditions conditions,
       Map<ObjectKey, Remembered> memory) {
     this.cluster = cluster;
     this.balancers = balancers;
     this.writes = writes;
     this.events = events;
+    this.conditions = conditions;
     this.memory = memory;
   }
 
@@ -51,6 +54,7 @@ final class ServiceCleanup {
           // What others read there would be taken for true if the type changed back.
           current = writes.mark(service, marks).orElse(service);
           current = writes.status(current, List.of()).orElse(current);
+          current = conditions.tell(current, new Readiness.Unsaid()).orElse(current);
         }
         writes.removeFinalizer(current);
         memory.remove(key);
@@ -74,6 +78,7 @@ final class ServiceCleanup {
               .addKeyValue("message", message)
               .log("load balancer cannot be deleted yet");
         }
+        var _ = conditions.tell(service, new Readiness.Bad(reason, message));
         yield Result.after(LOOK_AGAIN);
       }
       case DeleteResult.RetryAfter(Duration delay, String why) -> {

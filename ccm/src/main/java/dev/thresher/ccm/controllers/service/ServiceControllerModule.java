@@ -55,7 +55,8 @@ public interface ServiceControllerModule {
                   guest,
                   events,
                   numbers,
-                  timeline::nanoTime);
+                  timeline::nanoTime,
+                  timeline::now);
           var controller =
               new ServiceController(
                   reconciler,

@@ -30,6 +30,7 @@ final class ServiceEnsure {
   private final Supplier<NodeSet> nodes;
   private final ServiceWrites writes;
   private final ServiceEvents events;
+  private final ServiceConditions conditions;
   private final Map<ObjectKey, Remembered> memory;
 
   ServiceEnsure(
@@ -38,12 +39,14 @@ final class ServiceEnsure {
       Supplier<NodeSet> nodes,
       ServiceWrites writes,
       ServiceEvents events,
+      ServiceConditions conditions,
       Map<ObjectKey, Remembered> memory) {
     this.cluster = cluster;
     this.balancers = balancers;
     this.nodes = nodes;
     this.writes = writes;
     this.events = events;
+    this.conditions = conditions;
     this.memory = memory;
   }
 
@@ -104,32 +107,45 @@ final class ServiceEnsure {
     if (marked.isEmpty()) {
       return Result.done();
     }
-    return settle(key, marked.get(), result.state());
+    V1Service written =
+        switch (result.state()) {
+          case State.Done done -> done(key, marked.get(), done);
+          case State.Impaired(State.Done done, _, _) -> done(key, marked.get(), done);
+          case State.Pending _, State.Blocked _, State.RetryAfter _, State.ImplementedElsewhere _ ->
+              marked.get();
+        };
+    var _ = conditions.tell(written, Readiness.of(result.state()));
+    return next(key, result.state());
   }
 
-  private Result settle(ObjectKey key, V1Service service, State state) {
+  /// Writes and says what is done.
+  ///
+  /// @return the Service as it is then
+  private V1Service done(ObjectKey key, V1Service service, State.Done done) {
+    Optional<V1Service> written =
+        switch (done.statusWriter()) {
+          case CONTROLLER -> writes.status(service, done.ingress());
+          case ELSEWHERE -> Optional.empty();
+        };
     Remembered now = memory.get(key);
     boolean ensuring = now != null && now.phase() == Phase.ENSURING;
+    if (ensuring) {
+      events.ensured(service);
+      memory.computeIfPresent(key, (_, known) -> known.at(Phase.ENSURED));
+    }
+    if (written.isPresent() || ensuring) {
+      log.atInfo()
+          .addKeyValue("service", key)
+          .addKeyValue("ingress", done.ingress())
+          .addKeyValue("statusWriter", done.statusWriter())
+          .log("load balancer is as wanted");
+    }
+    return written.orElse(service);
+  }
+
+  private static Result next(ObjectKey key, State state) {
     return switch (state) {
-      case State.Done(var ingress, var writer) -> {
-        boolean written =
-            switch (writer) {
-              case CONTROLLER -> writes.status(service, ingress).isPresent();
-              case ELSEWHERE -> false;
-            };
-        if (ensuring) {
-          events.ensured(service);
-          memory.computeIfPresent(key, (_, known) -> known.at(Phase.ENSURED));
-        }
-        if (written || ensuring) {
-          log.atInfo()
-              .addKeyValue("service", key)
-              .addKeyValue("ingress", ingress)
-              .addKeyValue("statusWriter", writer)
-              .log("load balancer is as wanted");
-        }
-        yield Result.done();
-      }
+      case State.Done _, State.Impaired _, State.Blocked _ -> Result.done();
       case State.Pending(String waitingFor) -> {
         log.atDebug()
             .addKeyValue("service", key)
@@ -137,7 +153,6 @@ final class ServiceEnsure {
             .log("load balancer pending");
         yield Result.done();
       }
-      case State.Blocked _ -> Result.done();
       case State.RetryAfter(Duration delay, String why) -> {
         log.atDebug()
             .addKeyValue("service", key)
@@ -157,7 +172,7 @@ final class ServiceEnsure {
     Remembered known = memory.get(key);
     List<Notice> said = known == null ? List.of() : known.said();
     List<Notice> notices = new ArrayList<>(result.notices());
-    if (result.state() instanceof State.Blocked(String reason, String message)) {
+    if (Readiness.of(result.state()) instanceof Readiness.Bad(String reason, String message)) {
       notices.add(new Notice(reason, message));
     }
     for (Notice notice : notices) {

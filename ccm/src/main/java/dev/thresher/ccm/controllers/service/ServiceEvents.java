@@ -7,6 +7,9 @@ import java.util.List;
 /// The Events of the service controller, with upstream's reasons: people and tools look for them.
 final class ServiceEvents {
 
+  static final String FAILED = "SyncLoadBalancerFailed";
+  static final String UPDATE_FAILED = "UpdateLoadBalancerFailed";
+
   /// Nodes that a message names.
   private static final int NAMED = 20;
 
@@ -34,7 +37,7 @@ final class ServiceEvents {
   }
 
   void failed(V1Service service, String why) {
-    events.warning(service, "SyncLoadBalancerFailed", "Error syncing load balancer: " + why);
+    events.warning(service, FAILED, "Error syncing load balancer: " + why);
   }
 
   void updateFailed(V1Service service, NodeSet nodes, String why) {
@@ -43,7 +46,7 @@ final class ServiceEvents {
     int more = names.size() - NAMED;
     events.warning(
         service,
-        "UpdateLoadBalancerFailed",
+        UPDATE_FAILED,
         "Error updating load balancer with new hosts ["
             + String.join(" ", names.subList(0, Math.min(NAMED, names.size())))
             + (more > 0 ? " and " + more + " more" : "")

@@ -13,6 +13,7 @@ import dev.thresher.runtime.reconcile.Reconciler;
 import dev.thresher.runtime.reconcile.Result;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,6 +43,7 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
   private final Informer<V1Service> services;
   private final Supplier<NodeSet> nodes;
   private final ServiceEvents events;
+  private final ServiceConditions conditions;
   private final ServiceEnsure ensure;
   private final ServiceCleanup cleanup;
   private final ServiceMetrics metrics;
@@ -72,10 +74,12 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
         guest,
         recorder,
         new ServiceMetrics(new Metrics()),
-        System::nanoTime);
+        System::nanoTime,
+        InstantSource.system());
   }
 
   /// @param clock monotonic nanoseconds, to measure with
+  /// @param wallClock for what others read
   public ServiceReconciler(
       String cluster,
       LoadBalancers balancers,
@@ -84,15 +88,17 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
       KubeApi guest,
       EventRecorder recorder,
       ServiceMetrics metrics,
-      LongSupplier clock) {
+      LongSupplier clock,
+      InstantSource wallClock) {
     this.cluster = cluster;
     this.balancers = balancers;
     this.services = services;
     this.nodes = nodes;
     ServiceWrites writes = new ServiceWrites(guest);
     this.events = new ServiceEvents(recorder);
-    this.ensure = new ServiceEnsure(cluster, balancers, nodes, writes, events, memory);
-    this.cleanup = new ServiceCleanup(cluster, balancers, writes, events, memory);
+    this.conditions = new ServiceConditions(writes, wallClock);
+    this.ensure = new ServiceEnsure(cluster, balancers, nodes, writes, events, conditions, memory);
+    this.cleanup = new ServiceCleanup(cluster, balancers, writes, events, conditions, memory);
     this.metrics = metrics;
     this.clock = clock;
     this.nodeSync = new NodeSync(clock, metrics::nodeSync);
@@ -154,10 +160,13 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
                         ? update(key, service, before)
                         : look(key, service, before)),
             why -> {
+              V1Service newest = newest(key, service);
               if (narrow) {
                 events.updateFailed(service, nodes.get(), why);
+                conditions.tellFailure(newest, ServiceEvents.UPDATE_FAILED, why);
               } else {
                 events.failed(service, why);
+                conditions.tellFailure(newest, ServiceEvents.FAILED, why);
               }
             })
         .orElseGet(Result::done);
@@ -231,6 +240,12 @@ public final class ServiceReconciler implements Reconciler<ObjectKey> {
       due.add(key);
       throw e;
     }
+  }
+
+  /// As this process wrote it in this look, if it did.
+  private V1Service newest(ObjectKey key, V1Service seen) {
+    Remembered known = memory.get(key);
+    return known == null || isAnother(known.service(), seen) ? seen : known.service();
   }
 
   private static boolean isAnother(V1Service before, V1Service now) {

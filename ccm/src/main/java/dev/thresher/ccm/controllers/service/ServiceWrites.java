@@ -111,8 +111,11 @@ final class ServiceWrites {
         .toList();
   }
 
-  private Optional<V1Service> patchFresh(
-      V1Service service, Function<V1Service, Optional<Patch>> change) {
+  /// Patches what is seen, and if somebody wrote meanwhile, what the server has now.
+  ///
+  /// @param change empty if there is nothing to change; carries the version that it was made for
+  /// @return the Service as it is then, empty if it is gone or another one has its name
+  Optional<V1Service> patchFresh(V1Service service, Function<V1Service, Optional<Patch>> change) {
     ObjectKey key = ObjectKey.of(service);
     V1Service seen = service;
     for (int attempt = 1; ; attempt++) {

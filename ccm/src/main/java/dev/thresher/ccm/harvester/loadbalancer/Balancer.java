@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// @param address `status.address`, empty if there is none
 /// @param announced the addresses that are answered
 /// @param trouble why it is not ready; empty if it is, or if nobody has said
+/// @param judged whether the host has said if it is ready
 record Balancer(
     String name,
     String uid,
@@ -40,7 +42,24 @@ record Balancer(
     List<String> allocated,
     String address,
     List<String> announced,
-    String trouble) {
+    Optional<Trouble> trouble,
+    boolean judged) {
+
+  /// The host's part, in this order.
+  enum Step {
+    RESERVE,
+    ANSWER
+  }
+
+  /// What the host says stands in the way.
+  ///
+  /// @param reason a word in CamelCase, empty if the host has none that says more than "error"
+  record Trouble(String reason, String message) {}
+
+  /// What Harvester's controller writes for any reason.
+  private static final String ANY_ERROR = "Error";
+
+  private static final Pattern WORD = Pattern.compile("[A-Z][A-Za-z0-9]*");
 
   Balancer {
     pools = List.copyOf(pools);
@@ -70,7 +89,10 @@ record Balancer(
         allocated,
         address,
         announced(status, address, allocated),
-        trouble(status));
+        ready(status)
+            .filter(condition -> "False".equals(condition.getStatus()))
+            .map(Balancer::trouble),
+        ready(status).isPresent());
   }
 
   /// Whether the address is asked of a DHCP server, so that nobody knows it before it is held.
@@ -80,9 +102,14 @@ record Balancer(
             ip.equals(HarvesterNames.DHCP_ADDRESS_V4) || ip.equals(HarvesterNames.DHCP_ADDRESS_V6));
   }
 
-  /// An address on the host is reserved, and nobody answers it yet.
-  boolean isReservedOnly() {
-    return placement == Placement.HOST && !allocated.isEmpty() && announced.isEmpty();
+  /// What the host has to do yet.
+  Optional<Step> awaited() {
+    if (allocated.isEmpty()) {
+      return Optional.of(Step.RESERVE);
+    }
+    return placement == Placement.HOST && announced.isEmpty()
+        ? Optional.of(Step.ANSWER)
+        : Optional.empty();
   }
 
   /// All addresses that it stands for; none while DHCP has not answered.
@@ -132,15 +159,16 @@ record Balancer(
     return ordered;
   }
 
-  private static String trouble(@Nullable LoadBalancerStatus status) {
+  private static Optional<Condition> ready(@Nullable LoadBalancerStatus status) {
     List<Condition> conditions =
         status == null || status.getConditions() == null ? List.of() : status.getConditions();
-    return conditions.stream()
-        .filter(condition -> "Ready".equals(condition.getType()))
-        .filter(condition -> "False".equals(condition.getStatus()))
-        .map(condition -> text(condition.getMessage()))
-        .findFirst()
-        .orElse("");
+    return conditions.stream().filter(condition -> "Ready".equals(condition.getType())).findFirst();
+  }
+
+  private static Trouble trouble(Condition condition) {
+    String reason = text(condition.getReason());
+    boolean telling = WORD.matcher(reason).matches() && !reason.equals(ANY_ERROR);
+    return new Trouble(telling ? reason : "", text(condition.getMessage()));
   }
 
   private static void add(List<String> all, String ip) {

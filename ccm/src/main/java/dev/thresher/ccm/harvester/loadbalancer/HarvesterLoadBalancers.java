@@ -139,7 +139,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   /// The guest's VIP manager writes nothing but the status when it answers.
   @Override
   public boolean concerns(V1Service before, V1Service after) {
-    return !Objects.equals(before.getStatus(), after.getStatus())
+    return !Ingress.of(before).equals(Ingress.of(after))
         || !Objects.equals(shareLabel(before), shareLabel(after));
   }
 
@@ -247,12 +247,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     Cards cards =
         network.isEmpty() ? new Cards.Unknown("no network asked for") : networks.on(network);
     boolean named = !annotation(wish.service(), KubeVipNames.SERVICE_INTERFACE).isEmpty();
-    Duration waited = Duration.ZERO;
-    if (now.isReservedOnly()) {
-      waited = patience.waited(request.uid());
-    } else {
-      patience.end(request.uid());
-    }
+    Duration waited = patience.waited(request.uid(), now.awaited());
     return Verdict.of(now, request, ingress, cards, named, waited, warnings);
   }
 

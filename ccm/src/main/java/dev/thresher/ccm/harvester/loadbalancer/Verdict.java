@@ -7,6 +7,7 @@ import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.EnsureResult.StatusWriter;
 import dev.thresher.ccm.cloudprovider.IngressPoint;
+import dev.thresher.ccm.harvester.loadbalancer.Balancer.Trouble;
 import dev.thresher.ccm.harvester.networks.NodeNetworks.Cards;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,8 +19,8 @@ final class Verdict {
 
   private static final String FROZEN = "FrozenAfterCreation";
 
-  /// A holder answers within milliseconds. When none has for so long, the owner of the Service
-  /// should know what the host says about it.
+  /// The host reserves and answers within milliseconds. When it has not for so long, the owner of
+  /// the Service should know what it says about that, or that it says nothing.
   static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
 
   private Verdict() {}
@@ -27,7 +28,7 @@ final class Verdict {
   /// @param ingress the addresses in the Service's status
   /// @param cards where the guest's nodes are on the network of the address
   /// @param named whether the Service names a card
-  /// @param waited how long the address has been reserved without being answered
+  /// @param waited how long the balancer has been on the way
   static EnsureResult of(
       Balancer balancer,
       ServiceRequest request,
@@ -40,7 +41,7 @@ final class Verdict {
     frozen(balancer, request).ifPresent(notices::add);
     EnsureResult result =
         switch (balancer.placement()) {
-          case GUEST -> guest(balancer, request, ingress, cards, named, notices);
+          case GUEST -> guest(balancer, request, ingress, cards, named, waited, notices);
           case HOST -> host(balancer, waited, notices);
         };
     return result.with(notices);
@@ -52,14 +53,13 @@ final class Verdict {
       List<String> ingress,
       Cards cards,
       boolean named,
+      Duration waited,
       List<Notice> notices) {
     GuestPlacement.reservation(balancer.network(request), cards).ifPresent(notices::add);
     if (balancer.allocated().isEmpty()) {
-      return EnsureResult.of(waitingForAddress(balancer));
+      return EnsureResult.of(waitingForAddress(balancer, waited));
     }
-    return EnsureResult.of(
-            new State.Done(
-                ingress.stream().map(IngressPoint::vip).toList(), StatusWriter.ELSEWHERE))
+    return EnsureResult.of(done(balancer, ingress, StatusWriter.ELSEWHERE))
         .with(GuestPlacement.marks(balancer, cards, named));
   }
 
@@ -77,35 +77,68 @@ final class Verdict {
     }
     State state =
         balancer.allocated().isEmpty()
-            ? waitingForAddress(balancer)
+            ? waitingForAddress(balancer, waited)
             : balancer.announced().isEmpty()
                 ? waitingForAnswer(balancer, waited)
-                : new State.Done(
-                    balancer.announced().stream().map(IngressPoint::vip).toList(),
-                    StatusWriter.CONTROLLER);
+                : done(balancer, balancer.announced(), StatusWriter.CONTROLLER);
     return EnsureResult.of(state).with(HostPlacement.MARKS);
   }
 
-  private static State waitingForAddress(Balancer balancer) {
-    return balancer.trouble().isEmpty()
+  /// The address is there; the host may have found something wrong with it nevertheless, such as
+  /// that nobody is behind it.
+  private static State done(Balancer balancer, List<String> ingress, StatusWriter writer) {
+    var done = new State.Done(ingress.stream().map(IngressPoint::vip).toList(), writer);
+    return balancer
+        .trouble()
+        .<State>map(
+            trouble -> new State.Impaired(done, reason(trouble), message(balancer.name(), trouble)))
+        .orElse(done);
+  }
+
+  private static State waitingForAddress(Balancer balancer, Duration waited) {
+    if (balancer.trouble().isPresent()) {
+      return blocked(balancer, balancer.trouble().get());
+    }
+    if (waited.compareTo(ANSWER_PATIENCE) < 0) {
+      return new State.RetryAfter(ANSWER_PATIENCE.minus(waited), "an address from the host");
+    }
+    return balancer.judged()
         ? new State.Pending("an address from the host")
-        : trouble(balancer);
+        : new State.Blocked(
+            "HostIsSilent",
+            "LoadBalancer "
+                + balancer.name()
+                + " on the host has had no address for "
+                + ANSWER_PATIENCE.toSeconds()
+                + " s, and the host does not say why; see whether the load balancer controller"
+                + " runs there");
   }
 
   private static State waitingForAnswer(Balancer balancer, Duration waited) {
+    String waitingFor = "the host to answer " + balancer.allocated();
     if (waited.compareTo(ANSWER_PATIENCE) < 0) {
-      return new State.RetryAfter(
-          ANSWER_PATIENCE.minus(waited), "the host is to answer " + balancer.allocated());
+      return new State.RetryAfter(ANSWER_PATIENCE.minus(waited), waitingFor);
     }
-    return balancer.trouble().isEmpty()
-        ? new State.Pending("the host to answer " + balancer.allocated())
-        : trouble(balancer);
+    return balancer
+        .trouble()
+        .map(trouble -> blocked(balancer, trouble))
+        .orElseGet(() -> new State.Pending(waitingFor));
   }
 
-  private static State trouble(Balancer balancer) {
-    return new State.Blocked(
-        "SyncLoadBalancerFailed",
-        "the host says of LoadBalancer " + balancer.name() + ": " + balancer.trouble());
+  private static State blocked(Balancer balancer, Trouble trouble) {
+    return new State.Blocked(reason(trouble), message(balancer.name(), trouble));
+  }
+
+  /// The host's own word, else that of upstream.
+  private static String reason(Trouble trouble) {
+    return trouble.reason().isEmpty() ? "SyncLoadBalancerFailed" : trouble.reason();
+  }
+
+  private static String message(String name, Trouble trouble) {
+    return "the host says of LoadBalancer "
+        + name
+        + ": "
+        + (trouble.message().isEmpty() ? "it is not ready" : trouble.message());
   }
 
   /// What the Service asks for now and the object cannot become: it goes on as it is.

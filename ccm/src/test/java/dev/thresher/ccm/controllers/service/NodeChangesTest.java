@@ -52,7 +52,8 @@ class NodeChangesTest {
             guest,
             (_, _, _, _) -> {},
             new ServiceMetrics(metrics),
-            timeline::nanoTime);
+            timeline::nanoTime,
+            timeline::now);
     return new ServiceController(
         reconciler,
         balancers,

@@ -55,7 +55,8 @@ class ServiceControllerTest {
             guest,
             (_, _, _, _) -> {},
             new ServiceMetrics(new Metrics()),
-            timeline::nanoTime);
+            timeline::nanoTime,
+            timeline::now);
     return new ServiceController(
         reconciler,
         cloud,

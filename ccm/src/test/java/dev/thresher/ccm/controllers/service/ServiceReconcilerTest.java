@@ -24,6 +24,7 @@ import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.VirtualTimeline;
+import io.kubernetes.client.openapi.models.V1Condition;
 import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
@@ -81,7 +82,8 @@ class ServiceReconcilerTest {
             guest,
             recorder,
             new ServiceMetrics(metrics),
-            timeline::nanoTime);
+            timeline::nanoTime,
+            timeline::now);
   }
 
   private V1Service put(String type) {
@@ -239,6 +241,108 @@ class ServiceReconcilerTest {
     cloud.answer(EnsureResult.of(new State.Blocked("AnnotationInvalid", "no")));
     reconciler.reconcile(WEB);
     assertThat(events).endsWith("EnsuredLoadBalancer", "AnnotationInvalid");
+  }
+
+  private List<String> conditions() {
+    var status = service().getStatus();
+    return status == null || status.getConditions() == null
+        ? List.of()
+        : status.getConditions().stream()
+            .map(c -> c.getType() + "=" + c.getStatus() + " " + c.getReason())
+            .toList();
+  }
+
+  @Test
+  void showsTroubleInAConditionUntilItIsOver() {
+    put("LoadBalancer");
+    cloud.answer(EnsureResult.of(new State.Blocked("PoolExhausted", "p is full")));
+    reconciler.reconcile(WEB);
+    assertThat(conditions()).containsExactly("thresher.dev/LoadBalancerReady=False PoolExhausted");
+    guest.forgetCalls();
+    reconciler.reconcile(WEB);
+    start();
+    reconciler.reconcile(WEB);
+    assertThat(guest.calls()).isEmpty();
+
+    // Somebody else's stays.
+    V1Service service = service();
+    service
+        .getStatus()
+        .addConditionsItem(new V1Condition().type("example.com/Seen").status("True").reason("X"));
+    store.put(CoreTypes.SERVICE, service);
+    cloud.answer(FakeLoadBalancers.DONE);
+    reconciler.reconcile(WEB);
+    assertThat(ingress()).containsExactly("192.0.2.1");
+    assertThat(conditions())
+        .containsExactly("example.com/Seen=True X", "thresher.dev/LoadBalancerReady=True Ensured");
+    assertThat(writes())
+        .containsExactly("patch services/status default/web", "patch services/status default/web");
+
+    guest.forgetCalls();
+    reconciler.reconcile(WEB);
+    assertThat(guest.calls()).isEmpty();
+  }
+
+  @Test
+  void tellsAnAddressThatTheCloudSaysDoesNotServe() {
+    put("LoadBalancer");
+    cloud.answer(
+        EnsureResult.of(
+            new State.Impaired(
+                (State.Done) FakeLoadBalancers.DONE.state(), "NoReadyBackend", "nobody")));
+    reconciler.reconcile(WEB);
+    assertThat(ingress()).containsExactly("192.0.2.1");
+    assertThat(conditions()).containsExactly("thresher.dev/LoadBalancerReady=False NoReadyBackend");
+    assertThat(events).contains("NoReadyBackend", "EnsuredLoadBalancer");
+  }
+
+  @Test
+  void showsAFailedCallInTheConditionToo() {
+    put("LoadBalancer");
+    cloud.onEnsure((_, _) -> {
+      throw new IllegalStateException("the cloud refuses");
+    });
+    assertThatThrownBy(() -> reconciler.reconcile(WEB)).hasMessage("the cloud refuses");
+    assertThat(conditions())
+        .containsExactly("thresher.dev/LoadBalancerReady=False SyncLoadBalancerFailed");
+    assertThat(service().getStatus().getConditions().getFirst().getMessage())
+        .isEqualTo("the cloud refuses");
+  }
+
+  @Test
+  void theConditionGoesWithTheBalancer() {
+    put("LoadBalancer");
+    cloud.answer(EnsureResult.of(new State.Blocked("PoolExhausted", "p is full")));
+    reconciler.reconcile(WEB);
+    V1Service service = service();
+    service.getSpec().type("ClusterIP");
+    store.put(CoreTypes.SERVICE, service);
+    reconciler.reconcile(WEB);
+    assertThat(conditions()).isEmpty();
+    assertThat(finalizers()).isEmpty();
+  }
+
+  @Test
+  void showsWhyTheBalancerStaysAlthoughItIsToGo() {
+    put("LoadBalancer");
+    reconciler.reconcile(WEB);
+    delete();
+    cloud.answer(new DeleteResult.Blocked("AddressShared", "by others"));
+    reconciler.reconcile(WEB);
+    assertThat(conditions()).containsExactly("thresher.dev/LoadBalancerReady=False AddressShared");
+  }
+
+  @Test
+  void aRoleWithoutTheStatusCostsTheConditionAndNothingElse() {
+    put("LoadBalancer");
+    guest.fault(call ->
+        call.toString().startsWith("patch services/status")
+            ? Optional.of(FakeKubeApi.exception(Reason.FORBIDDEN, "no"))
+            : Optional.empty());
+    cloud.answer(EnsureResult.of(new State.Blocked("PoolExhausted", "p is full")));
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.done());
+    assertThat(events).endsWith("PoolExhausted");
+    assertThat(conditions()).isEmpty();
   }
 
   @Test

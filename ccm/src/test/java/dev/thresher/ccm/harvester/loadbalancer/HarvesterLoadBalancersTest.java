@@ -1,6 +1,7 @@
 package dev.thresher.ccm.harvester.loadbalancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
@@ -503,7 +504,7 @@ class HarvesterLoadBalancersTest {
     reconcile();
     assertThat(annotation("kube-vip.io/serviceInterface")).isEqualTo("enp2s0");
     assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
-    assertThat(guest.writes()).hasSize(1);
+    assertThat(texts(guest.writes())).containsOnlyOnce("patch services default/web");
 
     // A machine that lacks the card takes nothing away from a Service that works.
     known.put(
@@ -716,6 +717,150 @@ class HarvesterLoadBalancersTest {
     reconcile();
     assertThat(ingress()).containsExactly("192.0.2.1");
     assertThat(events).endsWith("EnsuredLoadBalancer");
+  }
+
+  private String condition() {
+    var status = service().getStatus();
+    return status == null || status.getConditions() == null
+        ? ""
+        : status.getConditions().getFirst().getStatus()
+            + " "
+            + status.getConditions().getFirst().getReason();
+  }
+
+  /// The host's controller says why it is not ready, or that it is.
+  private void ready(String status, String reason, String message) {
+    change(balancer -> {
+      JsonObject condition = new JsonObject();
+      condition.addProperty("type", "Ready");
+      condition.addProperty("status", status);
+      condition.addProperty("reason", reason);
+      condition.addProperty("message", message);
+      JsonArray all = new JsonArray();
+      all.add(condition);
+      JsonObject has =
+          balancer.has("status") ? balancer.getAsJsonObject("status") : new JsonObject();
+      has.add("conditions", all);
+      balancer.add("status", has);
+    });
+  }
+
+  @Test
+  void showsTheHostsReasonInEventAndConditionUntilItIsOver() {
+    put(s -> {});
+    reconcile();
+    ready("False", "PoolExhausted", "pool p: all addresses are taken");
+    reconcile();
+    assertThat(events).endsWith("PoolExhausted");
+    assertThat(messages.getLast()).contains("LoadBalancer ", "pool p: all addresses are taken");
+    assertThat(condition()).isEqualTo("False PoolExhausted");
+
+    allocate("192.0.2.1");
+    ready("True", "AddressAllocated", "");
+    reconcile();
+    assertThat(condition()).isEqualTo("False Pending");
+    answer("192.0.2.1");
+    reconcile();
+    assertThat(condition()).isEqualTo("True Ensured");
+  }
+
+  @Test
+  void showsWhatTheHostSaysOfAnAddressThatIsAnswered() {
+    put(annotated("thresher.dev/placement", "host"));
+    reconcile();
+    allocate("192.0.2.1");
+    announce("192.0.2.1");
+    ready("False", "NoReadyBackend", "no back end takes part");
+    reconcile();
+    assertThat(ingress()).containsExactly("192.0.2.1");
+    assertThat(events).contains("NoReadyBackend", "EnsuredLoadBalancer");
+    assertThat(condition()).isEqualTo("False NoReadyBackend");
+    ready("True", "Answering", "");
+    reconcile();
+    assertThat(condition()).isEqualTo("True Ensured");
+  }
+
+  @Test
+  void onlyTheAddressesOfAStatusMatter() {
+    put(s -> {});
+    reconcile();
+    V1Service before = service();
+    ready("False", "PoolExhausted", "pool p: all addresses are taken");
+    reconcile();
+    V1Service told = service();
+    assertThat(told.getStatus().getConditions()).hasSize(1);
+    // What this program writes there itself must not wake it up.
+    assertThat(concerns(before, told)).isFalse();
+    answer("192.0.2.1");
+    assertThat(concerns(told, service())).isTrue();
+  }
+
+  private boolean concerns(V1Service before, V1Service after) {
+    FakeInformers none = new FakeInformers(new FakeStore(), timeline);
+    return new HarvesterLoadBalancers(
+            new LoadBalancerSettings("vms", "", placement),
+            host,
+            none.informer(ReadBalancer.TYPE, Scope.namespace("vms")),
+            none.informer(CoreTypes.SERVICE, Scope.ALL),
+            networks,
+            timeline)
+        .concerns(before, after);
+  }
+
+  @Test
+  void saysSoWhenTheHostSaysNothing() {
+    put(s -> {});
+    reconcile();
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.after(Verdict.ANSWER_PATIENCE));
+    timeline.advance(Verdict.ANSWER_PATIENCE);
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.done());
+    assertThat(events).endsWith("HostIsSilent");
+    assertThat(condition()).isEqualTo("False HostIsSilent");
+    allocate("192.0.2.1");
+    reconcile();
+    answer("192.0.2.1");
+    reconcile();
+    assertThat(condition()).isEqualTo("True Ensured");
+  }
+
+  private static V1ServicePort port(String name, int number, String protocol, int nodePort) {
+    return new V1ServicePort().name(name).port(number).protocol(protocol).nodePort(nodePort);
+  }
+
+  @Test
+  void nothingIsHalfMadeOfAProtocolThatTheHostRefuses() {
+    placement = Placement.HOST;
+    restart();
+    put(s -> {});
+    reconcile();
+    allocate("192.0.2.1");
+    announce("192.0.2.1");
+    reconcile();
+    JsonObject before = balancer();
+    V1Service service = service();
+    service.getSpec().addPortsItem(port("sig", 36412, "SCTP", 30412));
+    guestStore.put(CoreTypes.SERVICE, service);
+    host.failNext("update", LoadBalancerTypes.LOAD_BALANCER, Reason.INVALID);
+    assertThatThrownBy(this::reconcile).isInstanceOf(KubeApiException.class);
+    assertThat(balancer()).isEqualTo(before);
+    assertThat(ingress()).containsExactly("192.0.2.1");
+    assertThat(events).endsWith("SyncLoadBalancerFailed");
+    assertThat(condition()).isEqualTo("False SyncLoadBalancerFailed");
+    delete();
+    reconcile();
+    reconcile();
+    assertThat(balancers()).isEmpty();
+    assertThat(guestStore.get(CoreTypes.SERVICE, WEB)).isEmpty();
+
+    // Refused from the beginning: no object, and deletion works.
+    put(s -> s.getSpec().ports(List.of(port("sig", 36412, "SCTP", 30412))));
+    host.failNext("create", LoadBalancerTypes.LOAD_BALANCER, Reason.INVALID);
+    assertThatThrownBy(this::reconcile).isInstanceOf(KubeApiException.class);
+    assertThat(balancers()).isEmpty();
+    assertThat(condition()).isEqualTo("False SyncLoadBalancerFailed");
+    delete();
+    reconcile();
+    assertThat(guestStore.get(CoreTypes.SERVICE, WEB)).isEmpty();
   }
 
   @Test
