@@ -64,6 +64,17 @@ class RequirementsPageTest {
   }
 
   @Test
+  void namesATestForEachDefectOfTheProgramsReplaced() throws IOException {
+    List<String> lines = Files.readAllLines(PAGE);
+    List<String> rows =
+        lines.subList(lines.indexOf("## Defects of the programs replaced"), lines.size()).stream()
+            .filter(line -> line.startsWith("| "))
+            .filter(line -> !line.startsWith("| defect "))
+            .toList();
+    assertThat(rows).hasSizeGreaterThan(24).allMatch(row -> TEST.matcher(row).find());
+  }
+
+  @Test
   void hasARowForEachRequirementOnCcm() throws IOException {
     List<String> rows =
         Files.readAllLines(PAGE).stream()

@@ -142,6 +142,21 @@ final class ReservationTest {
   }
 
   @Test
+  void withoutIpamTheAddressIsReleasedAsAnyOther() {
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
+    LoadBalancer object = cluster("a");
+    object.getSpec().ipam(null);
+    world.create(object);
+    world.settle();
+    assertThat(world.allocated("a")).isEqualTo("192.0.2.10");
+    world.delete("a");
+    world.settle();
+    assertThat(world.exists("a")).isFalse();
+    assertThat(world.claimObjects()).isEmpty();
+    world.assertConsistent("pool");
+  }
+
+  @Test
   void loadBalancerThatIsMadeAgainGetsItsAddressBack() {
     world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
     world.create(cluster("a"));
