@@ -1,22 +1,29 @@
 package dev.thresher.loadbalancer.app;
 
+import dev.thresher.loadbalancer.health.HealthObserver;
+import dev.thresher.loadbalancer.health.Verdict;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.loadbalancer.reconcile.LoadBalancerControl;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.metrics.Metrics.Sample;
+import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /// The program's own numbers.
-final class ControllerMetrics {
+final class ControllerMetrics implements HealthObserver {
 
   /// 1 ms to 65 s.
   private static final double[] BUCKETS = Metrics.exponential(0.001, 2, 17);
 
   private final Metrics metrics;
   private final Histogram allocation;
+  private final Counter probes;
+  private final Histogram probeSeconds;
+  private final Counter changes;
 
   ControllerMetrics(Metrics metrics) {
     this.metrics = metrics;
@@ -26,6 +33,39 @@ final class ControllerMetrics {
             "Time from when a load balancer was first seen without all its addresses until it had"
                 + " them, in seconds.",
             BUCKETS);
+    this.probes =
+        metrics.counter(
+            "thresher_health_probes_total",
+            "Probes of back ends by what was asked and how it ended; inconclusive: the fault was on"
+                + " this side.",
+            "protocol",
+            "result");
+    this.probeSeconds =
+        metrics.histogram(
+            "thresher_health_probe_duration_seconds",
+            "Time from the begin of a probe to its end, in seconds.",
+            BUCKETS,
+            "protocol");
+    this.changes =
+        metrics.counter(
+            "thresher_health_changes_total",
+            "Changes of what is held of a back end, by what is held of it now.",
+            "health");
+  }
+
+  @Override
+  public void probed(String kind, String result, double seconds) {
+    probes.labelValues(kind, result).inc();
+    probeSeconds.labelValues(kind).observe(seconds);
+  }
+
+  @Override
+  public void changed(Verdict.Health to) {
+    changes.labelValues(word(to)).inc();
+  }
+
+  private static String word(Verdict.Health health) {
+    return health.name().toLowerCase(Locale.ROOT);
   }
 
   void allocated(double seconds) {
@@ -37,6 +77,14 @@ final class ControllerMetrics {
         "thresher_loadbalancers_pending",
         "Load balancers that wait for an address.",
         control::pending);
+    metrics.gauges(
+        "thresher_health_backends",
+        "Back ends that are checked, by what is held of them: up, down or unknown.",
+        List.of("health"),
+        () ->
+            control.checkedBackends().entrySet().stream()
+                .map(entry -> new Sample(entry.getValue(), List.of(word(entry.getKey()))))
+                .toList());
     pools(
         control,
         "thresher_pool_addresses",

@@ -1,6 +1,7 @@
 package dev.thresher.loadbalancer.app;
 
 import dev.thresher.loadbalancer.app.ControllersModule.Controllers;
+import dev.thresher.loadbalancer.health.NetworkProber;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventWriter;
 import dev.thresher.runtime.informer.Informer;
@@ -26,6 +27,7 @@ final class ControllerProgram {
   private final OkHttpKubeApi server;
   private final Informers informers;
   private final EventWriter events;
+  private final NetworkProber prober;
   private final Controllers controllers;
 
   @Inject
@@ -36,6 +38,7 @@ final class ControllerProgram {
       OkHttpKubeApi server,
       Informers informers,
       EventWriter events,
+      NetworkProber prober,
       Controllers controllers) {
     this.config = config;
     this.process = process;
@@ -43,6 +46,7 @@ final class ControllerProgram {
     this.server = server;
     this.informers = informers;
     this.events = events;
+    this.prober = prober;
     this.controllers = controllers;
   }
 
@@ -54,12 +58,13 @@ final class ControllerProgram {
         .addKeyValue("leaderElection", config.process().election().isPresent())
         .log("configuration");
     health.add(HealthChecks.Kind.READY, "caches", this::unsynced);
+    health.add(HealthChecks.Kind.LIVE, "probes", prober::problem);
     return process.run(
         new Stages(
             List.of(server),
             List.of(events),
             List.of(informers),
-            List.of(controllers.pools(), controllers.loadBalancers())));
+            List.of(prober, controllers.pools(), controllers.loadBalancers())));
   }
 
   private Optional<String> unsynced() {

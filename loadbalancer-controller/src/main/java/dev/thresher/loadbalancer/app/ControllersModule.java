@@ -3,6 +3,7 @@ package dev.thresher.loadbalancer.app;
 import dagger.Module;
 import dagger.Provides;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.loadbalancer.health.NetworkProber;
 import dev.thresher.loadbalancer.reconcile.LoadBalancerControl;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventWriter;
@@ -29,12 +30,19 @@ interface ControllersModule {
 
   @Provides
   @Singleton
+  static NetworkProber prober(Timeline timeline) {
+    return new NetworkProber(timeline);
+  }
+
+  @Provides
+  @Singleton
   static Controllers controllers(
       ControllerConfig config,
       OkHttpKubeApi server,
       Informers informers,
       EventWriter events,
       Leadership leadership,
+      NetworkProber prober,
       Metrics metrics,
       Timeline timeline) {
     var numbers = new ControllerMetrics(metrics);
@@ -47,6 +55,8 @@ interface ControllersModule {
                 timeline,
                 config.holdDown(),
                 config.enforcePoolScopes(),
+                prober,
+                numbers,
                 numbers::allocated));
     numbers.observe(control);
     var loadBalancers =

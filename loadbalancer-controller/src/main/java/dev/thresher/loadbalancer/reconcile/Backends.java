@@ -9,6 +9,7 @@ import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.kubevirt.VirtualMachineInstanceNetworkInterface;
 import dev.thresher.api.kubevirt.VirtualMachineInstanceSpec;
 import dev.thresher.api.kubevirt.VirtualMachineInstanceStatus;
+import dev.thresher.loadbalancer.health.Verdict;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -39,11 +40,33 @@ final class Backends {
   /// @param uid its UID
   /// @param node the host node that runs it, empty if it is not known
   /// @param addresses at most one of each family
-  /// @param state whether it takes part
+  /// @param state what can be said of the machine
+  /// @param verdicts whether it answers, in each family in which that is checked
   record Backend(
-      String name, String uid, String node, Map<IpFamily, IpAddress> addresses, State state) {
+      String name,
+      String uid,
+      String node,
+      Map<IpFamily, IpAddress> addresses,
+      State state,
+      Map<IpFamily, Verdict> verdicts) {
     Backend {
       addresses = Map.copyOf(addresses);
+      verdicts = Map.copyOf(verdicts);
+    }
+
+    /// The same with other verdicts.
+    Backend judged(Map<IpFamily, Verdict> others) {
+      return new Backend(name, uid, node, addresses, state, others);
+    }
+
+    /// Whether it answers, or is not asked.
+    boolean isHealthy(IpFamily family) {
+      return verdicts.getOrDefault(family, Verdict.UP).isUp();
+    }
+
+    /// Whether new clients may come to it.
+    boolean takesPart(IpFamily family) {
+      return state == State.READY && addresses.containsKey(family) && isHealthy(family);
     }
 
     Optional<IpAddress> address(IpFamily family) {
@@ -51,7 +74,7 @@ final class Backends {
     }
   }
 
-  /// Whether a back end takes part, and if not, why.
+  /// Whether a machine can take part, and if not, why.
   enum State {
     READY(""),
     TERMINATING("Terminating"),
@@ -130,7 +153,12 @@ final class Backends {
           instance.getMetadata().getDeletionTimestamp() == null ? State.READY : State.TERMINATING;
     }
     return new Backend(
-        instance.getMetadata().getName(), uid, text(status.getNodeName()), addresses, state);
+        instance.getMetadata().getName(),
+        uid,
+        text(status.getNodeName()),
+        addresses,
+        state,
+        Map.of());
   }
 
   /// Where back ends answer is said for a family or it is not. If it is, a machine's other
@@ -181,7 +209,8 @@ final class Backends {
 
   /// Whether any back end takes part.
   static boolean anyReady(Collection<Backend> backends) {
-    return backends.stream().anyMatch(backend -> backend.state() == State.READY);
+    return backends.stream()
+        .anyMatch(backend -> backend.addresses().keySet().stream().anyMatch(backend::takesPart));
   }
 
   /// The families in which machines can be reached.

@@ -7,6 +7,7 @@ import dev.thresher.api.ResourceType;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +60,7 @@ final class HostSide {
   private final Informer<V1EndpointSlice> slices;
   private final Informer<VirtualMachineInstance> instances;
   private final ClaimBook book;
+  private final HealthSide health;
   private final OwnWrites<V1Service> ownServices = new OwnWrites<>();
   private final OwnWrites<V1EndpointSlice> ownSlices = new OwnWrites<>();
 
@@ -66,12 +69,14 @@ final class HostSide {
       Informer<V1Service> services,
       Informer<V1EndpointSlice> slices,
       Informer<VirtualMachineInstance> instances,
-      ClaimBook book) {
+      ClaimBook book,
+      HealthSide health) {
     this.api = api;
     this.services = services;
     this.slices = slices;
     this.instances = instances;
     this.book = book;
+    this.health = health;
   }
 
   /// Whether a problem may pass without any change that would be heard of: node ports run out and
@@ -81,14 +86,20 @@ final class HostSide {
   }
 
   /// @param addresses as in [HostService]
-  Standing ensure(Wish wish, List<IpAddress> addresses) {
+  /// @param object the load balancer as it was seen
+  Standing ensure(Wish wish, List<IpAddress> addresses, LoadBalancer object) {
     List<V1EndpointSlice> before = ownSlices(wish);
     List<Backend> backends =
-        Backends.of(
+        health.judge(
             wish,
-            instances.list(wish.owner().namespace()),
-            HostSlices.known(before),
-            book::isInUse);
+            addresses.stream().map(IpAddress::family).collect(Collectors.toSet()),
+            Backends.of(
+                wish,
+                instances.list(wish.owner().namespace()),
+                HostSlices.known(before),
+                book::isInUse),
+            before,
+            object);
     if (wish.ports().isEmpty()) {
       return Standing.of(
           new Refusal("NoListener", "spec.listeners: want at least one, got none", true),
@@ -118,6 +129,11 @@ final class HostSide {
         .filter(seen -> HostObject.isOf(wish, seen))
         .map(HostService::answered)
         .orElse(List.of());
+  }
+
+  /// Nobody behind this load balancer is of interest any more.
+  void leave(ObjectKey key) {
+    health.forget(key);
   }
 
   /// Removes what was made for this load balancer.

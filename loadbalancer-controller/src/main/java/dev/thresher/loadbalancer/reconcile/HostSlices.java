@@ -11,6 +11,7 @@ import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import dev.thresher.loadbalancer.reconcile.Backends.State;
+import dev.thresher.loadbalancer.rules.HealthRule;
 import dev.thresher.runtime.patch.Patch;
 import io.kubernetes.client.openapi.models.V1Endpoint;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
@@ -27,6 +28,9 @@ import java.util.Optional;
 /// one is wrong.
 ///
 /// The IPv4 slice has the Service's name, as Harvester's has; the IPv6 slice has `-ipv6` appended.
+///
+/// A machine that fails its check stays in the slice and is not ready: by that the check begins
+/// where it ended when another process goes on with it.
 ///
 /// When no machine can take traffic, the IPv4 slice has one endpoint of nobody, `10.52.0.255`, as
 /// Harvester's has: a Service without endpoints lets kube-vip's traffic fall through to the host's
@@ -149,14 +153,16 @@ record HostSlices(Wish wish, IpFamily family, List<Backend> backends) {
   private JsonArray endpoints() {
     JsonArray endpoints = new JsonArray();
     boolean anyServing = false;
+    boolean open = isOpenToAll();
     for (Backend backend : backends) {
       Optional<IpAddress> address = backend.address(family);
-      boolean serving = backend.state() == State.READY || backend.state() == State.TERMINATING;
-      if (address.isEmpty() || !serving) {
+      boolean runs = backend.state() == State.READY || backend.state() == State.TERMINATING;
+      if (address.isEmpty() || !runs) {
         continue;
       }
-      anyServing = true;
-      endpoints.add(endpoint(address.get().toString(), backend));
+      boolean serving = open || backend.isHealthy(family);
+      anyServing |= serving;
+      endpoints.add(endpoint(address.get().toString(), backend, serving));
     }
     if (!anyServing && family == IpFamily.IPV4) {
       endpoints.add(nobody());
@@ -164,13 +170,22 @@ record HostSlices(Wish wish, IpFamily family, List<Backend> backends) {
     return endpoints;
   }
 
-  private JsonObject endpoint(String address, Backend backend) {
-    boolean ready = backend.state() == State.READY;
+  /// Whether nobody is healthy and the load balancer says that all shall have traffic then.
+  private boolean isOpenToAll() {
+    return wish.health().filter(HealthRule::allOpen).isPresent()
+        && backends.stream().noneMatch(backend -> backend.takesPart(family));
+  }
+
+  private JsonObject endpoint(String address, Backend backend, boolean serving) {
+    boolean leaves = backend.state() == State.TERMINATING;
+    boolean ready = serving && !leaves;
     JsonObject conditions = new JsonObject();
     conditions.addProperty("ready", ready);
     if (!ready) {
-      conditions.addProperty("serving", true);
-      conditions.addProperty("terminating", true);
+      conditions.addProperty("serving", serving);
+      if (leaves) {
+        conditions.addProperty("terminating", true);
+      }
     }
     JsonObject endpoint = endpoint(address, conditions, backend.name(), backend.uid());
     if (!backend.node().isEmpty()) {

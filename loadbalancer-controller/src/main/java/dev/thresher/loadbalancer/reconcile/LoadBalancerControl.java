@@ -10,6 +10,10 @@ import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.net.AddressClaim;
 import dev.thresher.api.net.NetTypes;
+import dev.thresher.loadbalancer.health.HealthMonitor;
+import dev.thresher.loadbalancer.health.HealthObserver;
+import dev.thresher.loadbalancer.health.Prober;
+import dev.thresher.loadbalancer.health.Verdict.Health;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.runtime.client.KubeApi;
@@ -26,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleConsumer;
+import java.util.random.RandomGenerator;
 
 /// The two reconcilers and what they share, put together.
 ///
@@ -40,6 +45,8 @@ public final class LoadBalancerControl {
   /// @param timeline the clock
   /// @param holdDown how long a released address is given to nobody but its owner
   /// @param enforcePoolScopes give nothing from a pool that is named but not open to who names it
+  /// @param prober asks back ends whether they answer
+  /// @param healthObserver hears how they do
   /// @param allocationSeconds hears how long a load balancer waited for its addresses
   public record Surroundings(
       KubeApi api,
@@ -48,6 +55,8 @@ public final class LoadBalancerControl {
       Timeline timeline,
       Duration holdDown,
       boolean enforcePoolScopes,
+      Prober prober,
+      HealthObserver healthObserver,
       DoubleConsumer allocationSeconds) {}
 
   /// Where looks go: the queues of the controllers.
@@ -67,6 +76,7 @@ public final class LoadBalancerControl {
   private final Needs needs;
   private final ClaimBook book = new ClaimBook();
   private final Pending pending = new Pending();
+  private final HealthMonitor health;
   private final LoadBalancerReconciler loadBalancerReconciler;
   private final PoolReconciler poolReconciler;
   private volatile Queues queues = new NoQueues();
@@ -85,6 +95,13 @@ public final class LoadBalancerControl {
     namespaces = informers.informer(CoreTypes.NAMESPACE, Scope.ALL);
     needs = new Needs(namespaces, instances);
 
+    health =
+        new HealthMonitor(
+            surroundings.timeline(),
+            RandomGenerator.getDefault(),
+            surroundings.prober(),
+            key -> queues.loadBalancer(key, Priority.NEW),
+            surroundings.healthObserver());
     var poolView = new Pools(pools);
     var unclaimed = new Unclaimed(loadBalancers, poolView);
     var writer =
@@ -104,7 +121,7 @@ public final class LoadBalancerControl {
                 writer,
                 surroundings.enforcePoolScopes()),
             needs,
-            new HostSide(api, services, slices, instances, book),
+            new HostSide(api, services, slices, instances, book, new HealthSide(health)),
             writer,
             pending,
             surroundings.events(),
@@ -145,6 +162,11 @@ public final class LoadBalancerControl {
   /// How many load balancers wait for an address.
   public int pending() {
     return pending.size();
+  }
+
+  /// How many back ends are checked, by what is held of them.
+  public Map<Health, Long> checkedBackends() {
+    return health.counts();
   }
 
   /// Claims in use by pool.

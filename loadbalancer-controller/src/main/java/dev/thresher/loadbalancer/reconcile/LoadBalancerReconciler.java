@@ -143,33 +143,36 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     Result result = Result.done();
     List<IpAddress> answered = List.of();
     if (wish.placement() == Placement.GUEST) {
+      host.leave(key);
       if (!held.isEmpty()) {
         status.addresses(addresses);
       }
       ready = Readiness.ofReservation(addresses, invalid.or(() -> blocking));
     } else if (addresses.isEmpty() || invalid.isPresent()) {
+      host.leave(key);
       ready = Readiness.ofReservation(addresses, invalid.or(() -> blocking));
     } else {
-      HostSide.Standing side = host.ensure(wish, addresses);
+      HostSide.Standing side = host.ensure(wish, addresses, object);
       answered = side.answered();
       if (side.problem().isEmpty()) {
         status.address(side.announced().stream().findFirst()).addresses(side.announced());
       }
-      status.backends(side.backends());
+      status.backends(side.backends(), object, timeline.now());
       ready = Readiness.ofHost(wish, addresses, side, blocking);
       if (side.problem().filter(HostSide::mayPass).isPresent()) {
         result = Result.failed(ready.message());
       }
     }
     Optional<Patch> patch = status.repair(object, ready, timeline.now());
-    if (patch.isPresent() && write(key, object, patch.get()).isPresent()) {
-      tell(object, ready);
+    if (patch.isPresent()) {
+      write(key, object, patch.get()).ifPresent(written -> tell(object, written, ready));
     }
     return new Settled(result, answered);
   }
 
   private Result deleted(ObjectKey key, LoadBalancer object) {
     pending.forget(key);
+    host.leave(key);
     Optional<Patch> finalizer = Patches.removeFinalizer(object, HarvesterNames.LB_FINALIZER);
     if (finalizer.isEmpty()) {
       // Somebody else's finalizer holds it. What is claimed for it is released when it is gone.
@@ -197,6 +200,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
 
   private Result gone(ObjectKey key) {
     pending.forget(key);
+    host.leave(key);
     ownWrites.forget(key);
     var owner = new Owner(key.namespace(), key.name());
     boolean holds = book.of(owner).stream().anyMatch(Claim::active);
@@ -246,7 +250,14 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
   }
 
   /// An Event for each transition.
-  private void tell(LoadBalancer before, Ready ready) {
+  private void tell(LoadBalancer before, LoadBalancer after, Ready ready) {
+    for (BackendChanges.Change change : BackendChanges.of(before, after)) {
+      if (change.warning()) {
+        events.warning(before, change.reason(), change.message());
+      } else {
+        events.normal(before, change.reason(), change.message());
+      }
+    }
     Optional<Condition> said = StatusDocument.condition(before);
     boolean same =
         said.filter(condition ->

@@ -1,8 +1,12 @@
 package dev.thresher.loadbalancer.reconcile;
 
 import dev.thresher.api.address.IpAddress;
+import dev.thresher.loadbalancer.health.Verdict;
+import dev.thresher.loadbalancer.health.Verdict.Health;
 import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
+import dev.thresher.loadbalancer.reconcile.Backends.State;
+import dev.thresher.loadbalancer.rules.HealthRule;
 import dev.thresher.loadbalancer.reconcile.StatusDocument.Ready;
 import java.util.List;
 import java.util.Optional;
@@ -13,8 +17,10 @@ final class Readiness {
 
   private static final String NOT_ANNOUNCED = "AddressNotAnnounced";
 
-  private static final String NOT_CHECKED =
-      "; spec.healthCheck is not acted upon yet: every running machine counts as healthy";
+  private static final String BEING_CHECKED = "BackendsBeingChecked";
+
+  /// Back ends that are named one by one in a message.
+  private static final int NAMED = 10;
 
   private Readiness() {}
 
@@ -45,27 +51,80 @@ final class Readiness {
               + text(addresses));
     }
     if (!Backends.anyReady(side.backends())) {
-      return new Ready(false, "NoReadyBackend", withoutBackend(side.backends()));
+      return withoutBackend(wish, side.backends());
     }
     return new Ready(
-        true,
-        "Answering",
-        "answering at " + text(side.announced()) + (wish.healthCheck() ? NOT_CHECKED : ""));
+        true, "Answering", "answering at " + text(side.announced()) + leftOut(side.backends()));
   }
 
   /// Whether nothing is wrong, only something not there yet.
   static boolean isOnTheWay(Ready ready) {
-    return !ready.status() && ready.reason().equals(NOT_ANNOUNCED);
+    return !ready.status()
+        && (ready.reason().equals(NOT_ANNOUNCED) || ready.reason().equals(BEING_CHECKED));
   }
 
-  private static String withoutBackend(List<Backend> backends) {
+  private static Ready withoutBackend(Wish wish, List<Backend> backends) {
     if (backends.isEmpty()) {
-      return "no VirtualMachineInstance of the namespace matches spec.backendServerSelector";
+      return new Ready(
+          false,
+          "NoReadyBackend",
+          "no VirtualMachineInstance of the namespace matches spec.backendServerSelector");
     }
-    return "no back end takes part: "
-        + backends.stream()
-            .map(backend -> backend.name() + " " + backend.state().reason())
+    List<Verdict> verdicts =
+        backends.stream()
+            .filter(backend -> backend.state() == State.READY)
+            .flatMap(backend -> backend.verdicts().values().stream())
+            .toList();
+    if (verdicts.isEmpty()) {
+      return new Ready(false, "NoReadyBackend", "no back end takes part: " + reasons(backends));
+    }
+    if (verdicts.stream().anyMatch(verdict -> verdict.health() == Health.UNKNOWN)) {
+      return new Ready(
+          false,
+          BEING_CHECKED,
+          "no back end has passed spec.healthCheck yet: " + reasons(backends));
+    }
+    boolean open = wish.health().filter(HealthRule::allOpen).isPresent();
+    return new Ready(
+        false,
+        "NoHealthyBackend",
+        (open
+                ? "no back end passes spec.healthCheck, and whenAllDown is all-open: all that run"
+                    + " get traffic: "
+                : "no back end passes spec.healthCheck, connections are refused: ")
+            + reasons(backends));
+  }
+
+  /// Who takes no part while others do.
+  private static String leftOut(List<Backend> backends) {
+    List<Backend> out =
+        backends.stream()
+            .filter(backend -> backend.state() == State.READY)
+            .filter(backend -> backend.verdicts().values().stream().anyMatch(v -> !v.isUp()))
+            .toList();
+    return out.isEmpty()
+        ? ""
+        : "; " + out.size() + " of " + backends.size() + " back ends fail: " + reasons(out);
+  }
+
+  private static String reasons(List<Backend> backends) {
+    String named =
+        backends.stream()
+            .limit(NAMED)
+            .map(backend -> backend.name() + " " + reason(backend))
             .collect(Collectors.joining(", "));
+    return backends.size() > NAMED ? named + " and " + (backends.size() - NAMED) + " more" : named;
+  }
+
+  private static String reason(Backend backend) {
+    return backend.state() == State.READY
+        ? backend.verdicts().values().stream()
+            .filter(verdict -> !verdict.isUp())
+            .map(Verdict::reason)
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining("/"))
+        : backend.state().reason();
   }
 
   private static String text(List<IpAddress> addresses) {

@@ -85,7 +85,11 @@ final class StatusDocument {
   }
 
   /// Who is behind the addresses.
-  StatusDocument backends(List<Backend> backends) {
+  ///
+  /// @param seen the object whose status is to be written: what it says of a back end that has not
+  ///   changed since keeps its time
+  StatusDocument backends(List<Backend> backends, LoadBalancer seen, Instant now) {
+    var entries = new BackendEntries(seen, now);
     JsonArray all = new JsonArray();
     var servers = new ArrayList<String>();
     for (Backend backend : backends) {
@@ -94,9 +98,9 @@ final class StatusDocument {
         addresses.stream().findFirst().map(IpAddress::toString).ifPresent(servers::add);
       }
       if (addresses.isEmpty()) {
-        all.add(entry("", backend));
+        all.add(entries.of(backend));
       }
-      addresses.forEach(address -> all.add(entry(address.toString(), backend)));
+      addresses.forEach(address -> all.add(entries.of(backend, address)));
     }
     fields.add("backendServers", HostObject.array(servers));
     fields.add("backends", all);
@@ -175,20 +179,6 @@ final class StatusDocument {
     allocated.addProperty(names.get(1), claim.address().toString());
     allocated.addProperty(names.get(2), subnet.mask().toString());
     allocated.addProperty(names.get(3), claim.gateway() == null ? "" : claim.gateway().toString());
-  }
-
-  private static JsonObject entry(String address, Backend backend) {
-    JsonObject entry = new JsonObject();
-    entry.addProperty("address", address);
-    entry.addProperty("name", backend.name());
-    if (!backend.node().isEmpty()) {
-      entry.addProperty("nodeName", backend.node());
-    }
-    entry.addProperty("ready", backend.state() == State.READY);
-    if (backend.state() != State.READY) {
-      entry.addProperty("reason", backend.state().reason());
-    }
-    return entry;
   }
 
   /// Equal but for what is absent, null, or empty.

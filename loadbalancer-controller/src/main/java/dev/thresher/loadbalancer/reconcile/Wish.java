@@ -14,12 +14,14 @@ import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Placement;
 import dev.thresher.loadbalancer.ipam.Requirement;
 import dev.thresher.loadbalancer.rules.Asked;
+import dev.thresher.loadbalancer.rules.HealthRule;
 import dev.thresher.loadbalancer.rules.Listeners;
 import dev.thresher.loadbalancer.rules.LoadBalancerRules;
 import dev.thresher.loadbalancer.rules.Requirements;
 import dev.thresher.loadbalancer.rules.Violation;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +42,7 @@ import org.jspecify.annotations.Nullable;
 /// @param sourceRanges who may come, as subnets; empty for everybody
 /// @param backendAddresses where back ends answer, if that is said: a machine that has one of these
 ///   is reached there
-/// @param healthCheck whether back ends are to be checked
+/// @param health how back ends are checked, if they are
 /// @param cluster guest cluster, empty for none
 /// @param serviceNamespace namespace of the guest's Service, empty for none
 /// @param serviceName name of the guest's Service, empty for none
@@ -61,7 +63,7 @@ record Wish(
     Map<String, List<String>> selector,
     List<String> sourceRanges,
     Set<IpAddress> backendAddresses,
-    boolean healthCheck,
+    Optional<HealthRule> health,
     String cluster,
     String serviceNamespace,
     String serviceName,
@@ -104,8 +106,7 @@ record Wish(
         spec.getBackendServerSelector(),
         Asked.sourceRanges(object).value(),
         Asked.backendAddresses(object).value(),
-        spec.getHealthCheck() != null
-            && requireNonNullElse(spec.getHealthCheck().getPort(), 0) != 0,
+        HealthRule.of(object).value(),
         cluster(labels, annotations),
         text(labels.get(HarvesterNames.SERVICE_NAMESPACE_LABEL)),
         text(labels.get(HarvesterNames.SERVICE_NAME_LABEL)),
@@ -144,7 +145,7 @@ record Wish(
         selector,
         sourceRanges,
         backendAddresses,
-        healthCheck,
+        health,
         cluster,
         serviceNamespace,
         serviceName,

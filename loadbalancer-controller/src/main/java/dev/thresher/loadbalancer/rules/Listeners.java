@@ -119,7 +119,8 @@ public final class Listeners {
     }
   }
 
-  /// What is wrong with a check of machines. Without a port there is none.
+  /// What is wrong with the port of a TCP check of machines: Harvester has it checked only where
+  /// clients come to. Without a port there is no check.
   static List<Violation> check(@Nullable HealthCheck check, List<Listener> listeners) {
     if (check == null || isZero(check.getPort())) {
       return List.of();
@@ -137,10 +138,6 @@ public final class Listeners {
                   ? "name one of " + tcpBackendPorts(listeners) + ", or 0 for no check"
                   : "add a TCP listener with this backendPort, or 0 for no check"));
     }
-    notNegative("successThreshold", check.getSuccessThreshold(), violations);
-    notNegative("failureThreshold", check.getFailureThreshold(), violations);
-    notNegative("periodSeconds", check.getPeriodSeconds(), violations);
-    notNegative("timeoutSeconds", check.getTimeoutSeconds(), violations);
     return violations;
   }
 
@@ -149,18 +146,6 @@ public final class Listeners {
         .filter(l -> protocol(l).equals("TCP"))
         .map(Listener::getBackendPort)
         .toList();
-  }
-
-  private static void notNegative(
-      String field, @Nullable Integer number, List<Violation> violations) {
-    if (number != null && number < 0) {
-      violations.add(
-          new Violation(
-              "spec.healthCheck." + field,
-              String.valueOf(number),
-              "a number from 1",
-              "leave it out for the default"));
-    }
   }
 
   static boolean isZero(@Nullable Integer number) {

@@ -9,6 +9,7 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.loadbalancer.ipam.Placement;
+import dev.thresher.loadbalancer.health.Probe;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.Requirement;
 import java.util.ArrayList;
@@ -89,7 +90,13 @@ public final class LoadBalancerRules {
         placement.value() == Placement.HOST
             ? Listeners.check(spec.getListeners())
             : Listeners.checkProtocols(spec.getListeners()));
-    if (!guestCluster.value()) {
+    Reading<Optional<HealthRule>> health = HealthRule.of(object);
+    if (placement.value() == Placement.HOST) {
+      violations.addAll(health.violations());
+    }
+    boolean overTcp =
+        health.value().filter(rule -> rule.check().probe() instanceof Probe.Tcp).isPresent();
+    if (!guestCluster.value() && overTcp) {
       violations.addAll(Listeners.check(spec.getHealthCheck(), spec.getListeners()));
     }
     return violations;

@@ -12,7 +12,6 @@ import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
-import dev.thresher.api.loadbalancer.HealthCheck;
 import dev.thresher.api.loadbalancer.Listener;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
@@ -595,20 +594,6 @@ final class HostPlacementTest {
     assertThat(world.has(CoreTypes.ENDPOINT_SLICE, "a-ipv6")).isFalse();
     assertThat(world.service("a").getSpec().getIpFamilies()).containsExactly("IPv4");
     assertThat(world.loadBalancer("a").getStatus().getAllocatedAddress().getIpv6IP()).isNull();
-  }
-
-  @Test
-  void healthCheckThatIsNotThereYetIsSaid() {
-    world.machine("vm-1", "10.0.0.5");
-    LoadBalancer object = machines("a");
-    object.getSpec().healthCheck(new HealthCheck().port(8080));
-    world.create(object);
-    world.settle();
-    world.announce("a", "192.0.2.2");
-    world.settle();
-
-    assertThat(world.ready("a").getStatus()).isEqualTo("True");
-    assertThat(world.ready("a").getMessage()).contains("spec.healthCheck is not acted upon yet");
   }
 
   @Test

@@ -21,6 +21,8 @@ import dev.thresher.api.loadbalancer.PoolSelector;
 import dev.thresher.api.loadbalancer.ScopeTuple;
 import dev.thresher.api.net.AddressClaim;
 import dev.thresher.api.net.NetTypes;
+import dev.thresher.loadbalancer.health.HealthObserver;
+import dev.thresher.loadbalancer.health.Outcome;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.Precondition;
@@ -40,6 +42,7 @@ import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,6 +63,11 @@ final class World {
   final FakeKubeApi api;
   final List<String> events = new ArrayList<>();
   final List<Double> allocations = new ArrayList<>();
+
+  /// How back ends answer their check; who is not in it passes.
+  final Map<String, Outcome> answers = new HashMap<>();
+
+  final List<String> probed = new ArrayList<>();
   final Map<ObjectKey, String> failures = new LinkedHashMap<>();
 
   private final Set<ObjectKey> loadBalancers = new LinkedHashSet<>();
@@ -106,7 +114,18 @@ final class World {
     control =
         new LoadBalancerControl(
             new LoadBalancerControl.Surroundings(
-                through, informers, recorder, timeline, holdDown, false, allocations::add));
+                through,
+                informers,
+                recorder,
+                timeline,
+                holdDown,
+                false,
+                (address, _, outcome) -> {
+                  probed.add(address.toString());
+                  outcome.accept(answers.getOrDefault(address.toString(), Outcome.PASSED));
+                },
+                HealthObserver.NONE,
+                allocations::add));
     // A process that has ended hears nothing any more.
     LoadBalancerControl mine = control;
     control.follow(
@@ -136,6 +155,15 @@ final class World {
       }
     }
     throw new AssertionError("does not settle: " + loadBalancers + " " + pools);
+  }
+
+  /// Lets time pass; whatever it brings is worked on as it comes.
+  void pass(Duration time) {
+    var step = Duration.ofMillis(50);
+    for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plus(step)) {
+      timeline.advance(step);
+      settle();
+    }
   }
 
   /// One look at everything that waits.

@@ -1,0 +1,83 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.loadbalancer.health.Verdict;
+import dev.thresher.loadbalancer.health.Verdict.Health;
+import dev.thresher.loadbalancer.reconcile.Backends.State;
+import io.kubernetes.client.openapi.models.V1Endpoint;
+import io.kubernetes.client.openapi.models.V1EndpointSlice;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/// With which verdict the check of a back end begins, so that neither a restart nor the hand-over
+/// to another replica nor a check that is switched on takes a machine out of service that had
+/// traffic.
+///
+/// The slice says who has traffic. Of one that has none the status says why. With `all-open` the
+/// slice does not tell the healthy from the others, so the status does.
+final class HealthStart {
+
+  private final Map<IpAddress, Boolean> serving = new HashMap<>();
+  private final Map<IpAddress, dev.thresher.api.loadbalancer.Backend> said = new HashMap<>();
+  private final boolean allOpen;
+
+  HealthStart(Collection<V1EndpointSlice> slices, LoadBalancer object, boolean allOpen) {
+    this.allOpen = allOpen;
+    for (V1EndpointSlice slice : slices) {
+      for (V1Endpoint endpoint :
+          Objects.requireNonNullElse(slice.getEndpoints(), java.util.List.<V1Endpoint>of())) {
+        endpoint.getAddresses().stream()
+            .flatMap(text -> IpAddress.tryParse(text).stream())
+            .forEach(address -> serving.put(address, isServing(endpoint)));
+      }
+    }
+    if (object.getStatus() != null) {
+      object
+          .getStatus()
+          .getBackends()
+          .forEach(backend ->
+              IpAddress.tryParse(Objects.requireNonNullElse(backend.getAddress(), ""))
+                  .ifPresent(address -> said.put(address, backend)));
+    }
+  }
+
+  private static boolean isServing(V1Endpoint endpoint) {
+    var conditions = endpoint.getConditions();
+    return conditions != null
+        && (Boolean.TRUE.equals(conditions.getReady())
+            || Boolean.TRUE.equals(conditions.getServing()));
+  }
+
+  /// The verdict to begin with, if this back end is not checked yet.
+  Verdict of(IpAddress address) {
+    boolean traffic = serving.getOrDefault(address, false);
+    if (traffic && !allOpen) {
+      return Verdict.UP;
+    }
+    return failure(address).orElse(traffic ? Verdict.UP : Verdict.UNKNOWN);
+  }
+
+  /// What the status says of a failed check.
+  private Optional<Verdict> failure(IpAddress address) {
+    dev.thresher.api.loadbalancer.Backend backend = said.get(address);
+    if (backend == null || Boolean.TRUE.equals(backend.getReady())) {
+      return Optional.empty();
+    }
+    String reason = Objects.requireNonNullElse(backend.getReason(), "");
+    if (reason.equals(Verdict.NOT_CHECKED_YET)) {
+      return Optional.of(Verdict.UNKNOWN);
+    }
+    boolean ofTheMachine =
+        reason.isEmpty()
+            || Arrays.stream(State.values()).map(State::reason).anyMatch(reason::equals);
+    return ofTheMachine
+        ? Optional.empty()
+        : Optional.of(
+            new Verdict(Health.DOWN, reason, Objects.requireNonNullElse(backend.getMessage(), "")));
+  }
+}
