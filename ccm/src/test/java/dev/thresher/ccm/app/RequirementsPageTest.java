@@ -80,6 +80,7 @@ class RequirementsPageTest {
         Files.readAllLines(PAGE).stream()
             .filter(line -> line.startsWith("| R-"))
             .map(line -> line.substring(2, 7))
+            .filter(row -> row.compareTo("R-045") <= 0)
             .toList();
     assertThat(rows)
         .containsExactlyElementsOf(

@@ -42,15 +42,23 @@ final class TlsProbes {
 
   private final Timeline timeline;
   private final Semaphore permits = new Semaphore(MOST);
-  private final SSLContext context;
 
   TlsProbes(Timeline timeline) {
     this.timeline = timeline;
-    try {
-      context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {new AnyCertificate()}, new SecureRandom());
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the Java runtime has no TLS", e);
+  }
+
+  /// Made when the first one is asked over TLS: most programs never do.
+  private static final class Client {
+    private static final SSLContext CONTEXT = context();
+
+    private static SSLContext context() {
+      try {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {new AnyCertificate()}, new SecureRandom());
+        return context;
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("the Java runtime has no TLS", e);
+      }
     }
   }
 
@@ -108,11 +116,13 @@ final class TlsProbes {
         };
     String name = serverName(check.probe());
     // Under this key sessions are resumed, since a full handshake each second is dear. The name is
-    // part of it: a resumed session is still the one of the name that it was begun with. No host can
+    // part of it: a resumed session is still the one of the name that it was begun with. No host
+    // can
     // be called so, so nothing is sent of it.
     String key = address + "|" + name;
     var tls =
-        (SSLSocket) context.getSocketFactory().createSocket(socket, key, check.port(), false);
+        (SSLSocket)
+            Client.CONTEXT.getSocketFactory().createSocket(socket, key, check.port(), false);
     tls.setSSLParameters(parameters(tls.getSSLParameters(), check.probe(), name));
     tls.startHandshake();
     tls.getOutputStream().write(conversation.greeting());

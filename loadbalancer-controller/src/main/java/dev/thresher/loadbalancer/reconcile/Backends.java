@@ -207,10 +207,9 @@ final class Backends {
         : card.getIpAddresses().stream();
   }
 
-  /// Whether any back end takes part.
-  static boolean anyReady(Collection<Backend> backends) {
-    return backends.stream()
-        .anyMatch(backend -> backend.addresses().keySet().stream().anyMatch(backend::takesPart));
+  /// Whether any back end takes part in one of the families.
+  static boolean anyReady(Collection<Backend> backends, Collection<IpFamily> families) {
+    return backends.stream().anyMatch(backend -> families.stream().anyMatch(backend::takesPart));
   }
 
   /// The families in which machines can be reached.

@@ -1,13 +1,14 @@
 package dev.thresher.loadbalancer.reconcile;
 
 import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
 import dev.thresher.loadbalancer.health.Verdict;
 import dev.thresher.loadbalancer.health.Verdict.Health;
 import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import dev.thresher.loadbalancer.reconcile.Backends.State;
-import dev.thresher.loadbalancer.rules.HealthRule;
 import dev.thresher.loadbalancer.reconcile.StatusDocument.Ready;
+import dev.thresher.loadbalancer.rules.HealthRule;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -50,7 +51,8 @@ final class Readiness {
               + " announce "
               + text(addresses));
     }
-    if (!Backends.anyReady(side.backends())) {
+    List<IpFamily> families = side.announced().stream().map(IpAddress::family).toList();
+    if (!Backends.anyReady(side.backends(), families)) {
       return withoutBackend(wish, side.backends());
     }
     return new Ready(

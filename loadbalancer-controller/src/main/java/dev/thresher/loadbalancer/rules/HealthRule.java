@@ -19,11 +19,11 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// How the back ends of a load balancer are checked, read from `spec.healthCheck` and the annotation
-/// `thresher.dev/health-check-path`.
+/// How the back ends of a load balancer are checked, read from `spec.healthCheck` and the
+/// annotation `thresher.dev/health-check-path`.
 ///
-/// The annotation makes of a check without a type one over HTTP whose status must be 200: it is what
-/// a guest's cloud provider can say through writers that do not know the type.
+/// The annotation makes of a check without a type one over HTTP whose status must be 200: it is
+/// what a guest's cloud provider can say through writers that do not know the type.
 ///
 /// @param check how
 /// @param allOpen what happens when nobody is healthy: all who run take part; else nobody does
@@ -55,8 +55,7 @@ public record HealthRule(Check check, boolean allOpen) {
     within("failureThreshold", numbers.failureThreshold(), MOST_IN_A_ROW, violations);
     within("periodSeconds", numbers.periodSeconds(), LONGEST_SECONDS, violations);
     within("timeoutSeconds", numbers.timeoutSeconds(), LONGEST_SECONDS, violations);
-    Probe probe =
-        probe(said, annotation(object, ThresherNames.HEALTH_CHECK_PATH), violations);
+    Probe probe = probe(said, annotation(object, ThresherNames.HEALTH_CHECK_PATH), violations);
     boolean allOpen = allOpen(said, violations);
     if (!text(said.getFrom()).isEmpty() && !text(said.getFrom()).equals("controller")) {
       violations.add(wrong("from", said.getFrom(), "controller", "leave it out"));
@@ -180,8 +179,7 @@ public record HealthRule(Check check, boolean allOpen) {
         base64("udpAnswer", said.getUdpAnswer(), violations));
   }
 
-  private static String base64(
-      String field, @Nullable String said, List<Violation> violations) {
+  private static String base64(String field, @Nullable String said, List<Violation> violations) {
     String value = text(said);
     try {
       Base64.getDecoder().decode(value);
@@ -202,8 +200,7 @@ public record HealthRule(Check check, boolean allOpen) {
     }
   }
 
-  private static Violation wrong(
-      String field, @Nullable String value, String rule, String fix) {
+  private static Violation wrong(String field, @Nullable String value, String rule, String fix) {
     return new Violation(FIELD + field, Objects.requireNonNullElse(value, ""), rule, fix);
   }
 }

@@ -267,6 +267,11 @@ final class HealthTest {
     world.settle();
     pass(3);
     assertThat(world.probed).contains("10.0.0.5").doesNotContain("2001:db8:1::5");
+
+    world.announce("a", "192.0.2.2");
+    world.answers.put("10.0.0.5", REFUSED);
+    pass(4);
+    assertThat(world.ready("a").getReason()).isEqualTo("NoHealthyBackend");
   }
 
   @Test

@@ -127,7 +127,7 @@ final class LoadBalancerRulesTest {
         "{'healthCheck':{'port':53},'listeners':[{'port':53,'protocol':'UDP','backendPort':53}]}| spec.healthCheck.port: want the backendPort of a listener with protocol TCP, got \"53\"; add a TCP listener with this backendPort",
         "{'healthCheck':{'port':8080,'successThreshold':-1},"
             + GOOD_LISTENERS
-            + "}| spec.healthCheck.successThreshold: want a number from 1, got \"-1\"",
+            + "}| spec.healthCheck.successThreshold: want a number from 1 to 1000, got \"-1\"",
         "{'healthCheck':{'port':8080,'failureThreshold':-1},"
             + GOOD_LISTENERS
             + "}| spec.healthCheck.failureThreshold",
