@@ -50,7 +50,8 @@ final class RoleTest {
           NetTypes.ADDRESS_CLAIM,
           CoreTypes.SERVICE,
           CoreTypes.ENDPOINT_SLICE,
-          KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE);
+          KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE,
+          CoreTypes.NAMESPACE);
 
   @Test
   void allowsWhatIsDoneAndNothingElse() throws IOException {
