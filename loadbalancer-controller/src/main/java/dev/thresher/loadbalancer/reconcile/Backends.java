@@ -78,6 +78,7 @@ final class Backends {
   enum State {
     READY(""),
     TERMINATING("Terminating"),
+    DRAINING("Draining"),
     NOT_RUNNING("NotRunning"),
     NO_ADDRESS("NoAddress"),
     NOT_NAMED("NotAmongBackendAddresses");
@@ -92,18 +93,30 @@ final class Backends {
     String reason() {
       return reason;
     }
+
+    /// Whether it gets nothing new and goes on with what it has.
+    boolean leaves() {
+      return this == TERMINATING || this == DRAINING;
+    }
+
+    /// Whether it can serve anybody.
+    boolean serves() {
+      return this == READY || leaves();
+    }
   }
 
   /// @param instances of the load balancer's namespace
   /// @param known addresses that back ends had before, by UID of the instance
   /// @param virtual whether an address is one that moves between machines and so belongs to none
+  /// @param drains whether a machine that does not match the selector still is a back end
   static List<Backend> of(
       Wish wish,
       Collection<VirtualMachineInstance> instances,
       Map<String, Map<IpFamily, IpAddress>> known,
-      Predicate<IpAddress> virtual) {
+      Predicate<IpAddress> virtual,
+      Predicate<VirtualMachineInstance> drains) {
     return instances.stream()
-        .filter(instance -> matches(wish, instance))
+        .filter(instance -> matches(wish, instance) || drains.test(instance))
         .map(instance -> backend(wish, instance, known, virtual))
         .sorted(ORDER)
         .toList();
@@ -148,6 +161,8 @@ final class Backends {
       state = State.NO_ADDRESS;
     } else if (addresses.isEmpty()) {
       state = State.NOT_NAMED;
+    } else if (!matches(wish, instance)) {
+      state = State.DRAINING;
     } else {
       state =
           instance.getMetadata().getDeletionTimestamp() == null ? State.READY : State.TERMINATING;

@@ -6,9 +6,7 @@ import dev.thresher.api.ObjectKey;
 import dev.thresher.api.ResourceType;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
-import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.loadbalancer.LoadBalancer;
-import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import dev.thresher.runtime.client.KubeApi;
@@ -20,6 +18,7 @@ import dev.thresher.runtime.patch.Patch;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Service;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,25 +41,25 @@ final class HostSide {
   /// @param announced addresses of this load balancer that somebody answers
   /// @param answered all addresses that the Service says are answered, also those it is to lose
   /// @param backends who is behind them
+  /// @param again when to look again though nothing has changed
   /// @param problem what keeps the objects from being as they must
   record Standing(
       List<IpAddress> announced,
       List<IpAddress> answered,
       List<Backend> backends,
+      Optional<Duration> again,
       Optional<Refusal> problem) {
 
     /// Nothing could be made.
     static Standing of(Refusal problem, List<Backend> backends, List<IpAddress> answered) {
-      return new Standing(List.of(), answered, backends, Optional.of(problem));
+      return new Standing(List.of(), answered, backends, Optional.empty(), Optional.of(problem));
     }
   }
 
   private final KubeApi api;
   private final Informer<V1Service> services;
   private final Informer<V1EndpointSlice> slices;
-  private final Informer<VirtualMachineInstance> instances;
-  private final ClaimBook book;
-  private final HealthSide health;
+  private final BackendSide backendSide;
   private final OwnWrites<V1Service> ownServices = new OwnWrites<>();
   private final OwnWrites<V1EndpointSlice> ownSlices = new OwnWrites<>();
 
@@ -68,15 +67,11 @@ final class HostSide {
       KubeApi api,
       Informer<V1Service> services,
       Informer<V1EndpointSlice> slices,
-      Informer<VirtualMachineInstance> instances,
-      ClaimBook book,
-      HealthSide health) {
+      BackendSide backendSide) {
     this.api = api;
     this.services = services;
     this.slices = slices;
-    this.instances = instances;
-    this.book = book;
-    this.health = health;
+    this.backendSide = backendSide;
   }
 
   /// Whether a problem may pass without any change that would be heard of: node ports run out and
@@ -89,17 +84,13 @@ final class HostSide {
   /// @param object the load balancer as it was seen
   Standing ensure(Wish wish, List<IpAddress> addresses, LoadBalancer object) {
     List<V1EndpointSlice> before = ownSlices(wish);
-    List<Backend> backends =
-        health.judge(
+    BackendSide.Standing behind =
+        backendSide.look(
             wish,
             addresses.stream().map(IpAddress::family).collect(Collectors.toSet()),
-            Backends.of(
-                wish,
-                instances.list(wish.owner().namespace()),
-                HostSlices.known(before),
-                book::isInUse),
             before,
             object);
+    List<Backend> backends = behind.backends();
     if (wish.ports().isEmpty()) {
       return Standing.of(
           new Refusal("NoListener", "spec.listeners: want at least one, got none", true),
@@ -120,7 +111,7 @@ final class HostSide {
     List<IpAddress> answered = service.object().map(HostService::answered).orElse(List.of());
     List<IpAddress> announced =
         wish.dhcp() ? answered : addresses.stream().filter(answered::contains).toList();
-    return new Standing(announced, answered, backends, service.problem());
+    return new Standing(announced, answered, backends, behind.again(), service.problem());
   }
 
   private List<IpAddress> answered(Wish wish) {
@@ -133,7 +124,7 @@ final class HostSide {
 
   /// Nobody behind this load balancer is of interest any more.
   void leave(ObjectKey key) {
-    health.forget(key);
+    backendSide.forget(key);
   }
 
   /// Removes what was made for this load balancer.

@@ -10,7 +10,6 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
-import dev.thresher.loadbalancer.reconcile.Backends.State;
 import dev.thresher.loadbalancer.rules.HealthRule;
 import dev.thresher.runtime.patch.Patch;
 import io.kubernetes.client.openapi.models.V1Endpoint;
@@ -156,8 +155,7 @@ record HostSlices(Wish wish, IpFamily family, List<Backend> backends) {
     boolean open = isOpenToAll();
     for (Backend backend : backends) {
       Optional<IpAddress> address = backend.address(family);
-      boolean runs = backend.state() == State.READY || backend.state() == State.TERMINATING;
-      if (address.isEmpty() || !runs) {
+      if (address.isEmpty() || !backend.state().serves()) {
         continue;
       }
       boolean serving = open || backend.isHealthy(family);
@@ -177,7 +175,7 @@ record HostSlices(Wish wish, IpFamily family, List<Backend> backends) {
   }
 
   private JsonObject endpoint(String address, Backend backend, boolean serving) {
-    boolean leaves = backend.state() == State.TERMINATING;
+    boolean leaves = backend.state().leaves();
     boolean ready = serving && !leaves;
     JsonObject conditions = new JsonObject();
     conditions.addProperty("ready", ready);

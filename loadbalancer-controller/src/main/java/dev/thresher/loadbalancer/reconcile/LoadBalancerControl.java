@@ -121,7 +121,11 @@ public final class LoadBalancerControl {
                 writer,
                 surroundings.enforcePoolScopes()),
             needs,
-            new HostSide(api, services, slices, instances, book, new HealthSide(health)),
+            new HostSide(
+                api,
+                services,
+                slices,
+                new BackendSide(instances, book, health, surroundings.timeline())),
             writer,
             pending,
             surroundings.events(),

@@ -159,6 +159,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
       }
       status.backends(side.backends(), object, timeline.now());
       ready = Readiness.ofHost(wish, addresses, side, blocking);
+      result = side.again().map(Result::after).orElse(result);
       if (side.problem().filter(HostSide::mayPass).isPresent()) {
         result = Result.failed(ready.message());
       }

@@ -14,7 +14,6 @@ import dev.thresher.api.loadbalancer.LoadBalancerStatus;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
-import dev.thresher.loadbalancer.reconcile.Backends.State;
 import dev.thresher.runtime.patch.Patch;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -94,7 +93,7 @@ final class StatusDocument {
     var servers = new ArrayList<String>();
     for (Backend backend : backends) {
       List<IpAddress> addresses = backend.addresses().values().stream().sorted().toList();
-      if (backend.state() != State.TERMINATING) {
+      if (!backend.state().leaves()) {
         addresses.stream().findFirst().map(IpAddress::toString).ifPresent(servers::add);
       }
       if (addresses.isEmpty()) {

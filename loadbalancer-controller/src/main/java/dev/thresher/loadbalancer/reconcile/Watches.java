@@ -131,7 +131,7 @@ final class Watches {
     String namespace = change.object().getMetadata().getNamespace();
     for (LoadBalancer candidate : loadBalancers.list(namespace)) {
       Wish wish = Wish.of(candidate);
-      if (concerns(wish, change)) {
+      if (concerns(wish, change) || Drain.has(candidate, change.object().getMetadata().getName())) {
         looks.loadBalancer(ObjectKey.of(candidate), priority);
       }
     }

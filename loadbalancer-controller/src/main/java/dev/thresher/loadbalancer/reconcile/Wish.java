@@ -19,6 +19,7 @@ import dev.thresher.loadbalancer.rules.Listeners;
 import dev.thresher.loadbalancer.rules.LoadBalancerRules;
 import dev.thresher.loadbalancer.rules.Requirements;
 import dev.thresher.loadbalancer.rules.Violation;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
 /// @param backendAddresses where back ends answer, if that is said: a machine that has one of these
 ///   is reached there
 /// @param health how back ends are checked, if they are
+/// @param drain how long a machine that the selector has let go serves the clients it has
 /// @param cluster guest cluster, empty for none
 /// @param serviceNamespace namespace of the guest's Service, empty for none
 /// @param serviceName name of the guest's Service, empty for none
@@ -64,6 +66,7 @@ record Wish(
     List<String> sourceRanges,
     Set<IpAddress> backendAddresses,
     Optional<HealthRule> health,
+    Duration drain,
     String cluster,
     String serviceNamespace,
     String serviceName,
@@ -107,6 +110,7 @@ record Wish(
         Asked.sourceRanges(object).value(),
         Asked.backendAddresses(object).value(),
         HealthRule.of(object).value(),
+        Asked.drain(object).value(),
         cluster(labels, annotations),
         text(labels.get(HarvesterNames.SERVICE_NAMESPACE_LABEL)),
         text(labels.get(HarvesterNames.SERVICE_NAME_LABEL)),
@@ -146,6 +150,7 @@ record Wish(
         sourceRanges,
         backendAddresses,
         health,
+        drain,
         cluster,
         serviceNamespace,
         serviceName,

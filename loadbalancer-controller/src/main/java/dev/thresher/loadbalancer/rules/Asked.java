@@ -14,6 +14,7 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.ipam.Families;
 import dev.thresher.loadbalancer.ipam.Placement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
@@ -30,6 +31,9 @@ public final class Asked {
   private static final String CLUSTER = "cluster";
   private static final String POOL = "pool";
   private static final String DHCP = "dhcp";
+
+  /// A day.
+  private static final int LONGEST_DRAIN_SECONDS = 86_400;
 
   private Asked() {}
 
@@ -168,6 +172,20 @@ public final class Asked {
           }
         });
     return new Reading<>(Set.copyOf(good), violations);
+  }
+
+  /// How long a machine that the selector no longer matches serves the clients it has.
+  public static Reading<Duration> drain(LoadBalancer object) {
+    int seconds = Objects.requireNonNullElse(spec(object).getDrainSeconds(), 0);
+    return seconds >= 0 && seconds <= LONGEST_DRAIN_SECONDS
+        ? Reading.good(Duration.ofSeconds(seconds))
+        : Reading.bad(
+            Duration.ZERO,
+            new Violation(
+                "spec.drainSeconds",
+                Integer.toString(seconds),
+                "a number from 0 to " + LONGEST_DRAIN_SECONDS,
+                "leave it out for 0"));
   }
 
   /// The network that a pool must be of.

@@ -78,6 +78,7 @@ public final class LoadBalancerRules {
     violations.addAll(Asked.sourceRanges(object).violations());
     violations.addAll(Asked.backendAddresses(object).violations());
     violations.addAll(Asked.network(object).violations());
+    violations.addAll(Asked.drain(object).violations());
     if (!guestCluster.value() && spec.getListeners().isEmpty()) {
       violations.add(
           new Violation(

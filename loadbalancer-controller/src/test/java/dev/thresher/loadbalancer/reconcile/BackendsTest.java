@@ -23,7 +23,11 @@ final class BackendsTest {
 
   private static List<String> of(VirtualMachineInstance... instances) {
     return Backends.of(
-            wish(World.machines("a")), List.of(instances), Map.of(), text("192.0.2.50")::equals)
+            wish(World.machines("a")),
+            List.of(instances),
+            Map.of(),
+            text("192.0.2.50")::equals,
+            _ -> false)
         .stream()
         .map(backend ->
             backend.name()
@@ -86,6 +90,7 @@ final class BackendsTest {
                 wish(object),
                 List.of(World.instance("vm", "web", reported.split(" ", -1))),
                 Map.of(),
+                _ -> false,
                 _ -> false))
         .extracting(backend ->
             backend.state() + " " + backend.addresses().values().stream().sorted().toList())
@@ -104,6 +109,7 @@ final class BackendsTest {
                   wish(object),
                   List.of(silent),
                   Map.of(uid, Map.of(text(known).family(), text(known))),
+                  _ -> false,
                   _ -> false))
           .extracting(Backends.Backend::state)
           .containsExactly(

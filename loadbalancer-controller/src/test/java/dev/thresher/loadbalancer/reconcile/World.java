@@ -67,6 +67,10 @@ final class World {
   /// How back ends answer their check; who is not in it passes.
   final Map<String, Outcome> answers = new HashMap<>();
 
+  /// Whether time moves for those who ask to be called again; else that is only noted.
+  boolean waits = true;
+
+  final List<Duration> later = new ArrayList<>();
   final List<String> probed = new ArrayList<>();
   final Map<ObjectKey, String> failures = new LinkedHashMap<>();
 
@@ -206,8 +210,12 @@ final class World {
     switch (result) {
       case Result.Done() -> {}
       case Result.After(Duration delay) -> {
-        timeline.advance(delay);
-        look.run();
+        if (waits) {
+          timeline.advance(delay);
+          look.run();
+        } else {
+          later.add(delay);
+        }
       }
       case Result.Failed(String message) -> failed.accept(message);
     }

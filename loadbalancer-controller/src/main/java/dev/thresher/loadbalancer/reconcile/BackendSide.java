@@ -3,35 +3,65 @@ package dev.thresher.loadbalancer.reconcile;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.health.HealthMonitor;
 import dev.thresher.loadbalancer.health.Verdict;
+import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
-import dev.thresher.loadbalancer.reconcile.Backends.State;
 import dev.thresher.loadbalancer.rules.HealthRule;
+import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Brings together who is behind a load balancer and whether they answer.
-final class HealthSide {
+final class BackendSide {
 
+  private final Informer<VirtualMachineInstance> instances;
+  private final ClaimBook book;
   private final HealthMonitor monitor;
+  private final Timeline timeline;
 
-  HealthSide(HealthMonitor monitor) {
+  BackendSide(
+      Informer<VirtualMachineInstance> instances,
+      ClaimBook book,
+      HealthMonitor monitor,
+      Timeline timeline) {
+    this.instances = instances;
+    this.book = book;
     this.monitor = monitor;
+    this.timeline = timeline;
   }
 
-  /// The back ends with what is held of each, and from now on they and no others are checked.
+  /// Who is behind a load balancer.
   ///
+  /// @param backends all of them
+  /// @param again when to look again though nothing has changed
+  record Standing(List<Backend> backends, Optional<Duration> again) {}
+
   /// @param families in which the load balancer has addresses: nobody comes in another one
   /// @param slices as they are before this look
   /// @param object with its status as it is before this look
-  List<Backend> judge(
+  Standing look(
+      Wish wish, Set<IpFamily> families, Collection<V1EndpointSlice> slices, LoadBalancer object) {
+    Map<String, Map<IpFamily, IpAddress>> known = HostSlices.known(slices);
+    var drain = new Drain(wish, object, known.keySet(), timeline.now());
+    List<Backend> backends =
+        Backends.of(
+            wish, instances.list(wish.owner().namespace()), known, book::isInUse, drain::keeps);
+    return new Standing(judge(wish, families, backends, slices, object), drain.untilNext(backends));
+  }
+
+  /// The back ends with what is held of each, and from now on they and no others are checked.
+  private List<Backend> judge(
       Wish wish,
       Set<IpFamily> families,
       List<Backend> backends,
@@ -45,7 +75,7 @@ final class HealthSide {
     var start = new HealthStart(slices, object, rule.allOpen());
     var starts = new HashMap<IpAddress, Verdict>();
     for (Backend backend : backends) {
-      if (backend.state() == State.READY || backend.state() == State.TERMINATING) {
+      if (backend.state().serves()) {
         families.stream()
             .flatMap(family -> backend.address(family).stream())
             .forEach(address -> starts.put(address, start.of(address)));
