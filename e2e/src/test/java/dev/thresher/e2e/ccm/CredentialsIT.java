@@ -40,7 +40,7 @@ class CredentialsIT {
       String path = "/api/v1/namespaces/" + account[2] + "/serviceaccounts/" + account[3];
       assertThat(lab.host().api().delete(path)).isTrue();
       // The API server believes a token for some seconds after its account is gone.
-      Await.until("the host to refuse the token", PATIENCE, () -> refused(lab));
+      Await.await("the host to refuse the token", () -> answer(lab), "401"::equals);
       GuestService service =
           GuestService.create(lab.guest(Cloud.GUEST), "default", "web", List.of("IPv4"), Map.of());
       Await.until("ccm to be unready", PATIENCE, () -> !port.ready());
@@ -67,23 +67,24 @@ class CredentialsIT {
     }
   }
 
-  private static boolean refused(Lab lab) {
+  private static String answer(Lab lab) {
     String token = ((User.TokenUser) lab.cloudProvider(Cloud.GUEST)).token();
-    String status =
-        lab.host()
-            .namespace()
-            .run(
-                List.of(
-                    "curl",
-                    "--silent",
-                    "--insecure",
-                    "--output",
-                    "/dev/null",
-                    "--write-out",
-                    "%{http_code}",
-                    "--header",
-                    "Authorization: Bearer " + token,
-                    lab.host().url() + "/version"));
-    return status.strip().equals("401");
+    return lab.host()
+        .namespace()
+        .run(
+            List.of(
+                "curl",
+                "--silent",
+                "--insecure",
+                "--max-time",
+                "5",
+                "--output",
+                "/dev/null",
+                "--write-out",
+                "%{http_code}",
+                "--header",
+                "Authorization: Bearer " + token,
+                lab.host().url() + "/version"))
+        .strip();
   }
 }

@@ -21,6 +21,9 @@ record Remembered(V1Service service, String nodes, Phase phase, List<Notice> sai
 
   /// Where the Service stands in the story that its Events tell.
   enum Phase {
+    /// Seen for the first time by this process, with the finalizer of an earlier one: what was said
+    /// is not known. That is no news; what is written now is.
+    RESUMED,
     /// `EnsuringLoadBalancer` was said, the end of it not yet.
     ENSURING,
     /// The balancer is as wanted.

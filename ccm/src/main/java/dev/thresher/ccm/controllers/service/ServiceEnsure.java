@@ -69,7 +69,7 @@ final class ServiceEnsure {
         events.noNodes(service);
       }
     }
-    Phase phase = news ? Phase.ENSURING : before == null ? Phase.ENSURED : before.phase();
+    Phase phase = news ? Phase.ENSURING : before == null ? Phase.RESUMED : before.phase();
     List<Notice> said = before == null ? List.of() : before.said();
     memory.put(key, new Remembered(service, members.digest(), phase, said));
     EnsureResult result = balancers.ensure(cluster, service, members.nodes());
@@ -109,8 +109,8 @@ final class ServiceEnsure {
     }
     V1Service written =
         switch (result.state()) {
-          case State.Done done -> done(key, marked.get(), done);
-          case State.Impaired(State.Done done, _, _) -> done(key, marked.get(), done);
+          case State.Done done -> done(key, service, marked.get(), done);
+          case State.Impaired(State.Done done, _, _) -> done(key, service, marked.get(), done);
           case State.Pending _, State.Blocked _, State.RetryAfter _, State.ImplementedElsewhere _ ->
               marked.get();
         };
@@ -120,20 +120,22 @@ final class ServiceEnsure {
 
   /// Writes and says what is done.
   ///
+  /// @param before without the marks of this look
   /// @return the Service as it is then
-  private V1Service done(ObjectKey key, V1Service service, State.Done done) {
+  private V1Service done(ObjectKey key, V1Service before, V1Service service, State.Done done) {
     Optional<V1Service> written =
         switch (done.statusWriter()) {
           case CONTROLLER -> writes.status(service, done.ingress());
           case ELSEWHERE -> Optional.empty();
         };
     Remembered now = memory.get(key);
-    boolean ensuring = now != null && now.phase() == Phase.ENSURING;
-    if (ensuring) {
+    boolean changed = written.isPresent() || !service.equals(before);
+    boolean ends = now != null && isEnd(now.phase(), changed);
+    if (ends) {
       events.ensured(service);
-      memory.computeIfPresent(key, (_, known) -> known.at(Phase.ENSURED));
     }
-    if (written.isPresent() || ensuring) {
+    memory.computeIfPresent(key, (_, known) -> known.at(Phase.ENSURED));
+    if (written.isPresent() || ends) {
       log.atInfo()
           .addKeyValue("service", key)
           .addKeyValue("ingress", done.ingress())
@@ -165,6 +167,15 @@ final class ServiceEnsure {
     };
   }
 
+  /// Whether the owner should hear that the balancer is as wanted.
+  private static boolean isEnd(Phase phase, boolean changed) {
+    return switch (phase) {
+      case ENSURING -> true;
+      case RESUMED -> changed;
+      case ENSURED, DELETING -> false;
+    };
+  }
+
   /// Says what was not said at the last look.
   ///
   /// @return all there is to say now
@@ -192,7 +203,7 @@ final class ServiceEnsure {
   /// neither is an annotation: most are written by programs, among them this one.
   private static boolean isNews(@Nullable Remembered before, V1Service service) {
     if (before == null) {
-      return ServiceWrites.present(service).isEmpty();
+      return false;
     }
     Set<Field> changed = ServiceChanges.between(before.service(), service);
     changed.remove(Field.ANNOTATIONS);

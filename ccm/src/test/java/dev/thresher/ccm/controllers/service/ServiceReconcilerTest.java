@@ -174,6 +174,32 @@ class ServiceReconcilerTest {
   }
 
   @Test
+  void aRestartIsNoNewsWhereAnotherProgramWritesTheStatus() {
+    put("LoadBalancer");
+    cloud.answer(EnsureResult.of(new State.Done(List.of(), StatusWriter.ELSEWHERE)));
+    reconciler.reconcile(WEB);
+    guest.forgetCalls();
+    events.clear();
+    start();
+    reconciler.reconcile(WEB);
+    assertThat(guest.calls()).isEmpty();
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void endsAfterARestartWhatWasBegunBefore() {
+    put("LoadBalancer");
+    cloud.answer(EnsureResult.of(new State.Pending("the cloud")));
+    reconciler.reconcile(WEB);
+    start();
+    reconciler.reconcile(WEB);
+    assertThat(events).containsExactly("EnsuringLoadBalancer");
+    cloud.answer(FakeLoadBalancers.DONE);
+    reconciler.reconcile(WEB);
+    assertThat(events).containsExactly("EnsuringLoadBalancer", "EnsuredLoadBalancer");
+  }
+
+  @Test
   void asksNothingForOthers() {
     put("ClusterIP");
     reconciler.reconcile(WEB);
