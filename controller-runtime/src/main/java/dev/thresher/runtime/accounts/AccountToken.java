@@ -121,7 +121,8 @@ public final class AccountToken implements TokenSource, Component {
     lock.lock();
     try {
       Held now = held;
-      if (running && !fetching && now != null && now.token.equals(token)) {
+      boolean fails = fetching || failures > 0;
+      if (running && !fails && now != null && now.token.equals(token)) {
         Duration age = Duration.ofNanos(timeline.nanoTime() - now.since);
         fetchAfter(TokenLife.replaceAfter(age));
       }

@@ -81,12 +81,12 @@ final class Credentials {
 
   /// The server has answered: with 401, or with anything else.
   void answered(boolean refused) {
+    if (refused && config.source() instanceof ConnectionSource.WithToken(var _, var tokens)) {
+      tokens.refused(live.connection().token());
+    }
     if (this.refused != refused) {
       this.refused = refused;
       if (refused) {
-        if (config.source() instanceof ConnectionSource.WithToken(var _, TokenSource tokens)) {
-          tokens.refused(live.connection().token());
-        }
         LOG.atWarn()
             .addKeyValue("server", config.name())
             .addKeyValue("connection", live.connection())

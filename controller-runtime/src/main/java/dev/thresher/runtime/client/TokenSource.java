@@ -14,6 +14,7 @@ public interface TokenSource {
   /// @return why there is none, empty if there is one
   Optional<String> await(Duration atMost) throws InterruptedException;
 
-  /// A server does not accept this token. If it is still the one of now another is fetched.
+  /// A server does not accept this token. If it is still the one of now another is fetched. Called
+  /// for each such answer; does not block.
   void refused(String token);
 }

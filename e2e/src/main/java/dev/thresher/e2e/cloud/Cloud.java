@@ -75,6 +75,11 @@ public final class Cloud implements AutoCloseable {
     return lab.guest(GUEST);
   }
 
+  /// The file by which every ccm here knows the host.
+  public Path cloudConfig() {
+    return Path.of(kubeconfig("cloud-config"));
+  }
+
   /// The machines on which a vip-manager runs: VMs of the guest, or host nodes.
   public List<Machine> holders() {
     return switch (placement) {

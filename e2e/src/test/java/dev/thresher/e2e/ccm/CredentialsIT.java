@@ -36,19 +36,20 @@ class CredentialsIT {
       OpsPort port = OpsPort.ccm(cloud, "1");
 
       // system:serviceaccount:NAMESPACE:NAME
-      String[] account = lab.cloudProvider(Cloud.GUEST).name().split(":", -1);
+      User revoked = lab.cloudProvider(Cloud.GUEST);
+      String[] account = revoked.name().split(":", -1);
       String path = "/api/v1/namespaces/" + account[2] + "/serviceaccounts/" + account[3];
       assertThat(lab.host().api().delete(path)).isTrue();
       // The API server believes a token for some seconds after its account is gone.
-      Await.await("the host to refuse the token", () -> answer(lab), "401"::equals);
+      Await.await("the host to refuse the token", () -> answer(lab, revoked), "401"::equals);
       GuestService service =
           GuestService.create(lab.guest(Cloud.GUEST), "default", "web", List.of("IPv4"), Map.of());
       Await.until("ccm to be unready", PATIENCE, () -> !port.ready());
       assertThat(cloud.process("ccm-1").output())
           .contains("the server does not accept the credentials");
 
-      User renewed = lab.host().serviceAccount(account[2], account[3]);
-      Path config = lab.cloudConfig(Cloud.GUEST);
+      User renewed = lab.cloudProvider(Cloud.GUEST);
+      Path config = cloud.cloudConfig();
       Path next =
           Files.writeString(
               config.resolveSibling("next"), lab.host().kubeconfigText(renewed, account[2]));
@@ -67,8 +68,8 @@ class CredentialsIT {
     }
   }
 
-  private static String answer(Lab lab) {
-    String token = ((User.TokenUser) lab.cloudProvider(Cloud.GUEST)).token();
+  private static String answer(Lab lab, User user) {
+    String token = ((User.TokenUser) user).token();
     return lab.host()
         .namespace()
         .run(
