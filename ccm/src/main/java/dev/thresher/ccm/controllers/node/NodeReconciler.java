@@ -92,33 +92,42 @@ public final class NodeReconciler implements Reconciler<String> {
       return initialise(node);
     }
     said.remove(name);
+    Due reason = due.remove(name);
+    try {
+      lookAt(node, Optional.ofNullable(reason));
+    } catch (RuntimeException e) {
+      if (reason != null) {
+        // What was not written must not wait for the next round.
+        due.put(name, new Due.Ask());
+      }
+      throw e;
+    }
+    return Result.done();
+  }
+
+  /// A node in service.
+  ///
+  /// @param due why the cloud is asked, empty if it is not
+  private void lookAt(V1Node node, Optional<Due> due) {
     V1Node current = node;
     Map<String, String> labels = new HashMap<>(NodeLabels.stableFromBeta(node));
-    Due reason = due.remove(name);
-    if (reason != null) {
-      try {
-        MetadataResult result =
+    Optional<MetadataResult> answer =
+        due.map(reason ->
             switch (reason) {
               case Due.Ask() -> instances.metadata(node);
-              case Due.Answered(MetadataResult answer) -> answer;
-            };
-        if (result instanceof MetadataResult.Known(InstanceMetadata metadata)) {
-          current = refreshAddresses(node, metadata);
-          labels.putAll(NodeLabels.refreshed(node, metadata, labelSync));
-        }
-      } catch (RuntimeException e) {
-        due.put(name, new Due.Ask());
-        throw e;
-      }
+              case Due.Answered(MetadataResult given) -> given;
+            });
+    if (answer.isPresent() && answer.get() instanceof MetadataResult.Known(var metadata)) {
+      current = refreshAddresses(node, metadata);
+      labels.putAll(NodeLabels.refreshed(node, metadata, labelSync));
     }
     if (!labels.isEmpty()) {
       send(current, NodeInitialization.labels(current, labels));
       log.atInfo()
-          .addKeyValue("node", name)
+          .addKeyValue("node", node.getMetadata().getName())
           .addKeyValue("labels", labels)
           .log("labels of node brought up to date");
     }
-    return Result.done();
   }
 
   private Result initialise(V1Node node) {

@@ -258,6 +258,21 @@ class NodeReconcilerTest {
   }
 
   @Test
+  void writesAtTheNextLookWhatCouldNotBeWritten() {
+    tainted();
+    reconciler.reconcile("n1");
+    instances.set("n1", new InstanceMetadata("x://u1", "", List.of(), "z2", "", Map.of()));
+    reconciler.isDue("n1");
+    guest.failAll(Reason.UNREACHABLE);
+    assertThatThrownBy(() -> reconciler.reconcile("n1")).isInstanceOf(KubeApiException.class);
+    guest.noFaults();
+
+    reconciler.reconcile("n1");
+
+    assertThat(node().getMetadata().getLabels()).containsEntry("topology.kubernetes.io/zone", "z2");
+  }
+
+  @Test
   void keepsAddressesWhenTheCloudForgetsThem() {
     tainted();
     reconciler.reconcile("n1");
