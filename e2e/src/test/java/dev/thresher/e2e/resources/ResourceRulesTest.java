@@ -61,10 +61,15 @@ class ResourceRulesTest {
             + " 'protocol': 'TCP'}], 'backendServerSelector': {'app': ['a', 'b']},"
             + " 'healthCheck': {'port': 65535}}",
         "{'placement': 'host', 'ipFamilyPolicy': 'PreferDualStack', 'ipv6Pool': 'six'}",
+        "{'healthCheck': {'port': 1, 'type': 'HTTPS', 'path': '/a?b=c', 'host': '[2001:db8::1]:80',"
+            + " 'tlsServerName': 'a.example', 'expectedStatuses': ['200', '300-399'],"
+            + " 'whenAllDown': 'all-open', 'from': 'controller'}}",
+        "{'healthCheck': {'port': 1, 'type': 'UDP', 'udpPayload': 'cGluZw==', 'udpAnswer': 'cA=='}}",
+        "{'healthCheck': {'port': 1, 'type': 'GRPC', 'grpcService': ''}}",
       })
   void acceptsLoadBalancers(String spec) {
     JsonObject created = create(LoadBalancerTypes.LOAD_BALANCER, spec);
-    assertThat(created.getAsJsonObject("spec").has("placement")).isEqualTo(spec.contains("host"));
+    assertThat(created.getAsJsonObject("spec").has("placement")).isEqualTo(spec.contains("placement"));
   }
 
   @ParameterizedTest
@@ -80,6 +85,14 @@ class ResourceRulesTest {
           {'listeners': [{'port': 0, 'backendPort': 1, 'protocol': 'TCP'}]}     | between 1 and 65535
           {'listeners': [{'port': 1, 'backendPort': 65536, 'protocol': 'TCP'}]} | between 1 and 65535
           {'listeners': [{'port': 1, 'protocol': 'TCP'}]}                       | backendPort
+          {'healthCheck': {'port': 1, 'type': 'SCTP'}}                          | spec.healthCheck.type
+          {'healthCheck': {'port': 1, 'type': 'UDP'}}                           | spec.healthCheck.udpPayload is needed
+          {'healthCheck': {'port': 1, 'type': 'UDP', 'udpPayload': '!'}}        | spec.healthCheck.udpPayload
+          {'healthCheck': {'port': 1, 'type': 'HTTP', 'path': 'x'}}             | spec.healthCheck.path
+          {'healthCheck': {'port': 1, 'type': 'HTTP', 'host': 'a b'}}           | spec.healthCheck.host
+          {'healthCheck': {'port': 1, 'expectedStatuses': ['2xx']}}             | spec.healthCheck.expectedStatuses
+          {'healthCheck': {'port': 1, 'whenAllDown': 'open'}}                   | spec.healthCheck.whenAllDown
+          {'healthCheck': {'port': 1, 'from': 'node'}}                          | spec.healthCheck.from
           """)
   void refusesLoadBalancers(String spec, String reason) {
     assertThatThrownBy(() -> create(LoadBalancerTypes.LOAD_BALANCER, spec))
