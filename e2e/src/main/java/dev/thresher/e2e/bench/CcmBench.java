@@ -129,6 +129,7 @@ final class CcmBench {
     String what = "ccm: " + count + " Services at once";
     var last = new Series(what + " → address on the last", "ms");
     var gone = new Series(what + ", deleted at once → nothing left", "ms");
+    var late = new Series(what + ", deleted 20 s after the last address → nothing left", "ms");
     var early = new Series(what + ", deleted while half have no address → nothing left", "ms");
     var onHost = new Series(what + ": host requests of the ccm per Service", "requests");
     var onGuest = new Series(what + ": guest requests of the ccm per Service", "requests");
@@ -153,7 +154,14 @@ final class CcmBench {
       awaitNothing();
       early.add(since(began));
     }
-    return List.of(last, gone, early, onHost, onGuest);
+    create(count);
+    Await.until("all addresses", PATIENCE, () -> addressed().size() == count);
+    pass(Duration.ofSeconds(20));
+    long began = System.nanoTime();
+    delete(count);
+    awaitNothing();
+    late.add(since(began));
+    return List.of(last, gone, late, early, onHost, onGuest);
   }
 
   /// 1,000 Services and 200 nodes, nothing changing.
@@ -174,12 +182,8 @@ final class CcmBench {
     Instant restarted = Instant.now();
     await("ccm", OpsPort.ccm(cloud, "1"));
     Await.until("the lease to be held", PATIENCE, () -> !leader().isEmpty());
-    // A minute is what is measured.
     Instant from = Instant.now();
-    Await.until(
-        "a minute to pass",
-        PATIENCE,
-        () -> Duration.between(from, Instant.now()).compareTo(Duration.ofMinutes(1)) >= 0);
+    pass(Duration.ofMinutes(1));
     Predicate<AuditLog.Request> changes =
         r -> ofCcm(r) && !READS.contains(r.verb()) && !r.resource().equals("leases");
     writes.add(requests(cloud.host(), restarted, changes) + requests(guest, restarted, changes));
@@ -253,6 +257,12 @@ final class CcmBench {
 
   private static void await(String program, OpsPort port) {
     Await.until(program + " to be ready", PATIENCE, port::ready);
+  }
+
+  /// Lets time pass, where time is what is measured.
+  private static void pass(Duration time) {
+    long began = System.nanoTime();
+    Await.until(time + " to pass", PATIENCE, () -> since(began).compareTo(time) >= 0);
   }
 
   private static Duration since(long began) {

@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The three programs on a lab with one guest cluster.
 ///
@@ -36,6 +38,7 @@ public final class Cloud implements AutoCloseable {
   private final Map<String, String> environment;
   private final Map<String, Path> kubeconfigs = new LinkedHashMap<>();
   private final Map<String, LabProcess> running = new LinkedHashMap<>();
+  private final Map<String, List<String>> ownFlags = new LinkedHashMap<>();
 
   private Cloud(Lab lab, Placement placement, Dist dist) {
     this.lab = lab;
@@ -97,16 +100,23 @@ public final class Cloud implements AutoCloseable {
 
   /// @param replica tells replicas apart: part of process and log names
   public LabProcess startLoadBalancerController(String replica) {
-    return start(
-        host(),
-        "loadbalancer-controller-" + replica,
-        List.of(
-            program("loadbalancer-controller"),
-            "--kubeconfig=" + kubeconfig("loadbalancer-controller"),
-            "--bind-address=127.0.0.1",
-            "--secure-port=" + (10270 + Integer.parseInt(replica)),
-            "--v=2"),
-        Map.of());
+    return startLoadBalancerController(replica, List.of());
+  }
+
+  /// @param flags besides those that every loadbalancer-controller here has
+  public LabProcess startLoadBalancerController(String replica, List<String> flags) {
+    String name = "loadbalancer-controller-" + replica;
+    ownFlags.put(name, List.copyOf(flags));
+    var command =
+        new ArrayList<>(
+            List.of(
+                program("loadbalancer-controller"),
+                "--kubeconfig=" + kubeconfig("loadbalancer-controller"),
+                "--bind-address=127.0.0.1",
+                "--secure-port=" + (10270 + Integer.parseInt(replica)),
+                "--v=2"));
+    command.addAll(flags);
+    return start(host(), name, command, Map.of());
   }
 
   /// @param replica tells replicas apart: part of process and log names
@@ -116,6 +126,7 @@ public final class Cloud implements AutoCloseable {
 
   /// @param flags besides those that every ccm here has
   public LabProcess startCcm(String replica, List<String> flags) {
+    ownFlags.put("ccm-" + replica, List.copyOf(flags));
     var command =
         new ArrayList<>(
             List.of(
@@ -177,13 +188,14 @@ public final class Cloud implements AutoCloseable {
     return List.copyOf(running.keySet());
   }
 
-  /// Starts a program again under the name it had.
+  /// Starts a program again under the name and with the flags it had.
   public LabProcess startAgain(String name) {
     if (name.startsWith("loadbalancer-controller-")) {
-      return startLoadBalancerController(name.substring("loadbalancer-controller-".length()));
+      return startLoadBalancerController(
+          name.substring("loadbalancer-controller-".length()), flagsOf(name));
     }
     if (name.startsWith("ccm-")) {
-      return startCcm(name.substring("ccm-".length()));
+      return startCcm(name.substring("ccm-".length()), flagsOf(name));
     }
     String node = name.substring("vip-manager-".length());
     return startVipManager(
@@ -200,7 +212,8 @@ public final class Cloud implements AutoCloseable {
       if (process.isAlive()) {
         continue;
       }
-      if (!process.output().contains("leadership lost")) {
+      // The log holds what earlier processes of that name wrote, too.
+      if (lastLines(name).noneMatch(line -> line.contains("leadership lost"))) {
         throw ended(name);
       }
       startAgain(name);
@@ -209,11 +222,13 @@ public final class Cloud implements AutoCloseable {
 
   /// Says that a program ended, and what it printed last.
   LabException ended(String name) {
-    List<String> lines = process(name).output().lines().toList();
     return new LabException(
-        name
-            + " ended; its last lines:\n  "
-            + String.join("\n  ", lines.subList(Math.max(0, lines.size() - 15), lines.size())));
+        name + " ended; its last lines:\n  " + lastLines(name).collect(Collectors.joining("\n  ")));
+  }
+
+  private Stream<String> lastLines(String name) {
+    List<String> lines = process(name).output().lines().toList();
+    return lines.stream().skip(Math.max(0, lines.size() - 15));
   }
 
   /// Ends every program in order (SIGTERM), vip-managers last.
@@ -233,6 +248,10 @@ public final class Cloud implements AutoCloseable {
   @Override
   public void close() {
     lab.close();
+  }
+
+  private List<String> flagsOf(String name) {
+    return ownFlags.getOrDefault(name, List.of());
   }
 
   private String kubeconfig(String program) {

@@ -30,7 +30,7 @@ final class Commands {
       throw new LabException("cannot run " + command.getFirst() + ": " + e.getMessage(), e);
     }
     var output = new CompletableFuture<String>();
-    Thread.ofVirtual().start(() -> output.complete(read(process.getInputStream())));
+    Thread.ofPlatform().daemon().start(() -> output.complete(read(process.getInputStream())));
     try (var stdin = process.getOutputStream()) {
       stdin.write(input.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {

@@ -260,6 +260,12 @@ public final class ControlPlane implements Machine {
     start();
   }
 
+  /// Kills API server and etcd; nothing of what was written is lost.
+  public void crash() {
+    stop();
+    processes.restartEtcd();
+  }
+
   /// Freezes the API server: connections stay open, nothing is answered.
   public void pause() {
     processes.apiserver().freeze();

@@ -24,6 +24,7 @@ final class ControlPlaneProcesses {
   private final Certificates authority;
   private final ControlPlane.Options options;
   private @Nullable LabProcess apiserver;
+  private @Nullable LabProcess etcd;
 
   ControlPlaneProcesses(
       Workspace workspace,
@@ -112,28 +113,37 @@ final class ControlPlaneProcesses {
     return process;
   }
 
-  void startEtcd() {
+  /// What etcd wrote stays with the machine, so it comes back with all of it.
+  synchronized void restartEtcd() {
+    if (etcd != null) {
+      etcd.kill();
+    }
+    startEtcd();
+  }
+
+  synchronized void startEtcd() {
     String inside = "https://127.0.0.1:" + ETCD_PORT;
     String outside = "https://" + addresses.ipv4() + ":" + ETCD_PORT;
     String peer = "http://127.0.0.1:2380";
-    run(
-        "etcd",
-        List.of(
-            "--name=lab",
-            "--data-dir=" + directory.resolve("etcd"),
-            "--listen-client-urls=" + inside + "," + outside,
-            "--advertise-client-urls=" + inside,
-            "--listen-peer-urls=" + peer,
-            "--initial-advertise-peer-urls=" + peer,
-            "--initial-cluster=lab=" + peer,
-            "--cert-file=" + file("server.crt"),
-            "--key-file=" + file("server.key"),
-            "--client-cert-auth",
-            "--trusted-ca-file=" + file("ca.crt"),
-            // Nothing here has to survive a power cut.
-            "--unsafe-no-fsync",
-            "--snapshot-count=10000",
-            "--log-level=warn"));
+    etcd =
+        run(
+            "etcd",
+            List.of(
+                "--name=lab",
+                "--data-dir=" + directory.resolve("etcd"),
+                "--listen-client-urls=" + inside + "," + outside,
+                "--advertise-client-urls=" + inside,
+                "--listen-peer-urls=" + peer,
+                "--initial-advertise-peer-urls=" + peer,
+                "--initial-cluster=lab=" + peer,
+                "--cert-file=" + file("server.crt"),
+                "--key-file=" + file("server.key"),
+                "--client-cert-auth",
+                "--trusted-ca-file=" + file("ca.crt"),
+                // Nothing here has to survive a power cut.
+                "--unsafe-no-fsync",
+                "--snapshot-count=10000",
+                "--log-level=warn"));
   }
 
   /// Token reviews and aggregated APIs.

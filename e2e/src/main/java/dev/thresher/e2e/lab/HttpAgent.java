@@ -29,7 +29,8 @@ public final class HttpAgent {
         namespace.startPiped(
             "agent", List.of(namespace.workspace().programs().netlab().toString(), "agent"));
     requests = process.process().outputWriter(StandardCharsets.UTF_8);
-    Thread.ofVirtual().name("http-agent-" + namespace).start(this::read);
+    // Reading a pipe holds on to the thread below, and of those virtual threads share a handful.
+    Thread.ofPlatform().daemon().name("http-agent-" + namespace).start(this::read);
   }
 
   /// GET.

@@ -1,8 +1,10 @@
 package dev.thresher.e2e.lab;
 
 import com.google.gson.JsonObject;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /// VMs that are nothing but objects in the API servers, for numbers of nodes that no machine could
 /// run: they look as [Vm]s do, and nothing answers at their addresses. Safe for use by several
@@ -24,19 +26,62 @@ public final class PaperMachines {
 
   /// Makes machines on the host, running, numbered from 0.
   public void create(int count) {
+    create(upTo(count));
+  }
+
+  /// Makes machines on the host, running.
+  public void create(Collection<Integer> numbers) {
     host.ensureNamespace("default");
-    Together.run(count, this::createOne);
+    Together.each(numbers, this::createOne);
   }
 
-  /// Registers their nodes in the guest, tainted as a kubelet with an external cloud provider
-  /// registers them.
+  /// Registers nodes in the guest, tainted as a kubelet with an external cloud provider registers
+  /// them, numbered from 0.
   public void register(int count) {
-    Together.run(count, this::registerOne);
+    register(upTo(count));
   }
 
-  /// Removes the nodes from the guest; the machines stay.
+  /// As [#register(int)].
+  public void register(Collection<Integer> numbers) {
+    Together.each(numbers, this::registerOne);
+  }
+
+  /// Removes nodes from the guest, numbered from 0; the machines stay.
   public void forget(int count) {
-    Together.run(count, number -> guest.api().delete("/api/v1/nodes/" + name(number)));
+    forget(upTo(count));
+  }
+
+  /// As [#forget(int)].
+  public void forget(Collection<Integer> numbers) {
+    Together.each(numbers, number -> guest.api().delete("/api/v1/nodes/" + name(number)));
+  }
+
+  /// Removes machines from the host; their nodes stay as they are.
+  public void remove(Collection<Integer> numbers) {
+    Together.each(
+        numbers,
+        number -> {
+          host.api().delete(path("virtualmachineinstances", number));
+          host.api().delete(path("virtualmachines", number));
+        });
+  }
+
+  /// Machines are shut down: no instance, status stopped. Their nodes stay as they are.
+  public void powerOff(Collection<Integer> numbers) {
+    Together.each(
+        numbers,
+        number -> {
+          host.api().delete(path("virtualmachineinstances", number));
+          host.api()
+              .merge(
+                  path("virtualmachines", number) + "/status",
+                  HarvesterObjects.virtualMachineStatus(false));
+        });
+  }
+
+  /// Says in the guest's API whether nodes are ready.
+  public void ready(Collection<Integer> numbers, boolean ready) {
+    Together.each(numbers, number -> NodeObjects.condition(guest.api(), name(number), ready));
   }
 
   /// Name of machine and node.
@@ -44,13 +89,20 @@ public final class PaperMachines {
     return "paper-" + number;
   }
 
+  private static String path(String plural, int number) {
+    return "/apis/kubevirt.io/v1/namespaces/default/" + plural + "/" + name(number);
+  }
+
+  private static List<Integer> upTo(int count) {
+    return IntStream.range(0, count).boxed().toList();
+  }
+
   private void createOne(int number) {
     KubeApi api = host.api();
     HarvesterObjects.Machine machine = machine(number);
     JsonObject made = api.apply(HarvesterObjects.virtualMachine(machine));
     api.merge(
-        "/apis/kubevirt.io/v1/namespaces/default/virtualmachines/" + name(number) + "/status",
-        HarvesterObjects.virtualMachineStatus(true));
+        path("virtualmachines", number) + "/status", HarvesterObjects.virtualMachineStatus(true));
     String uid = Json.text(made, "metadata", "uid").orElseThrow();
     api.apply(HarvesterObjects.virtualMachineInstance(machine, uid, hostNode));
   }

@@ -22,7 +22,8 @@ public final class Probe<T> implements AutoCloseable {
   private Probe(LabProcess process, Class<T> line) {
     this.process = process;
     this.line = line;
-    Thread.ofVirtual().name(process.name()).start(this::read);
+    // Reading a pipe holds on to the thread below, and of those virtual threads share a handful.
+    Thread.ofPlatform().daemon().name(process.name()).start(this::read);
   }
 
   /// HTTP GET, every time over a new connection.

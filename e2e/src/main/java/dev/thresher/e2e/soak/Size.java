@@ -1,0 +1,67 @@
+package dev.thresher.e2e.soak;
+
+import java.time.Duration;
+
+/// How much there is and how long it lasts.
+///
+/// @param services guest Services
+/// @param nodes guest nodes
+/// @param rounds of churn
+/// @param outage how long the host's API server is away
+/// @param kills of the ccm, one a second, and as many more while it works
+/// @param burst Services that are made and deleted at once
+/// @param rest how long the addresses of a burst stay before it is deleted
+/// @param monitorPeriod the ccm's `--node-monitor-period`
+/// @param lease how long the lease of a leader that was killed holds up the next
+/// @param patience how long it may take until all is well after each scene
+public record Size(
+    int services,
+    int nodes,
+    int rounds,
+    Duration outage,
+    int kills,
+    int burst,
+    Duration rest,
+    Duration monitorPeriod,
+    Duration lease,
+    Duration patience) {
+
+  /// A minute or so.
+  public static final Size SHORT =
+      new Size(
+          20,
+          20,
+          1,
+          Duration.ofSeconds(8),
+          3,
+          30,
+          Duration.ofSeconds(2),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(4),
+          Duration.ofSeconds(60));
+
+  /// About half an hour, with the flags that the program has by itself.
+  public static final Size LONG =
+      new Size(
+          200,
+          200,
+          3,
+          Duration.ofMinutes(10),
+          120,
+          500,
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(15),
+          Duration.ofMinutes(5));
+
+  /// The same with another outage and another number of kills.
+  Size with(Duration outageNow, int killsNow) {
+    return new Size(
+        services, nodes, rounds, outageNow, killsNow, burst, rest, monitorPeriod, lease, patience);
+  }
+
+  /// So many nodes or Services change at a time.
+  int some() {
+    return Math.max(2, Math.min(nodes, services) / 10);
+  }
+}
