@@ -98,6 +98,7 @@ final class ControllerCommand implements Callable<Integer> {
         controller.threads(),
         controller.holdDown(),
         controller.enforcePoolScopes(),
+        controller.nobody(),
         new ProcessConfig(
             identity,
             election.elect() ? Optional.of(election.config(identity)) : Optional.empty(),

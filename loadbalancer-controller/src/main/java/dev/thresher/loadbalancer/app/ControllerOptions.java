@@ -1,11 +1,16 @@
 package dev.thresher.loadbalancer.app;
 
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
 import dev.thresher.runtime.cli.Flag;
 import dev.thresher.runtime.cli.FlagGroup;
 import dev.thresher.runtime.cli.UsageException;
 import dev.thresher.runtime.logging.Logging;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /// The program's own flags. A mixin.
@@ -37,6 +42,16 @@ final class ControllerOptions {
           "refuse load balancers that name a pool whose scopes leave them out; without it that is a"
               + " warning, and as in Harvester whoever names a pool may take from it")
   private boolean enforcePoolScopes;
+
+  /// The default is the broadcast address of a pod network of Harvester's default cluster CIDR.
+  /// Source: load-balancer-harvester, `pkg/lb/servicelb/manager.go`.
+  @Option(
+      names = "--placeholder-endpoints",
+      description =
+          "endpoint of a host Service that has no machine which can take traffic: at most one IPv4"
+              + " and one IPv6 address that nobody has, comma separated; none leaves such slices"
+              + " empty, which kube-vip does not stand but vip-manager does")
+  private String placeholders = "10.52.0.255";
 
   @Option(
       names = "--namespace",
@@ -76,6 +91,25 @@ final class ControllerOptions {
 
   boolean enforcePoolScopes() {
     return enforcePoolScopes;
+  }
+
+  /// The addresses of `--placeholder-endpoints` by family.
+  Map<IpFamily, IpAddress> nobody() {
+    var nobody = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
+    if (placeholders.equals("none")) {
+      return nobody;
+    }
+    for (String part : placeholders.split(",", -1)) {
+      Optional<IpAddress> address = IpAddress.tryParse(part.strip()).filter(IpAddress::isReachable);
+      if (address.isEmpty() || nobody.put(address.get().family(), address.get()) != null) {
+        throw new UsageException(
+            "--placeholder-endpoints must be none, or at most one IPv4 and one IPv6 address that an"
+                + " endpoint can have, got \""
+                + placeholders
+                + "\"");
+      }
+    }
+    return nobody;
   }
 
   String namespace() {

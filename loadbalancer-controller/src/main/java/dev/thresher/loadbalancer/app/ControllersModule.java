@@ -55,6 +55,7 @@ interface ControllersModule {
                 timeline,
                 config.holdDown(),
                 config.enforcePoolScopes(),
+                config.nobody(),
                 prober,
                 numbers,
                 numbers::allocated));

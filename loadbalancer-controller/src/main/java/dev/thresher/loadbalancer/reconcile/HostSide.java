@@ -21,6 +21,7 @@ import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -60,6 +61,7 @@ final class HostSide {
   private final Informer<V1Service> services;
   private final Informer<V1EndpointSlice> slices;
   private final BackendSide backendSide;
+  private final Map<IpFamily, IpAddress> nobody;
   private final OwnWrites<V1Service> ownServices = new OwnWrites<>();
   private final OwnWrites<V1EndpointSlice> ownSlices = new OwnWrites<>();
 
@@ -67,11 +69,13 @@ final class HostSide {
       KubeApi api,
       Informer<V1Service> services,
       Informer<V1EndpointSlice> slices,
-      BackendSide backendSide) {
+      BackendSide backendSide,
+      Map<IpFamily, IpAddress> nobody) {
     this.api = api;
     this.services = services;
     this.slices = slices;
     this.backendSide = backendSide;
+    this.nobody = nobody;
   }
 
   /// Whether a problem may pass without any change that would be heard of: node ports run out and
@@ -98,7 +102,7 @@ final class HostSide {
           answered(wish));
     }
     for (IpAddress address : addresses) {
-      var wanted = new HostSlices(wish, address.family(), backends);
+      var wanted = new HostSlices(wish, address.family(), backends, nobody);
       Optional<Refusal> problem = ensureSlice(wish, wanted);
       if (problem.isPresent()) {
         return Standing.of(problem.get(), backends, answered(wish));

@@ -31,24 +31,24 @@ import java.util.Optional;
 /// A machine that fails its check stays in the slice and is not ready: by that the check begins
 /// where it ended when another process goes on with it.
 ///
-/// When no machine can take traffic, the IPv4 slice has one endpoint of nobody, `10.52.0.255`, as
-/// Harvester's has: a Service without endpoints lets kube-vip's traffic fall through to the host's
-/// own ports (harvester/harvester issue 6934), and kube-vip from 1.2 on holds no address without an
-/// endpoint. For IPv6 there is no such address; our own holder rejects what the proxy does not
-/// translate.
-record HostSlices(Wish wish, IpFamily family, List<Backend> backends) {
+/// When no machine can take traffic, a slice has one endpoint of nobody if there is an address for
+/// it, as Harvester's has for IPv4: a Service without endpoints lets kube-vip's traffic fall
+/// through to the host's own ports (harvester/harvester issue 6934), and kube-vip from 1.2 on holds
+/// no address without an endpoint. Where the proxy rejects what has no endpoint, and our own holder
+/// what the proxy does not translate, none is needed.
+///
+/// @param nobody address of the endpoint of nobody, at most one of each family
+record HostSlices(
+    Wish wish, IpFamily family, List<Backend> backends, Map<IpFamily, IpAddress> nobody) {
 
   private static final String IPV6_SUFFIX = "-ipv6";
-
-  /// Broadcast address of a pod network of Harvester's default cluster CIDR. Source:
-  /// load-balancer-harvester, `pkg/lb/servicelb/manager.go`.
-  static final String NOBODY_ADDRESS = "10.52.0.255";
 
   /// By this the Go controller tells the endpoint of nobody from a real one. Source: as above.
   static final String NOBODY_UID = "dummy347-546a-4642-9da6-5608endpoint";
 
   HostSlices {
     backends = List.copyOf(backends);
+    nobody = Map.copyOf(nobody);
   }
 
   static String name(String service, IpFamily family) {
@@ -162,8 +162,8 @@ record HostSlices(Wish wish, IpFamily family, List<Backend> backends) {
       anyServing |= serving;
       endpoints.add(endpoint(address.get().toString(), backend, serving));
     }
-    if (!anyServing && family == IpFamily.IPV4) {
-      endpoints.add(nobody());
+    if (!anyServing && nobody.containsKey(family)) {
+      endpoints.add(ofNobody(nobody.get(family)));
     }
     return endpoints;
   }
@@ -192,10 +192,10 @@ record HostSlices(Wish wish, IpFamily family, List<Backend> backends) {
     return endpoint;
   }
 
-  private JsonObject nobody() {
+  private JsonObject ofNobody(IpAddress address) {
     JsonObject conditions = new JsonObject();
     conditions.addProperty("ready", true);
-    return endpoint(NOBODY_ADDRESS, conditions, wish.owner().name(), NOBODY_UID);
+    return endpoint(address.toString(), conditions, wish.owner().name(), NOBODY_UID);
   }
 
   /// The reference has no kind, as Harvester's has none; its controller reads the UID alone.

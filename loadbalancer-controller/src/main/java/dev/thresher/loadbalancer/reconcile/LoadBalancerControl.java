@@ -2,6 +2,8 @@ package dev.thresher.loadbalancer.reconcile;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.loadbalancer.IPPool;
@@ -45,6 +47,8 @@ public final class LoadBalancerControl {
   /// @param timeline the clock
   /// @param holdDown how long a released address is given to nobody but its owner
   /// @param enforcePoolScopes give nothing from a pool that is named but not open to who names it
+  /// @param nobody address of the endpoint that stands where no machine can take traffic, at most
+  ///   one of each family
   /// @param prober asks back ends whether they answer
   /// @param healthObserver hears how they do
   /// @param allocationSeconds hears how long a load balancer waited for its addresses
@@ -55,6 +59,7 @@ public final class LoadBalancerControl {
       Timeline timeline,
       Duration holdDown,
       boolean enforcePoolScopes,
+      Map<IpFamily, IpAddress> nobody,
       Prober prober,
       HealthObserver healthObserver,
       DoubleConsumer allocationSeconds) {}
@@ -125,7 +130,8 @@ public final class LoadBalancerControl {
                 api,
                 services,
                 slices,
-                new BackendSide(instances, book, health, surroundings.timeline())),
+                new BackendSide(instances, book, health, surroundings.timeline()),
+                surroundings.nobody()),
             writer,
             pending,
             surroundings.events(),

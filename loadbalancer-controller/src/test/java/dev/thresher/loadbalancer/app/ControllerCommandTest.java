@@ -3,6 +3,7 @@ package dev.thresher.loadbalancer.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpAddress;
 import dev.thresher.runtime.cli.CommandLineMain;
 import dev.thresher.runtime.client.ConnectionSource;
 import dev.thresher.runtime.logging.Logging;
@@ -66,6 +67,7 @@ final class ControllerCommandTest {
 
     assertThat(understood().threads()).isEqualTo(8);
     assertThat(understood().holdDown()).isZero();
+    assertThat(understood().nobody().toString()).isEqualTo("{IPv4=10.52.0.255}");
     assertThat(understood().host().qps()).isEqualTo(500);
     assertThat(understood().host().burst()).isEqualTo(1000);
     assertThat(understood().process().election().orElseThrow().lease())
@@ -87,6 +89,7 @@ final class ControllerCommandTest {
                 "--kubeconfig=" + other,
                 "--threads=3",
                 "--hold-down=5m",
+                "--placeholder-endpoints=10.42.0.255, 100::1",
                 "--namespace=lb",
                 "--leader-elect=false",
                 "--secure-port=0",
@@ -97,6 +100,9 @@ final class ControllerCommandTest {
 
     assertThat(understood().threads()).isEqualTo(3);
     assertThat(understood().holdDown()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(understood().nobody().values())
+        .extracting(IpAddress::toString)
+        .containsExactly("10.42.0.255", "100::1");
     assertThat(understood().process().election()).isEmpty();
     assertThat(understood().process().endpoint()).isEmpty();
     assertThat(understood().host().qps()).isEqualTo(7);
@@ -128,6 +134,9 @@ final class ControllerCommandTest {
       value = {
         "--threads=0 | --threads must be from 1 to 1000, got 0",
         "--hold-down=-1s | --hold-down must not be negative",
+        "--placeholder-endpoints=10.0.0.1,10.0.0.2 | --placeholder-endpoints must be none, or at most one",
+        "--placeholder-endpoints=127.0.0.1 | --placeholder-endpoints must be none, or at most one",
+        "--placeholder-endpoints= | --placeholder-endpoints must be none, or at most one",
         "--loglevel=loud | --loglevel must be one of",
         "--thread=2 | did you mean --threads?",
         "--https-port=8443 | the admission webhook is not there yet",

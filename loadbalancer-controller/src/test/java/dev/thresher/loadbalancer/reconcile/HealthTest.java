@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.loadbalancer.Backend;
@@ -18,6 +20,7 @@ import dev.thresher.loadbalancer.health.Verdict;
 import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.patch.Patch;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -176,6 +179,31 @@ final class HealthTest {
     pass(4);
     assertThat(world.endpoints("a")).containsExactly("10.0.0.5", "10.0.0.6 not ready");
     assertThat(world.ready("a").getStatus()).isEqualTo("True");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', '', 10.0.0.5 not ready, 2001:db8:1::5 not ready",
+    "10.42.0.255, '', '10.0.0.5 not ready,10.42.0.255', 2001:db8:1::5 not ready",
+    "10.42.0.255, 100::1, '10.0.0.5 not ready,10.42.0.255', '2001:db8:1::5 not ready,100::1'",
+  })
+  void nobodyStandsInWhereAnAddressIsSaid(String four, String six, String slice, String slice6) {
+    var nobody = new HashMap<IpFamily, IpAddress>();
+    IpAddress.tryParse(four).ifPresent(address -> nobody.put(IpFamily.IPV4, address));
+    IpAddress.tryParse(six).ifPresent(address -> nobody.put(IpFamily.IPV6, address));
+    world.nobody = nobody;
+    world.restart();
+    world.pool("six", "2001:db8::/64");
+    world.machine("vm-1", "10.0.0.5", "2001:db8:1::5");
+    LoadBalancer object = checked("a");
+    object.getSpec().ipFamilyPolicy("RequireDualStack");
+    world.create(object);
+    world.settle();
+
+    assertThat(String.join(",", world.endpoints("a"))).isEqualTo(slice);
+    assertThat(String.join(",", world.endpoints("a-ipv6"))).isEqualTo(slice6);
+    pass(3);
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5");
   }
 
   @Test

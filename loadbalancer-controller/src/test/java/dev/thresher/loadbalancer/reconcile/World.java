@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.kubevirt.Network;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
@@ -79,6 +81,7 @@ final class World {
   private FakeInformers informers;
   private LoadBalancerControl control;
   private Duration holdDown = Duration.ZERO;
+  Map<IpFamily, IpAddress> nobody = Map.of(IpFamily.IPV4, IpAddress.parse("10.52.0.255"));
 
   World() {
     store = new FakeStore(timeline::now);
@@ -124,6 +127,7 @@ final class World {
                 timeline,
                 holdDown,
                 false,
+                nobody,
                 (address, _, outcome) -> {
                   probed.add(address.toString());
                   outcome.accept(answers.getOrDefault(address.toString(), Outcome.PASSED));
