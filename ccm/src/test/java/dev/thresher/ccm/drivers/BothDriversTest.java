@@ -3,7 +3,6 @@ package dev.thresher.ccm.drivers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.thresher.ccm.drivers.DriverWorld.Driver;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import java.time.Duration;
@@ -19,11 +18,11 @@ class BothDriversTest {
     var world = new DriverWorld(driver);
     world.create("{}");
     world.settle();
-    assertThat(world.ports()).containsExactly("http 80/TCP>30080");
-    assertThat(world.backEnds()).containsExactly("10.0.0.1", "10.0.0.2");
+    assertThat(world.hostView.ports()).containsExactly("http 80/TCP>30080");
+    assertThat(world.hostView.backEnds()).containsExactly("10.0.0.1", "10.0.0.2");
     assertThat(world.ingress()).isEmpty();
 
-    world.answer("192.0.2.1");
+    world.hostView.answer("192.0.2.1");
     world.settle();
     assertThat(world.ingress()).containsExactly("192.0.2.1");
     // No VIP manager of the guest may take what the host answers.
@@ -49,11 +48,11 @@ class BothDriversTest {
     String udp = "{\"name\": \"u\", \"port\": 32002, \"protocol\": \"UDP\", \"nodePort\": 32002}";
     world.create("{\"ports\": [" + sctp + "," + tcp + "," + udp + "]}");
     world.settle();
-    assertThat(world.ports())
+    assertThat(world.hostView.ports())
         .containsExactly("s 5060/SCTP>32000", "t 5060/TCP>32001", "u 32002/UDP>32002");
     world.change("{\"ports\": [" + sctp + "," + udp + "]}");
     world.settle();
-    assertThat(world.ports()).containsExactly("s 5060/SCTP>32000", "u 32002/UDP>32002");
+    assertThat(world.hostView.ports()).containsExactly("s 5060/SCTP>32000", "u 32002/UDP>32002");
   }
 
   @ParameterizedTest
@@ -62,15 +61,15 @@ class BothDriversTest {
     var world = new DriverWorld(driver);
     world.create("{\"loadBalancerSourceRanges\": [\"10.0.0.0/8\", \"192.0.2.0/24\"]}");
     world.settle();
-    assertThat(world.sourceRanges()).containsExactly("10.0.0.0/8", "192.0.2.0/24");
+    assertThat(world.hostView.sourceRanges()).containsExactly("10.0.0.0/8", "192.0.2.0/24");
     world.change(
         """
         {"loadBalancerSourceRanges": [],
          "ports": [{"name": "http", "port": 80, "protocol": "TCP", "nodePort": 31080}]}
         """);
     world.settle();
-    assertThat(world.sourceRanges()).isEmpty();
-    assertThat(world.ports()).containsExactly("http 80/TCP>31080");
+    assertThat(world.hostView.sourceRanges()).isEmpty();
+    assertThat(world.hostView.ports()).containsExactly("http 80/TCP>31080");
   }
 
   @ParameterizedTest
@@ -80,17 +79,17 @@ class BothDriversTest {
     world.create(
         "{\"ipFamilies\": [\"IPv4\", \"IPv6\"], \"ipFamilyPolicy\": \"RequireDualStack\"}");
     world.settle();
-    assertThat(world.backEnds())
+    assertThat(world.hostView.backEnds())
         .containsExactlyInAnyOrder("10.0.0.1", "10.0.0.2", "fd00::1", "fd00::2");
-    world.answer("192.0.2.1", "2001:db8::1");
+    world.hostView.answer("192.0.2.1", "2001:db8::1");
     world.settle();
     assertThat(world.ingress()).containsExactly("192.0.2.1", "2001:db8::1");
 
     var six = new DriverWorld(driver);
     six.create("{\"ipFamilies\": [\"IPv6\"]}");
     six.settle();
-    assertThat(six.backEnds()).containsExactly("fd00::1", "fd00::2");
-    six.answer("2001:db8::1");
+    assertThat(six.hostView.backEnds()).containsExactly("fd00::1", "fd00::2");
+    six.hostView.answer("2001:db8::1");
     six.settle();
     assertThat(six.ingress()).containsExactly("2001:db8::1");
   }
@@ -107,10 +106,10 @@ class BothDriversTest {
         "fd00::2",
         "{\"node.kubernetes.io/exclude-from-external-load-balancers\": \"\"}");
     world.settle();
-    assertThat(world.backEnds()).containsExactly("10.0.0.1");
+    assertThat(world.hostView.backEnds()).containsExactly("10.0.0.1");
     world.node("n2", "10.0.0.22", "fd00::22", "{}");
     world.settle();
-    assertThat(world.backEnds()).containsExactly("10.0.0.1", "10.0.0.22");
+    assertThat(world.hostView.backEnds()).containsExactly("10.0.0.1", "10.0.0.22");
   }
 
   @ParameterizedTest
@@ -119,12 +118,12 @@ class BothDriversTest {
     var world = new DriverWorld(driver);
     world.create("{}");
     world.settle();
-    world.answer("192.0.2.1");
+    world.hostView.answer("192.0.2.1");
     world.settle();
-    world.answer();
+    world.hostView.answer();
     world.settle();
     assertThat(world.ingress()).containsExactly("192.0.2.1");
-    world.answer("192.0.2.2");
+    world.hostView.answer("192.0.2.2");
     world.settle();
     assertThat(world.ingress()).containsExactly("192.0.2.2");
   }
@@ -135,12 +134,12 @@ class BothDriversTest {
     var world = new DriverWorld(driver);
     world.create("{}");
     world.settle();
-    assertThat(world.made()).isNotEmpty();
+    assertThat(world.hostView.made()).isNotEmpty();
     world.restart();
     world.delete();
     world.settle();
     assertThat(world.service()).isEmpty();
-    assertThat(world.made()).isEmpty();
+    assertThat(world.hostView.made()).isEmpty();
   }
 
   @ParameterizedTest
@@ -149,18 +148,18 @@ class BothDriversTest {
     var world = new DriverWorld(driver);
     world.create("{}");
     world.settle();
-    world.answer("192.0.2.1");
+    world.hostView.answer("192.0.2.1");
     world.settle();
     world.change("{\"type\": \"ClusterIP\"}");
     world.settle();
-    assertThat(world.made()).isEmpty();
+    assertThat(world.hostView.made()).isEmpty();
     assertThat(world.ingress()).isEmpty();
     assertThat(world.annotation("kube-vip.io/ignore")).isEmpty();
     assertThat(world.service().orElseThrow().getMetadata().getFinalizers()).isNullOrEmpty();
 
     world.change("{\"type\": \"LoadBalancer\"}");
     world.settle();
-    world.answer("192.0.2.2");
+    world.hostView.answer("192.0.2.2");
     world.settle();
     assertThat(world.ingress()).containsExactly("192.0.2.2");
   }
@@ -171,7 +170,7 @@ class BothDriversTest {
     var world = new DriverWorld(driver);
     world.create("{\"loadBalancerClass\": \"example.com/other\"}");
     world.settle();
-    assertThat(world.made()).isEmpty();
+    assertThat(world.hostView.made()).isEmpty();
     assertThat(world.writes()).isEmpty();
     world.delete();
     world.settle();
@@ -184,7 +183,7 @@ class BothDriversTest {
     var world = new DriverWorld(driver);
     world.create("{}");
     world.settle();
-    world.answer("192.0.2.1");
+    world.hostView.answer("192.0.2.1");
     world.settle();
     world.host.failAll(Reason.UNREACHABLE);
     world.change(
@@ -194,7 +193,7 @@ class BothDriversTest {
     assertThat(world.condition()).isEqualTo("False SyncLoadBalancerFailed");
     world.host.noFaults();
     world.settle();
-    assertThat(world.ports()).containsExactly("http 81/TCP>30081");
+    assertThat(world.hostView.ports()).containsExactly("http 81/TCP>30081");
     assertThat(world.ingress()).containsExactly("192.0.2.1");
     assertThat(world.condition()).isEqualTo("True Ensured");
   }
@@ -210,8 +209,8 @@ class BothDriversTest {
     world.settle();
     assertThat(world.condition()).startsWith("False ");
     assertThat(world.events).hasSize(2).first().isEqualTo("EnsuringLoadBalancer");
-    assertThat(world.made()).isNotEmpty();
-    world.answer("192.0.2.1");
+    assertThat(world.hostView.made()).isNotEmpty();
+    world.hostView.answer("192.0.2.1");
     world.settle();
     assertThat(world.condition()).isEqualTo("True Ensured");
   }

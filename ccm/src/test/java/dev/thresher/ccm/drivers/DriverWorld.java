@@ -1,14 +1,11 @@
 package dev.thresher.ccm.drivers;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
-import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.ccm.cloudprovider.LoadBalancers;
 import dev.thresher.ccm.controllers.service.NodeSet;
 import dev.thresher.ccm.controllers.service.ServiceReconciler;
@@ -39,7 +36,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// A guest with two nodes and a host, one driver between them, and the Service `default/web`. The
@@ -58,17 +54,11 @@ final class DriverWorld {
   final VirtualTimeline timeline = new VirtualTimeline();
   final List<String> events = new ArrayList<>();
 
+  final HostView hostView;
+
   private final Driver driver;
   private final Set<ObjectKey> woken = new LinkedHashSet<>();
   private ServiceReconciler reconciler;
-
-  /// What is made on the host for a Service.
-  enum Driver {
-    /// A `LoadBalancer` object whose address is held on the host.
-    LOAD_BALANCER,
-    /// A Service with EndpointSlices.
-    SERVICE
-  }
 
   DriverWorld(Driver driver) {
     this.driver = driver;
@@ -76,6 +66,7 @@ final class DriverWorld {
     hostStore = new FakeStore(timeline::now);
     guest = new FakeKubeApi("guest", guestStore);
     host = new FakeKubeApi("host", hostStore);
+    hostView = new HostView(driver, hostStore);
     guestStore.put(
         CoreTypes.SERVICE,
         json(
@@ -264,129 +255,6 @@ final class DriverWorld {
   void forgetCalls() {
     host.forgetCalls();
     guest.forgetCalls();
-  }
-
-  /// Everything that was made on the host, in a word each.
-  List<String> made() {
-    return Stream.of(LoadBalancerTypes.LOAD_BALANCER, CoreTypes.SERVICE, CoreTypes.ENDPOINT_SLICE)
-        .flatMap(type -> hostStore.list(type).stream().map(object -> type.kind()))
-        .toList();
-  }
-
-  /// `name port/protocol>nodePort` of each port that the host is to forward.
-  List<String> ports() {
-    boolean listeners = driver == Driver.LOAD_BALANCER;
-    String nodePort = listeners ? "backendPort" : "targetPort";
-    return balancer()
-        .getAsJsonObject("spec")
-        .getAsJsonArray(listeners ? "listeners" : "ports")
-        .asList()
-        .stream()
-        .map(JsonElement::getAsJsonObject)
-        .map(port ->
-            "%s %s/%s>%s"
-                .formatted(
-                    port.get("name").getAsString(),
-                    port.get("port").getAsString(),
-                    port.get("protocol").getAsString(),
-                    port.get(nodePort).getAsString()))
-        .toList();
-  }
-
-  /// The addresses that the host is to forward to.
-  List<String> backEnds() {
-    return switch (driver) {
-      case LOAD_BALANCER -> list("thresher.dev/backend-addresses");
-      case SERVICE ->
-          hostStore.list(CoreTypes.ENDPOINT_SLICE).stream()
-              .flatMap(slice -> slice.getEndpoints().stream())
-              .filter(endpoint -> Boolean.TRUE.equals(endpoint.getConditions().getReady()))
-              .flatMap(endpoint -> endpoint.getAddresses().stream())
-              .sorted()
-              .toList();
-    };
-  }
-
-  /// Who may come, as the host is told.
-  List<String> sourceRanges() {
-    return switch (driver) {
-      case LOAD_BALANCER -> list("thresher.dev/source-ranges");
-      case SERVICE -> {
-        JsonElement ranges = balancer().getAsJsonObject("spec").get("loadBalancerSourceRanges");
-        yield ranges == null
-            ? List.of()
-            : ranges.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList();
-      }
-    };
-  }
-
-  private List<String> list(String annotation) {
-    JsonElement value =
-        balancer().getAsJsonObject("metadata").getAsJsonObject("annotations").get(annotation);
-    return value == null ? List.of() : List.of(value.getAsString().split(",", -1));
-  }
-
-  /// The host gives and answers these addresses; none takes them back.
-  void answer(String... addresses) {
-    changeBalancer(balancer -> {
-      switch (driver) {
-        case LOAD_BALANCER -> {
-          JsonArray all = new JsonArray();
-          List.of(addresses).forEach(all::add);
-          JsonObject status =
-              balancer.has("status") ? balancer.getAsJsonObject("status") : new JsonObject();
-          if (addresses.length > 0) {
-            JsonObject allocated = new JsonObject();
-            allocated.addProperty("ip", addresses[0]);
-            if (addresses.length > 1) {
-              allocated.addProperty("ipv6IP", addresses[1]);
-            }
-            status.add("allocatedAddress", allocated);
-          }
-          status.addProperty("address", addresses.length == 0 ? "" : addresses[0]);
-          status.add("addresses", all);
-          balancer.add("status", status);
-        }
-        case SERVICE -> {
-          JsonArray points = new JsonArray();
-          for (String address : addresses) {
-            JsonObject point = new JsonObject();
-            point.addProperty("ip", address);
-            points.add(point);
-          }
-          JsonObject loadBalancer = new JsonObject();
-          loadBalancer.add("ingress", points);
-          JsonObject status = new JsonObject();
-          status.add("loadBalancer", loadBalancer);
-          balancer.add("status", status);
-        }
-      }
-    });
-  }
-
-  private void changeBalancer(Consumer<JsonObject> change) {
-    JsonObject balancer = balancer();
-    change.accept(balancer);
-    switch (driver) {
-      case LOAD_BALANCER -> hostStore.put(LoadBalancerTypes.LOAD_BALANCER, balancer);
-      case SERVICE -> hostStore.put(CoreTypes.SERVICE, balancer);
-    }
-  }
-
-  private JsonObject balancer() {
-    return switch (driver) {
-      case LOAD_BALANCER ->
-          hostStore
-              .getJson(
-                  LoadBalancerTypes.LOAD_BALANCER,
-                  ObjectKey.of(hostStore.list(LoadBalancerTypes.LOAD_BALANCER).getFirst()))
-              .orElseThrow();
-      case SERVICE ->
-          hostStore
-              .getJson(
-                  CoreTypes.SERVICE, ObjectKey.of(hostStore.list(CoreTypes.SERVICE).getFirst()))
-              .orElseThrow();
-    };
   }
 
   private static JsonObject json(String text) {
