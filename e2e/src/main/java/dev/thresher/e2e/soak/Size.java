@@ -33,7 +33,7 @@ public record Size(
           20,
           1,
           Duration.ofSeconds(8),
-          3,
+          4,
           30,
           Duration.ofSeconds(2),
           Duration.ofMillis(500),

@@ -49,7 +49,7 @@ public final class SoakCommand implements Callable<Integer> {
       names = "--kills",
       paramLabel = "N",
       description =
-          "Kills of the ccm, one a second, and half as many more while it works. Default: 120, with --short 3.")
+          "Kills of the ccm, one a second, and half as many more while it works. Default: 120, with --short 4.")
   private int kills;
 
   @Option(
