@@ -40,9 +40,8 @@ class CredentialsIT {
       String[] account = revoked.name().split(":", -1);
       String path = "/api/v1/namespaces/" + account[2] + "/serviceaccounts/" + account[3];
       assertThat(lab.host().api().delete(path)).isTrue();
-      // The API server believes a token for some seconds after its account is gone, and for the
-      // whole
-      // life of a watch. One that starts again believes nothing.
+      // The API server believes a token for some seconds after its account is gone, and as long as
+      // a watch lasts. One that starts again believes nothing.
       lab.host().restart();
       Await.await("the host to refuse the token", () -> answer(lab, revoked), "401"::equals);
       GuestService service =

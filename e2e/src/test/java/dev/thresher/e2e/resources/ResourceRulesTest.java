@@ -69,7 +69,8 @@ class ResourceRulesTest {
       })
   void acceptsLoadBalancers(String spec) {
     JsonObject created = create(LoadBalancerTypes.LOAD_BALANCER, spec);
-    assertThat(created.getAsJsonObject("spec").has("placement")).isEqualTo(spec.contains("placement"));
+    assertThat(created.getAsJsonObject("spec").has("placement"))
+        .isEqualTo(spec.contains("placement"));
   }
 
   @ParameterizedTest
