@@ -5,10 +5,12 @@ import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1CustomResourceDefinition;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Lease;
+import io.kubernetes.client.openapi.models.V1MutatingWebhookConfiguration;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Secret;
 import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ValidatingWebhookConfiguration;
 
 /// The resources of Kubernetes itself that the programs use.
 public final class CoreTypes {
@@ -38,6 +40,23 @@ public final class CoreTypes {
           "CustomResourceDefinition",
           false,
           V1CustomResourceDefinition.class);
+  public static final ResourceType<V1ValidatingWebhookConfiguration>
+      VALIDATING_WEBHOOK_CONFIGURATION =
+          new ResourceType<>(
+              "admissionregistration.k8s.io",
+              "v1",
+              "validatingwebhookconfigurations",
+              "ValidatingWebhookConfiguration",
+              false,
+              V1ValidatingWebhookConfiguration.class);
+  public static final ResourceType<V1MutatingWebhookConfiguration> MUTATING_WEBHOOK_CONFIGURATION =
+      new ResourceType<>(
+          "admissionregistration.k8s.io",
+          "v1",
+          "mutatingwebhookconfigurations",
+          "MutatingWebhookConfiguration",
+          false,
+          V1MutatingWebhookConfiguration.class);
 
   private CoreTypes() {}
 }

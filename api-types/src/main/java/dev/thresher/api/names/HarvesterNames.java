@@ -130,6 +130,10 @@ public final class HarvesterNames {
   /// controllers never allocate. Source: load-balancer, `main.go`.
   public static final String LOAD_BALANCER_LEASE = "harvester-load-balancer";
 
+  /// Name of the load balancer's webhook: its Deployment, Service and webhook configurations, and
+  /// what its Secrets begin with. Source: load-balancer, `cmd/webhook/main.go`.
+  public static final String LOAD_BALANCER_WEBHOOK = "harvester-load-balancer-webhook";
+
   /// Namespace of the load balancer's Deployments. Source: harvester/harvester, chart.
   public static final String SYSTEM_NAMESPACE = "harvester-system";
 
@@ -149,6 +153,10 @@ public final class HarvesterNames {
 
   /// Value of [#CREATOR_LABEL] for nodes of guest clusters. Source: node driver.
   public static final String CREATOR_NODE_DRIVER = "docker-machine-driver-harvester";
+
+  /// Label: name of the VirtualMachine of an instance. Source: harvester/harvester; load-balancer,
+  /// `pkg/webhook/loadbalancer/converter.go`.
+  public static final String VM_NAME_LABEL = "harvesterhci.io/vmName";
 
   /// Label: the guest cluster that the machine is a node of. Source: node driver.
   public static final String GUEST_CLUSTER_LABEL = "guestcluster.harvesterhci.io/name";

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -51,6 +52,29 @@ public final class Pem {
     } catch (CertificateException e) {
       throw new ClientConfigException(what + " is not a PEM certificate", e);
     }
+  }
+
+  /// Certificates one after the other (RFC 7468).
+  public static String text(List<X509Certificate> certificates) {
+    var text = new StringBuilder();
+    for (X509Certificate certificate : certificates) {
+      try {
+        text.append(block("CERTIFICATE", certificate.getEncoded()));
+      } catch (CertificateEncodingException e) {
+        throw new IllegalArgumentException("not an encodable certificate", e);
+      }
+    }
+    return text.toString();
+  }
+
+  /// A key in PKCS #8, not encrypted.
+  public static String text(PrivateKey key) {
+    return block("PRIVATE KEY", key.getEncoded());
+  }
+
+  private static String block(String label, byte[] content) {
+    String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
+    return "-----BEGIN " + label + "-----\n" + lines + "\n-----END " + label + "-----\n";
   }
 
   /// Reads PKCS #8, and the older forms of RSA (PKCS #1) and EC (SEC 1) that Kubernetes tools

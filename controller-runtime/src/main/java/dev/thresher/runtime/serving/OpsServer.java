@@ -52,13 +52,7 @@ public final class OpsServer implements Component {
   private static final int BODY_LIMIT = 64;
 
   static {
-    // Read once by the JDK's server: seconds for a request to arrive and for an answer to leave,
-    // connections at a time, and no waiting for a full packet. Set only here: this is the
-    // only user in the process.
-    setUnlessSet("sun.net.httpserver.maxReqTime", "10");
-    setUnlessSet("sun.net.httpserver.maxRspTime", "30");
-    setUnlessSet("jdk.httpserver.maxConnections", "256");
-    setUnlessSet("sun.net.httpserver.nodelay", "true");
+    ServerLimits.apply();
   }
 
   private final Endpoint endpoint;
@@ -250,12 +244,6 @@ public final class OpsServer implements Component {
 
   private static String header(HttpExchange exchange, String name) {
     return Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst(name), "");
-  }
-
-  private static void setUnlessSet(String property, String value) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, value);
-    }
   }
 
   private static final class Handshake extends HttpsConfigurator {

@@ -3,6 +3,7 @@ package dev.thresher.runtime.tls;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /// Where a server's certificate comes from.
 public sealed interface ServerCertificates {
@@ -22,6 +23,11 @@ public sealed interface ServerCertificates {
       names = List.copyOf(names);
     }
   }
+
+  /// One that somebody holds and may change; each handshake asks for it.
+  ///
+  /// @param source answers at once
+  record Held(Supplier<CertifiedKey> source) implements ServerCertificates {}
 
   /// Several, of which the client chooses by the name it asks for.
   ///

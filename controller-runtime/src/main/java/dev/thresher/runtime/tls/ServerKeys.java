@@ -70,6 +70,7 @@ final class ServerKeys extends X509ExtendedKeyManager {
     switch (certificates) {
       case ServerCertificates.Files files ->
           slots.add(new Slot(names, new CertificateFiles(files, System::nanoTime)));
+      case ServerCertificates.Held(var source) -> slots.add(new Slot(names, source));
       // By the first who connects: making a key costs a good part of a program's start.
       case ServerCertificates.SelfSigned(var own) ->
           slots.add(

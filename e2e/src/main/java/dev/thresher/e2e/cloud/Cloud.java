@@ -114,6 +114,8 @@ public final class Cloud implements AutoCloseable {
                 "--kubeconfig=" + kubeconfig("loadbalancer-controller"),
                 "--bind-address=127.0.0.1",
                 "--secure-port=" + (10270 + Integer.parseInt(replica)),
+                // Admission has tests of its own.
+                "--webhook=false",
                 "--v=2"));
     command.addAll(flags);
     return start(host(), name, command, Map.of());

@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "loadbalancer-controller",
     description =
-        "Owner of LoadBalancer and IPPool on a Harvester host: gives addresses, and makes host"
-            + " Services and EndpointSlices.")
+        "Owner of LoadBalancer and IPPool on a Harvester host: gives addresses, makes host Services"
+            + " and EndpointSlices, and answers the admission and conversion webhooks.")
 final class ControllerCommand implements Callable<Integer> {
 
   /// Free among the ports of Kubernetes' own programs (10248 to 10260).
@@ -41,6 +41,8 @@ final class ControllerCommand implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   @Mixin private final ControllerOptions controller = new ControllerOptions();
+
+  @Mixin private final RoleOptions roles = new RoleOptions();
 
   // A burst of a thousand load balancers is three thousand writes.
   @Mixin private final KubeconfigOptions kubeconfig = new KubeconfigOptions(500, 1000);
@@ -99,9 +101,13 @@ final class ControllerCommand implements Callable<Integer> {
         controller.holdDown(),
         controller.enforcePoolScopes(),
         controller.nobody(),
+        roles.controller(),
+        roles.webhook(controller.namespace(), controller.enforcePoolScopes()),
         new ProcessConfig(
             identity,
-            election.elect() ? Optional.of(election.config(identity)) : Optional.empty(),
+            election.elect() && roles.controller()
+                ? Optional.of(election.config(identity))
+                : Optional.empty(),
             serving.endpoint(),
             serving.access(),
             Optional.empty(),

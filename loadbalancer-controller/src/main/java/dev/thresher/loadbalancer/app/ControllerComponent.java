@@ -8,7 +8,8 @@ import jakarta.inject.Singleton;
 
 /// Everything of one process.
 @Singleton
-@Component(modules = {ProcessModule.class, HostModule.class, ControllersModule.class})
+@Component(
+    modules = {ProcessModule.class, HostModule.class, ControllersModule.class, WebhookModule.class})
 interface ControllerComponent {
 
   ControllerProgram program();

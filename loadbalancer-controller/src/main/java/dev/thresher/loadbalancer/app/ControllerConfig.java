@@ -2,10 +2,12 @@ package dev.thresher.loadbalancer.app;
 
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
+import dev.thresher.loadbalancer.webhook.WebhookSettings;
 import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.process.ProcessConfig;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /// What the program was told.
 ///
@@ -14,6 +16,8 @@ import java.util.Map;
 /// @param holdDown see [ControllerOptions]
 /// @param enforcePoolScopes see [ControllerOptions]
 /// @param nobody see [ControllerOptions]
+/// @param controller whether to work as the controller
+/// @param webhook what the webhooks were told, empty for none
 /// @param process what the process was told about itself
 record ControllerConfig(
     ClientConfig host,
@@ -21,4 +25,6 @@ record ControllerConfig(
     Duration holdDown,
     boolean enforcePoolScopes,
     Map<IpFamily, IpAddress> nobody,
+    boolean controller,
+    Optional<WebhookSettings> webhook,
     ProcessConfig process) {}

@@ -56,7 +56,7 @@ final class ControllerOptions {
   @Option(
       names = "--namespace",
       description =
-          "namespace of the program's own objects; nothing is kept there yet, the lease has"
+          "namespace of the webhooks' Service and Secrets; the lease has"
               + " --leader-elect-resource-namespace")
   @Flag(env = "NAMESPACE")
   private String namespace = "harvester-system";

@@ -2,15 +2,18 @@ package dev.thresher.loadbalancer.app;
 
 import dev.thresher.loadbalancer.app.ControllersModule.Controllers;
 import dev.thresher.loadbalancer.health.NetworkProber;
+import dev.thresher.loadbalancer.webhook.Webhook;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventWriter;
-import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.process.ControllerProcess;
 import dev.thresher.runtime.process.Stages;
 import dev.thresher.runtime.serving.HealthChecks;
 import dev.thresher.runtime.serving.HealthRegistry;
 import jakarta.inject.Inject;
+import jakarta.inject.Provider;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -28,7 +31,8 @@ final class ControllerProgram {
   private final Informers informers;
   private final EventWriter events;
   private final NetworkProber prober;
-  private final Controllers controllers;
+  private final Provider<Controllers> controllers;
+  private final Optional<Webhook> webhook;
 
   @Inject
   ControllerProgram(
@@ -39,7 +43,8 @@ final class ControllerProgram {
       Informers informers,
       EventWriter events,
       NetworkProber prober,
-      Controllers controllers) {
+      Provider<Controllers> controllers,
+      Optional<Webhook> webhook) {
     this.config = config;
     this.process = process;
     this.health = health;
@@ -48,6 +53,7 @@ final class ControllerProgram {
     this.events = events;
     this.prober = prober;
     this.controllers = controllers;
+    this.webhook = webhook;
   }
 
   int run() throws InterruptedException {
@@ -56,19 +62,26 @@ final class ControllerProgram {
         .addKeyValue("threads", config.threads())
         .addKeyValue("holdDown", config.holdDown())
         .addKeyValue("leaderElection", config.process().election().isPresent())
+        .addKeyValue("controller", config.controller())
+        .addKeyValue("webhook", webhook.isPresent())
         .log("configuration");
+    List<Component> working = new ArrayList<>();
+    if (config.controller()) {
+      health.add(HealthChecks.Kind.LIVE, "probes", prober::problem);
+      working.add(prober);
+      working.add(controllers.get().pools());
+      working.add(controllers.get().loadBalancers());
+    }
+    // Before the caches: that of the load balancers may be filled through the conversion.
+    List<Component> caches = new ArrayList<>(webhook.stream().toList());
+    caches.add(informers);
     health.add(HealthChecks.Kind.READY, "caches", this::unsynced);
-    health.add(HealthChecks.Kind.LIVE, "probes", prober::problem);
-    return process.run(
-        new Stages(
-            List.of(server),
-            List.of(events),
-            List.of(informers),
-            List.of(prober, controllers.pools(), controllers.loadBalancers())));
+    webhook.ifPresent(hook -> health.add(HealthChecks.Kind.READY, "webhook", hook::problem));
+    return process.run(new Stages(List.of(server), List.of(events), caches, working));
   }
 
   private Optional<String> unsynced() {
-    return controllers.control().caches().stream().allMatch(Informer::hasSynced)
+    return informers.hasSynced()
         ? Optional.empty()
         : Optional.of("not all caches of the host cluster are filled");
   }

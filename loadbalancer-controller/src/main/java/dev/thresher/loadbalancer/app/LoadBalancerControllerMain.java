@@ -1,6 +1,7 @@
 package dev.thresher.loadbalancer.app;
 
 import dev.thresher.runtime.cli.CommandLineMain;
+import dev.thresher.runtime.cli.Unsupported;
 
 /// Entry point of `loadbalancer-controller`.
 public final class LoadBalancerControllerMain {
@@ -9,6 +10,6 @@ public final class LoadBalancerControllerMain {
 
   public static void main(String[] args) {
     System.exit(
-        CommandLineMain.run(args, new ControllerCommand(System.getenv()), MissingFlags.refused()));
+        CommandLineMain.run(args, new ControllerCommand(System.getenv()), Unsupported.NONE));
   }
 }

@@ -18,7 +18,7 @@ public final class Needs {
   private final Informer<V1Namespace> namespaces;
   private final Informer<VirtualMachineInstance> instances;
 
-  Needs(Informer<V1Namespace> namespaces, Informer<VirtualMachineInstance> instances) {
+  public Needs(Informer<V1Namespace> namespaces, Informer<VirtualMachineInstance> instances) {
     this.namespaces = namespaces;
     this.instances = instances;
   }

@@ -9,6 +9,8 @@ import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.loadbalancer.rules.PoolReading;
+import dev.thresher.loadbalancer.rules.PoolRules;
+import dev.thresher.loadbalancer.rules.Violation;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informer;
@@ -107,7 +109,9 @@ public final class PoolReconciler implements Reconciler<String> {
         PoolProjection.of(
             pool, PoolReading.standing(object), claimed, PoolReading.freedByHand(object));
     projections.put(pool.name(), projection);
-    Optional<Patch> patch = PoolStatus.repair(object, projection, timeline.now());
+    List<Violation> violations =
+        PoolRules.ofStored(object, pools.list().stream().map(PoolReading::of).toList());
+    Optional<Patch> patch = PoolStatus.repair(object, projection, violations, timeline.now());
     if (patch.isPresent()) {
       Duration wait = untilNextWrite(pool.name());
       if (!wait.isZero()) {
@@ -119,6 +123,9 @@ public final class PoolReconciler implements Reconciler<String> {
         return Result.done();
       }
       tell(object, projection);
+      if (!violations.isEmpty() && !PoolStatus.saysAgainstRules(object, violations)) {
+        events.warning(object, "AgainstRules", PoolStatus.message(violations));
+      }
       object = written.get();
     }
     if (deleting) {

@@ -8,6 +8,7 @@ import dev.thresher.api.loadbalancer.Condition;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.IPPoolStatus;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
+import dev.thresher.loadbalancer.rules.Violation;
 import dev.thresher.runtime.patch.Patch;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ObjLongConsumer;
+import java.util.stream.Collectors;
 
 /// What a pool's status must say, and what of the present one is wrong.
 ///
@@ -25,12 +27,16 @@ final class PoolStatus {
   private static final String READY = "Ready";
   private static final String UNCLAIMED = "UnclaimedAddresses";
   private static final String TRUNCATED = "ProjectionTruncated";
+  private static final String AGAINST_RULES = "AgainstRules";
   private static final int NAMED_IN_MESSAGE = 10;
 
   private PoolStatus() {}
 
   /// What makes the status right; empty if it is.
-  static Optional<Patch> repair(IPPool seen, PoolProjection projection, Instant now) {
+  ///
+  /// @param violations rules of the webhook that the pool breaks though it can be used
+  static Optional<Patch> repair(
+      IPPool seen, PoolProjection projection, List<Violation> violations, Instant now) {
     IPPoolStatus said = Objects.requireNonNullElse(seen.getStatus(), new IPPoolStatus());
     JsonObject changes = new JsonObject();
     ObjLongConsumer<String> number = changes::addProperty;
@@ -49,7 +55,11 @@ final class PoolStatus {
     conditions(
             said.getConditions(),
             now,
-            List.of(new Wanted(READY, true, "", ""), unclaimed(projection), truncated(projection)))
+            List.of(
+                new Wanted(READY, true, "", ""),
+                unclaimed(projection),
+                truncated(projection),
+                againstRules(violations)))
         .ifPresent(conditions -> changes.add("conditions", conditions));
     return patch(seen, changes);
   }
@@ -81,6 +91,26 @@ final class PoolStatus {
   }
 
   private record Wanted(String type, boolean status, String reason, String message) {}
+
+  /// Whether the status says this of the rules already.
+  static boolean saysAgainstRules(IPPool seen, List<Violation> violations) {
+    IPPoolStatus said = Objects.requireNonNullElse(seen.getStatus(), new IPPoolStatus());
+    return said.getConditions().stream()
+        .anyMatch(condition ->
+            AGAINST_RULES.equals(condition.getType())
+                && againstRules(violations).message().equals(condition.getMessage()));
+  }
+
+  private static Wanted againstRules(List<Violation> violations) {
+    return violations.isEmpty()
+        ? new Wanted(AGAINST_RULES, false, "", "")
+        : new Wanted(AGAINST_RULES, true, "Invalid", message(violations));
+  }
+
+  /// In the words of the webhook.
+  static String message(List<Violation> violations) {
+    return violations.stream().map(Violation::message).collect(Collectors.joining("; "));
+  }
 
   private static Wanted unclaimed(PoolProjection projection) {
     List<String> entries = projection.unclaimedEntries();

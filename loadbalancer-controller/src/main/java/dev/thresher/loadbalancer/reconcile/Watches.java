@@ -48,7 +48,7 @@ final class Watches {
       Informer<VirtualMachineInstance> instances) {
     // The book must know the claims before anybody allocates: the first handler of all.
     claims.onChange(change -> claim(change, priority(claims)));
-    pools.onChange(change -> pool(change, priority(pools)));
+    pools.onChange(change -> pool(change, pools));
     loadBalancers.onChange(change -> loadBalancer(change, priority(loadBalancers)));
     services.onChange(change -> look(change.object().getMetadata().getName(), change, services));
     slices.onChange(change -> slice(change, slices));
@@ -88,13 +88,17 @@ final class Watches {
     looks.pool(claim.pool(), priority);
   }
 
-  private void pool(Change<IPPool> change, Priority priority) {
-    looks.pool(change.object().getMetadata().getName(), priority);
+  private void pool(Change<IPPool> change, Informer<IPPool> pools) {
+    looks.pool(change.object().getMetadata().getName(), priority(pools));
     boolean mayHelp =
         switch (change) {
           case Change.Added<IPPool> _, Change.Deleted<IPPool> _ -> true;
           case Change.Updated<IPPool>(IPPool before, IPPool after) -> offersOther(before, after);
         };
+    if (mayHelp && pools.hasSynced()) {
+      // Whether two pools get on with each other depends on both.
+      pools.list().forEach(other -> looks.pool(other.getMetadata().getName(), Priority.RESYNC));
+    }
     if (mayHelp) {
       wake();
     }

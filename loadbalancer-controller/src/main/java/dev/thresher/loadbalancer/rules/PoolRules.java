@@ -73,6 +73,15 @@ public final class PoolRules {
     };
   }
 
+  /// What is wrong with a pool that got in, whoever let it.
+  ///
+  /// @param pools all pools; the one that is looked at may be among them
+  public static List<Violation> ofStored(IPPool object, Collection<PoolReading> pools) {
+    return ofObject(object)
+        .and(besideOthers(object, new Surroundings(pools, List.of(), _ -> true)))
+        .refusals();
+  }
+
   private static Verdict update(IPPool before, IPPool after, Surroundings surroundings) {
     var refusals = new ArrayList<Violation>();
     var warnings = new ArrayList<String>();
@@ -330,7 +339,8 @@ public final class PoolRules {
     return PoolLabels.isGlobal(pool.scopes());
   }
 
-  static String networkOf(IPPool object) {
+  /// The pool's network, empty for the management network.
+  public static String networkOf(IPPool object) {
     return object.getSpec() == null || object.getSpec().getSelector() == null
         ? ""
         : text(Objects.requireNonNull(object.getSpec().getSelector()).getNetwork());

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
+import dev.thresher.loadbalancer.webhook.WebhookSettings;
 import dev.thresher.runtime.cli.CommandLineMain;
+import dev.thresher.runtime.cli.Unsupported;
 import dev.thresher.runtime.client.ConnectionSource;
 import dev.thresher.runtime.logging.Logging;
 import java.io.IOException;
@@ -47,7 +49,7 @@ final class ControllerCommandTest {
               config.set(understood);
               return 0;
             }),
-        MissingFlags.refused(),
+        Unsupported.NONE,
         new PrintWriter(out, true),
         new PrintWriter(err, true));
   }
@@ -139,9 +141,12 @@ final class ControllerCommandTest {
         "--placeholder-endpoints= | --placeholder-endpoints must be none, or at most one",
         "--loglevel=loud | --loglevel must be one of",
         "--thread=2 | did you mean --threads?",
-        "--https-port=8443 | the admission webhook is not there yet",
-        "--controller-user=x | the admission webhook is not there yet",
-        "--gc-user=x | the admission webhook is not there yet",
+        "--https-port=0 | --https-port must be from 1 to 65535, got 0",
+        "--webhook-url=http://a:1 | --webhook-url must be https://HOST:PORT without a path",
+        "--webhook-url=https://a:1/x | --webhook-url must be https://HOST:PORT without a path",
+        "--webhook-url=: | --webhook-url must be https://HOST:PORT without a path",
+        "--webhook-ca-lifetime=29s | --webhook-ca-lifetime must be at least 30s",
+        "--webhook-certificate-lifetime=1s | --webhook-certificate-lifetime must be at least 30s",
       })
   void refusesByName(String flag, String message) throws IOException {
     assertThat(run(Map.of(), flag)).isEqualTo(CommandLineMain.WRONG_USAGE);
@@ -151,11 +156,52 @@ final class ControllerCommandTest {
   }
 
   @Test
-  void refusesTheWebhooksVariables() throws IOException {
-    assertThat(run(Map.of("WEBHOOK_SERVER_HTTPS_PORT", "8443")))
-        .isEqualTo(CommandLineMain.WRONG_USAGE);
+  void takesFlagsAndEnvironmentOfHarvestersWebhook() throws IOException {
+    assertThat(
+            run(
+                Map.of(
+                    "WEBHOOK_SERVER_HTTPS_PORT",
+                    "9443",
+                    "CONTROLLER_USER_NAME",
+                    "x",
+                    "GARBAGE_COLLECTION_USER_NAME",
+                    "y",
+                    "NAMESPACE",
+                    "lb"),
+                "--gc-user=z"))
+        .as(err.toString())
+        .isZero();
+    WebhookSettings settings = understood().webhook().orElseThrow();
+    assertThat(settings.port()).isEqualTo(9443);
+    assertThat(settings.namespace()).isEqualTo("lb");
+    assertThat(settings.url()).isEmpty();
 
-    assertThat(err.toString()).contains("WEBHOOK_SERVER_HTTPS_PORT=8443", "not there yet");
+    assertThat(run(Map.of("WEBHOOK_SERVER_HTTPS_PORT", "9443"), "--https-port=7443")).isZero();
+    assertThat(understood().webhook().orElseThrow().port()).isEqualTo(7443);
+  }
+
+  @Test
+  void hasBothRolesUnlessOneIsSwitchedOff() throws IOException {
+    assertThat(run(Map.of())).isZero();
+    assertThat(understood().controller()).isTrue();
+    assertThat(understood().webhook().orElseThrow().port()).isEqualTo(8443);
+    assertThat(understood().webhook().orElseThrow().serverLife()).isEqualTo(Duration.ofDays(365));
+
+    assertThat(run(Map.of(), "--webhook=false", "--enforce-pool-scopes")).isZero();
+    assertThat(understood().webhook()).isEmpty();
+    assertThat(understood().enforcePoolScopes()).isTrue();
+
+    // Who does not work need not be elected.
+    assertThat(run(Map.of(), "--controller=false", "--webhook-url=https://[2001:db8::7]:8443"))
+        .isZero();
+    assertThat(understood().controller()).isFalse();
+    assertThat(understood().process().election()).isEmpty();
+    assertThat(understood().webhook().orElseThrow().url())
+        .contains(java.net.URI.create("https://[2001:db8::7]:8443"));
+
+    assertThat(run(Map.of(), "--controller=false", "--webhook=false"))
+        .isEqualTo(CommandLineMain.WRONG_USAGE);
+    assertThat(err.toString()).contains("leave nothing to do");
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.net.NetTypes;
+import dev.thresher.loadbalancer.ShippedRoles;
 import dev.thresher.loadbalancer.ipam.ClaimKey;
 import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.fake.FakeCall;
@@ -26,22 +27,15 @@ import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /// The role that is shipped allows what the program does, and nothing else.
 final class RoleTest {
-
-  private static final Path ROLES = Path.of("../charts/loadbalancer-controller/files/rbac.yaml");
 
   private static final List<ResourceType<?>> WATCHED =
       List.of(
@@ -71,20 +65,20 @@ final class RoleTest {
     done.add("create events");
     done.add("patch events");
 
-    assertThat(allowed("ClusterRole", "harvester-load-balancer"))
+    assertThat(ShippedRoles.allowed("ClusterRole", "harvester-load-balancer"))
         .containsExactlyInAnyOrderElementsOf(done);
   }
 
   @Test
   void leaseIsOneLease() throws IOException {
-    assertThat(allowed("Role", "harvester-load-balancer-lease"))
+    assertThat(ShippedRoles.allowed("Role", "harvester-load-balancer-lease"))
         .containsExactlyInAnyOrder(
             "create leases.coordination.k8s.io",
             "get leases.coordination.k8s.io",
             "list leases.coordination.k8s.io",
             "watch leases.coordination.k8s.io",
             "update leases.coordination.k8s.io");
-    assertThat(Files.readString(ROLES))
+    assertThat(Files.readString(ShippedRoles.FILE))
         .contains("resourceNames: [" + HarvesterNames.LOAD_BALANCER_LEASE + "]");
   }
 
@@ -179,46 +173,5 @@ final class RoleTest {
     assertThat(api.calls()).anyMatch(call -> call.toString().startsWith("get addressclaims"));
     world.delete("e");
     world.settle();
-  }
-
-  private static List<String> allowed(String kind, String name) throws IOException {
-    var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
-    for (Object document : yaml.loadAll(Files.readString(ROLES))) {
-      var object = JsonParser.parseString(new com.google.gson.Gson().toJson(document));
-      var role = object.getAsJsonObject();
-      if (!role.get("kind").getAsString().equals(kind)
-          || !role.getAsJsonObject("metadata").get("name").getAsString().equals(name)) {
-        continue;
-      }
-      return role.getAsJsonArray("rules").asList().stream()
-          .map(rule -> rule.getAsJsonObject())
-          .flatMap(rule ->
-              strings(rule.getAsJsonArray("verbs"))
-                  .flatMap(verb ->
-                      strings(rule.getAsJsonArray("resources"))
-                          .map(resource ->
-                              verb
-                                  + " "
-                                  + named(
-                                      resource,
-                                      rule.getAsJsonArray("apiGroups").get(0).getAsString()))))
-          .toList();
-    }
-    throw new AssertionError("no " + kind + " " + name + " in " + ROLES);
-  }
-
-  /// `plural.group/subresource`, as calls are named.
-  private static String named(String resource, String group) {
-    if (group.isEmpty()) {
-      return resource;
-    }
-    int slash = resource.indexOf('/');
-    return slash < 0
-        ? resource + "." + group
-        : resource.substring(0, slash) + "." + group + resource.substring(slash);
-  }
-
-  private static Stream<String> strings(com.google.gson.JsonArray array) {
-    return array.asList().stream().map(element -> element.getAsString());
   }
 }

@@ -1,0 +1,27 @@
+package dev.thresher.runtime.serving;
+
+/// Limits of the JDK's HTTP server, for all servers of the process. It reads them once, when the
+/// first one is made.
+public final class ServerLimits {
+
+  private ServerLimits() {}
+
+  /// To be called before a server is made. What was set by the command line of Java stays.
+  public static void apply() {
+    // Seconds for a request to arrive and for an answer to leave, connections at a time, and no
+    // waiting for a full packet.
+    setUnlessSet("sun.net.httpserver.maxReqTime", "10");
+    setUnlessSet("sun.net.httpserver.maxRspTime", "30");
+    setUnlessSet("jdk.httpserver.maxConnections", "256");
+    setUnlessSet("sun.net.httpserver.nodelay", "true");
+    // Clients written in Go keep a connection for 90 s. It must not be closed before, or a POST
+    // that comes just then fails.
+    setUnlessSet("sun.net.httpserver.idleInterval", "120");
+  }
+
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import static dev.thresher.loadbalancer.reconcile.World.cluster;
+import static dev.thresher.loadbalancer.reconcile.World.machines;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.kubevirt.KubeVirtTypes;
+import dev.thresher.api.kubevirt.MultusNetwork;
+import dev.thresher.api.kubevirt.Network;
+import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import dev.thresher.api.kubevirt.VirtualMachineInstanceSpec;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.loadbalancer.ScopeTuple;
+import dev.thresher.loadbalancer.rules.LoadBalancerRules;
+import io.kubernetes.client.openapi.models.V1Namespace;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/// Objects that were stored while the webhooks were away.
+final class GotInTest {
+
+  private final World world = new World();
+
+  private IPPool stored(String pool) {
+    return world.store.get(LoadBalancerTypes.IP_POOL, ObjectKey.cluster(pool)).orElseThrow();
+  }
+
+  private String againstRules(String pool) {
+    return stored(pool).getStatus().getConditions().stream()
+        .filter(condition -> condition.getType().equals("AgainstRules"))
+        .map(condition -> condition.getStatus() + ": " + condition.getMessage())
+        .findFirst()
+        .orElse("");
+  }
+
+  @Test
+  void anInvalidLoadBalancerIsSaidInTheWordsOfTheWebhook() {
+    world.pool("pool", "192.0.2.0/24");
+    LoadBalancer object = machines("a");
+    object.getSpec().getListeners().getFirst().protocol("HTTP");
+    object.getSpec().workloadType("pod");
+    world.create(object);
+    world.settle();
+
+    assertThat(world.ready("a").getReason()).isEqualTo("Invalid");
+    assertThat(world.ready("a").getMessage())
+        .isEqualTo(
+            String.join(
+                "; ", LoadBalancerRules.ofObject(object).stream().map(v -> v.message()).toList()))
+        .contains("spec.workloadType: want vm or cluster, got \"pod\"")
+        .contains("spec.listeners[0].protocol: want TCP, UDP or SCTP in capitals, got \"HTTP\"");
+    assertThat(world.claims()).isEmpty();
+  }
+
+  @Test
+  void poolsThatDoNotGetOnSaySoUntilTheyDo() {
+    world.pool("one", "192.0.2.0/24 192.0.2.10 192.0.2.20");
+    world.pool("two", new ScopeTuple().namespace("a"), "192.0.2.0/24 192.0.2.20 192.0.2.30");
+    world.settle();
+
+    assertThat(againstRules("one"))
+        .startsWith("True: spec.ranges[0]: want addresses that no other pool of the network has")
+        .contains("pool \"two\" has 192.0.2.20-192.0.2.30");
+    assertThat(againstRules("two")).contains("pool \"one\" has 192.0.2.10-192.0.2.20");
+    assertThat(world.events).contains("WARNING one AgainstRules", "WARNING two AgainstRules");
+
+    world.pool("two", new ScopeTuple().namespace("a"), "192.0.2.0/24 192.0.2.21 192.0.2.30");
+    world.settle();
+    assertThat(againstRules("one")).isEqualTo("False: ");
+    assertThat(againstRules("two")).doesNotStartWith("True");
+  }
+
+  @Test
+  void theDefaultsOfTheMutatorCount() {
+    world.store.put(
+        CoreTypes.NAMESPACE,
+        new V1Namespace()
+            .metadata(
+                new V1ObjectMeta()
+                    .name(World.NS)
+                    .annotations(Map.of("field.cattle.io/projectId", "c-1:p-2"))));
+    world.store.put(
+        KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE,
+        new VirtualMachineInstance()
+            .metadata(
+                new V1ObjectMeta()
+                    .namespace(World.NS)
+                    .name("node-1")
+                    .labels(Map.of("guestcluster.harvesterhci.io/name", "g1")))
+            .spec(
+                new VirtualMachineInstanceSpec()
+                    .addNetworksItem(
+                        new Network()
+                            .name("nic")
+                            .multus(new MultusNetwork().networkName("default/lan")))));
+    world.pool("everybody", "192.0.2.0/24");
+    world.pool(
+        "project",
+        new ScopeTuple().project("c-1/p-2").namespace(World.NS).guestCluster("g1"),
+        "198.51.100.0/24");
+    IPPool onNetwork = stored("project");
+    onNetwork.getSpec().getSelector().network("default/lan");
+    world.store.put(LoadBalancerTypes.IP_POOL, onNetwork);
+    LoadBalancer object = cluster("a");
+    object.getMetadata().annotations(Map.of("loadbalancer.harvesterhci.io/cluster", "g1"));
+    world.create(object);
+    world.settle();
+
+    assertThat(world.allocated("a")).isEqualTo("198.51.100.2");
+  }
+
+  @Test
+  void whatIsNamedAndIsNotThereIsSaidInTheWordsOfTheWebhook() {
+    LoadBalancer object = cluster("a");
+    object.getSpec().ipPool("gone");
+    world.create(object);
+    world.settle();
+
+    assertThat(world.ready("a").getReason()).isEqualTo("PoolUnusable");
+    assertThat(world.ready("a").getMessage())
+        .isEqualTo(LoadBalancerRules.noSuchPool("spec.ipPool", "gone").message());
+  }
+}

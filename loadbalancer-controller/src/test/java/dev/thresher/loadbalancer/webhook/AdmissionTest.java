@@ -1,0 +1,325 @@
+package dev.thresher.loadbalancer.webhook;
+
+import static dev.thresher.loadbalancer.webhook.ConversionTest.json;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.kubevirt.KubeVirtTypes;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.net.NetTypes;
+import dev.thresher.loadbalancer.rules.Verdict;
+import dev.thresher.runtime.fake.FakeInformers;
+import dev.thresher.runtime.fake.FakeKubeApi;
+import dev.thresher.runtime.fake.FakeStore;
+import dev.thresher.runtime.time.VirtualTimeline;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class AdmissionTest {
+
+  private final VirtualTimeline timeline = new VirtualTimeline();
+  private final FakeStore store = new FakeStore(timeline::now);
+  private final FakeKubeApi api = new FakeKubeApi("host", store);
+  private final FakeInformers informers = new FakeInformers(store, timeline);
+  private final HostView host = new HostView(api, informers);
+  private final Admission admission = new Admission(host, false);
+
+  private void start() {
+    informers.start();
+  }
+
+  private static Review review(String resource, String operation, String object, String oldObject) {
+    return Review.read(
+        json(
+            "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview','request':{'uid':'q',"
+                + "'resource':{'group':'loadbalancer.harvesterhci.io','resource':'"
+                + resource
+                + "'},'operation':'"
+                + operation
+                + "','namespace':'"
+                + (resource.equals("ippools") ? "" : "vms")
+                + "','name':'a','object':"
+                + object
+                + ",'oldObject':"
+                + oldObject
+                + "}}"));
+  }
+
+  private static String pool(String name, String more) {
+    return "{'metadata':{'name':'"
+        + name
+        + "'},'spec':{'ranges':[{'subnet':'192.0.2.0/24'}]"
+        + more
+        + "}}";
+  }
+
+  private static final String GOOD =
+      "{'metadata':{'name':'a','namespace':'vms'},'spec':{'listeners':"
+          + "[{'name':'a','port':80,'protocol':'TCP','backendPort':80}]}}";
+
+  @Test
+  void refusesInTheWordsOfTheRules() {
+    start();
+    Review review =
+        review("loadbalancers", "CREATE", "{'metadata':{},'spec':{'ipPool':'gone'}}", "null");
+    Verdict verdict = admission.validate(review);
+    JsonObject response = review.answered(verdict).getAsJsonObject("response");
+
+    assertThat(verdict.refusals())
+        .extracting(violation -> violation.field())
+        .containsExactly("spec.listeners", "spec.ipPool");
+    assertThat(response.get("uid").getAsString()).isEqualTo("q");
+    assertThat(response.get("allowed").getAsBoolean()).isFalse();
+    assertThat(response.getAsJsonObject("status").get("message").getAsString())
+        .isEqualTo(verdict.message());
+    assertThat(response.getAsJsonObject("status").get("code").getAsInt()).isEqualTo(403);
+  }
+
+  @Test
+  void aPoolThatTheCacheDoesNotKnowYetIsAskedFor() {
+    start();
+    informers.pause();
+    store.put(LoadBalancerTypes.IP_POOL, json(pool("new", "")));
+
+    assertThat(
+            admission.validate(
+                review(
+                    "loadbalancers",
+                    "CREATE",
+                    GOOD.replace("'spec':{", "'spec':{'ipPool':'new',"),
+                    "null")))
+        .isEqualTo(Verdict.PASS);
+  }
+
+  @Test
+  void warningsReachThePerson() {
+    start();
+    Review review =
+        review("loadbalancers", "CREATE", "{'spec':{'workloadType':'cluster'}}", "null");
+    JsonObject response = review.answered(admission.validate(review)).getAsJsonObject("response");
+
+    assertThat(response.get("allowed").getAsBoolean()).isTrue();
+    assertThat(response.getAsJsonArray("warnings").get(0).getAsString()).contains("--cluster-name");
+  }
+
+  @Test
+  void theRemovalOfAGuestClusterIsSeenByItsMachines() {
+    store.put(
+        KubeVirtTypes.VIRTUAL_MACHINE,
+        json(
+            "{'metadata':{'namespace':'vms','name':'n1','labels':"
+                + "{'guestcluster.harvesterhci.io/name':'g1'},'annotations':"
+                + "{'harvesterhci.io/removeAllPersistentVolumeClaims':'true'}}}"));
+    start();
+    String object =
+        "{'metadata':{'labels':{'cloudprovider.harvesterhci.io/cluster':'%s'}},"
+            + "'spec':{'workloadType':'cluster'}}";
+
+    assertThat(
+            admission
+                .validate(review("loadbalancers", "CREATE", object.formatted("g1"), "null"))
+                .allowed())
+        .isFalse();
+    assertThat(
+            admission
+                .validate(review("loadbalancers", "CREATE", object.formatted("g2"), "null"))
+                .allowed())
+        .isTrue();
+  }
+
+  @Test
+  void aPoolInUseByAClaimOrByItsStatusIsNotDeleted() {
+    store.put(
+        NetTypes.ADDRESS_CLAIM,
+        json(
+            "{'metadata':{'name':'c'},'spec':{'pool':'a','address':'192.0.2.9',"
+                + "'owner':{'namespace':'vms','name':'web'}}}"));
+    store.put(
+        NetTypes.ADDRESS_CLAIM,
+        json(
+            "{'metadata':{'name':'released'},'spec':{'pool':'b','address':'192.0.2.9',"
+                + "'owner':{'namespace':'vms','name':'web'}},"
+                + "'status':{'releasedAt':'2026-01-01T00:00:00Z'}}"));
+    start();
+
+    assertThat(admission.validate(review("ippools", "DELETE", "null", pool("a", ""))).message())
+        .contains("192.0.2.9 of vms/web");
+    assertThat(admission.validate(review("ippools", "DELETE", "null", pool("b", ""))))
+        .isEqualTo(Verdict.PASS);
+    String given =
+        "{'metadata':{'name':'b'},'status':{'allocated':{'192.0.2.7':'vms/old'}},"
+            + "'spec':{'ranges':[{'subnet':'192.0.2.0/24'}]}}";
+    assertThat(admission.validate(review("ippools", "DELETE", "null", given)).message())
+        .contains("192.0.2.7 of vms/old");
+    // Who empties the status with the same write has not freed an address.
+    String narrower = "{'metadata':{'name':'b'},'spec':{'ranges':[{'subnet':'192.0.2.128/25'}]}}";
+    assertThat(admission.validate(review("ippools", "UPDATE", narrower, given)).message())
+        .contains("192.0.2.7 of vms/old");
+  }
+
+  @Test
+  void aNetworkMustExist() {
+    api.answerRequests((method, path, body) ->
+        path.equals(
+                "/apis/k8s.cni.cncf.io/v1/namespaces/default/network-attachment-definitions/lan")
+            ? Optional.of(json("{'metadata':{'labels':{'network.harvesterhci.io/vlan-id':'178'}}}"))
+            : Optional.empty());
+    start();
+    String there = pool("a", ",'selector':{'network':'default/lan'}");
+    String gone = pool("a", ",'selector':{'network':'default/gone'}");
+
+    assertThat(admission.validate(review("ippools", "CREATE", there, "null")).allowed()).isTrue();
+    assertThat(admission.validate(review("ippools", "CREATE", gone, "null")).message())
+        .startsWith("spec.selector.network");
+    assertThat(patched(review("ippools", "CREATE", there, "null")))
+        .isEqualTo(
+            json(
+                "{'loadbalancer.harvesterhci.io/vid':'178',"
+                    + "'loadbalancer.harvesterhci.io/global-ip-pool':'false'}"));
+    assertThat(
+            patched(review("ippools", "CREATE", gone, "null"))
+                .get("loadbalancer.harvesterhci.io/vid")
+                .getAsString())
+        .isEqualTo("0");
+  }
+
+  /// The labels or annotations that the patch sets.
+  private JsonObject patched(Review review) {
+    JsonObject response = review.allowed(admission.mutate(review)).getAsJsonObject("response");
+    assertThat(response.get("patchType").getAsString()).isEqualTo("JSONPatch");
+    var set = new JsonObject();
+    JsonParser.parseString(
+            new String(
+                Base64.getDecoder().decode(response.get("patch").getAsString()),
+                StandardCharsets.UTF_8))
+        .getAsJsonArray()
+        .forEach(operation -> {
+          String[] path = operation.getAsJsonObject().get("path").getAsString().split("/", -1);
+          assertThat(operation.getAsJsonObject().get("op").getAsString()).isEqualTo("add");
+          if (path.length == 4) {
+            set.add(
+                path[3].replace("~1", "/").replace("~0", "~"),
+                operation.getAsJsonObject().get("value"));
+          }
+        });
+    return set;
+  }
+
+  @Test
+  void fillsInWhatIsMissing() {
+    store.put(
+        CoreTypes.NAMESPACE,
+        json("{'metadata':{'name':'vms','annotations':{'field.cattle.io/projectId':'c-1:p-2'}}}"));
+    store.put(
+        KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE,
+        json(
+            "{'metadata':{'namespace':'vms','name':'n1','labels':"
+                + "{'guestcluster.harvesterhci.io/name':'g1'}},'spec':{'networks':"
+                + "[{'name':'nic','multus':{'networkName':'default/lan'}}]}}"));
+    start();
+    Review review =
+        review(
+            "loadbalancers",
+            "CREATE",
+            "{'metadata':{'annotations':{'loadbalancer.harvesterhci.io/cluster':'g1'}},"
+                + "'spec':{'workloadType':'cluster'}}",
+            "null");
+
+    assertThat(patched(review))
+        .isEqualTo(
+            json(
+                "{'loadbalancer.harvesterhci.io/namespace':'vms',"
+                    + "'loadbalancer.harvesterhci.io/project':'c-1/p-2',"
+                    + "'loadbalancer.harvesterhci.io/network':'default/lan'}"));
+    // Without annotations their map comes first.
+    Review machines =
+        review(
+            "loadbalancers",
+            "CREATE",
+            GOOD.replace("'spec':{", "'spec':{'healthCheck':{'port':80,'periodSeconds':7},"),
+            "null");
+    assertThat(admission.mutate(machines).get(0))
+        .isEqualTo(json("{'op':'add','path':'/metadata/annotations','value':{}}"));
+    assertThat(patched(machines))
+        .isEqualTo(
+            json(
+                "{'loadbalancer.harvesterhci.io/namespace':'vms','successThreshold':2,"
+                    + "'failureThreshold':2,'timeoutSeconds':1}"));
+  }
+
+  @Test
+  void leavesAloneWhatIsRightOrGoing() {
+    start();
+    String done =
+        "{'metadata':{'annotations':{'loadbalancer.harvesterhci.io/namespace':'vms'}%s},"
+            + "'spec':{'workloadType':'vm'}}";
+
+    assertThat(admission.mutate(review("loadbalancers", "UPDATE", done.formatted(""), "null")))
+        .isEmpty();
+    assertThat(
+            admission.mutate(
+                review(
+                    "loadbalancers",
+                    "UPDATE",
+                    "{'metadata':{'deletionTimestamp':'2026-01-01T00:00:00Z'},'spec':{}}",
+                    "null")))
+        .isEmpty();
+    assertThat(admission.mutate(review("loadbalancers", "DELETE", "null", done.formatted(""))))
+        .isEmpty();
+    assertThat(admission.mutate(review("pods", "CREATE", "{}", "null"))).isEmpty();
+    assertThat(admission.validate(review("pods", "CREATE", "{}", "null"))).isEqualTo(Verdict.PASS);
+    Review review = review("pods", "CREATE", "{}", "null");
+    assertThat(review.allowed(admission.mutate(review)).getAsJsonObject("response").has("patch"))
+        .isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'spec':{'listeners':'x'}}",
+        "{'spec':{'listeners':[{'port':'eighty'}]}}",
+        "{'spec':[]}",
+        "{'metadata':{'creationTimestamp':'yesterday'},'spec':{}}",
+      })
+  void whatTheSchemaWillRefusePasses(String object) {
+    start();
+    Review review = review("loadbalancers", "CREATE", object, "null");
+
+    assertThat(admission.mutate(review)).isEmpty();
+    assertThat(admission.validate(review)).isEqualTo(Verdict.PASS);
+  }
+
+  @Test
+  void knowsTheOlderVersion() {
+    start();
+    String object =
+        "{'apiVersion':'loadbalancer.harvesterhci.io/v1alpha1','kind':'LoadBalancer',"
+            + "'spec':{'ipam':'pool','listeners':[{'name':'a','port':0,'backendPort':1}]}}";
+
+    assertThat(admission.validate(review("loadbalancers", "CREATE", object, "null")).message())
+        .startsWith("spec.listeners[0].port");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{} | want an AdmissionReview of admission.k8s.io/v1, got kind \"\" of \"\"",
+        "{'apiVersion':'admission.k8s.io/v1beta1','kind':'AdmissionReview'} | got kind \"AdmissionReview\" of \"admission.k8s.io/v1beta1\"",
+        "{'apiVersion':'admission.k8s.io/v1','kind':'AdmissionReview','request':[]} | request.uid: want",
+      })
+  void refusesWhatIsNoQuestion(String document, String message) {
+    assertThatThrownBy(() -> Review.read(json(document)))
+        .isInstanceOf(MalformedException.class)
+        .hasMessageContaining(message);
+  }
+}

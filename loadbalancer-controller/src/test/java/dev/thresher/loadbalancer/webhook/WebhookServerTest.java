@@ -1,0 +1,184 @@
+package dev.thresher.loadbalancer.webhook;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thresher.loadbalancer.webhook.WebhookServer.Hook;
+import dev.thresher.runtime.tls.CertificateAuthority;
+import dev.thresher.runtime.tls.CertifiedKey;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class WebhookServerTest {
+
+  private final Instant now = Instant.now();
+  private final CertifiedKey authority = authority();
+
+  private final AtomicReference<CertifiedKey> key = new AtomicReference<>(issue(authority));
+  private final CountDownLatch never = new CountDownLatch(1);
+  private WebhookServer server;
+
+  private CertifiedKey authority() {
+    return CertificateAuthority.create(
+        "ca" + Math.abs(System.nanoTime()), now.minusSeconds(60), now.plusSeconds(600));
+  }
+
+  private CertifiedKey issue(CertifiedKey issuer) {
+    return CertificateAuthority.issue(
+        issuer, List.of("hook.svc", "127.0.0.1"), now.minusSeconds(60), now.plusSeconds(600));
+  }
+
+  @BeforeEach
+  void open() throws IOException {
+    Hook echo = new Hook(100, question -> question);
+    Hook malformed =
+        new Hook(
+            100,
+            question -> {
+              throw new MalformedException("request.uid: want one");
+            });
+    Hook unready =
+        new Hook(
+            100,
+            question -> {
+              throw new WebhookServer.UnreadyException("caches");
+            });
+    Hook broken =
+        new Hook(
+            100,
+            question -> {
+              throw new IllegalStateException("bug");
+            });
+    Hook slow =
+        new Hook(
+            100,
+            question -> {
+              try {
+                never.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+              return question;
+            });
+    server =
+        WebhookServer.open(
+            "127.0.0.1",
+            0,
+            key::get,
+            Map.of(
+                "/echo", echo,
+                "/malformed", malformed,
+                "/unready", unready,
+                "/broken", broken,
+                "/slow", slow),
+            Duration.ofMillis(300));
+  }
+
+  @AfterEach
+  void close() {
+    never.countDown();
+    server.close();
+  }
+
+  private static HttpClient trusting(X509Certificate... authorities) throws Exception {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    for (int i = 0; i < authorities.length; i++) {
+      store.setCertificateEntry("ca" + i, authorities[i]);
+    }
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, factory.getTrustManagers(), null);
+    return HttpClient.newBuilder().sslContext(context).version(HttpClient.Version.HTTP_1_1).build();
+  }
+
+  private HttpResponse<String> ask(HttpClient client, String method, String path, String body)
+      throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + server.port() + path))
+            .timeout(Duration.ofSeconds(20))
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  @ParameterizedTest(name = "{0} {1} {2}: {3}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "POST | /echo      | {\"a\":1} | 200 | {\"a\":1}",
+        "GET  | /echo      | ``        | 405 | only POST",
+        "POST | /          | {}        | 404 | not found",
+        "POST | /echo/x    | {}        | 404 | not found",
+        "POST | /echo      | ``        | 400 | want a JSON object",
+        "POST | /echo      | []        | 400 | want a JSON object",
+        "POST | /echo      | {\"a\":   | 400 | want a JSON object",
+        "POST | /malformed | {}        | 400 | request.uid: want one",
+        "POST | /unready   | {}        | 503 | caches",
+        "POST | /broken    | {}        | 503 | failed",
+        "POST | /slow      | {}        | 503 | no answer within",
+      })
+  void answers(String method, String path, String body, int status, String text) throws Exception {
+    HttpResponse<String> response = ask(trusting(authority.chain().getFirst()), method, path, body);
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(response.body()).contains(text);
+  }
+
+  @Test
+  void refusesAnEndlessBody() throws Exception {
+    HttpResponse<String> response =
+        ask(
+            trusting(authority.chain().getFirst()),
+            "POST",
+            "/echo",
+            "{\"a\":\"" + "x".repeat(200) + "\"}");
+
+    assertThat(response.statusCode()).isEqualTo(413);
+    assertThat(response.body()).contains("at most 100 bytes");
+  }
+
+  @Test
+  void aNewCertificateCountsForTheNextConnection() throws Exception {
+    HttpClient old = trusting(authority.chain().getFirst());
+    assertThat(ask(old, "POST", "/echo", "{}").statusCode()).isEqualTo(200);
+    CertifiedKey other = authority();
+    key.set(issue(other));
+
+    // The connection that is there goes on.
+    assertThat(ask(old, "POST", "/echo", "{}").statusCode()).isEqualTo(200);
+    assertThat(ask(trusting(other.chain().getFirst()), "POST", "/echo", "{}").statusCode())
+        .isEqualTo(200);
+    assertThatThrownBy(() -> ask(trusting(authority.chain().getFirst()), "POST", "/echo", "{}"))
+        .isInstanceOf(SSLHandshakeException.class);
+  }
+
+  @Test
+  void aPortThatIsTakenNamesTheFlag() {
+    assertThatThrownBy(() -> WebhookServer.open("127.0.0.1", server.port(), key::get, Map.of()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("--https-port");
+  }
+}
