@@ -172,8 +172,16 @@ final class Conversion {
     JsonObject specWas = olderSpec(keptSpec, keptStatus, backendsWere);
     JsonObject statusWas = olderStatus(keptStatus);
     JsonObject specNow = newerSpec(object, spec, surroundings);
+    JsonObject checkWas = Json.object(keptSpec, "healthCheck");
     for (String field : List.of("description", "ipam", "listeners", "healthCheck")) {
       take(field, spec, specWas, specNow, keptSpec);
+    }
+    if (keptSpec.get("healthCheck") instanceof JsonObject check) {
+      // What is asked, and of whom: the older version has numbers only.
+      checkWas.entrySet().stream()
+          .filter(field -> !THRESHOLDS.contains(field.getKey()))
+          .filter(field -> !field.getKey().equals("periodSeconds"))
+          .forEach(field -> check.add(field.getKey(), field.getValue()));
     }
     boolean backendsChanged =
         spec.has("backendServers")

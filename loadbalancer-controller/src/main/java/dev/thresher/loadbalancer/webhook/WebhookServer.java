@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -42,8 +43,11 @@ final class WebhookServer implements AutoCloseable {
   /// Two objects of at most 3 MiB, the limit of an API server's request.
   static final int ADMISSION_LIMIT = 8 << 20;
 
-  /// A list is converted at once.
-  static final int CONVERSION_LIMIT = 64 << 20;
+  /// A list is converted page by page: 500 objects are less.
+  static final int CONVERSION_LIMIT = 16 << 20;
+
+  /// So many questions are in memory at a time; the others wait.
+  private static final int AT_A_TIME = 16;
 
   /// Less than the 10 s that API servers wait.
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(9);
@@ -83,6 +87,7 @@ final class WebhookServer implements AutoCloseable {
   private final ExecutorService answers;
   private final Map<String, Hook> hooks;
   private final Duration answerLimit;
+  private final Semaphore room = new Semaphore(AT_A_TIME);
 
   private WebhookServer(
       HttpsServer server,
@@ -175,6 +180,22 @@ final class WebhookServer implements AutoCloseable {
     if (!exchange.getRequestMethod().equals("POST")) {
       return Reply.text(405, "only POST");
     }
+    try {
+      if (!room.tryAcquire(answerLimit.toNanos(), TimeUnit.NANOSECONDS)) {
+        return Reply.text(503, "too many questions at a time");
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return Reply.text(503, "the program ends");
+    }
+    try {
+      return read(hook, exchange);
+    } finally {
+      room.release();
+    }
+  }
+
+  private Reply read(Hook hook, HttpExchange exchange) throws IOException {
     byte[] body = exchange.getRequestBody().readNBytes(hook.limit() + 1);
     if (body.length > hook.limit()) {
       return Reply.text(413, "want at most " + hook.limit() + " bytes");

@@ -106,7 +106,7 @@ final class ConversionTest {
        'listeners':[{'port':80,'protocol':'TCP','backendPort':8080},
         {'name':'dns','port':53,'protocol':'UDP','backendPort':5353}],
        'backendServerSelector':{'app':['web']},
-       'healthCheck':{'port':8080,'failureThreshold':7}},
+       'healthCheck':{'port':8080,'failureThreshold':7,'type':'HTTP','path':'/up'}},
        'status':{'address':'192.0.2.7','addresses':['192.0.2.7'],'backendServers':['10.0.0.1'],
         'allocatedAddress':{'ipPool':'lan','ip':'192.0.2.7','mask':'255.255.255.0'},
         'backends':[{'address':'10.0.0.1','ready':true}],
@@ -167,7 +167,7 @@ final class ConversionTest {
                  'listeners':[{'name':'tcp-80','port':80,'protocol':'TCP','backendPort':8080}],
                  'backendServerSelector':{'app':['web']},
                  'healthCheck':{'port':8080,'successThreshold':2,'failureThreshold':7,
-                  'periodSeconds':9,'timeoutSeconds':1}}
+                  'periodSeconds':9,'timeoutSeconds':1,'type':'HTTP','path':'/up'}}
                 """));
     assertThat(changed.getAsJsonObject("status").get("address").getAsString())
         .isEqualTo("192.0.2.8");
