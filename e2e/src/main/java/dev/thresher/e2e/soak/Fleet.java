@@ -206,7 +206,12 @@ final class Fleet {
                 taint.addProperty("key", key);
                 taint.addProperty("value", "true");
                 taint.addProperty("effect", effect);
-                spec.getAsJsonArray("taints").add(taint);
+                JsonArray taints = spec.getAsJsonArray("taints");
+                // An earlier round may have chosen this node too.
+                if (taints.contains(taint)) {
+                  return true;
+                }
+                taints.add(taint);
                 return isWritten(guest, path, node);
               });
         });
