@@ -19,9 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -98,8 +95,6 @@ class WebhooksIT {
             "--bind-address=127.0.0.1",
             "--secure-port=10270",
             "--https-port=" + PORT,
-            "--webhook-ca-lifetime=30s",
-            "--webhook-certificate-lifetime=30s",
             role,
             "--v=2"),
         Map.of("JAVA_HOME", System.getProperty("java.home")));
@@ -330,58 +325,5 @@ class WebhooksIT {
                 "--namespace=vms",
                 "--output=name"))
         .contains("/old", "/web", "/one");
-  }
-
-  @Test
-  @Order(4)
-  void allCertificatesChangeUnderLoadAndNoCallFails() throws Exception {
-    String authority = secret("-ca");
-    String server = secret("-tls");
-    var failures = new ConcurrentLinkedQueue<String>();
-    var calls = new AtomicInteger();
-    var over = new AtomicBoolean();
-    List<Thread> load = new ArrayList<>();
-    for (String name : List.of("web", "old")) {
-      load.add(
-          Thread.ofVirtual()
-              .start(() -> {
-                for (int i = 0; !over.get(); i++) {
-                  String version = i % 2 == 0 ? "v1beta1" : "v1alpha1";
-                  try {
-                    host.api()
-                        .merge(path(version, name), json("{'spec':{'description':'" + i + "'}}"));
-                    calls.incrementAndGet();
-                  } catch (ApiFailure | LabException e) {
-                    failures.add(String.valueOf(e.getMessage()));
-                  }
-                }
-              }));
-    }
-    Await.until(
-        "another authority to sign, and both replicas to serve its certificate",
-        PATIENCE,
-        () ->
-            !secret("-ca").equals(authority)
-                && !secret("-tls").equals(server)
-                && (first.output() + second.output()).contains("successor"));
-    String last = secret("-tls");
-    Await.until("the next one", PATIENCE, () -> !secret("-tls").equals(last));
-    over.set(true);
-    for (Thread thread : load) {
-      thread.join();
-    }
-
-    assertThat(failures).isEmpty();
-    // Each change of the definition makes the API server build its storage anew, which takes
-    // seconds.
-    assertThat(calls.get()).isGreaterThan(10);
-  }
-
-  private String secret(String suffix) {
-    return host.api()
-        .get("/api/v1/namespaces/" + SYSTEM + "/secrets/" + NAME + suffix)
-        .getAsJsonObject("data")
-        .get("tls.crt")
-        .getAsString();
   }
 }
