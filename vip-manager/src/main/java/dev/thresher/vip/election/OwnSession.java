@@ -25,6 +25,7 @@ final class OwnSession {
   private long lastNumber;
   private @Nullable Session session;
   private @Nullable Session candidate;
+  private long candidateUntil;
   private long entitledUntil;
   private long nextRenewal;
   private boolean leaving;
@@ -73,7 +74,7 @@ final class OwnSession {
     if (resourceVersion == null) {
       actions.add(new RightAction.ReadOwnLease());
     } else {
-      actions.add(write(resourceVersion));
+      actions.add(write(resourceVersion, now));
     }
     return actions;
   }
@@ -161,19 +162,23 @@ final class OwnSession {
   /// Says in the Lease that this node holds nothing any more.
   List<RightAction> leave() {
     leaving = true;
-    return session == null || resourceVersion == null ? List.of() : List.of(write(resourceVersion));
+    return session == null || resourceVersion == null
+        ? List.of()
+        : List.of(new RightAction.WriteOwnLease(resourceVersion, session, links, leaving));
   }
 
   long nextRenewal() {
     return nextRenewal;
   }
 
-  private RightAction write(String version) {
+  private RightAction write(String version, long now) {
     Session next = session;
     if (next == null) {
-      if (candidate == null) {
+      // One that was written long ago without our hearing of it may be counted as dead by now.
+      if (candidate == null || now - candidateUntil >= 0) {
         lastNumber = Math.max(lastNumber + 1, wallMillis.getAsLong());
         candidate = new Session(lastNumber, process);
+        candidateUntil = now + deadlineNanos;
       }
       next = candidate;
     }
