@@ -1,5 +1,6 @@
 package dev.thresher.runtime.delegation;
 
+import dev.thresher.runtime.client.Pem;
 import dev.thresher.runtime.tls.KeyTool;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -7,7 +8,6 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 
@@ -34,9 +34,7 @@ final class TestAuthority {
   }
 
   String pem() throws Exception {
-    return "-----BEGIN CERTIFICATE-----\n"
-        + Base64.getMimeEncoder().encodeToString(certificate().getEncoded())
-        + "\n-----END CERTIFICATE-----\n";
+    return Pem.text(List.of(certificate()));
   }
 
   /// With all keys of the store.

@@ -1,5 +1,6 @@
 package dev.thresher.runtime.fake;
 
+import dev.thresher.runtime.client.Pem;
 import dev.thresher.runtime.tls.CertifiedKey;
 import dev.thresher.runtime.tls.SelfSignedCertificate;
 import java.io.IOException;
@@ -31,12 +32,10 @@ record FakeIdentity(SSLContext context, String authority) {
       keys.init(store, PASSWORD);
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(keys.getKeyManagers(), null, null);
-      String pem =
-          "-----BEGIN CERTIFICATE-----\n"
-              + Base64.getMimeEncoder().encodeToString(made.chain().getFirst().getEncoded())
-              + "\n-----END CERTIFICATE-----\n";
       return new FakeIdentity(
-          context, Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)));
+          context,
+          Base64.getEncoder()
+              .encodeToString(Pem.text(made.chain()).getBytes(StandardCharsets.UTF_8)));
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("no identity for a server", e);
     }

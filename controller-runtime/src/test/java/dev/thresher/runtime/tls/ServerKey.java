@@ -1,20 +1,19 @@
 package dev.thresher.runtime.tls;
 
+import dev.thresher.runtime.client.Pem;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
-import java.security.cert.Certificate;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// A server's key and certificate. Making one costs a process: each kind is made once.
-///
-/// @param privateKey PKCS #8 in PEM
-record ServerKey(Certificate certificate, String privateKey) {
+record ServerKey(X509Certificate certificate, PrivateKey privateKey) {
 
   private static final Map<Kind, ServerKey> MADE = new ConcurrentHashMap<>();
 
@@ -30,8 +29,8 @@ record ServerKey(Certificate certificate, String privateKey) {
   ServerCertificates.Files write(Path directory, String name) throws Exception {
     Path chain = directory.resolve(name + ".crt");
     Path key = directory.resolve(name + ".key");
-    Files.writeString(chain, pem("CERTIFICATE", certificate.getEncoded()));
-    Files.writeString(key, privateKey);
+    Files.writeString(chain, Pem.text(List.of(certificate)));
+    Files.writeString(key, Pem.text(privateKey));
     return new ServerCertificates.Files(chain, key);
   }
 
@@ -50,8 +49,8 @@ record ServerKey(Certificate certificate, String privateKey) {
           keys.load(in, KeyTool.PASSWORD.toCharArray());
         }
         return new ServerKey(
-            keys.getCertificate("server"),
-            pem("PRIVATE KEY", keys.getKey("server", KeyTool.PASSWORD.toCharArray()).getEncoded()));
+            (X509Certificate) keys.getCertificate("server"),
+            (PrivateKey) keys.getKey("server", KeyTool.PASSWORD.toCharArray()));
       } finally {
         Files.deleteIfExists(store);
         Files.delete(directory);
@@ -59,10 +58,5 @@ record ServerKey(Certificate certificate, String privateKey) {
     } catch (Exception e) {
       throw new IllegalStateException("no key of kind " + kind, e);
     }
-  }
-
-  private static String pem(String what, byte[] der) {
-    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
-        .formatted(what, Base64.getMimeEncoder().encodeToString(der), what);
   }
 }
