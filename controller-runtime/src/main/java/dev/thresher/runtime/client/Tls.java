@@ -10,11 +10,9 @@ import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +23,7 @@ record Tls(SSLSocketFactory sockets, X509TrustManager trust) {
 
   static Tls of(Connection connection) {
     try {
-      X509TrustManager trust = connection.insecure() ? new TrustAll() : trust(connection.caPem());
+      X509TrustManager trust = connection.insecure() ? new AnyServer() : trust(connection.caPem());
       var context = SSLContext.getInstance("TLS");
       context.init(keys(connection), new TrustManager[] {trust}, null);
       SSLSocketFactory sockets = context.getSocketFactory();
@@ -131,33 +129,6 @@ record Tls(SSLSocketFactory sockets, X509TrustManager trust) {
 
     private static UnsupportedOperationException layeredOnly() {
       return new UnsupportedOperationException("TLS only over a socket that is connected");
-    }
-  }
-
-  /// For `insecure-skip-tls-verify`. The extended class, since the JDK adds its own checks to the
-  /// plain interface.
-  private static final class TrustAll extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
+import dev.thresher.runtime.client.AnyServer;
 import dev.thresher.runtime.logging.Logging;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.serving.HealthChecks.Kind;
 import dev.thresher.runtime.tls.ServerCertificates;
-import dev.thresher.runtime.tls.TrustingClient;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -222,8 +222,7 @@ final class OpsServerTest {
             .health(health)
             .build();
     https.start();
-    try (HttpClient trusting =
-        HttpClient.newBuilder().sslContext(TrustingClient.context()).build()) {
+    try (HttpClient trusting = HttpClient.newBuilder().sslContext(AnyServer.context()).build()) {
       String host = bind.contains(":") ? "[::1]" : "127.0.0.1";
       HttpResponse<String> response =
           trusting.send(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.thresher.runtime.client.AnyServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -118,7 +119,7 @@ final class ServerTlsTest {
     SSLEngine server = context.createSSLEngine();
     server.setUseClientMode(false);
     server.setSSLParameters(policy.parameters(context, true));
-    SSLEngine client = TrustingClient.context().createSSLEngine("localhost", 443);
+    SSLEngine client = AnyServer.context().createSSLEngine("localhost", 443);
     client.setUseClientMode(true);
     SSLParameters wanted = client.getSSLParameters();
     wanted.setProtocols(new String[] {protocol});
@@ -136,7 +137,7 @@ final class ServerTlsTest {
   private static String shown(SSLContext context, String asked) throws Exception {
     SSLEngine server = context.createSSLEngine();
     server.setUseClientMode(false);
-    SSLEngine client = TrustingClient.context().createSSLEngine(asked, 443);
+    SSLEngine client = AnyServer.context().createSSLEngine(asked, 443);
     client.setUseClientMode(true);
     SSLParameters wanted = client.getSSLParameters();
     wanted.setServerNames(List.of(new SNIHostName(asked)));

@@ -1,6 +1,7 @@
 package dev.thresher.loadbalancer.health;
 
 import dev.thresher.api.address.IpAddress;
+import dev.thresher.runtime.client.AnyServer;
 import dev.thresher.runtime.time.Timeline;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -8,9 +9,6 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -18,11 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,17 +44,7 @@ final class TlsProbes {
 
   /// Made when the first one is asked over TLS: most programs never do.
   private static final class Client {
-    private static final SSLContext CONTEXT = context();
-
-    private static SSLContext context() {
-      try {
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, new TrustManager[] {new AnyCertificate()}, new SecureRandom());
-        return context;
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("the Java runtime has no TLS", e);
-      }
-    }
+    private static final SSLContext CONTEXT = AnyServer.context();
   }
 
   void probe(IpAddress address, Check check, Consumer<Outcome> outcome) {
@@ -163,38 +148,6 @@ final class TlsProbes {
       log.atDebug().setCause(e).log("socket of a probe was closed twice");
     } catch (IOException e) {
       log.atWarn().setCause(e).log("socket of a probe could not be closed");
-    }
-  }
-
-  /// See [TlsProbes].
-  private static final class AnyCertificate extends X509ExtendedTrustManager {
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
-      throw new UnsupportedOperationException("a probe serves nobody");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
-      throw new UnsupportedOperationException("a probe serves nobody");
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {
-      throw new UnsupportedOperationException("a probe serves nobody");
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }
