@@ -9,7 +9,6 @@ import java.util.Set;
 /// The conversion of objects: `apiextensions.k8s.io/v1` `ConversionReview`.
 final class ConversionReview {
 
-  private static final String API_VERSION = "apiextensions.k8s.io/v1";
   private static final String GROUP = LoadBalancerTypes.GROUP + "/";
   private static final Set<String> VERSIONS =
       Set.of(GROUP + Conversion.OLD, GROUP + Conversion.NEW);
@@ -18,18 +17,7 @@ final class ConversionReview {
 
   /// @throws MalformedException if it is no such question
   static JsonObject answer(JsonObject document, Conversion.Surroundings surroundings) {
-    if (!Json.text(document, "apiVersion").equals(API_VERSION)
-        || !Json.text(document, "kind").equals("ConversionReview")) {
-      throw new MalformedException(
-          "want a ConversionReview of "
-              + API_VERSION
-              + ", got kind \""
-              + Json.text(document, "kind")
-              + "\" of \""
-              + Json.text(document, "apiVersion")
-              + "\"");
-    }
-    JsonObject request = Json.object(document, "request");
+    JsonObject request = Envelope.CONVERSION.request(document);
     var response = new JsonObject();
     response.addProperty("uid", Json.text(request, "uid"));
     var result = new JsonObject();
@@ -42,11 +30,7 @@ final class ConversionReview {
       result.addProperty("message", e.getMessage());
     }
     response.add("result", result);
-    var answer = new JsonObject();
-    answer.addProperty("apiVersion", API_VERSION);
-    answer.addProperty("kind", "ConversionReview");
-    answer.add("response", response);
-    return answer;
+    return Envelope.CONVERSION.answer(response);
   }
 
   private static JsonArray converted(JsonObject request, Conversion.Surroundings surroundings) {

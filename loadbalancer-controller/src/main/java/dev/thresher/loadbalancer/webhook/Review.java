@@ -25,22 +25,9 @@ record Review(
     JsonObject object,
     JsonObject oldObject) {
 
-  private static final String API_VERSION = "admission.k8s.io/v1";
-
   /// @throws MalformedException if it is no such question
   static Review read(JsonObject document) {
-    if (!Json.text(document, "apiVersion").equals(API_VERSION)
-        || !Json.text(document, "kind").equals("AdmissionReview")) {
-      throw new MalformedException(
-          "want an AdmissionReview of "
-              + API_VERSION
-              + ", got kind \""
-              + Json.text(document, "kind")
-              + "\" of \""
-              + Json.text(document, "apiVersion")
-              + "\"");
-    }
-    JsonObject request = Json.object(document, "request");
+    JsonObject request = Envelope.ADMISSION.request(document);
     String uid = Json.text(request, "uid");
     if (uid.isEmpty()) {
       throw new MalformedException("request.uid: want the UID of the question, got \"\"");
@@ -86,7 +73,7 @@ record Review(
           java.util.Base64.getEncoder()
               .encodeToString(patch.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8)));
     }
-    return answer(response);
+    return Envelope.ADMISSION.answer(response);
   }
 
   JsonObject answered(Verdict verdict) {
@@ -102,7 +89,7 @@ record Review(
     if (!verdict.warnings().isEmpty()) {
       response.add("warnings", Json.array(verdict.warnings()));
     }
-    return answer(response);
+    return Envelope.ADMISSION.answer(response);
   }
 
   private JsonObject response(boolean allowed) {
@@ -110,13 +97,5 @@ record Review(
     response.addProperty("uid", uid);
     response.addProperty("allowed", allowed);
     return response;
-  }
-
-  private static JsonObject answer(JsonObject response) {
-    var answer = new JsonObject();
-    answer.addProperty("apiVersion", API_VERSION);
-    answer.addProperty("kind", "AdmissionReview");
-    answer.add("response", response);
-    return answer;
   }
 }
