@@ -1,6 +1,7 @@
 package dev.thresher.ccm.duties;
 
 import dev.thresher.ccm.duties.LeaderMigration.Leader;
+import dev.thresher.ccm.files.YamlFile;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,11 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /// Reads a LeaderMigrationConfiguration, of any version that upstream reads. As there, a field that
 /// nobody knows and one that is given twice are errors.
@@ -26,10 +22,10 @@ public final class LeaderMigrationReader {
       Set.of("apiVersion", "kind", "leaderName", "resourceLock", "controllerLeaders");
   private static final Set<String> ROW = Set.of("name", "component");
 
-  private final String where;
+  private final YamlFile file;
 
   private LeaderMigrationReader(String where) {
-    this.where = where;
+    this.file = new YamlFile(where);
   }
 
   /// @param where the file, for errors
@@ -39,7 +35,7 @@ public final class LeaderMigrationReader {
   }
 
   private LeaderMigration read(String text) {
-    Map<String, Object> top = fields(parse(text), "the file", TOP);
+    Map<String, Object> top = fields(file.parse(text), "the file", TOP);
     oneOf("kind", required(top, "", "kind"), Set.of(KIND));
     oneOf("apiVersion", required(top, "", "apiVersion"), VERSIONS);
     if (top.containsKey("resourceLock")) {
@@ -49,28 +45,9 @@ public final class LeaderMigrationReader {
     try {
       return new LeaderMigration(lease, leaders(top.get("controllerLeaders")));
     } catch (IllegalArgumentException e) {
-      throw e.getMessage() != null && e.getMessage().startsWith(where)
+      throw e.getMessage() != null && e.getMessage().startsWith(file.where())
           ? e
-          : new IllegalArgumentException(where + ": " + e.getMessage(), e);
-    }
-  }
-
-  private @Nullable Object parse(String text) {
-    try {
-      var options = new LoaderOptions();
-      options.setAllowDuplicateKeys(false);
-      return new Yaml(new SafeConstructor(options)).load(text);
-    } catch (MarkedYAMLException e) {
-      var mark = e.getProblemMark();
-      throw new IllegalArgumentException(
-          where
-              + ": not valid YAML"
-              + (mark == null ? "" : " at line " + (mark.getLine() + 1))
-              + ": "
-              + e.getProblem(),
-          e);
-    } catch (YAMLException e) {
-      throw new IllegalArgumentException(where + ": not valid YAML: " + e.getMessage(), e);
+          : new IllegalArgumentException(file.where() + ": " + e.getMessage(), e);
     }
   }
 
@@ -80,7 +57,7 @@ public final class LeaderMigrationReader {
       return leaders;
     }
     if (!(value instanceof List<?> list)) {
-      throw wrong("controllerLeaders", value, "a list");
+      throw file.wrong("controllerLeaders", value, "a list");
     }
     for (int i = 0; i < list.size(); i++) {
       String path = "controllerLeaders[" + i + "]";
@@ -93,13 +70,19 @@ public final class LeaderMigrationReader {
 
   private Map<String, Object> fields(@Nullable Object value, String path, Set<String> known) {
     if (!(value instanceof Map<?, ?> map)) {
-      throw wrong(path, value == null ? "" : value, "a mapping with " + sorted(known));
+      throw file.wrong(path, value == null ? "" : value, "a mapping with " + sorted(known));
     }
     Map<String, Object> fields = new LinkedHashMap<>();
     map.forEach((key, field) -> {
       if (!known.contains(String.valueOf(key))) {
         throw new IllegalArgumentException(
-            where + ": unknown field " + key + " in " + path + "; known are " + sorted(known));
+            file.where()
+                + ": unknown field "
+                + key
+                + " in "
+                + path
+                + "; known are "
+                + sorted(known));
       }
       if (field != null) {
         fields.put(String.valueOf(key), field);
@@ -111,23 +94,18 @@ public final class LeaderMigrationReader {
   private String required(Map<String, Object> fields, String path, String name) {
     Object value = fields.getOrDefault(name, "");
     if (!(value instanceof String text) || text.isEmpty()) {
-      throw wrong(path + name, value, "a text that is not empty");
+      throw file.wrong(path + name, value, "a text that is not empty");
     }
     return text;
   }
 
   private void oneOf(String field, String value, Set<String> allowed) {
     if (!allowed.contains(value)) {
-      throw wrong(field, value, sorted(allowed));
+      throw file.wrong(field, value, sorted(allowed));
     }
   }
 
   private static String sorted(Set<String> names) {
     return String.join(", ", new TreeSet<>(names));
-  }
-
-  private IllegalArgumentException wrong(String field, Object value, String wanted) {
-    return new IllegalArgumentException(
-        where + ": " + field + " is \"" + value + "\"; want " + wanted);
   }
 }

@@ -1,5 +1,6 @@
 package dev.thresher.ccm.kubevirt;
 
+import dev.thresher.ccm.files.YamlFile;
 import dev.thresher.ccm.kubevirt.KubeVirtConfig.Instances;
 import dev.thresher.ccm.kubevirt.KubeVirtConfig.LoadBalancer;
 import java.time.Duration;
@@ -10,11 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.MarkedYAMLException;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /// Reads the cloud config: the YAML of cloud-provider-kubevirt, with every field known by name.
 ///
@@ -33,10 +29,10 @@ public final class KubeVirtConfigReader {
           "annotationPrefixes");
   private static final Set<String> INSTANCES = Set.of("enabled", "zoneAndRegionEnabled");
 
-  private final String where;
+  private final YamlFile file;
 
   private KubeVirtConfigReader(String where) {
-    this.where = where;
+    this.file = new YamlFile(where);
   }
 
   /// @param where the file, for errors
@@ -46,24 +42,7 @@ public final class KubeVirtConfigReader {
   }
 
   private KubeVirtConfig read(String text) {
-    Object root;
-    try {
-      var options = new LoaderOptions();
-      options.setAllowDuplicateKeys(false);
-      root = new Yaml(new SafeConstructor(options)).load(text);
-    } catch (MarkedYAMLException e) {
-      var mark = e.getProblemMark();
-      throw new IllegalArgumentException(
-          where
-              + ": not valid YAML"
-              + (mark == null ? "" : " at line " + (mark.getLine() + 1))
-              + ": "
-              + e.getProblem(),
-          e);
-    } catch (YAMLException e) {
-      throw new IllegalArgumentException(where + ": not valid YAML: " + e.getMessage(), e);
-    }
-    Map<String, Object> top = fields(root, "", TOP);
+    Map<String, Object> top = fields(file.parse(text), "", TOP);
     Map<String, Object> balancer = fields(top.get("loadBalancer"), "loadBalancer", LOAD_BALANCER);
     Map<String, Object> instances = fields(top.get("instancesV2"), "instancesV2", INSTANCES);
     LoadBalancer defaults = LoadBalancer.DEFAULT;
@@ -95,11 +74,11 @@ public final class KubeVirtConfigReader {
       return fields;
     }
     if (!(value instanceof Map<?, ?> map)) {
-      throw wrong(path.isEmpty() ? "the file" : path, value, "a mapping");
+      throw file.wrong(path.isEmpty() ? "the file" : path, value, "a mapping");
     }
     if (path.isEmpty() && map.containsKey("clusters") && map.containsKey("contexts")) {
       throw new IllegalArgumentException(
-          where
+          file.where()
               + " is a kubeconfig; with --cloud-provider=kubevirt the cloud config is a YAML file"
               + " whose field \"kubeconfig\" names one");
     }
@@ -114,7 +93,7 @@ public final class KubeVirtConfigReader {
     });
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
-          where
+          file.where()
               + ": unknown field "
               + String.join(", ", unknown)
               + "; known in "
@@ -130,7 +109,7 @@ public final class KubeVirtConfigReader {
     if (value instanceof String text) {
       return text;
     }
-    throw wrong(path + name, value, "a text");
+    throw file.wrong(path + name, value, "a text");
   }
 
   private boolean bool(Map<String, Object> fields, String path, String name, boolean otherwise) {
@@ -138,7 +117,7 @@ public final class KubeVirtConfigReader {
     if (value instanceof Boolean yes) {
       return yes;
     }
-    throw wrong(path + name, value, "true or false");
+    throw file.wrong(path + name, value, "true or false");
   }
 
   /// As in cloud-provider-kubevirt, a number that is not positive stands for the default.
@@ -151,7 +130,7 @@ public final class KubeVirtConfigReader {
     if (value instanceof Integer seconds) {
       return seconds > 0 ? Duration.ofSeconds(seconds) : otherwise;
     }
-    throw wrong(path + name, value, "a number of seconds");
+    throw file.wrong(path + name, value, "a number of seconds");
   }
 
   private Map<String, String> labels(@Nullable Object value) {
@@ -160,11 +139,12 @@ public final class KubeVirtConfigReader {
       return labels;
     }
     if (!(value instanceof Map<?, ?> map)) {
-      throw wrong("infraLabels", value, "a mapping of labels");
+      throw file.wrong("infraLabels", value, "a mapping of labels");
     }
     map.forEach((key, label) -> {
       if (!(key instanceof String name) || !(label instanceof String text)) {
-        throw wrong("infraLabels." + key, String.valueOf(label), "a text, in quotes if need be");
+        throw file.wrong(
+            "infraLabels." + key, String.valueOf(label), "a text, in quotes if need be");
       }
       labels.put(name, text);
     });
@@ -176,20 +156,15 @@ public final class KubeVirtConfigReader {
       return otherwise;
     }
     if (!(value instanceof List<?> list)) {
-      throw wrong("loadBalancer.annotationPrefixes", value, "a list of texts");
+      throw file.wrong("loadBalancer.annotationPrefixes", value, "a list of texts");
     }
     List<String> texts = new ArrayList<>();
     for (Object item : list) {
       if (!(item instanceof String text) || text.isEmpty()) {
-        throw wrong("loadBalancer.annotationPrefixes", value, "a list of texts");
+        throw file.wrong("loadBalancer.annotationPrefixes", value, "a list of texts");
       }
       texts.add(text);
     }
     return texts;
-  }
-
-  private IllegalArgumentException wrong(String field, Object value, String wanted) {
-    return new IllegalArgumentException(
-        where + ": " + field + " is \"" + value + "\"; want " + wanted);
   }
 }
