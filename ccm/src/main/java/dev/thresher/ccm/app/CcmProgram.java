@@ -26,6 +26,7 @@ import dev.thresher.runtime.process.ControllerProcess;
 import dev.thresher.runtime.process.Stages;
 import dev.thresher.runtime.serving.HealthChecks;
 import dev.thresher.runtime.serving.HealthRegistry;
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import jakarta.inject.Inject;
 import jakarta.inject.Named;
 import jakarta.inject.Provider;
@@ -166,25 +167,16 @@ final class CcmProgram {
     return controllers;
   }
 
-  private void running(Duty name) {
-    metrics
-        .gauge(
-            "running_managed_controllers",
-            "1 for each controller that this process runs, while it leads.",
-            "name",
-            "manager")
-        .labelValues(name.alias(), "cloud-controller-manager");
-    leases
-        .of(name)
-        .onceStarted(() ->
-            metrics
-                .gauge(
-                    "running_managed_controllers",
-                    "1 for each controller that this process runs, while it leads.",
-                    "name",
-                    "manager")
-                .labelValues(name.alias(), "cloud-controller-manager")
-                .set(1));
+  private void running(Duty duty) {
+    GaugeDataPoint running =
+        metrics
+            .gauge(
+                "running_managed_controllers",
+                "1 for each controller that this process runs, while it leads.",
+                "name",
+                "manager")
+            .labelValues(duty.alias(), "cloud-controller-manager");
+    leases.of(duty).onceStarted(() -> running.set(1));
   }
 
   private void checks() {

@@ -99,75 +99,43 @@ interface ClustersModule {
   @Provides
   @Singleton
   @Named(NodeControllerModule.NAME)
-  static EventWriter nodeEvents(
-      GuestServers servers, CcmConfig config, Timeline timeline, Metrics metrics) {
-    return new EventWriter(
-        servers.of(Duty.NODE),
-        NodeControllerModule.NAME,
-        config.process().identity(),
-        timeline,
-        metrics);
+  static EventWriter nodeEvents(EventWriters writers) {
+    return writers.of(Duty.NODE, NodeControllerModule.NAME);
   }
 
   @Provides
   @Singleton
   @Named(NodeLifecycleModule.NAME)
-  static EventWriter lifecycleEvents(
-      GuestServers servers, CcmConfig config, Timeline timeline, Metrics metrics) {
-    return new EventWriter(
-        servers.of(Duty.NODE_LIFECYCLE),
-        NodeLifecycleModule.NAME,
-        config.process().identity(),
-        timeline,
-        metrics);
+  static EventWriter lifecycleEvents(EventWriters writers) {
+    return writers.of(Duty.NODE_LIFECYCLE, NodeLifecycleModule.NAME);
   }
 
   @Provides
   @Singleton
   @Named(RouteControllerModule.EVENT_SOURCE)
-  static EventWriter routeEvents(
-      GuestServers servers, CcmConfig config, Timeline timeline, Metrics metrics) {
-    return new EventWriter(
-        servers.of(Duty.ROUTE),
-        RouteControllerModule.EVENT_SOURCE,
-        config.process().identity(),
-        timeline,
-        metrics);
+  static EventWriter routeEvents(EventWriters writers) {
+    return writers.of(Duty.ROUTE, RouteControllerModule.EVENT_SOURCE);
   }
 
   @Provides
   @Singleton
   @Named(ServiceControllerModule.EVENT_SOURCE)
-  static EventWriter serviceEvents(
-      GuestServers servers, CcmConfig config, Timeline timeline, Metrics metrics) {
-    return new EventWriter(
-        servers.of(Duty.SERVICE),
-        ServiceControllerModule.EVENT_SOURCE,
-        config.process().identity(),
-        timeline,
-        metrics);
+  static EventWriter serviceEvents(EventWriters writers) {
+    return writers.of(Duty.SERVICE, ServiceControllerModule.EVENT_SOURCE);
   }
 
   @Provides
   @Singleton
   @Named(HarvesterModule.EVENT_SOURCE)
-  static EventWriter providerEvents(
-      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
-    return new EventWriter(
-        server, HarvesterModule.EVENT_SOURCE, config.process().identity(), timeline, metrics);
+  static EventWriter providerEvents(EventWriters writers) {
+    return writers.ofTheProgram(HarvesterModule.EVENT_SOURCE);
   }
 
   @Provides
   @Singleton
   @Named(HarvesterNames.CLOUD_PROVIDER_LEASE)
-  static EventWriter leaderEvents(
-      @Guest OkHttpKubeApi server, CcmConfig config, Timeline timeline, Metrics metrics) {
-    return new EventWriter(
-        server,
-        HarvesterNames.CLOUD_PROVIDER_LEASE,
-        config.process().identity(),
-        timeline,
-        metrics);
+  static EventWriter leaderEvents(EventWriters writers) {
+    return writers.ofTheProgram(HarvesterNames.CLOUD_PROVIDER_LEASE);
   }
 
   @Provides
