@@ -24,13 +24,18 @@ public final class Readiness {
         "the guest's nodes to be initialised",
         atMost,
         () -> alive(cloud) && tainted(cloud).isEmpty());
+    awaitPrograms(cloud, atMost);
+    awaitMesh(cloud, atMost);
+  }
+
+  /// Waits until every program that runs says that it is ready.
+  public static void awaitPrograms(Cloud cloud, Duration atMost) {
     for (String program : cloud.programs()) {
       Await.until(
           program + " to be ready",
           atMost,
           () -> alive(cloud) && OpsPort.of(cloud, program).ready());
     }
-    awaitMesh(cloud, atMost);
   }
 
   /// Waits until every vip-manager is connected with every other.

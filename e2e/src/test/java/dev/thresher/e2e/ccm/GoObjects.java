@@ -141,38 +141,13 @@ final class GoObjects {
                "renewTime": "2026-08-02T10:00:00.000000Z"}}
             """
                 .formatted(cluster)));
+    guest.apply(GoChart.role("harvester-cloud-provider"));
+    guest.apply(GoChart.binding("harvester-cloud-provider"));
     guest.apply(
         """
         apiVersion: v1
         kind: ServiceAccount
         metadata: {name: harvester-cloud-provider, namespace: kube-system}
-        ---
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRole
-        metadata: {name: harvester-cloud-provider}
-        rules:
-          - apiGroups: [""]
-            resources: [services, nodes, events]
-            verbs: [get, list, watch, create, update, patch]
-          - apiGroups: [""]
-            resources: [services/status, nodes/status]
-            verbs: [update, patch]
-          - apiGroups: [coordination.k8s.io]
-            resources: [leases]
-            verbs: [get, create, update]
-          - apiGroups: [""]
-            resources: [configmaps]
-            verbs: [get, list, watch, create, update]
-        ---
-        apiVersion: rbac.authorization.k8s.io/v1
-        kind: ClusterRoleBinding
-        metadata: {name: harvester-cloud-provider}
-        roleRef:
-          apiGroup: rbac.authorization.k8s.io
-          kind: ClusterRole
-          name: harvester-cloud-provider
-        subjects:
-          - {kind: ServiceAccount, name: harvester-cloud-provider, namespace: kube-system}
         ---
         apiVersion: apps/v1
         kind: Deployment

@@ -8,8 +8,8 @@ import dev.thresher.api.names.LoadBalancerName;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.GuestService;
 import dev.thresher.e2e.cloud.HostObjects;
-import dev.thresher.e2e.cloud.OpsPort;
 import dev.thresher.e2e.cloud.Placement;
+import dev.thresher.e2e.cloud.Readiness;
 import dev.thresher.e2e.lab.AuditLog;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.KubeApi;
@@ -63,11 +63,7 @@ class LoadBalancersIT {
     cloud.startLoadBalancerController("1");
     cloud.startCcm("1");
     // In the first second after a definition was made its resource answers 429.
-    Await.until(
-        "the loadbalancer-controller to be ready",
-        PATIENCE,
-        OpsPort.loadBalancerController(cloud, "1")::ready);
-    Await.until("the ccm to be ready", PATIENCE, OpsPort.ccm(cloud, "1")::ready);
+    Readiness.awaitPrograms(cloud, PATIENCE);
     failed = false;
   }
 

@@ -60,44 +60,6 @@ class RightsIT {
           "patch events", "an Event that is said again before it is forgotten",
           "update configmaps", "machines that move to other networks");
 
-  /// The rules of the chart of harvester-cloud-provider, 0.2.15.
-  private static final String GO_CHART_ROLE =
-      """
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRole
-      metadata:
-        name: go-chart
-      rules:
-        - apiGroups: [""]
-          resources: [services, nodes, events]
-          verbs: [get, list, watch, create, update, patch]
-        - apiGroups: [""]
-          resources: [services/status, nodes/status]
-          verbs: [update, patch]
-        - apiGroups: [coordination.k8s.io]
-          resources: [leases]
-          verbs: [get, create, update]
-        - apiGroups: [""]
-          resources: [configmaps]
-          verbs: [get, list, watch, create, update]
-      """;
-
-  private static final String GO_CHART_BINDING =
-      """
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRoleBinding
-      metadata:
-        name: go-chart
-      roleRef:
-        apiGroup: rbac.authorization.k8s.io
-        kind: ClusterRole
-        name: go-chart
-      subjects:
-        - kind: ServiceAccount
-          name: go-chart
-          namespace: kube-system
-      """;
-
   private Lab lab;
   private Cloud cloud;
   private ControlPlane guest;
@@ -205,9 +167,9 @@ class RightsIT {
   @Test
   @Order(3)
   void worksUnderTheRoleOfTheGoChart() {
-    guest.apply(GO_CHART_ROLE);
+    guest.apply(GoChart.role("go-chart"));
     User account = guest.serviceAccount("kube-system", "go-chart");
-    guest.apply(GO_CHART_BINDING);
+    guest.apply(GoChart.binding("go-chart"));
     LabProcess first = underGoChart(account, "7");
     Await.until("the first ccm to be ready", PATIENCE, OpsPort.ccm(cloud, "7")::ready);
     GuestService service = GuestService.create(guest, "default", "old", List.of("IPv4"), Map.of());

@@ -8,8 +8,8 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.HostObjects;
-import dev.thresher.e2e.cloud.OpsPort;
 import dev.thresher.e2e.cloud.Placement;
+import dev.thresher.e2e.cloud.Readiness;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.KubeApi;
 import dev.thresher.e2e.lab.Lab;
@@ -55,11 +55,7 @@ class ServiceWishesIT {
     host = new HostObjects(cloud.host());
     cloud.startLoadBalancerController("1");
     cloud.startCcm("1");
-    Await.until(
-        "the loadbalancer-controller to be ready",
-        PATIENCE,
-        OpsPort.loadBalancerController(cloud, "1")::ready);
-    Await.until("the ccm to be ready", PATIENCE, OpsPort.ccm(cloud, "1")::ready);
+    Readiness.awaitPrograms(cloud, PATIENCE);
     failed = false;
   }
 
