@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,6 +59,9 @@ public final class LeaderElection implements Component, Leadership {
   private @Nullable Attempt running;
   private Timeline.@Nullable Deferred nextAttempt;
   private Timeline.@Nullable Deferred deadline;
+
+  /// Open once an attempt has ended, well or not.
+  private final CountDownLatch firstLook = new CountDownLatch(1);
 
   /// Present while leading; written under the lock, read anywhere.
   private volatile @Nullable Tenure tenure;
@@ -109,6 +114,14 @@ public final class LeaderElection implements Component, Leadership {
       attemptAfter(Duration.ZERO);
     }
     watch.ifPresent(LeaseWatch::start);
+  }
+
+  /// Waits for the end of the first attempt, whatever came of it.
+  ///
+  /// @param atMost no longer than this
+  /// @return whether it has ended
+  public boolean awaitFirstLook(Duration atMost) throws InterruptedException {
+    return firstLook.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -233,6 +246,8 @@ public final class LeaderElection implements Component, Leadership {
           failed(String.valueOf(e.getMessage()));
         }
       }
+    } finally {
+      firstLook.countDown();
     }
   }
 

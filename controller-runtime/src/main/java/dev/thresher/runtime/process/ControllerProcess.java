@@ -71,7 +71,10 @@ public final class ControllerProcess {
     all.add(timeline);
     all.addAll(stages.servers());
     all.addAll(stages.events());
-    election.ifPresent(all::add);
+    election.ifPresent(elected -> {
+      all.add(elected);
+      all.add(new HeadStart(elected));
+    });
     all.addAll(stages.caches());
     all.addAll(stages.controllers());
     return all;

@@ -40,6 +40,29 @@ final class LeaderElectionTest {
   }
 
   @Test
+  void theFirstLookEndsWithTheFirstAnswer() throws InterruptedException {
+    LeaderElection a = candidate("a");
+    a.start();
+    assertThat(a.awaitFirstLook(Duration.ZERO)).isFalse();
+
+    timeline.runDue();
+
+    assertThat(a.awaitFirstLook(Duration.ZERO)).isTrue();
+  }
+
+  @Test
+  void theFirstLookEndsWithoutAnAnswer() throws InterruptedException {
+    server.fail(Fault.BEFORE);
+    LeaderElection a = candidate("a");
+    a.start();
+
+    timeline.runDue();
+
+    assertThat(a.awaitFirstLook(Duration.ZERO)).isTrue();
+    assertThat(a.held()).isFalse();
+  }
+
+  @Test
   void takesAReleasedLeaseAtOnce() {
     server.put(lease("", "2026-01-01T00:00:00.000000Z", 1, 7));
     LeaderElection a = candidate("a");
