@@ -138,8 +138,8 @@ public final class BenchCommand implements Callable<Integer> {
             .audit(true)
             .progress(System.err::println)
             .start()) {
-      try {
-        new CcmBench(Cloud.prepare(lab, Placement.GUEST), runs).run(BenchCommand::print);
+      try (var bench = new CcmBench(Cloud.prepare(lab, Placement.GUEST), runs)) {
+        bench.run(BenchCommand::print);
       } catch (LabException e) {
         lab.keepLogs();
         throw e;

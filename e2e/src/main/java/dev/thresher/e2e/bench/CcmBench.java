@@ -1,8 +1,8 @@
 package dev.thresher.e2e.bench;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Cloud;
-import dev.thresher.e2e.cloud.GuestService;
 import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.cloud.OpsPort;
 import dev.thresher.e2e.cloud.Readiness;
@@ -12,24 +12,25 @@ import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.PaperMachines;
 import dev.thresher.e2e.lab.Together;
+import dev.thresher.e2e.lab.Watched;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /// The ccm alone with the loadbalancer-controller: many nodes, many Services, hand-over, and what
 /// it costs the API servers. No VIP manager takes part, and nodes are objects only.
-final class CcmBench {
+final class CcmBench implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String ADDRESSES = "kube-vip.io/loadbalancerIPs";
   private static final String LEASE =
       "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cloud-controller-manager";
+  private static final String SERVICES = "/api/v1/namespaces/default/services";
   private static final Set<String> READS = Set.of("get", "list", "watch");
 
   private final Cloud cloud;
@@ -37,6 +38,7 @@ final class CcmBench {
   private final ControlPlane guest;
   private final HostObjects host;
   private final PaperMachines machines;
+  private final Watched services;
 
   /// @param cloud prepared, with audit logs, nothing started
   CcmBench(Cloud cloud, int runs) {
@@ -45,6 +47,7 @@ final class CcmBench {
     this.guest = cloud.guest();
     this.host = new HostObjects(cloud.host());
     this.machines = new PaperMachines(cloud.lab(), Cloud.GUEST);
+    this.services = guest.api().watch(SERVICES);
   }
 
   /// Each figure is told as soon as it is there.
@@ -59,6 +62,11 @@ final class CcmBench {
     burst(100, runs).forEach(tell);
     burst(500, Math.max(1, runs / 3)).forEach(tell);
     manyAtRest().forEach(tell);
+  }
+
+  @Override
+  public void close() {
+    services.close();
   }
 
   private Series startToLease() {
@@ -196,35 +204,39 @@ final class CcmBench {
   }
 
   private void create(int count) {
-    Together.run(
-        count, n -> GuestService.create(guest, "default", "web-" + n, List.of("IPv4"), Map.of()));
+    Together.run(count, n -> guest.api().create(SERVICES, service("web-" + n)));
+  }
+
+  private static JsonObject service(String name) {
+    return JsonParser.parseString(
+            """
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "%1$s"},
+             "spec": {"type": "LoadBalancer", "selector": {"app": "%1$s"},
+               "ports": [{"name": "http", "port": 80, "targetPort": 8080}]}}
+            """
+                .formatted(name))
+        .getAsJsonObject();
   }
 
   private void delete(int count) {
-    Together.run(count, n -> guest.api().delete("/api/v1/namespaces/default/services/web-" + n));
+    Together.run(count, n -> guest.api().delete(SERVICES + "/web-" + n));
   }
 
   private void awaitNothing() {
     Await.until(
         "everything to be gone",
         PATIENCE,
-        () -> services().isEmpty() && host.leftovers().isEmpty());
+        () ->
+            services.objects().keySet().stream().noneMatch(name -> name.startsWith("web-"))
+                && host.leftovers().isEmpty());
   }
 
-  private List<JsonObject> services() {
-    return guest.api().list("/api/v1/namespaces/default/services").stream()
-        .filter(service -> HostObjects.name(service).startsWith("web-"))
-        .toList();
-  }
-
+  /// Names of the Services that know their address.
   private Set<String> addressed() {
-    var names = new HashSet<String>();
-    for (JsonObject service : services()) {
-      if (!HostObjects.text(service, "metadata", "annotations", ADDRESSES).isEmpty()) {
-        names.add(HostObjects.name(service));
-      }
-    }
-    return names;
+    return services.objects().values().stream()
+        .filter(s -> !HostObjects.text(s, "metadata", "annotations", ADDRESSES).isEmpty())
+        .map(HostObjects::name)
+        .collect(Collectors.toSet());
   }
 
   private long initialized() {

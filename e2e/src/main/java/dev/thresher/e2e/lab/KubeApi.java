@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.net.ssl.SSLContext;
 import org.yaml.snakeyaml.LoaderOptions;
@@ -80,6 +81,20 @@ public final class KubeApi {
     return get(path).getAsJsonArray("items").asList().stream()
         .map(JsonElement::getAsJsonObject)
         .toList();
+  }
+
+  /// Follows the objects of a collection.
+  public Watched watch(String path) {
+    HttpResponse<Stream<String>> response =
+        send(
+            "GET",
+            path,
+            HttpRequest.newBuilder(server.resolve(path + "?watch=true")).build(),
+            HttpResponse.BodyHandlers.ofLines());
+    if (response.statusCode() >= 300) {
+      throw new ApiFailure(response.statusCode(), "watch of " + path + ": " + response);
+    }
+    return new Watched(path, response.body());
   }
 
   public JsonObject create(String collectionPath, JsonObject object) {
@@ -189,15 +204,8 @@ public final class KubeApi {
                     ? HttpRequest.BodyPublishers.noBody()
                     : HttpRequest.BodyPublishers.ofString(body))
             .build();
-    HttpResponse<String> response;
-    try {
-      response = client.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new LabException(method + " " + server + path + ": " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new LabException("interrupted in " + method + " " + path, e);
-    }
+    HttpResponse<String> response =
+        send(method, path, request, HttpResponse.BodyHandlers.ofString());
     if (response.statusCode() >= 300) {
       throw new ApiFailure(
           response.statusCode(),
@@ -205,6 +213,18 @@ public final class KubeApi {
     }
     String text = response.body();
     return text.startsWith("{") ? JsonParser.parseString(text) : Json.object("text", text);
+  }
+
+  private <T> HttpResponse<T> send(
+      String method, String path, HttpRequest request, HttpResponse.BodyHandler<T> reader) {
+    try {
+      return client.send(request, reader);
+    } catch (IOException e) {
+      throw new LabException(method + " " + server + path + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LabException("interrupted in " + method + " " + path, e);
+    }
   }
 
   /// Whether the server says that it is ready; false as well if it cannot be reached.
