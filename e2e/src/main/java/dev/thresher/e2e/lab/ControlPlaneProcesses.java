@@ -17,8 +17,7 @@ final class ControlPlaneProcesses {
   static final int SIDE_PORT = 9443;
   private static final int ETCD_PORT = 2379;
 
-  /// A third of the processor time of these programs is the collection of garbage, unless they may
-  /// hold more of it.
+  /// They collect garbage less often: a lab has memory to spare, and no processor.
   private static final Map<String, String> MEMORY_FOR_TIME = Map.of("GOGC", "400");
 
   private final Workspace workspace;
