@@ -12,7 +12,14 @@ public final class ServerLimits {
     // waiting for a full packet.
     setUnlessSet("sun.net.httpserver.maxReqTime", "10");
     setUnlessSet("sun.net.httpserver.maxRspTime", "30");
-    setUnlessSet("jdk.httpserver.maxConnections", "256");
+    // Further ones are closed as soon as they come, which a client takes for a fault. API servers
+    // open one for each question under way, and leave theirs idle when the bundle of authorities
+    // changes.
+    setUnlessSet("jdk.httpserver.maxConnections", "512");
+    // A connection beyond the limit is closed after its answer without a word, and the client's
+    // next
+    // request on it fails; so there is none.
+    setUnlessSet("sun.net.httpserver.maxIdleConnections", "512");
     setUnlessSet("sun.net.httpserver.nodelay", "true");
     // Clients written in Go keep a connection for 90 s. It must not be closed before, or a POST
     // that comes just then fails.

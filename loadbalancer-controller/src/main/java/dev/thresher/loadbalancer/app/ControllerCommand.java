@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
     name = "loadbalancer-controller",
     description =
         "Owner of LoadBalancer and IPPool on a Harvester host: gives addresses, makes host Services"
-            + " and EndpointSlices, and answers the admission and conversion webhooks.")
+            + " and EndpointSlices, and answers the admission and conversion webhooks. With \"report\""
+            + " as first argument it prints what there is and what does not fit, and ends.")
 final class ControllerCommand implements Callable<Integer> {
 
   /// Free among the ports of Kubernetes' own programs (10248 to 10260).

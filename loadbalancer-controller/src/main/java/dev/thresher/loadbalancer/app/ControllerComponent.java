@@ -3,6 +3,7 @@ package dev.thresher.loadbalancer.app;
 import dagger.BindsInstance;
 import dagger.Component;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.process.ProcessModule;
 import jakarta.inject.Singleton;
 
@@ -13,6 +14,10 @@ import jakarta.inject.Singleton;
 interface ControllerComponent {
 
   ControllerProgram program();
+
+  ControllersModule.Controllers controllers();
+
+  Metrics metrics();
 
   @Component.Factory
   interface Factory {

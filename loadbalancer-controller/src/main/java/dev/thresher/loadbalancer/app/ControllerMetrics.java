@@ -4,6 +4,7 @@ import dev.thresher.loadbalancer.health.HealthObserver;
 import dev.thresher.loadbalancer.health.Verdict;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.loadbalancer.reconcile.LoadBalancerControl;
+import dev.thresher.loadbalancer.reconcile.LoadBalancerControl.Share;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.metrics.Metrics.Sample;
 import io.prometheus.metrics.core.metrics.Counter;
@@ -11,6 +12,7 @@ import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /// The program's own numbers.
@@ -77,6 +79,15 @@ final class ControllerMetrics implements HealthObserver {
         "thresher_loadbalancers_pending",
         "Load balancers that wait for an address.",
         control::pending);
+    shares(
+        "thresher_pool_namespace_pending",
+        "Load balancers of a namespace that wait for an address, by the pool that they name; pool is"
+            + " empty for those that name none.",
+        control::pendingByShare);
+    shares(
+        "thresher_pool_namespace_addresses_used",
+        "Addresses of the pool that are claimed and in use, by namespace.",
+        control::claimsByShare);
     metrics.gauges(
         "thresher_health_backends",
         "Back ends that are checked, by what is held of them: up, down or unknown.",
@@ -108,6 +119,20 @@ final class ControllerMetrics implements HealthObserver {
         () ->
             control.claimsInUse().entrySet().stream()
                 .map(entry -> new Sample(entry.getValue(), List.of(entry.getKey())))
+                .toList());
+  }
+
+  private void shares(String name, String help, Supplier<Map<Share, Long>> counts) {
+    metrics.gauges(
+        name,
+        help,
+        List.of("pool", "namespace"),
+        () ->
+            counts.get().entrySet().stream()
+                .map(entry ->
+                    new Sample(
+                        entry.getValue(),
+                        List.of(entry.getKey().pool(), entry.getKey().namespace())))
                 .toList());
   }
 

@@ -16,6 +16,7 @@ import dev.thresher.loadbalancer.health.HealthMonitor;
 import dev.thresher.loadbalancer.health.HealthObserver;
 import dev.thresher.loadbalancer.health.Prober;
 import dev.thresher.loadbalancer.health.Verdict.Health;
+import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.runtime.client.KubeApi;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleConsumer;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /// The two reconcilers and what they share, put together.
 ///
@@ -172,6 +174,36 @@ public final class LoadBalancerControl {
   /// How many load balancers wait for an address.
   public int pending() {
     return pending.size();
+  }
+
+  /// A namespace's part of a pool.
+  ///
+  /// @param pool empty while none has been chosen
+  public record Share(String pool, String namespace) {}
+
+  /// How many load balancers wait for an address, by the pool that they name.
+  public Map<Share, Long> pendingByShare() {
+    return pending.waiting().stream()
+        .flatMap(key -> loadBalancers.get(key).stream())
+        .collect(
+            Collectors.groupingBy(
+                object ->
+                    new Share(
+                        object.getSpec() == null || object.getSpec().getIpPool() == null
+                            ? ""
+                            : object.getSpec().getIpPool(),
+                        object.getMetadata().getNamespace()),
+                Collectors.counting()));
+  }
+
+  /// Claims in use by pool and namespace of the owner.
+  public Map<Share, Long> claimsByShare() {
+    return book.all().stream()
+        .filter(Claim::active)
+        .collect(
+            Collectors.groupingBy(
+                claim -> new Share(claim.pool(), claim.owner().namespace()),
+                Collectors.counting()));
   }
 
   /// How many back ends are checked, by what is held of them.

@@ -46,6 +46,11 @@ public final class Pending {
     List.copyOf(waiting).forEach(look);
   }
 
+  /// Who waits.
+  public Set<ObjectKey> waiting() {
+    return Set.copyOf(waiting);
+  }
+
   /// How many wait.
   public int size() {
     return waiting.size();

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// What a `LoadBalancer` must be and how it may change.
@@ -35,10 +36,13 @@ public final class LoadBalancerRules {
   /// @param machines the virtual machines of a namespace that are nodes of a guest cluster, by
   ///   namespace and name of the cluster
   /// @param enforcePoolScopes refuse who names a pool that is not open to it; else it is a warning
+  /// @param occupied who answers for which address besides load balancers; asked only when certain
+  ///   addresses are
   public record Surroundings(
       Function<String, Optional<PoolReading>> pool,
       BiFunction<String, String, List<VirtualMachine>> machines,
-      boolean enforcePoolScopes) {}
+      boolean enforcePoolScopes,
+      Supplier<List<Occupied>> occupied) {}
 
   /// Decides about an operation. A load balancer that is being deleted may always change.
   public static Verdict check(Operation<LoadBalancer> operation, Surroundings surroundings) {
@@ -46,6 +50,7 @@ public final class LoadBalancerRules {
       case Operation.Create<LoadBalancer>(LoadBalancer object) ->
           Verdict.refuse(ofObject(object))
               .and(pools(object, surroundings))
+              .and(wanted(object, surroundings))
               .and(removal(object, surroundings));
       case Operation.Update<LoadBalancer>(LoadBalancer before, LoadBalancer after) ->
           after.getMetadata().getDeletionTimestamp() != null
@@ -61,7 +66,10 @@ public final class LoadBalancerRules {
     refusals.removeAll(ofObject(before));
     refusals.addAll(ofChange(before, after));
     boolean otherPool = !pools(before).toList().equals(pools(after).toList());
-    return Verdict.refuse(refusals).and(otherPool ? pools(after, surroundings) : Verdict.PASS);
+    boolean otherAddresses = !Asked.wanted(before).value().equals(Asked.wanted(after).value());
+    return Verdict.refuse(refusals)
+        .and(otherPool ? pools(after, surroundings) : Verdict.PASS)
+        .and(otherAddresses || otherPool ? wanted(after, surroundings) : Verdict.PASS);
   }
 
   /// What is wrong with the object, whatever is around it.
@@ -148,6 +156,25 @@ public final class LoadBalancerRules {
   private static Stream<String> pools(LoadBalancer object) {
     LoadBalancerSpec spec = Asked.spec(object);
     return Stream.of(text(spec.getIpPool()), text(spec.getIpv6Pool()));
+  }
+
+  /// Addresses that are asked for and can never be had. One that another load balancer has is no
+  /// reason: it may become free, and until then the condition says who has it.
+  private static Verdict wanted(LoadBalancer object, Surroundings surroundings) {
+    if (Asked.dhcp(object).value() || Asked.wanted(object).value().isEmpty()) {
+      return Verdict.PASS;
+    }
+    String network =
+        pools(object)
+            .filter(name -> !name.isEmpty())
+            .flatMap(name -> surroundings.pool().apply(name).stream())
+            .flatMap(reading ->
+                reading instanceof PoolReading.Usable(Pool pool)
+                    ? Stream.of(pool.network())
+                    : Stream.empty())
+            .findFirst()
+            .orElseGet(() -> Requirements.stated(object).network());
+    return Verdict.refuse(Occupied.wanted(object, network, surroundings.occupied().get()));
   }
 
   private static Verdict pools(LoadBalancer object, Surroundings surroundings) {

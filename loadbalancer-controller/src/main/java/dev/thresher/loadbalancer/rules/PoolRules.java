@@ -3,6 +3,7 @@ package dev.thresher.loadbalancer.rules;
 import static dev.thresher.loadbalancer.rules.Texts.annotation;
 import static dev.thresher.loadbalancer.rules.Texts.fieldOfAnnotation;
 import static dev.thresher.loadbalancer.rules.Texts.text;
+import static java.util.stream.Collectors.toSet;
 
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.IPPool;
@@ -14,7 +15,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +44,13 @@ public final class PoolRules {
   /// @param pools all pools; the one that is looked at may be among them
   /// @param uses who has which address of the pool
   /// @param networkExists whether there is a NetworkAttachmentDefinition `namespace/name`
+  /// @param occupied who answers for which address besides load balancers; asked only when ranges
+  ///   are new
   public record Surroundings(
-      Collection<PoolReading> pools, List<Use> uses, Predicate<String> networkExists) {
+      Collection<PoolReading> pools,
+      List<Use> uses,
+      Predicate<String> networkExists,
+      Supplier<List<Occupied>> occupied) {
     public Surroundings {
       pools = List.copyOf(pools);
       uses = List.copyOf(uses);
@@ -63,7 +71,8 @@ public final class PoolRules {
     return switch (operation) {
       case Operation.Create<IPPool>(IPPool object) -> {
         Verdict all = ofObject(object).and(besideOthers(object, surroundings));
-        yield all.and(network(object, surroundings));
+        yield all.and(network(object, surroundings))
+            .and(occupied(object, surroundings, _ -> false));
       }
       case Operation.Update<IPPool>(IPPool before, IPPool after) ->
           after.getMetadata().getDeletionTimestamp() != null
@@ -78,7 +87,7 @@ public final class PoolRules {
   /// @param pools all pools; the one that is looked at may be among them
   public static List<Violation> ofStored(IPPool object, Collection<PoolReading> pools) {
     return ofObject(object)
-        .and(besideOthers(object, new Surroundings(pools, List.of(), _ -> true)))
+        .and(besideOthers(object, new Surroundings(pools, List.of(), _ -> true, List::of)))
         .refusals();
   }
 
@@ -93,8 +102,39 @@ public final class PoolRules {
     warnings.removeAll(then.warnings());
     refusals.addAll(cut(before, after, surroundings));
     boolean otherNetwork = !networkOf(before).equals(networkOf(after));
-    return new Verdict(refusals, warnings)
-        .and(otherNetwork ? network(after, surroundings) : Verdict.PASS);
+    Verdict changed = new Verdict(refusals, warnings);
+    if (otherNetwork) {
+      changed = changed.and(network(after, surroundings));
+    }
+    return otherNetwork || !ranges(before).equals(ranges(after))
+        ? changed.and(occupied(after, surroundings, otherNetwork ? _ -> false : givenBy(before)))
+        : changed;
+  }
+
+  /// @param had what the pool gave before, of which nothing is made wrong
+  private static Verdict occupied(
+      IPPool object, Surroundings surroundings, Predicate<IpAddress> had) {
+    if (!(PoolReading.of(object) instanceof PoolReading.Usable(Pool pool))) {
+      return Verdict.PASS;
+    }
+    var all = new ArrayList<>(surroundings.occupied().get());
+    var pools = new ArrayList<>(surroundings.others(pool.name()));
+    pools.add(pool);
+    all.addAll(Occupied.gateways(pools));
+    Set<IpAddress> inUse = surroundings.uses().stream().map(Use::address).collect(toSet());
+    return Verdict.refuse(Occupied.inRanges(pool, all, had.or(inUse::contains)));
+  }
+
+  private static Predicate<IpAddress> givenBy(IPPool object) {
+    return PoolReading.of(object) instanceof PoolReading.Usable(Pool pool)
+        ? address -> pool.rangeGiving(address).isPresent()
+        : _ -> false;
+  }
+
+  private static List<PoolRange> ranges(IPPool object) {
+    return PoolReading.of(object) instanceof PoolReading.Usable(Pool pool)
+        ? pool.ranges()
+        : List.of();
   }
 
   private static Verdict deletion(Surroundings surroundings) {

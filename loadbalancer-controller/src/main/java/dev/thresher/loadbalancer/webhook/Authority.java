@@ -7,6 +7,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,26 +48,37 @@ record Authority(CertifiedKey current, Optional<Next> next, List<X509Certificate
     return current.chain().getFirst();
   }
 
-  /// What API servers are to trust, the signing one first.
+  /// What API servers are to trust, in the order in which it ends.
+  ///
+  /// The order does not tell which of them signs: so the bundle stays as it is when a successor
+  /// begins to. Each change of the bundle costs an API server its connections to the webhooks and,
+  /// in the definition, its storage of load balancers.
   List<X509Certificate> trusted() {
     var all = new LinkedHashSet<X509Certificate>();
     all.add(certificate());
     next.ifPresent(successor -> all.add(successor.key().chain().getFirst()));
     all.addAll(former);
-    return List.copyOf(all);
+    return all.stream()
+        .sorted(
+            Comparator.comparing(X509Certificate::getNotAfter)
+                .thenComparing(X509Certificate::getSerialNumber))
+        .toList();
   }
 
-  /// A successor stands ready.
+  /// A successor stands ready. What is over is forgotten now, since the bundle changes anyway.
   Authority preparing(CertifiedKey key, Instant now) {
-    return new Authority(current, Optional.of(new Next(key, now)), former);
+    List<X509Certificate> valid =
+        former.stream()
+            .filter(certificate -> !certificate.getNotAfter().toInstant().isBefore(now))
+            .toList();
+    return new Authority(current, Optional.of(new Next(key, now)), valid);
   }
 
   /// The successor signs from now on.
-  Authority promoted(Instant now) {
+  Authority promoted() {
     var before = new ArrayList<X509Certificate>();
     before.add(certificate());
     before.addAll(former);
-    before.removeIf(certificate -> certificate.getNotAfter().toInstant().isBefore(now));
     return new Authority(next.orElseThrow().key(), Optional.empty(), before);
   }
 

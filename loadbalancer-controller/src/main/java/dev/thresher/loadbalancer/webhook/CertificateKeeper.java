@@ -120,7 +120,7 @@ final class CertificateKeeper {
           write(
               AUTHORITY_SECRET,
               authoritySecret,
-              authority.orElseThrow().promoted(now).data(),
+              authority.orElseThrow().promoted().data(),
               "successor signs from now on");
       case CertificatePlan.Step.Issue _ -> {
         CertifiedKey issued =

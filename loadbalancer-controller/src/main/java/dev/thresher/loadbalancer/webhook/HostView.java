@@ -12,8 +12,10 @@ import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.net.AddressClaim;
 import dev.thresher.api.net.NetTypes;
+import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.reconcile.Needs;
 import dev.thresher.loadbalancer.rules.LoadBalancerRules;
+import dev.thresher.loadbalancer.rules.Occupied;
 import dev.thresher.loadbalancer.rules.PoolReading;
 import dev.thresher.loadbalancer.rules.PoolRules;
 import dev.thresher.loadbalancer.rules.Vlan;
@@ -47,9 +49,12 @@ final class HostView implements Conversion.Surroundings {
   private final Informer<VirtualMachineInstance> instances;
   private final Informer<V1Namespace> namespaces;
   private final Needs needs;
+  private final HostAddresses own;
 
-  HostView(KubeApi api, Informers informers) {
+  /// @param namespace of the webhooks' Service
+  HostView(KubeApi api, Informers informers, String namespace) {
     this.api = api;
+    this.own = new HostAddresses(api, namespace);
     pools = informers.informer(LoadBalancerTypes.IP_POOL, Scope.ALL);
     claims = informers.informer(NetTypes.ADDRESS_CLAIM, Scope.ALL);
     machines =
@@ -79,7 +84,8 @@ final class HostView implements Conversion.Surroundings {
   }
 
   LoadBalancerRules.Surroundings ofLoadBalancers(boolean enforcePoolScopes) {
-    return new LoadBalancerRules.Surroundings(this::pool, this::machinesOf, enforcePoolScopes);
+    return new LoadBalancerRules.Surroundings(
+        this::pool, this::machinesOf, enforcePoolScopes, this::occupied);
   }
 
   /// @param pool as the API server has it
@@ -87,7 +93,20 @@ final class HostView implements Conversion.Surroundings {
     return new PoolRules.Surroundings(
         pools.list().stream().map(PoolReading::of).toList(),
         uses(pool),
-        network -> network(network).isPresent());
+        network -> network(network).isPresent(),
+        own::all);
+  }
+
+  private List<Occupied> occupied() {
+    var all = new ArrayList<>(own.all());
+    List<Pool> usable =
+        pools.list().stream()
+            .map(PoolReading::of)
+            .filter(PoolReading.Usable.class::isInstance)
+            .map(reading -> ((PoolReading.Usable) reading).pool())
+            .toList();
+    all.addAll(Occupied.gateways(usable));
+    return all;
   }
 
   int vlan(String network) {

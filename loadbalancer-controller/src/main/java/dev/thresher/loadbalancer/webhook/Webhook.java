@@ -56,7 +56,7 @@ public final class Webhook implements Component {
       Timeline timeline,
       Metrics metrics) {
     this.settings = settings;
-    this.host = new HostView(api, informers);
+    this.host = new HostView(api, informers, settings.namespace());
     this.admission = new Admission(host, settings.enforcePoolScopes());
     this.keeper =
         new CertificateKeeper(

@@ -52,13 +52,14 @@ final class LoadBalancerRulesTest {
                     cluster.equals(
                         machine.getMetadata().getLabels().get("guestcluster.harvesterhci.io/name")))
                 .toList(),
-        false);
+        false,
+        List::of);
   }
 
   private static final Surroundings NOTHING = around(List.of());
 
   private static Surroundings enforcing(Surroundings other) {
-    return new Surroundings(other.pool(), other.machines(), true);
+    return new Surroundings(other.pool(), other.machines(), true, other.occupied());
   }
 
   private static Verdict create(LoadBalancer object, Surroundings surroundings) {

@@ -37,7 +37,7 @@ final class PoolRulesTest {
 
   private static Surroundings around(List<Use> uses, IPPool... pools) {
     return new Surroundings(
-        Arrays.stream(pools).map(PoolReading::of).toList(), uses, "default/lan"::equals);
+        Arrays.stream(pools).map(PoolReading::of).toList(), uses, "default/lan"::equals, List::of);
   }
 
   private static Verdict create(IPPool pool, IPPool... others) {

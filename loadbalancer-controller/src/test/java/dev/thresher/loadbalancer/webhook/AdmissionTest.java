@@ -11,6 +11,7 @@ import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.net.NetTypes;
 import dev.thresher.loadbalancer.rules.Verdict;
+import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.fake.FakeInformers;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
@@ -29,7 +30,7 @@ final class AdmissionTest {
   private final FakeStore store = new FakeStore(timeline::now);
   private final FakeKubeApi api = new FakeKubeApi("host", store);
   private final FakeInformers informers = new FakeInformers(store, timeline);
-  private final HostView host = new HostView(api, informers);
+  private final HostView host = new HostView(api, informers, "harvester-system");
   private final Admission admission = new Admission(host, false);
 
   private void start() {
@@ -163,6 +164,204 @@ final class AdmissionTest {
     String narrower = "{'metadata':{'name':'b'},'spec':{'ranges':[{'subnet':'192.0.2.128/25'}]}}";
     assertThat(admission.validate(review("ippools", "UPDATE", narrower, given)).message())
         .contains("192.0.2.7 of vms/old");
+  }
+
+  /// Whoever answers for an address on the host's own network keeps it.
+  private void hostWithAddresses() {
+    store.put(
+        CoreTypes.NODE,
+        json(
+            "{'metadata':{'name':'n1'},'status':{'addresses':["
+                + "{'type':'Hostname','address':'n1'},"
+                + "{'type':'InternalIP','address':'192.0.2.11'},"
+                + "{'type':'InternalIP','address':'2001:db8::11'}]}}"));
+    store.put(CoreTypes.NODE, json("{'metadata':{'name':'silent'}}"));
+    store.put(
+        CoreTypes.ENDPOINT_SLICE,
+        json(
+            "{'metadata':{'namespace':'default','name':'kubernetes'},'addressType':'IPv4',"
+                + "'endpoints':[{'addresses':['192.0.2.12']}]}"));
+    store.put(
+        CoreTypes.CONFIG_MAP,
+        json(
+            "{'metadata':{'namespace':'harvester-system','name':'vip'},"
+                + "'data':{'enabled':'true','mode':'static','ip':'192.0.2.13'}}"));
+    store.put(
+        LoadBalancerTypes.IP_POOL,
+        json(
+            "{'metadata':{'name':'elsewhere'},'spec':{'ranges':[{'subnet':'192.0.2.0/24',"
+                + "'rangeStart':'192.0.2.200','rangeEnd':'192.0.2.210','gateway':'192.0.2.14'}]}}"));
+  }
+
+  @ParameterizedTest(name = "{0}-{1}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "192.0.2.10 | 192.0.2.11 | 192.0.2.11 of node \"n1\"",
+        "192.0.2.12 | 192.0.2.12 | 192.0.2.12 of the API server of the host",
+        "192.0.2.13 | 192.0.2.13 | 192.0.2.13 of the host as its virtual address",
+        "192.0.2.14 | 192.0.2.20 | 192.0.2.14 of the gateway of pool \"elsewhere\"",
+        "192.0.2.15 | 192.0.2.20 | ``",
+        "2001:db8::10 | 2001:db8::12 | 2001:db8::11 of node \"n1\"",
+        "2001:db8::12 | 2001:db8::20 | ``",
+      })
+  void aPoolGivesNoAddressThatOthersAnswerFor(String first, String last, String holder) {
+    hostWithAddresses();
+    start();
+    String range =
+        "{'subnet':'"
+            + (first.contains(":") ? "2001:db8::/64" : "192.0.2.0/24")
+            + "','rangeStart':'"
+            + first
+            + "','rangeEnd':'"
+            + last
+            + "'%s}";
+    String spec = "{'metadata':{'name':'a'},'spec':{'ranges':[" + range + "]}}";
+    Verdict created = admission.validate(review("ippools", "CREATE", spec.formatted(""), "null"));
+
+    assertThat(created.allowed()).isEqualTo(holder.isEmpty());
+    if (!holder.isEmpty()) {
+      assertThat(created.message())
+          .startsWith(
+              "spec.ranges[0]: want addresses that nobody answers for, other than " + holder)
+          .contains("got \"" + first)
+          .endsWith("add them to spec.ranges[0].exclude, or narrow the range");
+      String excluded = ",'exclude':['" + holder.substring(0, holder.indexOf(' ')) + "']";
+      if (!first.equals(last)) {
+        assertThat(
+                admission
+                    .validate(review("ippools", "CREATE", spec.formatted(excluded), "null"))
+                    .refusals())
+            .isEmpty();
+      }
+      // What got in so can be changed, and mended step by step.
+      String described = spec.formatted("").replace("'spec':{", "'spec':{'description':'x',");
+      assertThat(
+              admission
+                  .validate(review("ippools", "UPDATE", described, spec.formatted("")))
+                  .refusals())
+          .isEmpty();
+    }
+  }
+
+  @ParameterizedTest(name = "{0} to {1}: {2}")
+  @CsvSource({
+    "192.0.2.14, 192.0.2.12, true",
+    "192.0.2.10, 192.0.2.11, false",
+    "192.0.2.12, 192.0.2.13, false",
+  })
+  void anUpdateIsRefusedOnlyForAddressesThatItAdds(String before, String after, boolean allowed) {
+    hostWithAddresses();
+    start();
+    String pool =
+        "{'metadata':{'name':'a'},'spec':{'ranges':[{'subnet':'192.0.2.0/24',"
+            + "'rangeStart':'192.0.2.10','rangeEnd':'%s'}]}}";
+
+    assertThat(
+            admission
+                .validate(
+                    review("ippools", "UPDATE", pool.formatted(after), pool.formatted(before)))
+                .allowed())
+        .isEqualTo(allowed);
+  }
+
+  @Test
+  void anAddressThatALoadBalancerHasMayBeOnANodeToo() {
+    hostWithAddresses();
+    store.put(
+        NetTypes.ADDRESS_CLAIM,
+        json(
+            "{'metadata':{'name':'c'},'spec':{'pool':'a','address':'192.0.2.11',"
+                + "'owner':{'namespace':'vms','name':'web'}}}"));
+    start();
+    String spec =
+        "{'metadata':{'name':'a'},'spec':{'ranges':[{'subnet':'192.0.2.0/24',"
+            + "'rangeStart':'192.0.2.11','rangeEnd':'192.0.2.11'}]}}";
+
+    assertThat(admission.validate(review("ippools", "CREATE", spec, "null")).refusals()).isEmpty();
+    // The same number on another network is another address.
+    String other = spec.replace("'ranges'", "'selector':{'network':'default/lan'},'ranges'");
+    api.answerRequests((_, _, _) -> Optional.of(new JsonObject()));
+    assertThat(
+            admission
+                .validate(review("ippools", "CREATE", other.replace("'a'", "'b'"), "null"))
+                .refusals())
+        .isEmpty();
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "192.0.2.11 | node \"n1\" does",
+        "2001:db8::11 | node \"n1\" does",
+        "192.0.2.12 | the API server of the host does",
+        "192.0.2.13 | the host as its virtual address does",
+        "192.0.2.14 | the gateway of pool \"elsewhere\" does",
+        "192.0.2.15 | ``",
+        "192.0.2.15,2001:db8::15 | ``",
+      })
+  void anAddressThatOthersAnswerForCannotBeAskedFor(String wanted, String holder) {
+    hostWithAddresses();
+    start();
+    String object =
+        "{'metadata':{'annotations':{'thresher.dev/wanted-addresses':'%s'}},"
+            + "'spec':{'workloadType':'cluster'}}";
+    Verdict verdict =
+        admission.validate(review("loadbalancers", "CREATE", object.formatted(wanted), "null"));
+
+    assertThat(verdict.allowed()).isEqualTo(holder.isEmpty());
+    if (!holder.isEmpty()) {
+      assertThat(verdict.message())
+          .startsWith(
+              "metadata.annotations[thresher.dev/wanted-addresses]: want an address that nobody"
+                  + " else answers for, which "
+                  + holder
+                  + ", got \""
+                  + wanted
+                  + "\"; ask for another address");
+      assertThat(
+              admission
+                  .validate(
+                      review(
+                          "loadbalancers",
+                          "UPDATE",
+                          object.formatted(wanted),
+                          object.formatted("192.0.2.15")))
+                  .allowed())
+          .isFalse();
+      assertThat(
+              admission
+                  .validate(
+                      review(
+                          "loadbalancers",
+                          "UPDATE",
+                          object.formatted(wanted).replace("'cluster'", "'cluster','ipv6Pool':''"),
+                          object.formatted(wanted)))
+                  .allowed())
+          .as("it was so before")
+          .isTrue();
+    }
+  }
+
+  @Test
+  void whoMayNotReadTheHostsAddressesChecksTheRest() {
+    hostWithAddresses();
+    start();
+    api.fault(call ->
+        call.resource().equals("nodes") || call.resource().equals("configmaps")
+            ? Optional.of(
+                FakeKubeApi.exception(KubeApiException.Reason.FORBIDDEN, "nodes is forbidden"))
+            : Optional.empty());
+    String spec =
+        "{'metadata':{'name':'a'},'spec':{'ranges':[{'subnet':'192.0.2.0/24',"
+            + "'rangeStart':'192.0.2.11','rangeEnd':'192.0.2.13'}]}}";
+
+    assertThat(admission.validate(review("ippools", "CREATE", spec, "null")).message())
+        .contains("192.0.2.12 of the API server of the host")
+        .doesNotContain("n1");
   }
 
   @Test

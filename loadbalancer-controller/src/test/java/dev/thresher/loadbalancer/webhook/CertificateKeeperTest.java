@@ -431,6 +431,9 @@ final class CertificateKeeperTest {
     // Asked by AdmissionTest.aPoolThatTheCacheDoesNotKnowYetIsAskedFor and aNetworkMustExist.
     cluster.add("get ippools.loadbalancer.harvesterhci.io");
     cluster.add("get network-attachment-definitions.k8s.cni.cncf.io");
+    // By AdmissionTest.aPoolGivesNoAddressThatOthersAnswerFor.
+    cluster.add("list nodes");
+    namespace.add("get configmaps");
 
     assertThat(
             new java.util.TreeSet<>(
@@ -440,5 +443,7 @@ final class CertificateKeeperTest {
             new java.util.TreeSet<>(
                 ShippedRoles.allowed("Role", "harvester-load-balancer-webhook")))
         .isEqualTo(namespace);
+    assertThat(ShippedRoles.allowed("Role", "harvester-load-balancer-webhook-endpoints"))
+        .containsExactly("get endpointslices.discovery.k8s.io");
   }
 }

@@ -90,15 +90,16 @@ final class CertificatePlanTest {
     assertThat(next(ready, server, false)).isInstanceOf(Step.Rest.class);
     assertThat(next(ready, server, true)).isInstanceOf(Step.Promote.class);
 
-    Authority promoted = ready.promoted(NOW);
+    Authority promoted = ready.promoted();
     assertThat(promoted.current()).isEqualTo(successor);
-    assertThat(promoted.trusted())
-        .containsExactly(successor.chain().getFirst(), old.chain().getFirst());
+    assertThat(promoted.trusted()).as("the bundle stays as it is").isEqualTo(ready.trusted());
     assertThat(next(promoted, server, true)).isInstanceOf(Step.Issue.class);
     assertThat(next(promoted, server(successor, NAMES, 20), true)).isInstanceOf(Step.Rest.class);
-    assertThat(promoted.preparing(authority("third", 300), NOW).promoted(LATER).former())
+    assertThat(promoted.preparing(authority("third", 300), NOW).former())
+        .containsExactly(old.chain().getFirst());
+    assertThat(promoted.preparing(authority("third", 300), LATER).former())
         .as("what is over is forgotten")
-        .containsExactly(successor.chain().getFirst());
+        .isEmpty();
   }
 
   private static final Instant LATER = NOW.plus(Duration.ofDays(100));
@@ -116,7 +117,7 @@ final class CertificatePlanTest {
     Authority before =
         Authority.of(authority("a", 99))
             .preparing(authority("b", 99), NOW)
-            .promoted(NOW)
+            .promoted()
             .preparing(authority("c", 99), NOW);
 
     assertThat(Authority.read(before.data())).isEqualTo(before);

@@ -7,20 +7,27 @@ import dev.thresher.loadbalancer.webhook.WebhookServer.Hook;
 import dev.thresher.runtime.tls.CertificateAuthority;
 import dev.thresher.runtime.tls.CertifiedKey;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,6 +107,13 @@ final class WebhookServerTest {
   }
 
   private static HttpClient trusting(X509Certificate... authorities) throws Exception {
+    return HttpClient.newBuilder()
+        .sslContext(contextTrusting(authorities))
+        .version(HttpClient.Version.HTTP_1_1)
+        .build();
+  }
+
+  private static SSLContext contextTrusting(X509Certificate... authorities) throws Exception {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
     for (int i = 0; i < authorities.length; i++) {
@@ -110,7 +124,7 @@ final class WebhookServerTest {
     factory.init(store);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, factory.getTrustManagers(), null);
-    return HttpClient.newBuilder().sslContext(context).version(HttpClient.Version.HTTP_1_1).build();
+    return context;
   }
 
   private HttpResponse<String> ask(HttpClient client, String method, String path, String body)
@@ -173,6 +187,56 @@ final class WebhookServerTest {
         .isEqualTo(200);
     assertThatThrownBy(() -> ask(trusting(authority.chain().getFirst()), "POST", "/echo", "{}"))
         .isInstanceOf(SSLHandshakeException.class);
+  }
+
+  /// An API server opens a connection for each question under way, and more when the bundle of
+  /// authorities changes; one that is closed instead of answered is a write that is refused.
+  @Test
+  void threeHundredConnectionsAtATimeAreAllAnsweredAndStay() throws Exception {
+    SSLContext context = contextTrusting(authority.chain().getFirst());
+    byte[] question =
+        "POST /echo HTTP/1.1\r\nHost: hook.svc\r\nContent-Length: 2\r\n\r\n{}"
+            .getBytes(StandardCharsets.US_ASCII);
+    int count = 300;
+    var connected = new CountDownLatch(count);
+    var answered = new CountDownLatch(count);
+    List<Future<String>> answers = new ArrayList<>();
+    try (WebhookServer many =
+            WebhookServer.open("127.0.0.1", 0, key::get, Map.of("/echo", new Hook(100, q -> q)));
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < count; i++) {
+        answers.add(
+            threads.submit(() -> {
+              try (Socket socket =
+                  context.getSocketFactory().createSocket("127.0.0.1", many.port())) {
+                ((SSLSocket) socket).startHandshake();
+                connected.countDown();
+                connected.await();
+                String first = ask(socket, question);
+                answered.countDown();
+                answered.await();
+                return first + ask(socket, question);
+              }
+            }));
+      }
+      for (Future<String> answer : answers) {
+        assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo("HTTP/1.1 200 OKHTTP/1.1 200 OK");
+      }
+    }
+  }
+
+  /// @return the status line
+  private static String ask(Socket socket, byte[] question) throws IOException {
+    socket.getOutputStream().write(question);
+    var answer = new StringBuilder();
+    while (answer.indexOf("\r\n\r\n{}") < 0) {
+      int next = socket.getInputStream().read();
+      if (next < 0) {
+        return "closed after \"" + answer + "\"";
+      }
+      answer.append((char) next);
+    }
+    return answer.substring(0, answer.indexOf("\r\n"));
   }
 
   @Test

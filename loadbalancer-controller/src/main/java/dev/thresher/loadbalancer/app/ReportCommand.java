@@ -1,0 +1,125 @@
+package dev.thresher.loadbalancer.app;
+
+import dev.thresher.api.ResourceType;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.net.NetTypes;
+import dev.thresher.loadbalancer.reconcile.Inventory;
+import dev.thresher.loadbalancer.report.Report;
+import dev.thresher.loadbalancer.report.ReportText;
+import dev.thresher.loadbalancer.report.Snapshot;
+import dev.thresher.runtime.cli.BuildInfo;
+import dev.thresher.runtime.cli.FlagGroup;
+import dev.thresher.runtime.cli.KubeconfigOptions;
+import dev.thresher.runtime.cli.LoggingOptions;
+import dev.thresher.runtime.cli.UsageException;
+import dev.thresher.runtime.client.ClientConfig;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.ListPage;
+import dev.thresher.runtime.client.ListQuery;
+import dev.thresher.runtime.client.OkHttpKubeApi;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.time.SystemTimeline;
+import io.kubernetes.client.common.KubernetesObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `loadbalancer-controller report`. Reads three kinds of objects and writes none.
+@Command(
+    name = "loadbalancer-controller report",
+    description =
+        "Prints pools, claimed addresses with their owners, and what does not fit together: orphans"
+            + " and conflicts. Changes nothing; needs to list ippools, addressclaims and"
+            + " loadbalancers.")
+@FlagGroup("Report")
+final class ReportCommand implements Callable<Integer> {
+
+  /// The first argument that asks for it.
+  static final String NAME = "report";
+
+  private final Map<String, String> environment;
+  private final Connect connect;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Mixin private final KubeconfigOptions kubeconfig = new KubeconfigOptions(50, 100);
+  @Mixin private final LoggingOptions logging = new LoggingOptions();
+
+  @Option(
+      names = {"--output", "-o"},
+      description = "table or json")
+  private String output = "table";
+
+  /// Asks the host for the objects.
+  interface Connect {
+    Snapshot snapshot(ClientConfig config) throws Exception;
+  }
+
+  ReportCommand(Map<String, String> environment) {
+    this(environment, ReportCommand::ask);
+  }
+
+  /// @param connect for tests: in place of an API server
+  ReportCommand(Map<String, String> environment, Connect connect) {
+    this.environment = environment;
+    this.connect = connect;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (!output.equals("table") && !output.equals("json")) {
+      throw new UsageException("--output must be table or json, got \"" + output + "\"");
+    }
+    logging.apply();
+    Report report =
+        Report.of(
+            connect.snapshot(
+                kubeconfig
+                    .client("host", environment)
+                    .withUserAgent(BuildInfo.load().userAgent("loadbalancer-controller-report"))));
+    var out = Objects.requireNonNull(spec, "picocli sets it").commandLine().getOut();
+    out.print(output.equals("json") ? ReportText.json(report) : ReportText.table(report));
+    out.flush();
+    return 0;
+  }
+
+  private static Snapshot ask(ClientConfig config) throws Exception {
+    var api = new OkHttpKubeApi(config, new SystemTimeline(), new Metrics());
+    api.start();
+    try {
+      return snapshot(api);
+    } finally {
+      api.stop();
+    }
+  }
+
+  static Snapshot snapshot(KubeApi api) {
+    return Inventory.of(
+        all(api, LoadBalancerTypes.IP_POOL),
+        all(api, NetTypes.ADDRESS_CLAIM),
+        all(api, LoadBalancerTypes.LOAD_BALANCER));
+  }
+
+  private static <T extends KubernetesObject> List<T> all(KubeApi api, ResourceType<T> type) {
+    var all = new ArrayList<T>();
+    ListQuery query = ListQuery.all();
+    while (true) {
+      ListPage<T> page = api.list(type, query);
+      all.addAll(page.items());
+      Optional<String> more = page.continueToken();
+      if (more.isEmpty()) {
+        return all;
+      }
+      query = query.after(more.get());
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import dev.thresher.api.loadbalancer.Condition;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.net.AddressClaim;
+import dev.thresher.loadbalancer.report.Snapshot;
+import java.util.Collection;
+import java.util.Objects;
+import java.util.Optional;
+
+/// Objects of the API as the report takes them.
+public final class Inventory {
+
+  private Inventory() {}
+
+  public static Snapshot of(
+      Collection<IPPool> pools,
+      Collection<AddressClaim> claims,
+      Collection<LoadBalancer> loadBalancers) {
+    return new Snapshot(
+        pools.stream().toList(),
+        claims.stream().flatMap(claim -> ClaimDocument.read(claim).stream()).toList(),
+        loadBalancers.stream().map(Inventory::of).toList());
+  }
+
+  private static Snapshot.Balancer of(LoadBalancer object) {
+    Wish wish = Wish.of(object);
+    Optional<Condition> unready =
+        StatusDocument.condition(object).filter(condition -> !"True".equals(condition.getStatus()));
+    return new Snapshot.Balancer(
+        wish.owner(),
+        wish.uid(),
+        wish.dhcp(),
+        wish.ipPool(),
+        Recorded.of(object).stream()
+            .map(recorded -> new Snapshot.Held(recorded.address(), recorded.pool()))
+            .toList(),
+        wish.cluster(),
+        wish.serviceName().isEmpty() ? "" : wish.serviceNamespace() + "/" + wish.serviceName(),
+        wish.placement().text(),
+        unready
+            .map(condition -> Objects.requireNonNullElse(condition.getMessage(), ""))
+            .orElse(""));
+  }
+}

@@ -1,0 +1,118 @@
+package dev.thresher.loadbalancer.webhook;
+
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.loadbalancer.rules.Occupied;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.client.ListPage;
+import dev.thresher.runtime.client.ListQuery;
+import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1EndpointSlice;
+import io.kubernetes.client.openapi.models.V1Node;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The host's own addresses on its management network: those of the nodes, of the API server, and
+/// the virtual one of the host.
+///
+/// Straight from the API server: it is asked when somebody writes ranges or asks for a certain
+/// address, which is seldom, and not worth a cache of all nodes in every replica.
+final class HostAddresses {
+
+  private static final Logger log = LoggerFactory.getLogger(HostAddresses.class);
+
+  private static final Set<String> REACHABLE = Set.of("InternalIP", "ExternalIP");
+  private static final ObjectKey API_SERVERS = ObjectKey.of("default", "kubernetes");
+
+  /// ConfigMap of Harvester's installer, in the namespace of the webhooks.
+  private static final String VIRTUAL = "vip";
+
+  private final KubeApi api;
+  private final String namespace;
+
+  HostAddresses(KubeApi api, String namespace) {
+    this.api = api;
+    this.namespace = namespace;
+  }
+
+  /// @throws KubeApiException if the API server does not answer
+  List<Occupied> all() {
+    var all = new ArrayList<Occupied>();
+    all.addAll(unlessForbidden("nodes", this::ofNodes));
+    all.addAll(unlessForbidden("endpointslices", this::ofApiServers));
+    all.addAll(unlessForbidden("configmaps", this::virtual));
+    return all;
+  }
+
+  /// A role of before this was looked at must not stop all writes of pools.
+  private static List<Occupied> unlessForbidden(String what, Supplier<List<Occupied>> asking) {
+    try {
+      return asking.get();
+    } catch (KubeApiException e) {
+      if (!e.is(KubeApiException.Reason.FORBIDDEN)) {
+        throw e;
+      }
+      log.atWarn()
+          .addKeyValue("resource", what)
+          .addKeyValue("error", e.getMessage())
+          .log("the role does not allow to read which addresses the host has: not checked");
+      return List.of();
+    }
+  }
+
+  private List<Occupied> ofNodes() {
+    var all = new ArrayList<Occupied>();
+    ListQuery query = ListQuery.all();
+    while (true) {
+      ListPage<V1Node> page = api.list(CoreTypes.NODE, query);
+      page.items().forEach(node -> all.addAll(ofNode(node)));
+      Optional<String> more = page.continueToken();
+      if (more.isEmpty()) {
+        return all;
+      }
+      query = query.after(more.get());
+    }
+  }
+
+  private static List<Occupied> ofNode(V1Node node) {
+    if (node.getStatus() == null || node.getStatus().getAddresses() == null) {
+      return List.of();
+    }
+    return node.getStatus().getAddresses().stream()
+        .filter(address -> REACHABLE.contains(address.getType()))
+        .flatMap(address ->
+            occupied(address.getAddress(), "node \"" + node.getMetadata().getName() + "\""))
+        .toList();
+  }
+
+  private List<Occupied> ofApiServers() {
+    return api.get(CoreTypes.ENDPOINT_SLICE, API_SERVERS).stream()
+        .map(V1EndpointSlice::getEndpoints)
+        .flatMap(endpoints -> endpoints == null ? Stream.empty() : endpoints.stream())
+        .flatMap(endpoint -> endpoint.getAddresses().stream())
+        .flatMap(address -> occupied(address, "the API server of the host"))
+        .toList();
+  }
+
+  private List<Occupied> virtual() {
+    return api.get(CoreTypes.CONFIG_MAP, ObjectKey.of(namespace, VIRTUAL)).stream()
+        .map(V1ConfigMap::getData)
+        .flatMap(
+            data -> Stream.ofNullable((data == null ? Map.<String, String>of() : data).get("ip")))
+        .flatMap(address -> occupied(address, "the host as its virtual address"))
+        .toList();
+  }
+
+  private static Stream<Occupied> occupied(String address, String holder) {
+    return IpAddress.tryParse(address).map(parsed -> new Occupied(parsed, "", holder)).stream();
+  }
+}

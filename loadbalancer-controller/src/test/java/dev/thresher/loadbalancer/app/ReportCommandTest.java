@@ -1,0 +1,66 @@
+package dev.thresher.loadbalancer.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonParser;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.runtime.cli.CommandLineMain;
+import dev.thresher.runtime.cli.Unsupported;
+import dev.thresher.runtime.fake.FakeCall;
+import dev.thresher.runtime.fake.FakeKubeApi;
+import dev.thresher.runtime.fake.FakeStore;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ReportCommandTest {
+
+  @TempDir private Path directory;
+
+  private final FakeStore store = new FakeStore(() -> Instant.EPOCH);
+  private final FakeKubeApi api = new FakeKubeApi("host", store);
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... flags) throws IOException {
+    Path file = Files.writeString(directory.resolve("config"), "");
+    return CommandLineMain.run(
+        List.of(flags),
+        Map.of("KUBECONFIG", file.toString()),
+        new ReportCommand(
+            Map.of("KUBECONFIG", file.toString()), config -> ReportCommand.snapshot(api)),
+        Unsupported.NONE,
+        new PrintWriter(out, true),
+        new PrintWriter(err, true));
+  }
+
+  @Test
+  void readsAndWritesNothing() throws IOException {
+    store.put(
+        LoadBalancerTypes.IP_POOL,
+        JsonParser.parseString(
+                "{\"metadata\":{\"name\":\"lan\"},\"spec\":{\"ranges\":[{\"subnet\":\"192.0.2.0/24\"}]}}")
+            .getAsJsonObject());
+    assertThat(run()).as(err.toString()).isZero();
+    assertThat(out.toString()).startsWith("POOLS\nNAME").contains("192.0.2.1-192.0.2.254");
+    assertThat(api.calls()).extracting(FakeCall::verb).containsOnly("list");
+
+    out.getBuffer().setLength(0);
+    assertThat(run("-o", "json")).isZero();
+    assertThat(JsonParser.parseString(out.toString()).getAsJsonObject().getAsJsonArray("pools"))
+        .hasSize(1);
+  }
+
+  @Test
+  void refusesOtherForms() throws IOException {
+    assertThat(run("--output=yaml")).isEqualTo(CommandLineMain.WRONG_USAGE);
+    assertThat(err.toString()).contains("--output must be table or json, got \"yaml\"");
+  }
+}

@@ -1,0 +1,210 @@
+package dev.thresher.loadbalancer.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.api.json.LenientJson;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.net.AddressClaim;
+import dev.thresher.loadbalancer.reconcile.Inventory;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ReportTest {
+
+  private static final String POOL =
+      "{'metadata':{'name':'lan'},'spec':{'ranges':[{'subnet':'192.0.2.0/24'}]},'status':{%s}}";
+
+  private static <T> T read(String json, Class<T> type) {
+    return LenientJson.gson().fromJson(json.replace('\'', '"'), type);
+  }
+
+  private static <T> List<T> all(String json, Class<T> type) {
+    return json.isBlank()
+        ? List.of()
+        : Stream.of(json.split(";", -1)).map(one -> read(one, type)).toList();
+  }
+
+  private static String claim(String address, String owner, String more) {
+    return "{'metadata':{'name':'c-"
+        + address
+        + "'},'spec':{'pool':'lan','address':'"
+        + address
+        + "','allocatedAt':'2026-01-02T03:04:05Z','owner':{'namespace':'vms','name':'"
+        + owner
+        + "'}}"
+        + more
+        + "}";
+  }
+
+  private static String balancer(String name, String address) {
+    return "{'metadata':{'namespace':'vms','name':'"
+        + name
+        + "','uid':'u'},'spec':{'workloadType':'cluster'},'status':{'allocatedAddress':"
+        + "{'ip':'"
+        + address
+        + "','ipPool':'lan'}}}";
+  }
+
+  private static Report report(String pools, String claims, String balancers) {
+    return Report.of(
+        Inventory.of(
+            all(pools, IPPool.class),
+            all(claims, AddressClaim.class),
+            all(balancers, LoadBalancer.class)));
+  }
+
+  private static List<String> findings(Report report) {
+    return report.findings().stream()
+        .map(one ->
+            one.kind().text() + " " + one.address() + " " + one.pool() + ": " + one.message())
+        .toList();
+  }
+
+  @Test
+  void whatFitsTogetherIsNoFinding() {
+    Report report =
+        report(
+            POOL.formatted("'allocated':{'192.0.2.2':'vms/a'}"),
+            claim("192.0.2.2", "a", "")
+                + ";"
+                + claim("192.0.2.10", "gone", ",'status':{'releasedAt':'2026-01-03T00:00:00Z'}"),
+            balancer("a", "192.0.2.2")
+                + ";{'metadata':{'namespace':'vms','name':'waits'},'spec':{'ipPool':'lan'}}"
+                + ";{'metadata':{'namespace':'vms','name':'dhcp'},'spec':{'ipam':'dhcp'}}");
+
+    assertThat(report.findings()).isEmpty();
+    assertThat(report.pools())
+        .containsExactly(
+            new Report.PoolLine("lan", "", "192.0.2.1-192.0.2.254", 253, 1, 1, 252, ""));
+    assertThat(report.addresses())
+        .extracting(line -> line.address() + " " + line.owner() + " " + line.state())
+        .containsExactly(
+            "192.0.2.2 vms/a used", "192.0.2.10 vms/gone released", " vms/waits pending");
+    assertThat(report.addresses().getFirst().since()).isEqualTo("2026-01-02T03:04:05Z");
+  }
+
+  @Test
+  void twoWithOneAddressAreAConflict() {
+    Report report =
+        report(
+            POOL.formatted("'allocated':{'192.0.2.2':'vms/c'}"),
+            claim("192.0.2.2", "a", ""),
+            balancer("a", "192.0.2.2") + ";" + balancer("b", "192.0.2.2"));
+
+    assertThat(findings(report))
+        .containsExactly(
+            "conflict 192.0.2.2 : the status of several load balancers names it: vms/a, vms/b",
+            "conflict 192.0.2.2 lan: status.allocated gives it to vms/c, but it is claimed for vms/a",
+            "conflict 192.0.2.2 lan: the status of vms/b names it, but it is claimed for vms/a");
+  }
+
+  @Test
+  void theSameNumberOnAnotherNetworkIsNoConflict() {
+    String other =
+        "{'metadata':{'name':'vlan'},'spec':{'ranges':[{'subnet':'192.0.2.0/24'}],"
+            + "'selector':{'network':'default/v'}}}";
+    Report report =
+        report(
+            POOL.formatted("") + ";" + other,
+            claim("192.0.2.2", "a", "")
+                + ";"
+                + claim("192.0.2.2", "b", "")
+                    .replace("'pool':'lan'", "'pool':'vlan','layer2Domain':'default/v'"),
+            balancer("a", "192.0.2.2")
+                + ";"
+                + balancer("b", "192.0.2.2").replace("'ipPool':'lan'", "'ipPool':'vlan'"));
+
+    assertThat(report.findings()).isEmpty();
+  }
+
+  @ParameterizedTest(name = "{3}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "A | C | `` | orphan 192.0.2.2 lan: claimed for vms/a, which does not exist",
+        "A | `` | `` | orphan 192.0.2.2 lan: status.allocated gives it to vms/a, which does not exist",
+        "A | `` | X | orphan 192.0.2.2 lan: status.allocated gives it to vms/a, which does not name it",
+        "A | `` | B | mismatch 192.0.2.2 lan: the status of vms/a names it, but no claim does",
+        "`` | C | X | mismatch 192.0.2.2 lan: claimed for vms/a, whose status does not name it",
+      })
+  void whatIsHeldForNobodyIsSaid(String pool, String claim, String balancer, String finding) {
+    Report report =
+        report(
+            POOL.formatted(pool.isEmpty() ? "" : "'allocated':{'192.0.2.2':'vms/a'}"),
+            claim.isEmpty() ? "" : claim("192.0.2.2", "a", ""),
+            switch (balancer) {
+              case "B" -> balancer("a", "192.0.2.2");
+              case "X" -> "{'metadata':{'namespace':'vms','name':'a'},'spec':{}}";
+              default -> "";
+            });
+
+    assertThat(findings(report)).containsExactly(finding);
+  }
+
+  @Test
+  void anOrphanHasTheCommandThatFreesIt() {
+    Report report = report(POOL.formatted("'allocated':{'192.0.2.2':'vms/a'}"), "", "");
+
+    assertThat(report.findings().getFirst().fix())
+        .isEqualTo(
+            "if nobody answers for it: kubectl annotate ippool lan"
+                + " 'loadbalancer.harvesterhci.io/manuallyReleaseIP=192.0.2.2: vms/a'");
+    assertThat(report.addresses().getFirst().state()).isEqualTo("unclaimed");
+  }
+
+  @Test
+  void poolsThatCannotBeUsedAreSaid() {
+    Report report =
+        report(
+            "{'metadata':{'name':'bad'},'spec':{'ranges':[{'subnet':'x'}]}};"
+                + POOL.formatted("")
+                + ";"
+                + POOL.formatted("").replace("'lan'", "'twin'"),
+            claim("192.0.2.2", "a", "").replace("'pool':'lan'", "'pool':'gone'"),
+            balancer("a", "192.0.2.2"));
+
+    assertThat(findings(report))
+        .hasSize(4)
+        .anyMatch(text -> text.startsWith("pool  bad: spec.ranges[0].subnet: want a CIDR"))
+        .anyMatch(
+            text -> text.startsWith("pool  lan: spec.ranges[0]: want addresses that no other"))
+        .anyMatch(
+            text -> text.startsWith("pool  twin: spec.ranges[0]: want addresses that no other"))
+        .anyMatch(
+            text -> text.startsWith("mismatch 192.0.2.2 gone: claimed for vms/a from a pool"));
+    assertThat(report.pools().getFirst().problem()).startsWith("spec.ranges[0].subnet");
+  }
+
+  @Test
+  void tablesAndJsonSayTheSame() {
+    Report report =
+        report(
+            POOL.formatted("'allocated':{'192.0.2.9':'vms/old'}"),
+            claim("192.0.2.2", "a", ""),
+            balancer("a", "192.0.2.2"));
+
+    assertThat(ReportText.table(report).lines().map(String::stripTrailing))
+        .startsWith(
+            "POOLS",
+            "NAME  NETWORK  RANGES                 TOTAL  USED  RELEASED  FREE  PROBLEM",
+            "lan   -        192.0.2.1-192.0.2.254  253    1     0         251   -",
+            "",
+            "ADDRESSES")
+        .anyMatch(line -> line.startsWith("192.0.2.2  lan   vms/a"))
+        .anyMatch(line -> line.startsWith("orphan  192.0.2.9  lan   status.allocated gives it to"));
+    JsonObject json = JsonParser.parseString(ReportText.json(report)).getAsJsonObject();
+    assertThat(json.keySet()).containsExactly("pools", "addresses", "findings");
+    assertThat(json.getAsJsonArray("findings").get(0).getAsJsonObject().get("kind").getAsString())
+        .isEqualTo("orphan");
+    assertThat(json.getAsJsonArray("addresses").size()).isEqualTo(report.addresses().size());
+    assertThat(ReportText.table(Report.of(new Snapshot(List.of(), List.of(), List.of()))))
+        .isEqualTo("POOLS\nnone\n\nADDRESSES\nnone\n\nFINDINGS\nnone\n");
+  }
+}
