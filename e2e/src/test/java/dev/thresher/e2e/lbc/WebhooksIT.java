@@ -3,9 +3,12 @@ package dev.thresher.e2e.lbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Dist;
+import dev.thresher.e2e.lab.AuditLog.Request;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.KubeApi.ApiFailure;
@@ -14,11 +17,19 @@ import dev.thresher.e2e.lab.LabException;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;
 import dev.thresher.e2e.lab.NeedsLab;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -26,6 +37,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /// Admission and conversion by two replicas, asked by a real API server. Their certificates live
 /// for 30 seconds only, so that all of them change meanwhile.
@@ -53,7 +67,7 @@ class WebhooksIT {
 
   @BeforeAll
   void start() {
-    lab = Lab.builder().hostNodes(1).start();
+    lab = Lab.builder().hostNodes(1).audit(true).start();
     host = lab.host();
     node = lab.node(1);
     host.ensureNamespace(SYSTEM);
@@ -95,6 +109,8 @@ class WebhooksIT {
             "--bind-address=127.0.0.1",
             "--secure-port=10270",
             "--https-port=" + PORT,
+            "--webhook-ca-lifetime=30s",
+            "--webhook-certificate-lifetime=30s",
             role,
             "--v=2"),
         Map.of("JAVA_HOME", System.getProperty("java.home")));
@@ -325,5 +341,280 @@ class WebhooksIT {
                 "--namespace=vms",
                 "--output=name"))
         .contains("/old", "/web", "/one");
+  }
+
+  @Test
+  @Order(4)
+  void allCertificatesChangeUnderLoadAndNoCallFails() throws Exception {
+    String authority = secret("-ca");
+    String server = secret("-tls");
+    int before = log("kube-apiserver").length();
+    var failures = new ConcurrentLinkedQueue<String>();
+    var calls = new AtomicInteger();
+    var slowest = new AtomicLong();
+    var over = new AtomicBoolean();
+    List<Thread> load = new ArrayList<>();
+    for (String name : List.of("web", "old")) {
+      load.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                for (int i = 0; !over.get(); i++) {
+                  String version = i % 2 == 0 ? "v1beta1" : "v1alpha1";
+                  long begin = System.nanoTime();
+                  try {
+                    host.api()
+                        .merge(path(version, name), json("{'spec':{'description':'" + i + "'}}"));
+                    calls.incrementAndGet();
+                  } catch (ApiFailure | LabException e) {
+                    failures.add(String.valueOf(e.getMessage()));
+                  }
+                  slowest.accumulateAndGet(System.nanoTime() - begin, Math::max);
+                }
+              }));
+    }
+    try {
+      Await.until("another authority to sign", PATIENCE, () -> !secret("-ca").equals(authority));
+      Await.until("a certificate by it", PATIENCE, () -> !secret("-tls").equals(server));
+      String last = secret("-ca");
+      Await.until("the next authority to sign", PATIENCE, () -> !secret("-ca").equals(last));
+    } finally {
+      over.set(true);
+      for (Thread thread : load) {
+        thread.join();
+      }
+    }
+    System.out.println(
+        "writes while authorities change: "
+            + calls
+            + ", the slowest "
+            + slowest.get() / 1_000_000
+            + " ms");
+
+    assertThat(failures).isEmpty();
+    // The mutator may be passed over without a refusal, so it is counted for itself.
+    assertThat(log("kube-apiserver").substring(before))
+        .doesNotContain("failing open mutator." + SYSTEM);
+    assertThat(calls.get()).isGreaterThan(100);
+    // A handshake that waits for a name service takes five seconds at least.
+    assertThat(Duration.ofNanos(slowest.get())).isLessThan(Duration.ofSeconds(5));
+  }
+
+  /// What the API server has said so far.
+  private String log(String program) throws IOException {
+    return Files.readString(lab.directory().resolve("logs/cp-host-" + program + ".log"));
+  }
+
+  @Test
+  @Order(5)
+  void withoutTheProgramWhatCouldBeWrongIsRefusedAndTheRestPasses() {
+    first.kill();
+    second.kill();
+    first.onExit().join();
+    second.onExit().join();
+    String[] closed = {"failed calling webhook", "validator." + SYSTEM + "." + NAME};
+
+    assertThat(refusal(() -> create("v1beta1", "late", "{'workloadType':'cluster'}")))
+        .contains(closed)
+        .contains(": 500 ");
+    assertThat(
+            refusal(() ->
+                host.api().merge(path("v1beta1", "web"), json("{'spec':{'description':'dead'}}"))))
+        .contains(closed)
+        .contains(": 500 ");
+    assertThatThrownBy(() -> kubectl(pool("late", "{subnet: 198.51.100.0/24}"), "apply", "-f", "-"))
+        .hasMessageContainingAll(closed);
+    assertThatThrownBy(() -> kubectl("", "delete", "ippool", "lan"))
+        .hasMessageContainingAll(closed);
+    assertThat(refusal(() -> host.api().get(path("v1alpha1", "web"))))
+        .contains("conversion webhook for loadbalancer.harvesterhci.io/v1beta1", "failed");
+
+    // What no rule looks at needs no answer.
+    assertThat(host.api().get(path("v1beta1", "web"))).isNotNull();
+    host.api().merge(path("v1beta1", "one"), json("{'status':{'address':'192.0.2.2'}}"));
+    assertThat(host.api().delete(path("v1beta1", "one"))).isTrue();
+    assertThat(host.api().get(path("v1beta1", "one")).getAsJsonObject("metadata").toString())
+        .contains("deletionTimestamp");
+    assertThat(kubectl("", "create", "namespace", "beside")).contains("created");
+  }
+
+  /// The mutator's policy is Ignore: what it would have filled in is what counts all the same.
+  @Test
+  @Order(6)
+  void whatTheMutatorMissedTheControllerKnows() {
+    for (String kind : List.of("validating", "mutating")) {
+      assertThat(
+              host.api()
+                  .delete(
+                      "/apis/admissionregistration.k8s.io/v1/"
+                          + kind
+                          + "webhookconfigurations/"
+                          + NAME))
+          .isTrue();
+    }
+    // By the project of the namespace this pool is closer than the global one.
+    kubectl(
+        """
+        apiVersion: loadbalancer.harvesterhci.io/v1beta1
+        kind: IPPool
+        metadata: {name: projects}
+        spec:
+          ranges: [{subnet: 198.51.100.0/24}]
+          selector:
+            scope: [{project: c-1/p-2, namespace: vms, guestCluster: g9}]
+        """,
+        "apply",
+        "-f",
+        "-");
+    var labelled =
+        json(
+            "{'apiVersion':'loadbalancer.harvesterhci.io/v1beta1','kind':'LoadBalancer','metadata':"
+                + "{'name':'bare','annotations':{'loadbalancer.harvesterhci.io/cluster':'g9'}},"
+                + "'spec':{'workloadType':'cluster'}}");
+    JsonObject bare = host.api().create(GROUP + "v1beta1/namespaces/vms/loadbalancers", labelled);
+    assertThat(bare.toString()).doesNotContain("c-1/p-2");
+    JsonObject checked =
+        create("v1beta1", "checked", "{'healthCheck':{'port':8080}," + LISTENER + "}");
+    assertThat(checked.getAsJsonObject("spec").getAsJsonObject("healthCheck").size()).isOne();
+
+    first = program(host, "3", "--controller=true");
+    Await.until(
+        "an address of the closer pool",
+        PATIENCE,
+        () ->
+            host.api().get(path("v1beta1", "bare")).toString().contains("\"ip\":\"198.51.100.2\""));
+    assertThat(host.api().get(path("v1beta1", "bare")).toString()).doesNotContain("c-1/p-2");
+    Await.until(
+        "what was deleted meanwhile to be gone",
+        PATIENCE,
+        () -> host.api().find(path("v1beta1", "one")).isEmpty());
+    Await.until(
+        "the webhooks to be registered again",
+        PATIENCE,
+        () -> host.api().find(VALIDATING).isPresent());
+    Await.until(
+        "a write to pass",
+        PATIENCE,
+        () ->
+            refusal(() ->
+                    host.api()
+                        .merge(path("v1beta1", "web"), json("{'spec':{'description':'alive'}}")))
+                .isEmpty());
+  }
+
+  @Test
+  @Order(7)
+  void whatIsShippedSufficesAndNothingIsTooMuch() {
+    // A network, a certain address, another port: what the days before did not need.
+    assertThatThrownBy(() ->
+            kubectl(
+                pool("vlan", "{subnet: 203.0.113.0/24}")
+                    .replace("selector:", "selector:\n    network: default/gone"),
+                "apply",
+                "-f",
+                "-"))
+        .hasMessageContaining(
+            "spec.selector.network: want a NetworkAttachmentDefinition that exists");
+    String own = host.addresses().ipv4();
+    assertThat(
+            refusal(() ->
+                host.api()
+                    .create(
+                        GROUP + "v1beta1/namespaces/vms/loadbalancers",
+                        json(
+                            "{'apiVersion':'loadbalancer.harvesterhci.io/v1beta1',"
+                                + "'kind':'LoadBalancer','metadata':{'name':'own','annotations':"
+                                + "{'thresher.dev/wanted-addresses':'"
+                                + own
+                                + "'}},'spec':{'workloadType':'cluster'}}"))))
+        .contains("which the API server of the host does, got \\\"" + own);
+    host.api()
+        .merge(
+            path("v1beta1", "web"),
+            json(
+                "{'spec':{'listeners':[{'name':'http','port':81,"
+                    + "'protocol':'TCP','backendPort':8081}],'healthCheck':{'port':8081}}}"));
+    Await.until(
+        "the host Service to follow",
+        PATIENCE,
+        () -> host.api().get("/api/v1/namespaces/vms/services/web").toString().contains("8081"));
+    String report =
+        host.namespace()
+            .run(
+                List.of(
+                    "env",
+                    "JAVA_HOME=" + System.getProperty("java.home"),
+                    Dist.find().program("loadbalancer-controller").toString(),
+                    "report",
+                    "--kubeconfig=" + kubeconfig,
+                    "--output=json"));
+    assertThat(
+            JsonParser.parseString(report.substring(report.indexOf("{")))
+                .getAsJsonObject()
+                .get("addresses")
+                .toString())
+        .contains("\"owner\":\"vms/bare\"", "\"pool\":\"projects\"", "\"state\":\"used\"");
+    for (JsonObject object : host.api().list(GROUP + "v1beta1/namespaces/vms/loadbalancers")) {
+      host.api()
+          .delete(path("v1beta1", object.getAsJsonObject("metadata").get("name").getAsString()));
+    }
+    Await.until(
+        "nothing to be left",
+        PATIENCE,
+        () ->
+            host.api().list(GROUP + "v1beta1/namespaces/vms/loadbalancers").isEmpty()
+                && host.api().list("/apis/net.thresher.dev/v1alpha1/addressclaims").isEmpty());
+    assertThat(first.stop(Duration.ofSeconds(15))).isZero();
+
+    List<Request> asked =
+        host.audit().requests().stream()
+            .filter(r ->
+                r.user().equals("system:serviceaccount:" + SYSTEM + ":harvester-load-balancer"))
+            .toList();
+    assertThat(asked.stream().filter(r -> r.status() == 403).map(Request::toString)).isEmpty();
+    Set<String> unused = new TreeSet<>(shipped());
+    assertThat(unused).containsAll(RARE.keySet());
+    asked.forEach(r -> unused.remove(r.verb() + " " + r.resource()));
+    unused.removeAll(RARE.keySet());
+    assertThat(unused)
+        .as("rules of charts/loadbalancer-controller/files/rbac.yaml that nothing uses")
+        .isEmpty();
+  }
+
+  /// What only a race or a rare change asks for, which no run makes at will.
+  private static final Map<String, String> RARE =
+      Map.of(
+          "get addressclaims", "an address that somebody else claimed a moment ago",
+          "patch addressclaims", "a load balancer that is made again before its claim has ended",
+          "get loadbalancers", "one that is gone from the cache while its address is still claimed",
+          "get services", "one of the same name without our label",
+          "get endpointslices", "likewise",
+          "patch events", "an Event that is said again before it is forgotten");
+
+  /// `VERB RESOURCE` of every rule in the chart.
+  private static Set<String> shipped() {
+    Set<String> rules = new TreeSet<>();
+    var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
+    for (Object document :
+        yaml.loadAll(Dist.find().chartFile("loadbalancer-controller", "rbac.yaml"))) {
+      JsonObject object = new Gson().toJsonTree(document).getAsJsonObject();
+      if (object.has("rules")) {
+        for (JsonElement rule : object.getAsJsonArray("rules")) {
+          for (JsonElement verb : rule.getAsJsonObject().getAsJsonArray("verbs")) {
+            for (JsonElement resource : rule.getAsJsonObject().getAsJsonArray("resources")) {
+              rules.add(verb.getAsString() + " " + resource.getAsString());
+            }
+          }
+        }
+      }
+    }
+    return rules;
+  }
+
+  private String secret(String suffix) {
+    return host.api()
+        .get("/api/v1/namespaces/" + SYSTEM + "/secrets/" + NAME + suffix)
+        .getAsJsonObject("data")
+        .get("tls.crt")
+        .getAsString();
   }
 }

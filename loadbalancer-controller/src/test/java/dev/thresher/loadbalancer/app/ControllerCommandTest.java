@@ -178,6 +178,29 @@ final class ControllerCommandTest {
 
     assertThat(run(Map.of("WEBHOOK_SERVER_HTTPS_PORT", "9443"), "--https-port=7443")).isZero();
     assertThat(understood().webhook().orElseThrow().port()).isEqualTo(7443);
+
+    // Every flag of both programs at once, as a Deployment of either may have them.
+    assertThat(
+            run(
+                Map.of(),
+                "--loglevel=debug",
+                "--threadiness=2",
+                "--https-port=8443",
+                "--namespace=harvester-system",
+                "--controller-user=harvester-load-balancer-webhook",
+                "--gc-user=system:serviceaccount:kube-system:generic-garbage-collector"))
+        .as(err.toString())
+        .isZero();
+    // What Harvester's chart sets and its program does not read.
+    assertThat(
+            run(
+                Map.of(
+                    "HARVESTER_WEBHOOK_SERVER_HTTPS_PORT",
+                    "9443",
+                    "HARVESTER_CONTROLLER_USER_NAME",
+                    "x")))
+        .isZero();
+    assertThat(understood().webhook().orElseThrow().port()).isEqualTo(8443);
   }
 
   @Test

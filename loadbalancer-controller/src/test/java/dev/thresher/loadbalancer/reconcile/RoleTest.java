@@ -75,7 +75,6 @@ final class RoleTest {
         .containsExactlyInAnyOrder(
             "create leases.coordination.k8s.io",
             "get leases.coordination.k8s.io",
-            "list leases.coordination.k8s.io",
             "watch leases.coordination.k8s.io",
             "update leases.coordination.k8s.io");
     assertThat(Files.readString(ShippedRoles.FILE))
