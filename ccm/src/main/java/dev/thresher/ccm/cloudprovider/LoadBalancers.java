@@ -41,6 +41,11 @@ public interface LoadBalancers {
   /// the controllers start; the listener returns at once and may be called from any thread.
   void onChange(Consumer<ObjectKey> service);
 
+  /// Tells that the cloud answers again after it did not, so that what failed meanwhile is tried at
+  /// once and not when its backoff ends. Called at most once, before the controllers start; the
+  /// listener returns at once and may be called from any thread.
+  default void onReturn(Runnable listener) {}
+
   /// Whether a balancer is there.
   sealed interface Lookup {
     record Present() implements Lookup {}

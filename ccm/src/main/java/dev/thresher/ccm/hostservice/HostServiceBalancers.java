@@ -168,6 +168,11 @@ public final class HostServiceBalancers implements LoadBalancers {
     wakeUps.onChange(service);
   }
 
+  @Override
+  public void onReturn(Runnable listener) {
+    objects.services().onResumed(listener);
+  }
+
   /// The cache first; one that has not heard of what was made a moment ago must not let go of it.
   private Optional<V1Service> own(V1Service guest) {
     return objects

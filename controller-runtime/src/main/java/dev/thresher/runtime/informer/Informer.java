@@ -33,6 +33,10 @@ public interface Informer<T extends KubernetesObject> {
   /// the start.
   void onChange(Consumer<Change<T>> handler);
 
+  /// Hears, on the thread of the handlers, that the server answers again after it did not. What
+  /// changed meanwhile may be told before or after. It may be added before or after the start.
+  void onResumed(Runnable handler);
+
   /// True once the first list is in the cache and all handlers added before the start have heard
   /// it.
   boolean hasSynced();

@@ -37,6 +37,7 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
   private final Map<ObjectKey, T> objects = new LinkedHashMap<>();
   private final Map<String, Index<T>> indexes = new HashMap<>();
   private final List<Consumer<Change<T>>> handlers = new ArrayList<>();
+  private final List<Runnable> resumedHandlers = new ArrayList<>();
   private final CountDownLatch synced = new CountDownLatch(1);
   private boolean started;
   private volatile long lastHeard;
@@ -123,6 +124,21 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
     lastHeard = timeline.nanoTime();
   }
 
+  /// The server answers again after it did not.
+  public synchronized void resumed() {
+    resumedHandlers.forEach(handler ->
+        handlerLine.execute(() -> {
+          try {
+            handler.run();
+          } catch (RuntimeException e) {
+            LOG.atError()
+                .addKeyValue("informer", what)
+                .setCause(e)
+                .log("a handler of the server's return failed");
+          }
+        }));
+  }
+
   @Override
   public synchronized Optional<T> get(ObjectKey key) {
     return Optional.ofNullable(objects.get(key));
@@ -178,6 +194,11 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
       tell(handler, new Change.Added<>(object));
     }
     handlers.add(handler);
+  }
+
+  @Override
+  public synchronized void onResumed(Runnable handler) {
+    resumedHandlers.add(handler);
   }
 
   @Override

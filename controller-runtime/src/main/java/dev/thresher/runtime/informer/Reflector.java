@@ -347,6 +347,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
           .addKeyValue("resource", type)
           .addKeyValue("scope", scope)
           .log("cache is being updated again");
+      cache.resumed();
     }
   }
 

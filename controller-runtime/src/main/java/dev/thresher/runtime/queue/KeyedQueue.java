@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///   for. [#add] does not cancel it. So for whatever was asked for there is a look in time; the
 ///   price is at most one look too many per key.
 /// - Failures are counted per key; [#addBackoff] waits longer each time until [#forget].
+///   [#retryFailed] ends all such waiting at once.
 ///
 /// Thread-safe. Capacity is that of the heap: a burst is never dropped.
 ///
@@ -114,6 +115,25 @@ public final class KeyedQueue<K> {
     lock.lock();
     try {
       failures.remove(key);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Puts in every key that waits for the end of a backoff, because what it failed for may be over.
+  /// Failures stay counted: what fails again waits longer.
+  public void retryFailed() {
+    lock.lock();
+    try {
+      for (K key : failures.keySet()) {
+        Delayed entry = delayed.remove(key);
+        if (entry != null) {
+          if (entry.timer != null) {
+            entry.timer.cancel();
+          }
+          put(key, entry.priority);
+        }
+      }
     } finally {
       lock.unlock();
     }

@@ -100,6 +100,12 @@ public final class Controller<K> implements Component {
     queue.addAfter(key, delay, priority);
   }
 
+  /// Looks at once at every key that failed and waits for its next try: a server that did not
+  /// answer is back.
+  public void retryFailed() {
+    queue.retryFailed();
+  }
+
   /// Looks at the keys that a change concerns. What the first list brings, and updates that change
   /// nothing, have priority RESYNC.
   public <T extends KubernetesObject> Controller<K> watch(

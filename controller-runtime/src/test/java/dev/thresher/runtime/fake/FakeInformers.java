@@ -100,6 +100,15 @@ public final class FakeInformers implements Informers {
     }
   }
 
+  /// The server answers again after it did not.
+  public void serverReturned() {
+    Map<Key, ObjectCache<?>> all;
+    synchronized (this) {
+      all = Map.copyOf(informers);
+    }
+    all.values().forEach(ObjectCache::resumed);
+  }
+
   private synchronized @org.jspecify.annotations.Nullable Runnable next() {
     return paused ? null : held.poll();
   }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -170,6 +171,25 @@ class RemoteInformersTest {
       put("a", "3");
       awaitHeard("+a1", "~a2", "~a3");
     }
+  }
+
+  @Test
+  void saysWhenTheServerIsBackAndNotBefore() {
+    var returns = new AtomicInteger();
+    var informer = informers.informer(CoreTypes.CONFIG_MAP, Scope.ALL);
+    informer.onResumed(returns::incrementAndGet);
+    started();
+    put("a", "1");
+    awaitHeard("+a1");
+    assertThat(returns).hasValue(0);
+
+    proxy.refuse(true);
+    proxy.reset();
+    await().until(() -> proxy.connections() == 0);
+    assertThat(returns).hasValue(0);
+    proxy.refuse(false);
+
+    await().atMost(LONG).untilAsserted(() -> assertThat(returns).hasValue(1));
   }
 
   @Test

@@ -97,6 +97,37 @@ final class KeyedQueueTest {
   }
 
   @Test
+  void whatFailedIsTriedAtOnceWhenItIsSaidSo() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      queue.addBackoff("failed", Priority.RESYNC);
+    }
+    queue.addAfter("appointed", Duration.ofSeconds(5));
+
+    queue.retryFailed();
+
+    assertThat(queue.take()).contains(new Taken<>("failed", Priority.RESYNC));
+    queue.done("failed");
+    // Its old appointment is off, its failures still count, others keep theirs.
+    timeline.advance(Duration.ofSeconds(4));
+    assertThat(queue.depth()).isZero();
+    assertThat(queue.failures("failed")).isEqualTo(3);
+    timeline.advance(Duration.ofSeconds(1));
+    assertThat(takeAll()).containsExactly("appointed");
+  }
+
+  @Test
+  void aKeyThatFailedAndIsWorkedOnIsNotTriedTwice() throws Exception {
+    queue.addBackoff("a", Priority.NEW);
+    timeline.advance(Duration.ofMillis(5));
+    assertThat(queue.take()).isPresent();
+
+    queue.retryFailed();
+    queue.done("a");
+
+    assertThat(queue.depth()).isZero();
+  }
+
+  @Test
   void aScheduledKeyComesAtItsTime() throws Exception {
     queue.addAfter("a", Duration.ofSeconds(5));
 

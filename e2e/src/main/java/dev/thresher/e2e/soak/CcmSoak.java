@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /// The ccm and the loadbalancer-controller on two real control planes, with nodes that are nothing
 /// but objects. Scenes run one after the other on the same clusters; after each it is looked
@@ -199,17 +200,27 @@ public final class CcmSoak implements AutoCloseable {
   }
 
   private String burst() {
-    List<String> burst = fleet.addServices(size.burst());
-    settle("addresses of the burst");
-    supervisor.pause(size.rest());
-    fleet.removeServices(burst);
-    return size.burst() + " Services, " + size.rest().toSeconds() + " s";
+    for (int count : size.bursts()) {
+      List<String> burst = fleet.addServices(count);
+      settle("addresses of a burst of " + count);
+      supervisor.pause(size.rest());
+      fleet.removeServices(burst);
+      settle("end of a burst of " + count);
+    }
+    return said(size.bursts()) + " Services, deleted " + size.rest().toSeconds() + " s later";
   }
 
   private String burstHalf() {
-    int half = size.burst() / 2;
+    for (int count : size.bursts()) {
+      burstHalf(count);
+    }
+    return said(size.bursts()) + " Services";
+  }
+
+  private void burstHalf(int count) {
+    int half = count / 2;
     var burst = new ArrayList<>(fleet.addServices(half));
-    settle("addresses of the first half");
+    settle("addresses of half a burst of " + count);
     cloud.process(CONTROLLER).freeze();
     List<String> without = fleet.addServices(half);
     if (!supervisor.until(
@@ -219,7 +230,11 @@ public final class CcmSoak implements AutoCloseable {
     burst.addAll(without);
     fleet.removeServices(burst);
     cloud.process(CONTROLLER).thaw();
-    return half + " with and " + half + " without address";
+    settle("end of half a burst of " + count);
+  }
+
+  private static String said(List<Integer> counts) {
+    return counts.stream().map(String::valueOf).collect(Collectors.joining(" and "));
   }
 
   private String end() {

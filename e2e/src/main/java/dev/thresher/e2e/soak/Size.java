@@ -1,6 +1,7 @@
 package dev.thresher.e2e.soak;
 
 import java.time.Duration;
+import java.util.List;
 
 /// How much there is and how long it lasts.
 ///
@@ -9,7 +10,7 @@ import java.time.Duration;
 /// @param rounds of churn
 /// @param outage how long the host's API server is away
 /// @param kills of the ccm, one a second, and as many more while it works
-/// @param burst Services that are made and deleted at once
+/// @param bursts how many Services are made and deleted at once, one burst after the other
 /// @param rest how long the addresses of a burst stay before it is deleted
 /// @param monitorPeriod the ccm's `--node-monitor-period`
 /// @param lease how long the lease of a leader that was killed holds up the next
@@ -20,11 +21,15 @@ public record Size(
     int rounds,
     Duration outage,
     int kills,
-    int burst,
+    List<Integer> bursts,
     Duration rest,
     Duration monitorPeriod,
     Duration lease,
     Duration patience) {
+
+  public Size {
+    bursts = List.copyOf(bursts);
+  }
 
   /// A minute or so.
   public static final Size SHORT =
@@ -34,7 +39,7 @@ public record Size(
           1,
           Duration.ofSeconds(8),
           4,
-          30,
+          List.of(30),
           Duration.ofSeconds(2),
           Duration.ofMillis(500),
           Duration.ofSeconds(4),
@@ -48,7 +53,7 @@ public record Size(
           3,
           Duration.ofMinutes(10),
           120,
-          500,
+          List.of(100, 500),
           Duration.ofSeconds(20),
           Duration.ofSeconds(5),
           Duration.ofSeconds(15),
@@ -57,7 +62,7 @@ public record Size(
   /// The same with another outage and another number of kills.
   Size with(Duration outageNow, int killsNow) {
     return new Size(
-        services, nodes, rounds, outageNow, killsNow, burst, rest, monitorPeriod, lease, patience);
+        services, nodes, rounds, outageNow, killsNow, bursts, rest, monitorPeriod, lease, patience);
   }
 
   /// So many nodes or Services change at a time.

@@ -37,6 +37,7 @@ public final class FakeLoadBalancers implements LoadBalancers {
   private volatile DeleteResult delete = new DeleteResult.Gone(ServiceMarks.NONE);
   private volatile Optional<RuntimeException> failure = Optional.empty();
   private volatile Consumer<ObjectKey> listener = key -> {};
+  private volatile Runnable returnListener = () -> {};
 
   /// What an ensure answers from now on. Runs within the call, so it may also look and act.
   public void onEnsure(BiFunction<V1Service, List<V1Node>, EnsureResult> answer) {
@@ -70,6 +71,11 @@ public final class FakeLoadBalancers implements LoadBalancers {
   /// Reports that the balancer of a Service changed.
   public void changed(ObjectKey service) {
     listener.accept(service);
+  }
+
+  /// Reports that the cloud answers again.
+  public void returned() {
+    returnListener.run();
   }
 
   /// Makes a balancer appear without a call.
@@ -132,6 +138,11 @@ public final class FakeLoadBalancers implements LoadBalancers {
   @Override
   public void onChange(Consumer<ObjectKey> service) {
     listener = service;
+  }
+
+  @Override
+  public void onReturn(Runnable back) {
+    returnListener = back;
   }
 
   private EnsureResult make(

@@ -64,6 +64,11 @@ record MeasuredBalancers(LoadBalancers balancers, CallTimes times) implements Lo
     balancers.onChange(service);
   }
 
+  @Override
+  public void onReturn(Runnable listener) {
+    balancers.onReturn(listener);
+  }
+
   private static String outcome(EnsureResult result) {
     return switch (result.state()) {
       case EnsureResult.State.Done _ -> "done";

@@ -84,6 +84,9 @@ public final class ServiceController implements Component {
       reconciler.changed(key);
       controller.enqueue(key);
     });
+    // A backoff of minutes is for a cloud that refuses, not for one that was away.
+    balancers.onReturn(controller::retryFailed);
+    services.onResumed(controller::retryFailed);
   }
 
   /// Begins no work before this cache has synced, too.

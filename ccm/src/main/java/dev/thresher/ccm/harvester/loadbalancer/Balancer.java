@@ -45,9 +45,11 @@ record Balancer(
     Optional<Trouble> trouble,
     boolean judged) {
 
-  /// The host's part, in this order.
+  /// The parts of others, in this order.
   enum Step {
+    /// The host's.
     RESERVE,
+    /// That of the VIP manager where the address is placed.
     ANSWER
   }
 
@@ -102,14 +104,26 @@ record Balancer(
             ip.equals(HarvesterNames.DHCP_ADDRESS_V4) || ip.equals(HarvesterNames.DHCP_ADDRESS_V6));
   }
 
-  /// What the host has to do yet.
-  Optional<Step> awaited() {
+  /// What others have to do yet.
+  ///
+  /// @param ingress the addresses in the Service's status
+  Optional<Step> awaited(List<String> ingress) {
     if (allocated.isEmpty()) {
       return Optional.of(Step.RESERVE);
     }
-    return placement == Placement.HOST && announced.isEmpty()
-        ? Optional.of(Step.ANSWER)
-        : Optional.empty();
+    boolean answered =
+        switch (placement) {
+          case HOST -> !announced.isEmpty();
+          case GUEST -> isAnswered(ingress);
+        };
+    return answered ? Optional.empty() : Optional.of(Step.ANSWER);
+  }
+
+  /// Whether a VIP manager of the guest holds its address, or one of them.
+  ///
+  /// @param ingress the addresses in the Service's status
+  boolean isAnswered(List<String> ingress) {
+    return isDhcp() ? !ingress.isEmpty() : allocated.stream().anyMatch(ingress::contains);
   }
 
   /// All addresses that it stands for; none while DHCP has not answered.

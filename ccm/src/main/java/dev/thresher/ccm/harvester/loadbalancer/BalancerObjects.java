@@ -70,6 +70,11 @@ final class BalancerObjects {
                 service.accept(ObjectKey.of(claim.serviceNamespace(), claim.serviceName()))));
   }
 
+  /// Hears that the host answers again.
+  void onReturn(Runnable listener) {
+    cache.onResumed(listener);
+  }
+
   /// The objects of this Service that the cache knows.
   List<ReadBalancer> cached(V1Service service) {
     Identity of = Identity.of(service);

@@ -2,10 +2,13 @@ package dev.thresher.ccm.harvester.loadbalancer;
 
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.api.names.ThresherNames;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
+import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
 import dev.thresher.ccm.harvester.networks.NodeNetworks;
 import dev.thresher.ccm.harvester.networks.NodeNetworks.Cards;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +78,34 @@ final class GuestPlacement {
       case Cards.Absent _, Cards.Unknown _ -> {}
     }
     return new ServiceMarks(annotations, Map.of(HarvesterNames.PRIMARY_SERVICE, Optional.empty()));
+  }
+
+  /// How far it is while nobody answers an address that the guest's VIP manager was told.
+  ///
+  /// @param addresses the addresses; those of DHCP are not known yet
+  /// @param waited how long it has been told
+  static State unanswered(List<String> addresses, Duration waited) {
+    boolean dhcp =
+        addresses.contains(HarvesterNames.DHCP_ADDRESS_V4)
+            || addresses.contains(HarvesterNames.DHCP_ADDRESS_V6);
+    String what = dhcp ? "an address of a DHCP server" : String.join(", ", addresses);
+    if (waited.compareTo(Verdict.ANSWER_PATIENCE) < 0) {
+      return new State.RetryAfter(
+          Verdict.ANSWER_PATIENCE.minus(waited), "a VIP manager of this cluster to hold " + what);
+    }
+    return new State.Blocked(
+        "AddressNotHeld",
+        "for "
+            + Verdict.ANSWER_PATIENCE.toSeconds()
+            + " s no node of this cluster has held "
+            + what
+            + ", which annotation "
+            + KubeVipNames.LOAD_BALANCER_IPS
+            + " tells its VIP manager to; see whether vip-manager or kube-vip runs on the nodes"
+            + " and looks after Services (svc_enable=true), or create the Service again with"
+            + " annotation "
+            + ThresherNames.PLACEMENT
+            + "=host");
   }
 
   /// What takes the marks away again.

@@ -66,9 +66,9 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     this.objects = new BalancerObjects(settings.namespace(), host, cache);
     this.services = services;
     this.shared = new SharedAddresses(services);
-    this.sharing = new Sharing(shared, objects);
-    this.networks = networks;
     this.patience = new Patience(timeline);
+    this.sharing = new Sharing(shared, objects, patience);
+    this.networks = networks;
   }
 
   @Override
@@ -85,11 +85,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
       case Reading.Accepted(var request, var warnings) ->
           switch (sharing.of(service)) {
             case Share.Refused(var why) -> blocked(why, warnings);
-            case Share.Of(var primary) -> {
-              patience.end(request.uid());
-              EnsureResult result = sharing.ensure(service, request, primary);
-              yield result.with(warnings);
-            }
+            case Share.Of(var primary) -> sharing.ensure(service, request, primary).with(warnings);
             case Share.None() -> {
               sharing.own(service);
               var wish = new Wish(cluster, service, request, warnings, document(cluster), nodes);
@@ -152,6 +148,11 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
             .filter(guest -> !annotation(guest, HarvesterNames.NETWORK).isEmpty())
             .map(ObjectKey::of)
             .forEach(service));
+  }
+
+  @Override
+  public void onReturn(Runnable listener) {
+    objects.onReturn(listener);
   }
 
   /// A Service that is to have an address of its own.
@@ -247,7 +248,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     Cards cards =
         network.isEmpty() ? new Cards.Unknown("no network asked for") : networks.on(network);
     boolean named = !annotation(wish.service(), KubeVipNames.SERVICE_INTERFACE).isEmpty();
-    Duration waited = patience.waited(request.uid(), now.awaited());
+    Duration waited = patience.waited(request.uid(), now.awaited(ingress));
     return Verdict.of(now, request, ingress, cards, named, waited, warnings);
   }
 

@@ -42,23 +42,13 @@ final class HostPlacement {
     }
     Optional<ServiceRequest.Port> portless =
         request.ports().stream().filter(port -> port.nodePort() == 0).findFirst();
-    if (portless.isPresent()) {
-      return Optional.of(
-          new Notice(
-              "NodePortMissing",
-              "port "
-                  + portless.get().port()
-                  + " has no node port, which placement \"host\" forwards to; set"
-                  + " spec.allocateLoadBalancerNodePorts to true"));
-    }
-    if (request.ipam() == ServiceRequest.Ipam.DHCP) {
-      return Optional.of(
-          new Notice(
-              "NotSupportedYet",
-              "ipam is \"dhcp\": with placement \"host\" only \"pool\" is supported yet; use that,"
-                  + " or placement \"guest\""));
-    }
-    return Optional.empty();
+    return portless.map(port ->
+        new Notice(
+            "NodePortMissing",
+            "port "
+                + port.port()
+                + " has no node port, which placement \"host\" forwards to; set"
+                + " spec.allocateLoadBalancerNodePorts to true"));
   }
 
   /// What the owner should know though it works.

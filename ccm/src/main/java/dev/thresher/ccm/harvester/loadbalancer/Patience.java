@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// How long the next step of the host has been waited for, by UID of a Service. Thread-safe.
+/// How long the next step of others has been waited for, by UID of a Service. Thread-safe.
 final class Patience {
 
   private final Timeline timeline;

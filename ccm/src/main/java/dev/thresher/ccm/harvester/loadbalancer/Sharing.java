@@ -12,9 +12,11 @@ import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.EnsureResult.StatusWriter;
 import dev.thresher.ccm.cloudprovider.IngressPoint;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
+import dev.thresher.ccm.harvester.loadbalancer.Balancer.Step;
 import dev.thresher.ccm.harvester.loadbalancer.PortLedger.Answer;
 import dev.thresher.ccm.harvester.loadbalancer.PortLedger.Holder;
 import io.kubernetes.client.openapi.models.V1Service;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,11 +39,13 @@ final class Sharing {
 
   private final SharedAddresses shared;
   private final BalancerObjects objects;
+  private final Patience patience;
   private final PortLedger ledger = new PortLedger();
 
-  Sharing(SharedAddresses shared, BalancerObjects objects) {
+  Sharing(SharedAddresses shared, BalancerObjects objects, Patience patience) {
     this.shared = shared;
     this.objects = objects;
+    this.patience = patience;
   }
 
   Share of(V1Service service) {
@@ -104,11 +108,16 @@ final class Sharing {
   private EnsureResult granted(V1Service service, V1Service primary, List<String> addresses) {
     String joined = String.join(",", addresses);
     letGo(service, joined);
-    return EnsureResult.of(
-            new State.Done(
-                Ingress.of(service).stream().map(IngressPoint::vip).toList(),
-                StatusWriter.ELSEWHERE))
-        .with(marks(joined, ObjectKey.of(primary)));
+    List<String> ingress = Ingress.of(service);
+    boolean answered = addresses.stream().anyMatch(ingress::contains);
+    Duration waited =
+        patience.waited(uid(service), answered ? Optional.empty() : Optional.of(Step.ANSWER));
+    State state =
+        answered
+            ? new State.Done(
+                ingress.stream().map(IngressPoint::vip).toList(), StatusWriter.ELSEWHERE)
+            : GuestPlacement.unanswered(addresses, waited);
+    return EnsureResult.of(state).with(marks(joined, ObjectKey.of(primary)));
   }
 
   /// The Service is to have an address of its own, to which others may come.

@@ -19,8 +19,9 @@ final class Verdict {
 
   private static final String FROZEN = "FrozenAfterCreation";
 
-  /// The host reserves and answers within milliseconds. When it has not for so long, the owner of
-  /// the Service should know what it says about that, or that it says nothing.
+  /// The host reserves within milliseconds, and VIP managers answer within seconds. When they have
+  /// not for so long, the owner of the Service should know what is said about that, or that nothing
+  /// is.
   static final Duration ANSWER_PATIENCE = Duration.ofSeconds(10);
 
   private Verdict() {}
@@ -59,8 +60,11 @@ final class Verdict {
     if (balancer.allocated().isEmpty()) {
       return EnsureResult.of(waitingForAddress(balancer, waited));
     }
-    return EnsureResult.of(done(balancer, ingress, StatusWriter.ELSEWHERE))
-        .with(GuestPlacement.marks(balancer, cards, named));
+    State state =
+        balancer.isAnswered(ingress) || balancer.trouble().isPresent()
+            ? done(balancer, ingress, StatusWriter.ELSEWHERE)
+            : GuestPlacement.unanswered(balancer.allocated(), waited);
+    return EnsureResult.of(state).with(GuestPlacement.marks(balancer, cards, named));
   }
 
   private static EnsureResult host(Balancer balancer, Duration waited, List<Notice> notices) {

@@ -197,6 +197,35 @@ class ServiceControllerTest {
   }
 
   @Test
+  void triesAtOnceWhenTheCloudIsBack() {
+    failOnce();
+    cloud.returned();
+    await(() -> calls("ensure default/web") == 2);
+    await(() -> store.get(CoreTypes.SERVICE, key("web")).orElseThrow().getStatus() != null);
+    // The try that was due is not made besides.
+    timeline.advance(ServiceController.BACKOFF.delay(1));
+    service("other");
+    await(() -> calls("ensure default/other") == 1);
+    assertThat(calls("ensure default/web")).isEqualTo(2);
+  }
+
+  @Test
+  void triesAtOnceWhenTheGuestIsBack() {
+    failOnce();
+    informers.serverReturned();
+    await(() -> calls("ensure default/web") == 2);
+  }
+
+  private void failOnce() {
+    cloud.fail(new IllegalStateException("cloud away"));
+    service("web");
+    await(() -> calls("ensure default/web") == 1);
+    // The resync, and the retry.
+    await(() -> timeline.pending() > 1);
+    cloud.noFailure();
+  }
+
+  @Test
   void oneServiceNeverHoldsUpAnother() throws Exception {
     var release = new CountDownLatch(1);
     cloud.onEnsure((service, _) -> {

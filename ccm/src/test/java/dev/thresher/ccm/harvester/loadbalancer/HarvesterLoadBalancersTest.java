@@ -247,6 +247,40 @@ class HarvesterLoadBalancersTest {
   }
 
   @Test
+  void saysSoWhenNoVipManagerHoldsTheAddress() {
+    put(s -> {});
+    reconcile();
+    allocate("192.0.2.1");
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.after(Verdict.ANSWER_PATIENCE));
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+    assertThat(events).containsExactly("EnsuringLoadBalancer");
+
+    timeline.advance(Verdict.ANSWER_PATIENCE);
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.done());
+    assertThat(events).containsExactly("EnsuringLoadBalancer", "AddressNotHeld");
+    assertThat(messages.getLast())
+        .contains("192.0.2.1", IPS, "vip-manager", "thresher.dev/placement=host");
+    assertThat(condition()).startsWith("False AddressNotHeld");
+    reconcile();
+    assertThat(events).hasSize(2);
+
+    answer("192.0.2.1");
+    reconcile();
+    assertThat(condition()).startsWith("True Ensured");
+    assertThat(events).last().isEqualTo("EnsuredLoadBalancer");
+    assertThat(balancers()).hasSize(1);
+
+    // The VIP manager goes away in order.
+    answer();
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.after(Verdict.ANSWER_PATIENCE));
+    timeline.advance(Verdict.ANSWER_PATIENCE);
+    reconcile();
+    assertThat(events).last().isEqualTo("AddressNotHeld");
+    assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
+    assertThat(statusAddress()).isEqualTo("192.0.2.1");
+  }
+
+  @Test
   void bothFamiliesOnAGuestNode() {
     put(s -> s.getSpec().ipFamilies(List.of("IPv4", "IPv6")).ipFamilyPolicy("PreferDualStack"));
     reconcile();
@@ -445,13 +479,28 @@ class HarvesterLoadBalancersTest {
     restart();
     put(s -> s.getSpec().getPorts().getFirst().nodePort(null));
     reconcile();
+    assertThat(balancers()).isEmpty();
+    assertThat(events).endsWith("NodePortMissing");
+    assertThat(messages).last().asString().contains("allocateLoadBalancerNodePorts");
+  }
+
+  @Test
+  void handsOnWhatADhcpServerGaveTheHost() {
+    placement = Placement.HOST;
+    restart();
     put(annotated("cloudprovider.harvesterhci.io/ipam", "dhcp"));
     reconcile();
-    assertThat(balancers()).isEmpty();
-    assertThat(events).contains("NodePortMissing", "NotSupportedYet");
-    assertThat(messages)
-        .anySatisfy(m -> assertThat(m).contains("allocateLoadBalancerNodePorts"))
-        .anySatisfy(m -> assertThat(m).contains("dhcp"));
+    assertThat(balancer().getAsJsonObject("spec").get("ipam").getAsString()).isEqualTo("dhcp");
+    allocate("0.0.0.0");
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.after(Verdict.ANSWER_PATIENCE));
+    assertThat(ingress()).isEmpty();
+    assertThat(annotation(IPS)).isEmpty();
+
+    announce("198.51.100.7");
+    reconcile();
+    assertThat(ingress()).containsExactly("198.51.100.7");
+    assertThat(annotation(IPS)).isEmpty();
+    assertThat(events).containsExactly("EnsuringLoadBalancer", "EnsuredLoadBalancer");
   }
 
   @Test

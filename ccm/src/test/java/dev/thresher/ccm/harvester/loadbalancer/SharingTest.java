@@ -269,6 +269,27 @@ class SharingTest {
   }
 
   @Test
+  void saysSoWhenNoVipManagerHoldsTheSharedAddress() {
+    clusters.create("web", "80/TCP");
+    clusters.settle();
+    clusters.create("dns", "53/UDP");
+    clusters.share("dns", "web");
+    clusters.programLooks();
+    assertThat(clusters.address("dns")).isEqualTo(clusters.address("web"));
+    assertThat(eventsOf("dns")).noneMatch(event -> event.contains("AddressNotHeld"));
+
+    clusters.timeline.advance(Verdict.ANSWER_PATIENCE);
+    clusters.look(TwoClusters.key("dns"));
+    assertThat(eventsOf("dns"))
+        .last()
+        .asString()
+        .contains("AddressNotHeld", clusters.address("web"));
+
+    clusters.settle();
+    assertThat(eventsOf("dns")).last().asString().contains("EnsuredLoadBalancer");
+  }
+
+  @Test
   void anotherFamilyIsRefused() {
     clusters.create("web", "80/TCP");
     clusters.create("six", "443/TCP");
