@@ -127,7 +127,7 @@ final class CcmCommand implements Callable<Integer> {
             serving.endpoint(),
             serving.access(),
             Optional.of(delegation.delegation(guest)),
-            EffectiveFlags.json(spec())));
+            ConfigurationDocument.of(EffectiveFlags.json(spec()), moving)));
   }
 
   private CommandSpec spec() {

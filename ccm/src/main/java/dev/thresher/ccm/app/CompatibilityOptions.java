@@ -3,6 +3,7 @@ package dev.thresher.ccm.app;
 import dev.thresher.runtime.cli.AcceptedFlag;
 import dev.thresher.runtime.cli.AcceptedFlag.Kind;
 import dev.thresher.runtime.cli.Compatibility;
+import dev.thresher.runtime.cli.Unsupported;
 import java.util.List;
 
 /// Flags of the programs replaced that change nothing here, one row each. Whoever gives one is told
@@ -13,7 +14,7 @@ final class CompatibilityOptions {
   private static final String HTTP1 = "the port speaks HTTP/1.1";
   private static final String PROFILING = "jcmd and JDK Flight Recorder profile the program";
   private static final String LOG = "every line is written at once to standard error";
-  private static final String WEBHOOKS = "there are no webhooks";
+  private static final String WEBHOOKS = "no provider has webhooks";
 
   static final List<AcceptedFlag> ROWS =
       List.of(
@@ -44,6 +45,8 @@ final class CompatibilityOptions {
           row("--webhook-bind-address", Kind.TEXT, WEBHOOKS),
           row("--webhook-secure-port", Kind.NUMBER, WEBHOOKS),
           row("--webhook-cert-dir", Kind.TEXT, WEBHOOKS),
+          row("--webhook-tls-cert-file", Kind.TEXT, WEBHOOKS),
+          row("--webhook-tls-private-key-file", Kind.TEXT, WEBHOOKS),
           row("--webhook-tls-cipher-suites", Kind.LIST, WEBHOOKS),
           row("--webhook-tls-min-version", Kind.TEXT, WEBHOOKS),
           row("--webhook-tls-sni-cert-key", Kind.TEXT, WEBHOOKS),
@@ -53,9 +56,15 @@ final class CompatibilityOptions {
 
   private CompatibilityOptions() {}
 
-  /// Those, and the flags that are refused.
+  /// Those, and the one that names what a provider would have to have.
   static Compatibility all() {
-    return new Compatibility(ROWS, MissingFlags.refused());
+    return new Compatibility(
+        ROWS,
+        Unsupported.NONE.flag(
+            "--webhooks",
+            "no provider has webhooks, so \"*\" is all that can be asked for; leave the flag out",
+            "",
+            "*"));
   }
 
   private static AcceptedFlag row(String name, Kind kind, String why) {

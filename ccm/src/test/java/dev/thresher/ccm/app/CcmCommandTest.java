@@ -300,6 +300,8 @@ class CcmCommandTest {
         "--authentication-token-webhook-cache-ttl=-1s",
         "--authorization-webhook-cache-authorized-ttl=-1s",
         "--orphan-grace=-1s",
+        "--webhooks=nodes",
+        "--webhooks=-nodes",
         "--no-such-flag"
       })
   void refusesByName(String flag) throws Exception {
@@ -349,6 +351,9 @@ class CcmCommandTest {
                 "--tls-cipher-suites=TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
                 "--tls-curve-preferences=4588,29",
                 "--permit-port-sharing=true",
+                "--webhooks=*",
+                "--webhook-tls-cert-file=/etc/kubernetes/webhook.crt",
+                "--webhook-tls-private-key-file=/etc/kubernetes/webhook.key",
                 "--external-cloud-volume-plugin=any",
                 "--requestheader-allowed-names=front-proxy",
                 "--client-ca-file=/etc/kubernetes/pki/ca.crt",

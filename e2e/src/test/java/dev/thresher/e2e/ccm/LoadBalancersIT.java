@@ -288,6 +288,8 @@ class LoadBalancersIT {
             guest.list("/api/v1/namespaces/shop/events").stream()
                 .filter(event -> HostObjects.text(event, "involvedObject", "name").matches("s\\d+"))
                 .filter(event -> HostObjects.text(event, "type").equals("Warning"))
+                // There is no VIP manager in this lab, and on a slow machine that is told.
+                .filter(event -> !HostObjects.text(event, "reason").equals("AddressNotHeld"))
                 .map(event -> HostObjects.text(event, "message")))
         .isEmpty();
     List<AuditLog.Request> made = requests(begin, "loadbalancers");

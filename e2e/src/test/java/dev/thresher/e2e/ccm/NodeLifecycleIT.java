@@ -47,7 +47,7 @@ class NodeLifecycleIT {
   void start() {
     lab = Lab.builder().guest(Cloud.GUEST, g -> g.vms(4).kubeProxy(false)).start();
     cloud = Cloud.prepare(lab, Placement.GUEST);
-    cloud.startCcm("1", List.of("--node-monitor-period=500ms"));
+    cloud.startCcm("1", List.of("--node-monitor-period=250ms"));
     guest = cloud.guest().api();
     vms = lab.vms(Cloud.GUEST);
     for (Vm vm : vms) {

@@ -228,6 +228,10 @@ class ServiceWishesIT {
                             service, "metadata", "annotations", "kube-vip.io/loadbalancerIPs"))
                     .filter(ip -> !ip.isEmpty()));
     awaitCondition("web", "False", "Pending");
+    // There is no VIP manager in this guest.
+    awaitCondition("web", "False", "AddressNotHeld");
+    awaitEvent("AddressNotHeld");
+    assertThat(HostObjects.text(condition("web").orElseThrow(), "message")).contains(address);
     guest.merge(
         SERVICES + "/web/status",
         json(

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.Test;
 class SteadyStateIT {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
-  private static final Duration WINDOW = Duration.ofSeconds(20);
+
+  /// Two looks at all nodes (`--node-monitor-period`) and a renewal of the lease at least.
+  private static final Duration WINDOW = Duration.ofSeconds(11);
+
   private static final Duration SILENCE = Duration.ofSeconds(3);
   private static final int NODES = 200;
   private static final int SERVICES = 20;

@@ -75,6 +75,7 @@ public final class NodeController implements Component {
           }
           return List.of(node);
         });
+    nodes.onResumed(controller::retryFailed);
     instances.onChange(node -> {
       reconciler.isDue(node);
       controller.enqueue(node);

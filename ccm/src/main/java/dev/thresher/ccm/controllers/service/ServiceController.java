@@ -146,12 +146,14 @@ public final class ServiceController implements Component {
   }
 
   /// Spreads the Services over the period, so that the cloud is not asked about all at once.
-  private void resync() {
+  void resync() {
     if (stopped) {
       return;
     }
     for (V1Service service : services.list()) {
-      if (Stance.of(service) == Stance.WANTED) {
+      // One that fails has an appointment of its own, which must not come sooner by this.
+      if (Stance.of(service) == Stance.WANTED
+          && controller.queue().failures(ObjectKey.of(service)) == 0) {
         Duration delay = Duration.ofNanos(random.nextLong(resyncEvery.toNanos()));
         controller.enqueueAfter(ObjectKey.of(service), delay, Priority.RESYNC);
       }

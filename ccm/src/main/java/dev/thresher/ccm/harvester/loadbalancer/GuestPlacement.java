@@ -101,9 +101,9 @@ final class GuestPlacement {
             + what
             + ", which annotation "
             + KubeVipNames.LOAD_BALANCER_IPS
-            + " tells its VIP manager to; see whether vip-manager or kube-vip runs on the nodes"
-            + " and looks after Services (svc_enable=true), or create the Service again with"
-            + " annotation "
+            + " tells its VIP manager to; see whether the Service has ready pods, and whether"
+            + " vip-manager or kube-vip runs on the nodes and looks after Services"
+            + " (svc_enable=true), or create the Service again with annotation "
             + ThresherNames.PLACEMENT
             + "=host");
   }

@@ -131,6 +131,14 @@ class LifecycleDecisionTest {
     assertThat(plan.memory().firstMiss()).isEmpty();
   }
 
+  @Test
+  void taintsAMachineThatIsShutDownThoughItsNodeHasNoProviderId() {
+    NodeView nameless =
+        new NodeView("n1", "u1", "", false, false, existence("exists"), power("shutdown"));
+    Plan plan = second(List.of(nameless, fine("other")), LifecycleMemory.EMPTY, RULES);
+    assertThat(text(plan.actions())).isEqualTo("taint n1");
+  }
+
   @ParameterizedTest(name = "second miss after {0} s, wanted {1} s: deleted {2}")
   @CsvSource({"0,5,false", "4,5,false", "5,5,true", "6,5,true", "59,60,false", "60,60,true"})
   void deletesNotBeforeTheSecondMiss(long elapsed, int wanted, boolean deleted) {

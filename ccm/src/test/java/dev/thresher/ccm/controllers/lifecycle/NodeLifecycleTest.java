@@ -139,6 +139,17 @@ class NodeLifecycleTest {
   }
 
   @Test
+  void nodeThatNeverSaidThatItIsReadyIsNot() {
+    V1Node silent = node("n1", "False");
+    silent.getStatus().setConditions(List.of());
+    store.put(CoreTypes.NODE, silent);
+    node("n2", "True");
+    instances.set("n1", MISSING);
+    passes(2);
+    assertThat(names()).containsExactly("n2");
+  }
+
+  @Test
   void asksAboutReadyNodesOnlyWhenOneIsMissing() {
     node("n1", "Unknown");
     node("n2", "True");

@@ -137,6 +137,50 @@ class NodeAddressesTest {
         .containsExactly(internal("10.0.0.2"), new MachineAddress(INTERNAL_DNS, "n1.internal"));
   }
 
+  @Test
+  void theProvidedAddressMayBeAnExternalOne() {
+    assertThat(
+            written(
+                node("192.0.2.2"),
+                internal("10.0.0.1"),
+                internal("10.0.0.2"),
+                external("192.0.2.1"),
+                external("192.0.2.2")))
+        .containsExactly(external("192.0.2.2"), internal("10.0.0.1"), internal("10.0.0.2"));
+  }
+
+  @Test
+  void anAddressThatIsInternalAndExternalIsBoth() {
+    assertThat(
+            written(
+                node("192.0.2.2"),
+                external("192.0.2.1"),
+                internal("192.0.2.2"),
+                external("192.0.2.2"),
+                host("n1")))
+        .containsExactly(internal("192.0.2.2"), external("192.0.2.2"), host("n1"));
+  }
+
+  @Test
+  void aPairMayBeOfTwoTypes() {
+    assertThat(
+            written(
+                node("10.0.0.2,2001:db8::2"),
+                internal("10.0.0.1"),
+                internal("10.0.0.2"),
+                internal("fd00::2"),
+                external("192.0.2.1"),
+                external("2001:db8::2"),
+                host("n1")))
+        .containsExactly(internal("10.0.0.2"), external("2001:db8::2"), host("n1"));
+  }
+
+  @Test
+  void aHostNameThatIsTheProvidedAddressCountsAsMatched() {
+    assertThat(written(node("10.0.0.2"), internal("10.0.0.2"), host("10.0.0.2"), host("n1")))
+        .containsExactly(internal("10.0.0.2"), host("10.0.0.2"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -27,6 +27,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeControllerTest {
 
@@ -40,6 +42,10 @@ class NodeControllerTest {
   private final NodeController controller = controller();
 
   private NodeController controller() {
+    return controller(2);
+  }
+
+  private NodeController controller(int workers) {
     var nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
     var reconciler =
         new NodeReconciler(
@@ -53,7 +59,7 @@ class NodeControllerTest {
         reconciler,
         instances,
         nodes,
-        new NodeController.Settings(2, REFRESH),
+        new NodeController.Settings(workers, REFRESH),
         Leadership.always(),
         new Metrics(),
         timeline);
@@ -155,6 +161,30 @@ class NodeControllerTest {
     timeline.advance(REFRESH);
     await(() -> isAt("10.0.0.2"));
     assertThat(instances.calls()).containsExactly("batch metadata", "metadata n1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 10, 30})
+  void asksAboutEachOfManyNodesOnce(int workers) {
+    controller.stop();
+    NodeController crowded = controller(workers);
+    crowded.start();
+    try {
+      for (int i = 0; i < 100; i++) {
+        instances.set("m" + i, at("10.0.1." + i));
+        store.put(
+            CoreTypes.NODE,
+            new V1Node().metadata(new V1ObjectMeta().name("m" + i)).status(new V1NodeStatus()));
+      }
+      await(() -> instances.calls().size() >= 100);
+      instances.forgetCalls();
+      timeline.advance(REFRESH);
+      await(() -> instances.calls().size() >= 101);
+      await(() -> timeline.pending() > 0);
+    } finally {
+      crowded.stop();
+    }
+    assertThat(instances.calls()).hasSize(101).doesNotHaveDuplicates();
   }
 
   @Test

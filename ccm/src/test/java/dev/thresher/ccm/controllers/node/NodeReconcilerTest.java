@@ -32,8 +32,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class NodeReconcilerTest {
 
@@ -175,6 +178,46 @@ class NodeReconcilerTest {
     assertThat(reconciler.reconcile("n1")).isInstanceOf(Result.Failed.class);
     assertThat(node().getSpec().getTaints()).isNotEmpty();
     assertThat(events).containsExactly("ProviderIDUnknown");
+  }
+
+  @Test
+  void theNodesOwnProviderIdIsEnoughWhereTheCloudHasNone() {
+    V1Node node = tainted();
+    node.getSpec().setProviderID("x://own");
+    store.put(CoreTypes.NODE, node);
+    instances.set("n1", new InstanceMetadata("", "", List.of(), "", "", Map.of()));
+    assertThat(reconciler.reconcile("n1")).isEqualTo(Result.done());
+    assertThat(node().getSpec().getProviderID()).isEqualTo("x://own");
+    assertThat(node().getSpec().getTaints()).isNullOrEmpty();
+  }
+
+  @Test
+  void keepsTheTaintWhenTheCloudFails() {
+    tainted();
+    instances.fail("n1", new IllegalStateException("cloud away"));
+    assertThatThrownBy(() -> reconciler.reconcile("n1")).hasMessage("cloud away");
+    assertThat(node().getSpec().getTaints()).isNotEmpty();
+    assertThat(writes()).isEmpty();
+  }
+
+  static Stream<MetadataResult> nothingKnown() {
+    return Stream.of(
+        new MetadataResult.NotOurs("not a machine"),
+        new MetadataResult.NotYet("AddressUnknown", "no agent"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("nothingKnown")
+  void leavesANodeInServiceAsItIsWhenTheCloudKnowsNothing(MetadataResult answer) {
+    tainted();
+    reconciler.reconcile("n1");
+    V1Node before = node();
+    guest.forgetCalls();
+    instances.set("n1", answer);
+    reconciler.isDue("n1");
+    assertThat(reconciler.reconcile("n1")).isEqualTo(Result.done());
+    assertThat(guest.calls()).isEmpty();
+    assertThat(node()).isEqualTo(before);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.ccm.cloudprovider.EnsureResult;
 import dev.thresher.ccm.cloudprovider.fake.FakeLoadBalancers;
 import dev.thresher.runtime.fake.FakeInformers;
 import dev.thresher.runtime.fake.FakeKubeApi;
@@ -23,10 +24,15 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What the cloud hears when nodes come and go, with one worker for all Services.
 class NodeChangesTest {
@@ -39,6 +45,10 @@ class NodeChangesTest {
   private final ServiceController controller = controller(cloud);
 
   private ServiceController controller(FakeLoadBalancers balancers) {
+    return controller(balancers, 1);
+  }
+
+  private ServiceController controller(FakeLoadBalancers balancers, int workers) {
     var services = informers.informer(CoreTypes.SERVICE, Scope.ALL);
     var nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
     var set = new NodeSetCache(nodes);
@@ -60,7 +70,7 @@ class NodeChangesTest {
         services,
         nodes,
         set,
-        new ServiceController.Settings(1, Duration.ZERO),
+        new ServiceController.Settings(workers, Duration.ZERO),
         Leadership.always(),
         metrics,
         timeline,
@@ -89,13 +99,17 @@ class NodeChangesTest {
   }
 
   private V1Service service(String name) {
+    return service(name, "LoadBalancer");
+  }
+
+  private V1Service service(String name, String type) {
     return store.put(
         CoreTypes.SERVICE,
         new V1Service()
             .metadata(new V1ObjectMeta().name(name).namespace("default"))
             .spec(
                 new V1ServiceSpec()
-                    .type("LoadBalancer")
+                    .type(type)
                     .addPortsItem(new V1ServicePort().port(80))));
   }
 
@@ -143,6 +157,76 @@ class NodeChangesTest {
     await(() -> cloud.calls().size() == 6);
     assertThat(cloud.calls()).allMatch(call -> call.startsWith("nodesChanged"));
     assertThat(cloud.nodesOf(stored("b"))).containsExactly("n2");
+  }
+
+  @ParameterizedTest(name = "{0} balancers, {1} others, {2} workers")
+  @CsvSource({"0,0,1", "0,2,1", "1,0,1", "3,0,1", "2,2,1", "4,0,2", "4,0,1", "4,3,3"})
+  void eachBalancerHearsOfEachChange(int balancers, int others, int workers) {
+    controller.stop();
+    ServiceController several = controller(cloud, workers);
+    several.start();
+    try {
+      List<String> wanted = IntStream.range(0, balancers).mapToObj(i -> "lb" + i).toList();
+      for (int i = 0; i < others; i++) {
+        service("plain" + i, "NodePort");
+      }
+      services(wanted.toArray(String[]::new));
+      for (int nodes = 2; nodes <= 5; nodes++) {
+        node("n" + nodes);
+        debounce();
+        int rounds = nodes - 1;
+        await(() -> cloud.calls().size() == rounds * balancers);
+      }
+      assertThat(cloud.calls()).allMatch(call -> call.startsWith("nodesChanged default/lb"));
+      assertThat(wanted).allSatisfy(name -> assertThat(cloud.nodesOf(stored(name))).hasSize(5));
+    } finally {
+      several.stop();
+    }
+  }
+
+  @Test
+  void nothingElseHappensToAServiceThatIsToldOfNodes() {
+    controller.stop();
+    ServiceController several = controller(cloud, 4);
+    several.start();
+    services("a");
+    var inside = new AtomicInteger();
+    var most = new AtomicInteger();
+    var entered = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    BiFunction<V1Service, List<V1Node>, EnsureResult> busy =
+        (_, _) -> {
+          most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+          entered.countDown();
+          try {
+            assertThat(release.await(30, TimeUnit.SECONDS)).isTrue();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            inside.decrementAndGet();
+          }
+          return FakeLoadBalancers.DONE;
+        };
+    cloud.onNodesChanged(busy);
+    cloud.onEnsure(busy);
+    try {
+      node("n2");
+      debounce();
+      await(() -> entered.getCount() == 0);
+      V1Service changed = stored("a");
+      changed.getSpec().getPorts().getFirst().port(81);
+      store.put(CoreTypes.SERVICE, changed);
+      cloud.changed(ObjectKey.of("default", "a"));
+      // Free workers have time for another Service, so they had time for this one.
+      service("b");
+      await(() -> calls("ensure default/b") == 1);
+      assertThat(calls("ensure default/a")).isZero();
+      release.countDown();
+      await(() -> calls("ensure default/a") == 1);
+    } finally {
+      several.stop();
+    }
+    assertThat(most.get()).as("a and b, and a never twice").isEqualTo(2);
   }
 
   @Test

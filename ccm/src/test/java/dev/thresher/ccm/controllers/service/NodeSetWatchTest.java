@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.fake.FakeInformers;
+import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Scope;
@@ -159,6 +161,72 @@ class NodeSetWatchTest {
     NodeSet second = cache.get();
     assertThat(second).isNotSameAs(first);
     assertThat(second.digest()).isSameAs(first.digest());
+  }
+
+  @Test
+  void hearsOfANodeThatIsBeingDeleted() {
+    V1Node held = node("b");
+    held.getMetadata().addFinalizersItem("x/y");
+    put(held);
+    timeline.advance(WINDOW);
+    heard.clear();
+    new FakeKubeApi("somebody", store)
+        .delete(CoreTypes.NODE, ObjectKey.cluster("b"), Precondition.NONE);
+    timeline.advance(WINDOW);
+    assertThat(heard).containsExactly("a");
+  }
+
+  /// Everything that a node can be, twice: what is heard of is a change of the members and of their
+  /// provider IDs, and nothing else.
+  @Test
+  void hearsOfMembersAndTheirIdsInEveryCombination() {
+    List<Kind> kinds = Kind.all();
+    for (Kind before : kinds) {
+      for (Kind after : kinds) {
+        put(before.node());
+        timeline.advance(WINDOW);
+        heard.clear();
+        put(after.node());
+        timeline.advance(WINDOW);
+        assertThat(!heard.isEmpty())
+            .as("from %s to %s", before, after)
+            .isNotEqualTo(before.seen().equals(after.seen()));
+      }
+    }
+  }
+
+  private record Kind(boolean excluded, String providerId, boolean tainted, boolean ready) {
+
+    static List<Kind> all() {
+      List<Kind> all = new ArrayList<>();
+      for (boolean excluded : List.of(false, true)) {
+        for (String id : List.of("", "x://b", "x://other")) {
+          for (boolean tainted : List.of(false, true)) {
+            for (boolean ready : List.of(false, true)) {
+              all.add(new Kind(excluded, id, tainted, ready));
+            }
+          }
+        }
+      }
+      return all;
+    }
+
+    V1Node node() {
+      V1Node node = NodeSetWatchTest.node("b");
+      node.getSpec().providerID(providerId.isEmpty() ? null : providerId);
+      if (excluded) {
+        exclude(node, "");
+      }
+      if (tainted) {
+        taint(node, "x");
+      }
+      NodeSetWatchTest.ready(node, ready ? "True" : "False");
+      return node;
+    }
+
+    String seen() {
+      return excluded ? "no member" : "member " + providerId;
+    }
   }
 
   private static void exclude(V1Node node, String value) {

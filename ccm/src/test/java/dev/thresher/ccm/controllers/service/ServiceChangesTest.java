@@ -111,6 +111,48 @@ class ServiceChangesTest {
     assertThat(ServiceChanges.needsUpdate(changed, service())).isEqualTo(expected);
   }
 
+  static Stream<Arguments> values() {
+    return Stream.of(
+        pair("app protocol", true, s -> port(s).appProtocol("a"), s -> port(s).appProtocol("b")),
+        pair("app protocol", false, s -> port(s).appProtocol("a"), s -> port(s).appProtocol("a")),
+        pair(
+            "external IP",
+            true,
+            s -> s.getSpec().externalIPs(List.of("192.0.2.1")),
+            s -> s.getSpec().externalIPs(List.of("192.0.2.2"))),
+        pair(
+            "order of source ranges",
+            true,
+            s -> s.getSpec().loadBalancerSourceRanges(List.of("10.0.0.0/8", "11.0.0.0/8")),
+            s -> s.getSpec().loadBalancerSourceRanges(List.of("11.0.0.0/8", "10.0.0.0/8"))),
+        pair(
+            "two families, the other first",
+            false,
+            s -> s.getSpec().ipFamilies(List.of("IPv4", "IPv6")),
+            s -> s.getSpec().ipFamilies(List.of("IPv6", "IPv4"))),
+        pair(
+            "value of an annotation",
+            true,
+            s -> s.getMetadata().putAnnotationsItem("a", "1"),
+            s -> s.getMetadata().putAnnotationsItem("a", "2")));
+  }
+
+  private static Arguments pair(
+      String name, boolean expected, Consumer<V1Service> before, Consumer<V1Service> after) {
+    return Arguments.of(name, expected, before, after);
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("values")
+  void tellsWhichValuesMatter(
+      String name, boolean expected, Consumer<V1Service> change, Consumer<V1Service> other) {
+    V1Service before = service();
+    V1Service after = service();
+    change.accept(before);
+    other.accept(after);
+    assertThat(ServiceChanges.needsUpdate(before, after)).isEqualTo(expected);
+  }
+
   @ParameterizedTest(name = "{0}")
   @MethodSource("rows")
   void nothingMattersWhileNoneIsWanted(String name, boolean expected, Consumer<V1Service> change) {

@@ -197,6 +197,28 @@ class ServiceControllerTest {
   }
 
   @Test
+  void periodicLooksLeaveTheBackoffAlone() {
+    cloud.fail(new IllegalStateException("cloud away"));
+    service("web");
+    await(() -> calls("ensure default/web") == 1);
+    await(() -> timeline.pending() > 1);
+    // Seven failures in a row: the next try is five minutes later.
+    for (int failures = 1; failures <= 6; failures++) {
+      long next = failures + 1L;
+      timeline.advance(ServiceController.BACKOFF.delay(failures));
+      await(() -> calls("ensure default/web") == next);
+      await(() -> timeline.pending() > 1);
+    }
+    controller.resync();
+    timeline.advance(ServiceController.BACKOFF.max().minusSeconds(1));
+    service("other");
+    await(() -> calls("ensure default/other") == 1);
+    assertThat(calls("ensure default/web")).isEqualTo(7);
+    timeline.advance(Duration.ofSeconds(1));
+    await(() -> calls("ensure default/web") == 8);
+  }
+
+  @Test
   void triesAtOnceWhenTheCloudIsBack() {
     failOnce();
     cloud.returned();

@@ -10,6 +10,7 @@ import dev.thresher.ccm.cloudprovider.EnsureResult;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.EnsureResult.StatusWriter;
+import dev.thresher.ccm.cloudprovider.IngressPoint;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
 import dev.thresher.ccm.cloudprovider.fake.FakeLoadBalancers;
 import dev.thresher.runtime.client.KubeApiException;
@@ -26,11 +27,13 @@ import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.VirtualTimeline;
 import io.kubernetes.client.openapi.models.V1Condition;
 import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
+import io.kubernetes.client.openapi.models.V1LoadBalancerStatus;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServicePort;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import io.kubernetes.client.openapi.models.V1ServiceStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +44,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ServiceReconcilerTest {
 
@@ -222,6 +227,65 @@ class ServiceReconcilerTest {
     reconciler.reconcile(WEB);
     assertThat(ingress()).containsExactly("192.0.2.1");
     assertThat(events).containsExactly("EnsuringLoadBalancer", "EnsuredLoadBalancer");
+  }
+
+  @Test
+  void aServiceThatGoesBeforeItsStatusIsWrittenIsNoFailure() {
+    put("LoadBalancer");
+    cloud.onEnsure((_, _) -> {
+      store.drop(CoreTypes.SERVICE, WEB);
+      return FakeLoadBalancers.DONE;
+    });
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.done());
+    assertThat(events).doesNotContain("SyncLoadBalancerFailed");
+    reconciler.reconcile(WEB);
+    assertThat(cloud.present()).isEmpty();
+  }
+
+  @Test
+  void aStatusThatCannotBeWrittenIsAFailure() {
+    put("LoadBalancer");
+    guest.fault(call ->
+        call.toString().startsWith("patch services/status")
+            ? Optional.of(FakeKubeApi.exception(Reason.SERVER_ERROR, "no"))
+            : Optional.empty());
+    assertThatThrownBy(() -> reconciler.reconcile(WEB)).isInstanceOf(KubeApiException.class);
+    assertThat(events).containsExactly("EnsuringLoadBalancer", "SyncLoadBalancerFailed");
+  }
+
+  @ParameterizedTest(name = "from {0} to {1}: {2} writes")
+  @CsvSource({
+    "192.0.2.1//VIP,192.0.2.1//VIP,0",
+    "192.0.2.1//,192.0.2.1//VIP,0",
+    "192.0.2.1//VIP,192.0.2.1//Proxy,1",
+    "192.0.2.1//VIP,192.0.2.2//VIP,1",
+    "192.0.2.1//VIP,/a.example/,1",
+    "/a.example/,/b.example/,1",
+    "/a.example/,/a.example/,0"
+  })
+  void writesTheStatusOnlyIfItMeansSomethingElse(String from, String to, int writes) {
+    V1Service service = put("LoadBalancer");
+    service.getMetadata().addFinalizersItem(FINALIZER);
+    IngressPoint before = point(from);
+    service.status(
+        new V1ServiceStatus()
+            .loadBalancer(
+                new V1LoadBalancerStatus()
+                    .addIngressItem(
+                        new V1LoadBalancerIngress()
+                            .ip(before.ip().isEmpty() ? null : before.ip())
+                            .hostname(before.hostname().isEmpty() ? null : before.hostname())
+                            .ipMode(before.ipMode().isEmpty() ? null : before.ipMode()))));
+    store.put(CoreTypes.SERVICE, service);
+    cloud.answer(EnsureResult.of(new State.Done(List.of(point(to)), StatusWriter.CONTROLLER)));
+    reconciler.reconcile(WEB);
+    assertThat(writes()).hasSize(writes);
+    assertThat(ServiceWrites.present(service())).containsExactly(point(to));
+  }
+
+  private static IngressPoint point(String text) {
+    String[] parts = text.split("/", -1);
+    return new IngressPoint(parts[0], parts[1], parts[2]);
   }
 
   @Test
