@@ -40,6 +40,9 @@ public final class Cloud implements AutoCloseable {
   private final Map<String, LabProcess> running = new LinkedHashMap<>();
   private final Map<String, List<String>> ownFlags = new LinkedHashMap<>();
 
+  /// Where in the log of a name the part of the process begins that was started last.
+  private final Map<String, Integer> begins = new LinkedHashMap<>();
+
   private Cloud(Lab lab, Placement placement, Dist dist) {
     this.lab = lab;
     this.placement = placement;
@@ -214,8 +217,11 @@ public final class Cloud implements AutoCloseable {
       if (process.isAlive()) {
         continue;
       }
-      // The log holds what earlier processes of that name wrote, too.
-      if (lastLines(name).noneMatch(line -> line.contains("leadership lost"))) {
+      // The log holds what earlier processes of that name wrote, too, and what this one wrote after
+      // it had lost its lease.
+      String output = process.output();
+      int begin = Math.min(output.length(), begins.getOrDefault(name, 0));
+      if (!output.substring(begin).contains("leadership lost")) {
         throw ended(name);
       }
       startAgain(name);
@@ -269,6 +275,7 @@ public final class Cloud implements AutoCloseable {
     all.putAll(own);
     LabProcess process = lab.start(on, name, command, all);
     running.put(name, process);
+    begins.put(name, process.output().length());
     return process;
   }
 

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -416,11 +417,11 @@ class RightsIT {
     }
     Set<String> rules = new TreeSet<>();
     for (JsonObject binding : bindings) {
-      JsonObject role =
-          roles.get(
-              HostObjects.text(binding, "roleRef", "kind")
-                  + " "
-                  + HostObjects.text(binding, "roleRef", "name"));
+      String name =
+          HostObjects.text(binding, "roleRef", "kind")
+              + " "
+              + HostObjects.text(binding, "roleRef", "name");
+      JsonObject role = Objects.requireNonNull(roles.get(name), name);
       String account =
           HostObjects.text(binding.getAsJsonArray("subjects").get(0).getAsJsonObject(), "name");
       verbsAndResources(role).forEach(rule -> rules.add(account + " " + rule));

@@ -107,10 +107,7 @@ class NodeChangesTest {
         CoreTypes.SERVICE,
         new V1Service()
             .metadata(new V1ObjectMeta().name(name).namespace("default"))
-            .spec(
-                new V1ServiceSpec()
-                    .type(type)
-                    .addPortsItem(new V1ServicePort().port(80))));
+            .spec(new V1ServiceSpec().type(type).addPortsItem(new V1ServicePort().port(80))));
   }
 
   private void services(String... names) {
@@ -231,9 +228,7 @@ class NodeChangesTest {
 
   @Test
   void serviceThatWantsNoBalancerHearsNothing() {
-    V1Service plain = service("plain");
-    plain.getSpec().type("ClusterIP");
-    store.put(CoreTypes.SERVICE, plain);
+    service("plain", "ClusterIP");
     services("a");
     node("n2");
     debounce();
