@@ -26,10 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -349,54 +346,56 @@ class WebhooksIT {
     String authority = secret("-ca");
     String server = secret("-tls");
     int before = log("kube-apiserver").length();
-    var failures = new ConcurrentLinkedQueue<String>();
-    var calls = new AtomicInteger();
-    var slowest = new AtomicLong();
-    var over = new AtomicBoolean();
-    List<Thread> load = new ArrayList<>();
-    for (String name : List.of("web", "old")) {
-      load.add(
-          Thread.ofVirtual()
-              .start(() -> {
-                for (int i = 0; !over.get(); i++) {
-                  String version = i % 2 == 0 ? "v1beta1" : "v1alpha1";
-                  long begin = System.nanoTime();
-                  try {
-                    host.api()
-                        .merge(path(version, name), json("{'spec':{'description':'" + i + "'}}"));
-                    calls.incrementAndGet();
-                  } catch (ApiFailure | LabException e) {
-                    failures.add(String.valueOf(e.getMessage()));
-                  }
-                  slowest.accumulateAndGet(System.nanoTime() - begin, Math::max);
-                }
-              }));
-    }
-    try {
+    Writers writers = writers();
+    try (writers) {
       Await.until("another authority to sign", PATIENCE, () -> !secret("-ca").equals(authority));
       Await.until("a certificate by it", PATIENCE, () -> !secret("-tls").equals(server));
       String last = secret("-ca");
       Await.until("the next authority to sign", PATIENCE, () -> !secret("-ca").equals(last));
-    } finally {
-      over.set(true);
-      for (Thread thread : load) {
-        thread.join();
-      }
     }
-    System.out.println(
-        "writes while authorities change: "
-            + calls
-            + ", the slowest "
-            + slowest.get() / 1_000_000
-            + " ms");
+    System.out.println("while authorities change: " + writers);
 
-    assertThat(failures).isEmpty();
+    assertThat(writers.failures()).isEmpty();
     // The mutator may be passed over without a refusal, so it is counted for itself.
     assertThat(log("kube-apiserver").substring(before))
         .doesNotContain("failing open mutator." + SYSTEM);
-    assertThat(calls.get()).isGreaterThan(100);
+    assertThat(writers.writes()).isGreaterThan(100);
     // A handshake that waits for a name service takes five seconds at least.
-    assertThat(Duration.ofNanos(slowest.get())).isLessThan(Duration.ofSeconds(5));
+    assertThat(writers.slowest()).isLessThan(Duration.ofSeconds(5));
+  }
+
+  /// Each changes an object of its own, by either version in turn.
+  private Writers writers() {
+    return new Writers(
+        List.of("web", "old"),
+        (name, number) ->
+            host.api()
+                .merge(
+                    path(number % 2 == 0 ? "v1beta1" : "v1alpha1", name),
+                    json("{'spec':{'description':'" + number + "'}}")));
+  }
+
+  /// As a rollout does it: the Service leads elsewhere a moment after the signal.
+  @Test
+  @Order(5)
+  void anOrderlyStopRefusesNoWrite() throws Exception {
+    int before = log("kube-apiserver").length();
+    Writers writers = writers();
+    try (writers) {
+      Await.until("writes", PATIENCE, () -> writers.writes() > 20);
+      second.terminate();
+      int atOnce = writers.writes();
+      Await.until("writes to both replicas", PATIENCE, () -> writers.writes() > atOnce + 10);
+      reachableOn(host);
+      assertThat(second.onExit().get(20, TimeUnit.SECONDS)).isZero();
+      int after = writers.writes();
+      Await.until("writes to the other", PATIENCE, () -> writers.writes() > after + 20);
+    }
+    System.out.println("while one of two replicas ends: " + writers);
+
+    assertThat(writers.failures()).isEmpty();
+    assertThat(log("kube-apiserver").substring(before))
+        .doesNotContain("failing open mutator." + SYSTEM);
   }
 
   /// What the API server has said so far.
@@ -405,12 +404,10 @@ class WebhooksIT {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void withoutTheProgramWhatCouldBeWrongIsRefusedAndTheRestPasses() {
     first.kill();
-    second.kill();
     first.onExit().join();
-    second.onExit().join();
     String[] closed = {"failed calling webhook", "validator." + SYSTEM + "." + NAME};
 
     assertThat(refusal(() -> create("v1beta1", "late", "{'workloadType':'cluster'}")))
@@ -439,7 +436,7 @@ class WebhooksIT {
 
   /// The mutator's policy is Ignore: what it would have filled in is what counts all the same.
   @Test
-  @Order(6)
+  @Order(7)
   void whatTheMutatorMissedTheControllerKnows() {
     for (String kind : List.of("validating", "mutating")) {
       assertThat(
@@ -502,7 +499,7 @@ class WebhooksIT {
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void whatIsShippedSufficesAndNothingIsTooMuch() {
     // A network, a certain address, another port: what the days before did not need.
     assertThatThrownBy(() ->

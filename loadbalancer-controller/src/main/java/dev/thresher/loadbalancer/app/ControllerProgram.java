@@ -72,12 +72,13 @@ final class ControllerProgram {
       working.add(controllers.get().pools());
       working.add(controllers.get().loadBalancers());
     }
-    // Before the caches: that of the load balancers may be filled through the conversion.
-    List<Component> caches = new ArrayList<>(webhook.stream().toList());
-    caches.add(informers);
+    // Before the caches: that of the load balancers may be filled through the conversion. And it
+    // stops after the lease was given back, since it bids its clients farewell first.
+    List<Component> answering = new ArrayList<>(webhook.stream().toList());
+    answering.add(events);
     health.add(HealthChecks.Kind.READY, "caches", this::unsynced);
     webhook.ifPresent(hook -> health.add(HealthChecks.Kind.READY, "webhook", hook::problem));
-    return process.run(new Stages(List.of(server), List.of(events), caches, working));
+    return process.run(new Stages(List.of(server), answering, List.of(informers), working));
   }
 
   private Optional<String> unsynced() {

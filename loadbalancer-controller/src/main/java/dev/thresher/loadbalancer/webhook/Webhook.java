@@ -38,6 +38,10 @@ public final class Webhook implements Component {
 
   private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
 
+  /// For so long a program that ends goes on answering: an API server may send it questions until
+  /// it has heard that the Service leads elsewhere, and what is not answered is refused.
+  private static final Duration FAREWELL = Duration.ofSeconds(3);
+
   private final WebhookSettings settings;
   private final HostView host;
   private final Admission admission;
@@ -46,6 +50,7 @@ public final class Webhook implements Component {
   private final Semaphore ending = new Semaphore(0);
   private volatile @Nullable WebhookServer server;
   private volatile Optional<String> unopened = Optional.empty();
+  private volatile boolean ended;
   private @Nullable Thread looking;
 
   /// To be made before the informers start.
@@ -76,8 +81,10 @@ public final class Webhook implements Component {
     looking = Thread.ofVirtual().name("webhook-certificates").start(this::run);
   }
 
+  /// Takes three seconds, in which it still answers though it is not ready.
   @Override
   public void stop() {
+    ended = true;
     ending.release();
     Thread thread = looking;
     try {
@@ -89,12 +96,25 @@ public final class Webhook implements Component {
     }
     WebhookServer open = server;
     if (open != null) {
+      open.leave();
+      farewell();
       open.close();
+    }
+  }
+
+  private static void farewell() {
+    try {
+      TimeUnit.NANOSECONDS.sleep(FAREWELL.toNanos());
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 
   /// Why a question could not be answered now; empty if all is well.
   public Optional<String> problem() {
+    if (ended) {
+      return Optional.of("the program ends");
+    }
     if (unopened.isPresent()) {
       return unopened;
     }

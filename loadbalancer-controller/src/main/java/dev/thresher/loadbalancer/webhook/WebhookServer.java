@@ -88,6 +88,7 @@ final class WebhookServer implements AutoCloseable {
   private final Map<String, Hook> hooks;
   private final Duration answerLimit;
   private final Semaphore room = new Semaphore(AT_A_TIME);
+  private volatile boolean leaving;
 
   private WebhookServer(
       HttpsServer server,
@@ -152,6 +153,11 @@ final class WebhookServer implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
+  /// Goes on answering, and asks each client to come no more on this connection.
+  void leave() {
+    leaving = true;
+  }
+
   /// Lets the questions that are being answered come to their end.
   @Override
   public void close() {
@@ -165,6 +171,9 @@ final class WebhookServer implements AutoCloseable {
       Reply reply = reply(exchange);
       byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", reply.contentType());
+      if (leaving) {
+        exchange.getResponseHeaders().set("Connection", "close");
+      }
       exchange.sendResponseHeaders(reply.status(), body.length);
       exchange.getResponseBody().write(body);
     } catch (IOException e) {

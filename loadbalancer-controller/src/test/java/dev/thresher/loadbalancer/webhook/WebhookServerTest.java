@@ -225,6 +225,19 @@ final class WebhookServerTest {
     }
   }
 
+  /// A connection that is closed between two questions may hit the next one.
+  @Test
+  void whoeverEndsSaysSoBeforeItClosesAConnection() throws Exception {
+    HttpClient client = trusting(authority.chain().getFirst());
+    assertThat(ask(client, "POST", "/echo", "{}").headers().firstValue("Connection")).isEmpty();
+    server.leave();
+
+    HttpResponse<String> last = ask(client, "POST", "/echo", "{}");
+    assertThat(last.statusCode()).isEqualTo(200);
+    assertThat(last.headers().firstValue("Connection")).contains("close");
+    assertThat(ask(client, "POST", "/echo", "{}").statusCode()).isEqualTo(200);
+  }
+
   /// @return the status line
   private static String ask(Socket socket, byte[] question) throws IOException {
     socket.getOutputStream().write(question);
