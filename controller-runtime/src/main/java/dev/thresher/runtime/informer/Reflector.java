@@ -44,6 +44,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
   private final Timeline timeline;
   private final RandomGenerator random;
   private final InformerMetrics.One metrics;
+  private final Runnable serverReturned;
 
   private final CountDownLatch stopping = new CountDownLatch(1);
 
@@ -56,6 +57,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
   private @Nullable WatchSession session;
   private CountDownLatch pausing = new CountDownLatch(0);
 
+  /// @param serverReturned told when the server answers again after it did not
   Reflector(
       WatchApi api,
       ResourceType<T> type,
@@ -64,7 +66,8 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
       InformerTiming timing,
       Timeline timeline,
       RandomGenerator random,
-      InformerMetrics.One metrics) {
+      InformerMetrics.One metrics,
+      Runnable serverReturned) {
     this.api = api;
     this.type = type;
     this.scope = scope;
@@ -73,6 +76,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
     this.timeline = timeline;
     this.random = random;
     this.metrics = metrics;
+    this.serverReturned = serverReturned;
   }
 
   @Override
@@ -108,6 +112,11 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
     if (running != null) {
       running.close();
     }
+  }
+
+  /// Ends the pause before the next try, if there is one: the server answers others.
+  synchronized void hurry() {
+    pausing.countDown();
   }
 
   private boolean isStopping() {
@@ -348,6 +357,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
           .addKeyValue("scope", scope)
           .log("cache is being updated again");
       cache.resumed();
+      serverReturned.run();
     }
   }
 

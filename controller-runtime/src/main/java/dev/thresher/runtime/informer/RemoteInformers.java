@@ -82,7 +82,8 @@ public final class RemoteInformers implements Informers {
             timing,
             timeline,
             random,
-            metrics.of(api.name(), type.resource(), scope, cache));
+            metrics.of(api.name(), type.resource(), scope, cache),
+            this::hurry);
     var running = new Running(cache, reflector, line);
     informers.put(key, running);
     if (started && !stopped) {
@@ -147,6 +148,16 @@ public final class RemoteInformers implements Informers {
   @Override
   public synchronized boolean hasSynced() {
     return informers.values().stream().allMatch(running -> running.cache().hasSynced());
+  }
+
+  /// One cache hears of the server again: the others need not wait for the end of their pauses,
+  /// which are long after a long outage.
+  private void hurry() {
+    List<Running> all;
+    synchronized (this) {
+      all = List.copyOf(informers.values());
+    }
+    all.forEach(running -> running.reflector().hurry());
   }
 
   private void begin(Running running, String what) {

@@ -19,6 +19,7 @@ import dev.thresher.runtime.fake.TcpProxy;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.queue.Backoff;
 import dev.thresher.runtime.time.SystemTimeline;
+import dev.thresher.runtime.time.VirtualTimeline;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1OwnerReference;
@@ -190,6 +191,43 @@ class RemoteInformersTest {
     proxy.refuse(false);
 
     await().atMost(LONG).untilAsserted(() -> assertThat(returns).hasValue(1));
+  }
+
+  @Test
+  void oneThatIsBackBringsTheOthersBack() {
+    var clock = new VirtualTimeline();
+    var pauses = new AtomicInteger(-1);
+    // Half an hour for the first cache that pauses, an hour for the other.
+    RandomGenerator dice =
+        new RandomGenerator() {
+          @Override
+          public long nextLong() {
+            return 0;
+          }
+
+          @Override
+          public double nextDouble() {
+            return pauses.get() < 0 ? 0.5 : pauses.getAndIncrement() == 0 ? 0 : 0.999;
+          }
+        };
+    var hourly =
+        InformerTiming.DEFAULT.withRetry(new Backoff(Duration.ofHours(1), Duration.ofHours(1)));
+    informers = new RemoteInformers(api, clock, metrics, hourly, dice);
+    var returns = new AtomicInteger();
+    informers.informer(CoreTypes.CONFIG_MAP, Scope.ALL).onResumed(returns::incrementAndGet);
+    informers.informer(CoreTypes.SERVICE, Scope.ALL).onResumed(returns::incrementAndGet);
+    informers.start();
+    assertThat(informers.awaitSync(LONG)).isTrue();
+    await().until(() -> server.openWatches() == 2);
+
+    pauses.set(0);
+    proxy.refuse(true);
+    proxy.reset();
+    await().atMost(LONG).until(() -> pauses.get() == 2 && clock.pending() == 2);
+    proxy.refuse(false);
+    clock.advance(Duration.ofMinutes(31));
+
+    await().atMost(LONG).untilAsserted(() -> assertThat(returns).hasValue(2));
   }
 
   @Test

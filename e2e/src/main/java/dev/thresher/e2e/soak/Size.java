@@ -37,11 +37,11 @@ public record Size(
           20,
           20,
           1,
-          Duration.ofSeconds(8),
+          Duration.ofSeconds(5),
           4,
           List.of(30),
-          Duration.ofSeconds(2),
-          Duration.ofMillis(500),
+          Duration.ofSeconds(1),
+          Duration.ofMillis(250),
           Duration.ofSeconds(4),
           Duration.ofSeconds(60));
 

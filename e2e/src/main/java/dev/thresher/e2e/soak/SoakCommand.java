@@ -42,7 +42,7 @@ public final class SoakCommand implements Callable<Integer> {
   @Option(
       names = "--outage",
       paramLabel = "S",
-      description = "Seconds for which the host is away. Default: 600, with --short 8.")
+      description = "Seconds for which the host is away. Default: 600, with --short 5.")
   private int outage;
 
   @Option(
