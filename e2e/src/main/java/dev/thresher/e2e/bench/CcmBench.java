@@ -3,6 +3,7 @@ package dev.thresher.e2e.bench;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.GuestService;
 import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.cloud.OpsPort;
 import dev.thresher.e2e.cloud.Readiness;
@@ -13,6 +14,7 @@ import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.PaperMachines;
 import dev.thresher.e2e.lab.Together;
 import dev.thresher.e2e.lab.Watched;
+import dev.thresher.e2e.soak.PaperVips;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -164,6 +166,7 @@ final class CcmBench implements AutoCloseable {
     }
     create(count);
     Await.until("all addresses", PATIENCE, () -> addressed().size() == count);
+    answerAll(count);
     pass(Duration.ofSeconds(20));
     long began = System.nanoTime();
     delete(count);
@@ -180,6 +183,7 @@ final class CcmBench implements AutoCloseable {
     machines.register(200);
     create(1000);
     Await.until("all addresses", PATIENCE, () -> addressed().size() == 1000);
+    answerAll(1000);
     Await.until("all nodes to be initialised", PATIENCE, () -> initialized() == 200);
     for (String name : cloud.programs()) {
       if (name.startsWith("ccm-") && cloud.process(name).isAlive()) {
@@ -237,6 +241,21 @@ final class CcmBench implements AutoCloseable {
         .filter(s -> !HostObjects.text(s, "metadata", "annotations", ADDRESSES).isEmpty())
         .map(HostObjects::name)
         .collect(Collectors.toSet());
+  }
+
+  /// Plays the guest's VIP manager until every Service has its answer: one that nobody answers is
+  /// not at rest, its owner is told.
+  private void answerAll(int count) {
+    try (var _ = new PaperVips(guest)) {
+      Await.until(
+          "all answers",
+          PATIENCE,
+          () ->
+              services.objects().values().stream()
+                      .filter(service -> !GuestService.ingress(service).isEmpty())
+                      .count()
+                  == count);
+    }
   }
 
   private long initialized() {

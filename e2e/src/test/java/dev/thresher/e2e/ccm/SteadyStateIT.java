@@ -14,6 +14,7 @@ import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.NeedsLab;
 import dev.thresher.e2e.lab.PaperMachines;
+import dev.thresher.e2e.soak.PaperVips;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -52,7 +53,9 @@ class SteadyStateIT {
         GuestService.create(guest, "default", "web-" + i, List.of("IPv4"), Map.of());
       }
       Await.until("all nodes to be initialised", PATIENCE, () -> initialized(guest) == NODES);
-      Await.until("all addresses", PATIENCE, () -> addressed(guest) == SERVICES);
+      try (var _ = new PaperVips(guest)) {
+        Await.until("all answers", PATIENCE, () -> answered(guest) == SERVICES);
+      }
       awaitSilence(guest, host);
 
       Instant from = Instant.now();
@@ -132,11 +135,9 @@ class SteadyStateIT {
     }
   }
 
-  private static long addressed(ControlPlane guest) {
+  private static long answered(ControlPlane guest) {
     return guest.api().list("/api/v1/namespaces/default/services").stream()
-        .filter(service ->
-            !HostObjects.text(service, "metadata", "annotations", "kube-vip.io/loadbalancerIPs")
-                .isEmpty())
+        .filter(service -> !GuestService.ingress(service).isEmpty())
         .count();
   }
 

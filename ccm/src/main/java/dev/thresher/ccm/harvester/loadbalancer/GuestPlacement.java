@@ -8,6 +8,8 @@ import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
 import dev.thresher.ccm.harvester.networks.NodeNetworks;
 import dev.thresher.ccm.harvester.networks.NodeNetworks.Cards;
+import io.kubernetes.client.openapi.models.V1Condition;
+import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +23,8 @@ final class GuestPlacement {
 
   /// In place of a card: the one whose subnet the address is in.
   private static final String BY_ADDRESS = "auto";
+
+  private static final String NOT_HELD = "AddressNotHeld";
 
   private GuestPlacement() {}
 
@@ -80,6 +84,18 @@ final class GuestPlacement {
     return new ServiceMarks(annotations, Map.of(HarvesterNames.PRIMARY_SERVICE, Optional.empty()));
   }
 
+  /// Whether the Service's owner reads already that nobody holds the address, so that a new process
+  /// need not wait again before it says the same.
+  static boolean wasToldUnheld(V1Service service) {
+    var status = service.getStatus();
+    List<V1Condition> conditions = status == null ? null : status.getConditions();
+    return conditions != null
+        && conditions.stream()
+            .anyMatch(condition ->
+                ThresherNames.LOAD_BALANCER_READY.equals(condition.getType())
+                    && NOT_HELD.equals(condition.getReason()));
+  }
+
   /// How far it is while nobody answers an address that the guest's VIP manager was told.
   ///
   /// @param addresses the addresses; those of DHCP are not known yet
@@ -94,7 +110,7 @@ final class GuestPlacement {
           Verdict.ANSWER_PATIENCE.minus(waited), "a VIP manager of this cluster to hold " + what);
     }
     return new State.Blocked(
-        "AddressNotHeld",
+        NOT_HELD,
         "for "
             + Verdict.ANSWER_PATIENCE.toSeconds()
             + " s no node of this cluster has held "

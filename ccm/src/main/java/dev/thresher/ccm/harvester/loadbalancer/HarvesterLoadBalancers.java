@@ -248,7 +248,9 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     Cards cards =
         network.isEmpty() ? new Cards.Unknown("no network asked for") : networks.on(network);
     boolean named = !annotation(wish.service(), KubeVipNames.SERVICE_INTERFACE).isEmpty();
-    Duration waited = patience.waited(request.uid(), now.awaited(ingress));
+    Duration counted = patience.waited(request.uid(), now.awaited(ingress));
+    Duration waited =
+        GuestPlacement.wasToldUnheld(wish.service()) ? Verdict.ANSWER_PATIENCE : counted;
     return Verdict.of(now, request, ingress, cards, named, waited, warnings);
   }
 

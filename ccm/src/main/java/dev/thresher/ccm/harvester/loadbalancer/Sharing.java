@@ -110,8 +110,9 @@ final class Sharing {
     letGo(service, joined);
     List<String> ingress = Ingress.of(service);
     boolean answered = addresses.stream().anyMatch(ingress::contains);
-    Duration waited =
+    Duration counted =
         patience.waited(uid(service), answered ? Optional.empty() : Optional.of(Step.ANSWER));
+    Duration waited = GuestPlacement.wasToldUnheld(service) ? Verdict.ANSWER_PATIENCE : counted;
     State state =
         answered
             ? new State.Done(

@@ -278,6 +278,12 @@ class HarvesterLoadBalancersTest {
     assertThat(events).last().isEqualTo("AddressNotHeld");
     assertThat(annotation(IPS)).isEqualTo("192.0.2.1");
     assertThat(statusAddress()).isEqualTo("192.0.2.1");
+
+    // A new process knows by the condition that the time is over.
+    guest.forgetCalls();
+    restart();
+    assertThat(reconciler.reconcile(WEB)).isEqualTo(Result.done());
+    assertThat(guest.calls()).isEmpty();
   }
 
   @Test
