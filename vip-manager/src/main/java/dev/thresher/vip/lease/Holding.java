@@ -1,0 +1,421 @@
+package dev.thresher.vip.lease;
+
+import dev.thresher.vip.election.AddressGroup;
+import java.net.InetAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// The holder's part: heartbeats, the lease that their answers give, and the addresses under it.
+/// Confined to one thread.
+///
+/// Round k is *armed* before its heartbeats leave and *confirmed* when a majority has promised
+/// every open address for it; its lease counts from before it was sent. Only the newest confirmed
+/// round counts, so an address that is opened with round k is never answered under an earlier one.
+/// A lease that lapsed is not continued: all is closed and asked for anew, under higher epochs.
+class Holding {
+
+  /// What is asked of the rest of the node.
+  interface Surroundings {
+    /// The version followed, or null as long as none is known.
+    @Nullable VoterRecord record();
+
+    /// Whether the witness counts for a lease that ends then.
+    boolean witnessedUntil(long nanos);
+  }
+
+  private final Session me;
+  private final long beatNanos;
+  private final NoMajority policy;
+  private final RandomGenerator random;
+  private final Surroundings around;
+
+  /// What may be answered while the lease runs, and what is only asked for; both with their epochs.
+  private final SortedMap<InetAddress, Long> open = new TreeMap<>(AddressGroup.ORDER);
+
+  private final SortedMap<InetAddress, Asking> asked = new TreeMap<>(AddressGroup.ORDER);
+  private final Map<InetAddress, Long> knownEpochs = new HashMap<>();
+  private final Map<InetAddress, Long> retryAt = new HashMap<>();
+  private Map<InetAddress, Integer> wanted = Map.of();
+
+  private record Asking(long epoch, long since) {}
+
+  private OfferedSet set = OfferedSet.NOTHING;
+  private boolean setChanged;
+
+  /// A heartbeat before its time may bring what is asked for.
+  private boolean hurry;
+
+  private final Deque<Round> rounds = new ArrayDeque<>();
+  private long lastRound;
+  private long confirmed;
+  private long leaseUntil;
+  private long beatAt;
+  private long lastBeat;
+  private long agreedAt;
+
+  Holding(
+      Session me,
+      long beatNanos,
+      NoMajority policy,
+      RandomGenerator random,
+      Surroundings around,
+      long now) {
+    this.me = me;
+    this.beatNanos = beatNanos;
+    this.policy = policy;
+    this.random = random;
+    this.around = around;
+    this.leaseUntil = now;
+    this.beatAt = now;
+    this.lastBeat = now - beatNanos;
+    this.agreedAt = now;
+  }
+
+  /// Addresses that may be answered while the lease runs.
+  SortedSet<InetAddress> open() {
+    return AddressGroup.sorted(open.keySet());
+  }
+
+  /// Addresses that are asked for and not open.
+  SortedSet<InetAddress> asked() {
+    return AddressGroup.sorted(asked.keySet());
+  }
+
+  /// When the lease ends unless a round is confirmed; in the past if there is none.
+  long leaseUntil() {
+    return leaseUntil;
+  }
+
+  /// When the last heartbeat was sent on which a majority agreed without the witness.
+  long agreedAt() {
+    return agreedAt;
+  }
+
+  /// The lease is over: whatever comes now, nothing may be answered before it is asked for anew. To
+  /// be called first at every event.
+  void lapse(long now, List<LeaseAction> out) {
+    if (open.isEmpty() || now - leaseUntil < 0 || policy == NoMajority.KEEP) {
+      return;
+    }
+    SortedSet<InetAddress> lost = open();
+    drop(lost, "no majority of the voters renewed the lease in time", out);
+    lost.forEach(address -> retryAt.put(address, now));
+  }
+
+  void want(Map<InetAddress, Integer> ranks, long now, List<LeaseAction> out) {
+    Map<InetAddress, Integer> before = wanted;
+    wanted = ranks;
+    SortedSet<InetAddress> unwanted = open();
+    unwanted.addAll(asked.keySet());
+    unwanted.removeAll(ranks.keySet());
+    if (!unwanted.isEmpty()) {
+      drop(unwanted, "another node should hold it, or nobody", out);
+    }
+    retryAt.keySet().retainAll(ranks.keySet());
+    ranks.forEach((address, rank) -> {
+      if (!before.containsKey(address) && !inSet(address)) {
+        retryAt.put(address, now + rank * beatNanos / 2);
+      }
+    });
+  }
+
+  /// Addresses have become free; whoever wants them asks now.
+  void freed(Map<InetAddress, Long> epochs, long now) {
+    epochs.forEach((address, epoch) -> {
+      knownEpochs.merge(address, epoch, Math::max);
+      hurry |= asked.containsKey(address);
+      Integer rank = wanted.get(address);
+      if (rank != null && !inSet(address)) {
+        retryAt.put(address, now + rank * beatNanos / 2);
+      }
+    });
+  }
+
+  /// Somebody died, who may have held what is wanted here.
+  void askAgain(long now) {
+    wanted.forEach((address, rank) -> {
+      if (!inSet(address)) {
+        retryAt.put(address, now + rank * beatNanos / 2);
+      }
+    });
+  }
+
+  /// Other voters: what was asked of the old ones gives nothing any more.
+  void votersChanged(long now) {
+    rounds.clear();
+    beatAt = now;
+  }
+
+  /// A voter lacks the set: it is sent again, with the newest heartbeat, which is armed already.
+  void offerAgain(String voter, List<LeaseAction> out) {
+    Round newest = rounds.peekLast();
+    VoterRecord record = around.record();
+    if (newest != null && record != null && newest.record.equals(record.mark())) {
+      send(newest, record, voter, true, out);
+    }
+  }
+
+  void acked(LeaseMessage.Ack ack, long now, List<LeaseAction> out) {
+    VoterRecord record = around.record();
+    if (record == null
+        || !ack.to().equals(me)
+        || !ack.record().equals(record.mark())
+        || !record.votes(ack.from().node())) {
+      return;
+    }
+    for (Round round : rounds) {
+      if (round.isAnsweredBy(ack)) {
+        ack.refusals()
+            .forEach(refusal -> knownEpochs.merge(refusal.address(), refusal.epoch(), Math::max));
+        round.answered(ack.from().node(), ack.refusals());
+        giveWay(round, record, now, out);
+        confirm(round, record, now, out);
+        return;
+      }
+    }
+  }
+
+  /// Does what is due: begins askings, gives up those that had no success, beats.
+  void settle(long now, List<LeaseAction> out) {
+    VoterRecord record = around.record();
+    if (record == null) {
+      return;
+    }
+    giveUpAfterPatience(now);
+    retryAt
+        .entrySet()
+        .removeIf(retry -> {
+          if (now - retry.getValue() < 0) {
+            return false;
+          }
+          ask(retry.getKey(), now);
+          return true;
+        });
+    boolean regular = now - beatAt >= 0;
+    if (regular) {
+      unblock(record, out, now);
+    }
+    // A burst of changes goes into a few rounds.
+    if (regular || ((setChanged || hurry) && now - lastBeat >= beatNanos / 20)) {
+      beat(record, now, out);
+    }
+  }
+
+  /// When [#settle] or [#lapse] wants to be called.
+  long nextWake(long now) {
+    long next = beatAt;
+    if (setChanged || hurry) {
+      next = earlier(next, lastBeat + beatNanos / 20, now);
+    }
+    if (!open.isEmpty() && policy == NoMajority.SILENT) {
+      next = earlier(next, leaseUntil, now);
+    }
+    for (long at : retryAt.values()) {
+      next = earlier(next, at, now);
+    }
+    return next;
+  }
+
+  /// Whether what was granted in this round was granted for this very asking. Between two askings
+  /// the address may have been given back and held by another.
+  boolean covers(Round round, InetAddress address, long epoch) {
+    return round.set.names(address, epoch);
+  }
+
+  /// When the lease that a round gives ends: counted from before the round was sent, so that no
+  /// voter's promise can end earlier.
+  long endOf(Round round, long now) {
+    return round.sentAt + round.leaseNanos;
+  }
+
+  private boolean inSet(InetAddress address) {
+    return open.containsKey(address) || asked.containsKey(address);
+  }
+
+  private void ask(InetAddress address, long now) {
+    if (!inSet(address)) {
+      asked.put(address, new Asking(knownEpochs.merge(address, 1L, Long::sum), now));
+      setChanged = true;
+    }
+  }
+
+  private void giveUpAfterPatience(long now) {
+    List<InetAddress> tired = new ArrayList<>();
+    asked.forEach((address, asking) -> {
+      if (now - asking.since >= 2 * beatNanos) {
+        tired.add(address);
+      }
+    });
+    for (InetAddress address : tired) {
+      giveUp(address, now + beatNanos + random.nextLong(2 * beatNanos));
+    }
+  }
+
+  private void giveUp(InetAddress address, long again) {
+    asked.remove(address);
+    setChanged = true;
+    retryAt.put(address, again);
+  }
+
+  private void drop(Collection<InetAddress> addresses, String reason, List<LeaseAction> out) {
+    SortedSet<InetAddress> closing = open();
+    closing.retainAll(addresses);
+    if (!closing.isEmpty()) {
+      out.add(new LeaseAction.Close(closing, reason));
+    }
+    addresses.forEach(address -> {
+      open.remove(address);
+      asked.remove(address);
+    });
+    setChanged = true;
+  }
+
+  /// Gives way where a majority cannot be had, or where the policy holds without one and another
+  /// has the higher epoch.
+  private void giveWay(Round round, VoterRecord record, long now, List<LeaseAction> out) {
+    for (InetAddress address : round.refused()) {
+      Long held = open.get(address);
+      Asking asking = asked.get(address);
+      long epoch;
+      if (held != null) {
+        epoch = held;
+      } else if (asking != null) {
+        epoch = asking.epoch();
+      } else {
+        continue;
+      }
+      if (!covers(round, address, epoch)) {
+        continue;
+      }
+      Map<String, Refusal> against = round.against(address);
+      boolean outvoted = record.members() - against.size() < record.majority();
+      boolean outranked =
+          policy == NoMajority.KEEP
+              && against.values().stream().anyMatch(refusal -> refusal.epoch() > epoch);
+      if (!outvoted && !outranked) {
+        continue;
+      }
+      long left = against.values().stream().mapToLong(Refusal::leftNanos).min().orElse(0);
+      Refusal one = against.values().iterator().next();
+      if (held != null) {
+        drop(List.of(address), "promised to " + one.holder(), out);
+      }
+      giveUp(address, now + left + random.nextLong(beatNanos / 2 + 1));
+    }
+  }
+
+  /// An open address that some voter promised to another spoils that voter's word for all others:
+  /// if only that stands between this node and a majority, it goes.
+  private void unblock(VoterRecord record, List<LeaseAction> out, long now) {
+    Round last = rounds.peekLast();
+    if (last == null || last.number == confirmed) {
+      return;
+    }
+    if (!record.isMajority(last.answering(), around.witnessedUntil(endOf(last, now)))) {
+      return;
+    }
+    SortedSet<InetAddress> spoiling = open();
+    spoiling.retainAll(last.refused());
+    if (!spoiling.isEmpty()) {
+      drop(spoiling, "promised to another by a voter that is needed", out);
+      spoiling.forEach(address -> retryAt.put(address, now + beatNanos));
+      confirm(last, record, now, out);
+    }
+  }
+
+  private void confirm(Round round, VoterRecord record, long now, List<LeaseAction> out) {
+    long end = endOf(round, now);
+    if (round.number < confirmed || now - end >= 0) {
+      return;
+    }
+    List<InetAddress> covered = new ArrayList<>();
+    for (Map.Entry<InetAddress, Long> held : open.entrySet()) {
+      if (!covers(round, held.getKey(), held.getValue())) {
+        return;
+      }
+      covered.add(held.getKey());
+    }
+    boolean witnessed = around.witnessedUntil(end);
+    if (!record.isMajority(round.granting(covered), witnessed)) {
+      return;
+    }
+    Map<InetAddress, Long> gained = new TreeMap<>(AddressGroup.ORDER);
+    asked.forEach((address, asking) -> {
+      if (covers(round, address, asking.epoch())) {
+        covered.add(address);
+        // One and the same majority must have promised all that is open.
+        if (record.isMajority(round.granting(covered), witnessed)) {
+          gained.put(address, asking.epoch());
+        } else {
+          covered.removeLast();
+        }
+      }
+    });
+    open.putAll(gained);
+    asked.keySet().removeAll(gained.keySet());
+    if (round.number > confirmed) {
+      confirmed = round.number;
+      leaseUntil = end;
+      rounds.removeIf(other -> other.number < round.number);
+      out.add(new LeaseAction.Confirm(round.number));
+    }
+    if (record.isMajority(round.granting(covered), false)) {
+      agreedAt = round.sentAt;
+    }
+    if (!gained.isEmpty()) {
+      out.add(new LeaseAction.Open(gained));
+    }
+  }
+
+  private void beat(VoterRecord record, long now, List<LeaseAction> out) {
+    boolean offering = setChanged;
+    if (setChanged) {
+      Map<InetAddress, Long> epochs = new TreeMap<>(open);
+      asked.forEach((address, asking) -> epochs.put(address, asking.epoch()));
+      set = OfferedSet.of(set.version() + 1, epochs);
+      setChanged = false;
+    }
+    rounds.removeIf(round -> round.number != confirmed && now - endOf(round, now) >= 0);
+    Round round = new Round(++lastRound, now, record, set);
+    rounds.addLast(round);
+    lastBeat = now;
+    hurry = false;
+    beatAt = now + beatNanos;
+    out.add(new LeaseAction.Arm(round.number, record.leaseNanos()));
+    if (policy == NoMajority.KEEP && !open.isEmpty()) {
+      out.add(new LeaseAction.Confirm(round.number));
+    }
+    record.voters().forEach(voter -> send(round, record, voter, offering, out));
+  }
+
+  private void send(
+      Round round, VoterRecord record, String voter, boolean offering, List<LeaseAction> out) {
+    if (offering) {
+      out.add(new LeaseAction.Send(voter, new LeaseMessage.Offer(me, round.set)));
+    }
+    out.add(
+        new LeaseAction.Send(
+            voter,
+            new LeaseMessage.Heartbeat(
+                me,
+                round.number,
+                round.record,
+                record.leaseNanos(),
+                round.set.version(),
+                round.set.digest())));
+  }
+
+  private static long earlier(long a, long b, long now) {
+    return a - now <= b - now ? a : b;
+  }
+}

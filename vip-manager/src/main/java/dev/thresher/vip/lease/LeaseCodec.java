@@ -1,0 +1,276 @@
+package dev.thresher.vip.lease;
+
+import dev.thresher.vip.election.AddressGroup;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/// Lease messages as bytes: one byte of kind, then the fields in network order; a text is two bytes
+/// of length and UTF-8, an address one byte of length (4 or 16) and its octets, a list two bytes of
+/// count and its entries. What follows the last field is ignored, so that a later format can add
+/// fields. A message is one datagram.
+public final class LeaseCodec {
+
+  /// Longest message in bytes: one UDP datagram, with room for its sealing.
+  public static final int LONGEST = 60_000;
+
+  /// Most addresses in one set: the IPv6 ones of as many still fit.
+  public static final int MOST_ADDRESSES = 2_300;
+
+  private static final byte HEARTBEAT = 1;
+  private static final byte OFFER = 2;
+  private static final byte ACK = 3;
+  private static final byte NEED_OFFER = 4;
+  private static final byte FREED = 5;
+  private static final byte VOTERS = 6;
+  private static final byte NEED_VOTERS = 7;
+
+  private LeaseCodec() {}
+
+  /// The bytes are no message of ours.
+  public static final class MalformedException extends Exception {
+    public MalformedException(String message) {
+      super(message);
+    }
+  }
+
+  /// @throws IllegalArgumentException if the message does not fit into a datagram
+  public static byte[] encode(LeaseMessage message) {
+    ByteBuffer out = ByteBuffer.allocate(size(message));
+    switch (message) {
+      case LeaseMessage.Heartbeat(
+              var from,
+              var round,
+              var record,
+              var lease,
+              var set,
+              var digest) -> {
+        session(out.put(HEARTBEAT), from);
+        mark(out.putLong(round), record);
+        out.putLong(lease).putLong(set).putLong(digest);
+      }
+      case LeaseMessage.Offer(var from, var set) -> {
+        session(out.put(OFFER), from);
+        epochs(out.putLong(set.version()), set.epochs());
+      }
+      case LeaseMessage.Ack(var from, var to, var round, var record, var set, var refusals) -> {
+        session(out.put(ACK), from);
+        session(out, to);
+        mark(out.putLong(round), record);
+        size(out.putLong(set), refusals.size());
+        for (Refusal refusal : refusals) {
+          address(out, refusal.address());
+          text(out, refusal.holder());
+          out.putLong(refusal.epoch()).putLong(refusal.leftNanos());
+        }
+      }
+      case LeaseMessage.NeedOffer(var from, var to, var set) -> {
+        session(out.put(NEED_OFFER), from);
+        session(out, to);
+        out.putLong(set);
+      }
+      case LeaseMessage.Freed(var from, var to, var epochs) -> {
+        session(out.put(FREED), from);
+        session(out, to);
+        epochs(out, epochs);
+      }
+      case LeaseMessage.Voters(var from, var record) -> {
+        session(out.put(VOTERS), from);
+        record(out, record);
+      }
+      case LeaseMessage.NeedVoters(var from, var known) -> {
+        session(out.put(NEED_VOTERS), from);
+        mark(out, known);
+      }
+    }
+    return out.array().length == out.position()
+        ? out.array()
+        : Arrays.copyOf(out.array(), out.position());
+  }
+
+  /// Reads one message.
+  public static LeaseMessage decode(ByteBuffer in) throws MalformedException {
+    try {
+      byte kind = in.get();
+      Session from = session(in);
+      return switch (kind) {
+        case HEARTBEAT ->
+            new LeaseMessage.Heartbeat(
+                from, in.getLong(), mark(in), in.getLong(), in.getLong(), in.getLong());
+        case OFFER -> {
+          long version = in.getLong();
+          yield new LeaseMessage.Offer(from, OfferedSet.of(version, epochs(in)));
+        }
+        case ACK ->
+            new LeaseMessage.Ack(
+                from, session(in), in.getLong(), mark(in), in.getLong(), refusals(in));
+        case NEED_OFFER -> new LeaseMessage.NeedOffer(from, session(in), in.getLong());
+        case FREED -> new LeaseMessage.Freed(from, session(in), epochs(in));
+        case VOTERS -> new LeaseMessage.Voters(from, record(in));
+        case NEED_VOTERS -> new LeaseMessage.NeedVoters(from, mark(in));
+        default -> throw new MalformedException("no message is of kind " + kind);
+      };
+    } catch (BufferUnderflowException e) {
+      throw new MalformedException("the message ends too early");
+    } catch (IllegalArgumentException e) {
+      throw new MalformedException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// At least as many bytes as the message takes.
+  private static int size(LeaseMessage message) {
+    int entries =
+        switch (message) {
+          case LeaseMessage.Offer offer -> offer.set().epochs().size() * 25;
+          case LeaseMessage.Freed freed -> freed.epochs().size() * 25;
+          case LeaseMessage.Ack ack ->
+              ack.refusals().stream().mapToInt(r -> 35 + r.holder().length() * 3).sum();
+          case LeaseMessage.Voters voters ->
+              voters.record().voters().stream().mapToInt(name -> 2 + name.length() * 3).sum();
+          case LeaseMessage.Heartbeat _, LeaseMessage.NeedOffer _, LeaseMessage.NeedVoters _ -> 0;
+        };
+    int size = 1_700 + entries;
+    if (size > LONGEST) {
+      throw new IllegalArgumentException(
+          "a lease message has at most " + LONGEST + " bytes, this one would have " + size);
+    }
+    return size;
+  }
+
+  private static void session(ByteBuffer out, Session session) {
+    text(out, session.node());
+    out.putLong(session.process());
+  }
+
+  private static Session session(ByteBuffer in) throws MalformedException {
+    return new Session(text(in), in.getLong());
+  }
+
+  private static void mark(ByteBuffer out, RecordMark mark) {
+    out.putLong(mark.cluster()).putLong(mark.version());
+  }
+
+  private static RecordMark mark(ByteBuffer in) {
+    return new RecordMark(in.getLong(), in.getLong());
+  }
+
+  private static void record(ByteBuffer out, VoterRecord record) {
+    mark(out, record.mark());
+    size(out, record.voters().size());
+    record.voters().forEach(voter -> text(out, voter));
+    out.put((byte) (record.witness() ? 1 : 0));
+    out.putLong(record.leaseNanos()).putLong(record.longestNanos());
+  }
+
+  private static VoterRecord record(ByteBuffer in) throws MalformedException {
+    RecordMark mark = mark(in);
+    SortedSet<String> voters = new TreeSet<>();
+    for (int left = count(in, 2); left > 0; left--) {
+      voters.add(text(in));
+    }
+    boolean witness = in.get() != 0;
+    return new VoterRecord(
+        mark.cluster(),
+        mark.version(),
+        voters,
+        witness,
+        Duration.ofNanos(in.getLong()),
+        Duration.ofNanos(in.getLong()));
+  }
+
+  private static List<Refusal> refusals(ByteBuffer in) throws MalformedException {
+    List<Refusal> refusals = new ArrayList<>();
+    for (int left = count(in, 23); left > 0; left--) {
+      refusals.add(new Refusal(address(in), text(in), in.getLong(), in.getLong()));
+    }
+    return refusals;
+  }
+
+  private static void epochs(ByteBuffer out, Map<InetAddress, Long> epochs) {
+    size(out, epochs.size());
+    epochs.forEach((address, epoch) -> {
+      address(out, address);
+      out.putLong(epoch);
+    });
+  }
+
+  private static SortedMap<InetAddress, Long> epochs(ByteBuffer in) throws MalformedException {
+    SortedMap<InetAddress, Long> epochs = new TreeMap<>(AddressGroup.ORDER);
+    for (int left = count(in, 13); left > 0; left--) {
+      epochs.put(address(in), in.getLong());
+    }
+    return epochs;
+  }
+
+  private static void size(ByteBuffer out, int count) {
+    out.putShort((short) count);
+  }
+
+  /// @param least bytes that an entry has at least: a count that cannot be true is not believed
+  private static int count(ByteBuffer in, int least) throws MalformedException {
+    int count = Short.toUnsignedInt(in.getShort());
+    if (count * least > in.remaining()) {
+      throw new MalformedException(count + " entries in " + in.remaining() + " bytes");
+    }
+    return count;
+  }
+
+  private static void address(ByteBuffer out, InetAddress address) {
+    byte[] octets = address.getAddress();
+    out.put((byte) octets.length).put(octets);
+  }
+
+  private static InetAddress address(ByteBuffer in) throws MalformedException {
+    int length = in.get();
+    if (length != 4 && length != 16) {
+      throw new MalformedException("an address has 4 or 16 octets, found " + length);
+    }
+    byte[] octets = new byte[length];
+    in.get(octets);
+    try {
+      InetAddress address = InetAddress.getByAddress(octets);
+      if (address.getAddress().length != length) {
+        throw new MalformedException("an IPv4 address must not be written as an IPv6 one");
+      }
+      return address;
+    } catch (UnknownHostException e) {
+      throw new MalformedException("no address: " + e.getMessage());
+    }
+  }
+
+  private static void text(ByteBuffer out, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > 253) {
+      throw new IllegalArgumentException(
+          "a node's name has at most 253 bytes, found " + bytes.length + ": " + text);
+    }
+    out.putShort((short) bytes.length).put(bytes);
+  }
+
+  private static String text(ByteBuffer in) throws MalformedException {
+    int length = Short.toUnsignedInt(in.getShort());
+    if (length > 253 || length > in.remaining()) {
+      throw new MalformedException(
+          "text of " + length + " bytes where " + in.remaining() + " are left, 253 at most");
+    }
+    ByteBuffer bytes = in.slice(in.position(), length);
+    in.position(in.position() + length);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    } catch (CharacterCodingException e) {
+      throw new MalformedException("text is not UTF-8");
+    }
+  }
+}

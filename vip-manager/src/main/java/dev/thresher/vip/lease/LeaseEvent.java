@@ -1,0 +1,54 @@
+package dev.thresher.vip.lease;
+
+import java.net.InetAddress;
+import java.util.Map;
+import java.util.Optional;
+
+/// What [LeaseMachine] hears.
+///
+/// The clock is read *after* an event is there and before it is handed over: a promise that counted
+/// from before its heartbeat was sent would end too early.
+public sealed interface LeaseEvent {
+
+  /// The first event.
+  ///
+  /// @param record the version kept on this node, if it kept one
+  record Began(Optional<VoterRecord> record) implements LeaseEvent {}
+
+  /// Time may have passed.
+  record Tick() implements LeaseEvent {}
+
+  /// A message from a node, this one included.
+  record Received(LeaseMessage message) implements LeaseEvent {}
+
+  /// A version of the voters, read from the API server (the newest there is, not a cached one) or
+  /// founded here.
+  record VotersSeen(VoterRecord record) implements LeaseEvent {}
+
+  /// [LeaseAction.Keep] is done, and outlasts a crash.
+  record VotersKept(VoterRecord record) implements LeaseEvent {}
+
+  /// The addresses that this node should hold; replaces what was said before.
+  ///
+  /// @param ranks by address: 0 for the first choice. Who is not first waits before it asks
+  record Want(Map<InetAddress, Integer> ranks) implements LeaseEvent {
+    public Want {
+      ranks = Map.copyOf(ranks);
+    }
+  }
+
+  /// Proof that a process ended and answers nothing any more.
+  record Died(Session session) implements LeaseEvent {}
+
+  /// Answer to [LeaseAction.ReadWitness], straight from the API server.
+  record WitnessRead(Witness witness) implements LeaseEvent {}
+
+  /// [LeaseAction.WriteWitness] succeeded.
+  ///
+  /// @param sentAt monotonic time before the request was sent
+  record WitnessWritten(Witness witness, long sentAt) implements LeaseEvent {}
+
+  /// A request about the witness failed, or the witness was not as expected; what a write did is
+  /// not known.
+  record WitnessFailed() implements LeaseEvent {}
+}

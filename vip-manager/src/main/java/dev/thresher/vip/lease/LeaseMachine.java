@@ -1,0 +1,252 @@
+package dev.thresher.vip.lease;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// One node's part in the leases: voter, holder, follower of the voter record. The same events at
+/// the same times give the same actions. Confined to one thread.
+public class LeaseMachine {
+
+  private static final long SWEEP_NANOS = 10_000_000_000L;
+
+  private final Session me;
+  private final LeaseConfig config;
+  private final RandomGenerator random;
+  private final Adoption adoption = new Adoption();
+
+  private @Nullable VoterRecord record;
+
+  /// The record came from where no later one can be unknown: this node's own file, or the API
+  /// server. A voter that lost its file may have followed a later version than a peer knows.
+  private boolean authentic;
+
+  private @Nullable VoterRecord keeping;
+  private @Nullable Parts parts;
+  private long sweepAt;
+  private long now;
+
+  private record Parts(Voting voting, Holding holding, Witnessing witnessing) {}
+
+  /// @param me this process
+  /// @param random spreads retries
+  public LeaseMachine(Session me, LeaseConfig config, RandomGenerator random) {
+    this.me = me;
+    this.config = config;
+    this.random = random;
+  }
+
+  /// One step.
+  ///
+  /// @param time monotonic nanoseconds, read after the event was there; never less than at the step
+  ///   before
+  public List<LeaseAction> on(LeaseEvent event, long time) {
+    now = time;
+    List<LeaseAction> out = new ArrayList<>();
+    if (event instanceof LeaseEvent.Began(var kept)) {
+      begin(kept);
+    }
+    Parts started = parts;
+    if (started == null) {
+      throw new IllegalStateException("the first event must be Began, found " + event);
+    }
+    started.holding().lapse(now, out);
+    switch (event) {
+      case LeaseEvent.Began _, LeaseEvent.Tick _ -> {}
+      case LeaseEvent.Received(var message) -> received(message, started, out);
+      case LeaseEvent.VotersSeen(var seen) -> {
+        authentic = authentic || record == null || !isBefore(seen, record);
+        seen(seen, out);
+      }
+      case LeaseEvent.VotersKept(var kept) -> follow(kept, started);
+      case LeaseEvent.Want(var ranks) -> started.holding().want(ranks, now, out);
+      case LeaseEvent.Died(var session) -> {
+        out.addAll(started.voting().died(session));
+        started.holding().askAgain(now);
+      }
+      case LeaseEvent.WitnessRead(var witness) -> started.witnessing().read(witness, now);
+      case LeaseEvent.WitnessWritten(var witness, var sentAt) ->
+          started.witnessing().written(witness, sentAt, now);
+      case LeaseEvent.WitnessFailed() -> started.witnessing().failed(now);
+    }
+    settle(started, out);
+    return out;
+  }
+
+  /// Addresses that may be answered while the lease runs.
+  public SortedSet<InetAddress> open() {
+    return running().holding().open();
+  }
+
+  /// When the lease ends unless it is renewed, in monotonic nanoseconds.
+  public long leaseUntil() {
+    return running().holding().leaseUntil();
+  }
+
+  /// The version followed.
+  public Optional<VoterRecord> record() {
+    return Optional.ofNullable(record);
+  }
+
+  /// When the voter record may be changed, as far as is known now.
+  public Optional<Long> inForceAt() {
+    return record == null ? Optional.empty() : adoption.inForceAt(record, witnessed(now));
+  }
+
+  private void begin(Optional<VoterRecord> kept) {
+    record = kept.orElse(null);
+    authentic = kept.isPresent();
+    long silence = record == null ? VoterRecord.LONGEST_LEASE.toNanos() : record.longestNanos();
+    parts =
+        new Parts(
+            voting(record, now + ClockBound.outlasting(silence)),
+            holding(
+                new Holding.Surroundings() {
+                  @Override
+                  public @Nullable VoterRecord record() {
+                    return record;
+                  }
+
+                  @Override
+                  public boolean witnessedUntil(long nanos) {
+                    return witnessed(nanos);
+                  }
+                }),
+            new Witnessing(me, now));
+    sweepAt = now + SWEEP_NANOS;
+  }
+
+  /// Makes the voter's part.
+  Voting voting(@Nullable VoterRecord kept, long silentUntil) {
+    return new Voting(me, silentUntil);
+  }
+
+  /// Makes the holder's part.
+  Holding holding(Holding.Surroundings around) {
+    return new Holding(me, config.beat().toNanos(), config.policy(), random, around, now);
+  }
+
+  private void received(LeaseMessage message, Parts started, List<LeaseAction> out) {
+    switch (message) {
+      case LeaseMessage.Heartbeat beat -> {
+        VoterRecord followed = record;
+        heardOf(beat.from().node(), beat.record());
+        if (followed != null && beat.record().equals(followed.mark())) {
+          if (authentic && followed.votes(me.node())) {
+            out.addAll(started.voting().asked(beat, followed, now));
+          }
+        } else {
+          compare(beat.from(), beat.record(), out);
+        }
+      }
+      case LeaseMessage.Offer offer -> out.addAll(started.voting().offered(offer, now));
+      case LeaseMessage.Ack ack -> {
+        heardOf(ack.from().node(), ack.record());
+        started.holding().acked(ack, now, out);
+      }
+      case LeaseMessage.NeedOffer(var from, var to, _) -> {
+        if (to.equals(me)) {
+          started.holding().offerAgain(from.node(), out);
+        }
+      }
+      case LeaseMessage.Freed(_, var to, var epochs) -> {
+        if (to.equals(me)) {
+          started.holding().freed(epochs, now);
+        }
+      }
+      case LeaseMessage.Voters(_, var seen) -> seen(seen, out);
+      case LeaseMessage.NeedVoters(var from, var known) -> {
+        heardOf(from.node(), known);
+        if (record != null && record.version() > known.version()) {
+          out.add(send(from, new LeaseMessage.Voters(me, record)));
+        }
+      }
+    }
+  }
+
+  /// Somebody follows another version: the one with the later one tells the other.
+  private void compare(Session other, RecordMark theirs, List<LeaseAction> out) {
+    VoterRecord followed = record;
+    if (followed == null) {
+      out.add(send(other, new LeaseMessage.NeedVoters(me, new RecordMark(0, 0))));
+    } else if (theirs.cluster() == followed.cluster()) {
+      out.add(
+          theirs.version() < followed.version()
+              ? send(other, new LeaseMessage.Voters(me, followed))
+              : send(other, new LeaseMessage.NeedVoters(me, followed.mark())));
+    }
+  }
+
+  private void seen(VoterRecord seen, List<LeaseAction> out) {
+    VoterRecord newest = keeping == null ? record : keeping;
+    if (newest == null || isBefore(newest, seen)) {
+      keeping = seen;
+      out.add(new LeaseAction.Keep(seen));
+    }
+  }
+
+  private void follow(VoterRecord kept, Parts started) {
+    if (record == null || isBefore(record, kept)) {
+      record = kept;
+      started.holding().votersChanged(now);
+    }
+    if (keeping != null && !isBefore(kept, keeping)) {
+      keeping = null;
+    }
+  }
+
+  private void settle(Parts started, List<LeaseAction> out) {
+    VoterRecord followed = record;
+    if (followed == null) {
+      out.add(new LeaseAction.WakeAt(now + config.beat().toNanos()));
+      return;
+    }
+    adoption.follows(me.node(), followed.mark(), followed, now);
+    boolean alone =
+        followed.witness()
+            && followed.votes(me.node())
+            && now - started.holding().agreedAt() > config.beat().toNanos() * 5 / 2;
+    out.addAll(started.witnessing().settle(alone, followed.mark(), now));
+    started.holding().settle(now, out);
+    if (now - sweepAt >= 0) {
+      sweepAt = now + SWEEP_NANOS;
+      started.voting().sweep(now, followed.longestNanos());
+    }
+    long next = started.holding().nextWake(now);
+    long witness = started.witnessing().nextWake(alone, now);
+    out.add(new LeaseAction.WakeAt(next - now <= witness - now ? next : witness));
+  }
+
+  private void heardOf(String node, RecordMark followed) {
+    if (record != null) {
+      adoption.follows(node, followed, record, now);
+    }
+  }
+
+  private boolean witnessed(long until) {
+    return record != null
+        && record.witness()
+        && record.votes(me.node())
+        && parts != null
+        && parts.witnessing().countsUntil(until, record.mark(), now);
+  }
+
+  private Parts running() {
+    if (parts == null) {
+      throw new IllegalStateException("the machine has not begun");
+    }
+    return parts;
+  }
+
+  private static boolean isBefore(VoterRecord a, VoterRecord b) {
+    return a.cluster() == b.cluster() && a.version() < b.version();
+  }
+
+  private static LeaseAction send(Session to, LeaseMessage message) {
+    return new LeaseAction.Send(to.node(), message);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.thresher.vip.lease;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.SortedMap;
+
+/// What nodes say to each other about leases. Any message may be lost, doubled, late or out of
+/// order.
+public sealed interface LeaseMessage {
+
+  /// Who speaks.
+  Session from();
+
+  /// Asks a voter for the lease of the sender's node, with the set of addresses named.
+  ///
+  /// @param round number of the heartbeat, higher each time within a session
+  /// @param record the version of the voters that the sender follows
+  /// @param leaseNanos F
+  /// @param set version of the sender's [OfferedSet]
+  /// @param digest of that
+  record Heartbeat(
+      Session from, long round, RecordMark record, long leaseNanos, long set, long digest)
+      implements LeaseMessage {}
+
+  /// The set that heartbeats refer to. Addresses that an earlier one named and this one does not
+  /// are given back.
+  record Offer(Session from, OfferedSet set) implements LeaseMessage {}
+
+  /// The voter's promise for one heartbeat: all addresses of the set but those refused are promised
+  /// to nobody else for at least F from when the heartbeat came.
+  record Ack(
+      Session from, Session to, long round, RecordMark record, long set, List<Refusal> refusals)
+      implements LeaseMessage {
+    public Ack {
+      refusals = List.copyOf(refusals);
+    }
+  }
+
+  /// The voter does not have the set that the heartbeat named.
+  record NeedOffer(Session from, Session to, long set) implements LeaseMessage {}
+
+  /// Addresses that the receiver was refused have become free before their time.
+  ///
+  /// @param epochs the last known, by address
+  record Freed(Session from, Session to, SortedMap<InetAddress, Long> epochs)
+      implements LeaseMessage {}
+
+  /// The voters as the sender knows them.
+  record Voters(Session from, VoterRecord record) implements LeaseMessage {}
+
+  /// Asks for [Voters] because the receiver named a version that the sender does not know.
+  ///
+  /// @param known the version that the sender follows
+  record NeedVoters(Session from, RecordMark known) implements LeaseMessage {}
+}

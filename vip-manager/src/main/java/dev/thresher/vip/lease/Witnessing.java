@@ -1,0 +1,159 @@
+package dev.thresher.vip.lease;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Taking the witness while the other voter does not answer, and giving it back. Confined to one
+/// thread.
+///
+/// The witness is a Lease in the API server that changes hands by compare-and-set: the vote of a
+/// member that promises everything to one session at a time. It counts for the taker for 15 s from
+/// the *sending* of its last successful write; others take it over only after they saw it unchanged
+/// for 20 s. It stops to count before it is given back. It remembers the version of the voters, so
+/// that who follows an earlier one cannot use it.
+final class Witnessing {
+
+  private static final long SECOND = 1_000_000_000L;
+  private static final long RENEW = 5 * SECOND;
+  private static final long COUNTS = 15 * SECOND;
+  private static final long EXPIRES = 20 * SECOND;
+  private static final long READ_AGAIN = SECOND / 2;
+
+  private final Session me;
+  private @Nullable Witness known;
+  private long unchangedSince;
+  private boolean ours;
+  private long oursUntil;
+  private long renewAt;
+  private boolean asking;
+  private boolean writing;
+  private long nextAt;
+
+  /// Written or perhaps written, and not known to be given back.
+  private boolean left;
+
+  Witnessing(Session me, long now) {
+    this.me = me;
+    this.nextAt = now;
+  }
+
+  /// Whether the witness counts here for a lease that ends then.
+  boolean countsUntil(long nanos, RecordMark mark, long now) {
+    return ours
+        && known != null
+        && known.mark().equals(mark)
+        && oursUntil - now > 0
+        && nanos - oursUntil <= 0;
+  }
+
+  void read(Witness witness, long now) {
+    asking = false;
+    if (known == null || !known.resourceVersion().equals(witness.resourceVersion())) {
+      unchangedSince = now;
+      ours = false;
+    }
+    known = witness;
+  }
+
+  void written(Witness witness, long sentAt, long now) {
+    asking = false;
+    writing = false;
+    known = witness;
+    unchangedSince = now;
+    ours = witness.holder().equals(me.toString());
+    left = ours;
+    if (ours) {
+      oursUntil = sentAt + COUNTS;
+      renewAt = sentAt + RENEW;
+    }
+  }
+
+  void failed(long now) {
+    asking = false;
+    if (writing && !ours) {
+      known = null;
+    }
+    writing = false;
+    nextAt = now + READ_AGAIN;
+    if (ours) {
+      // What the write did is not known; a read tells, and until then the time runs on.
+      renewAt = now + READ_AGAIN;
+    }
+  }
+
+  /// What is to be done now.
+  ///
+  /// @param alone the other voters have not answered for a while
+  List<LeaseAction> settle(boolean alone, RecordMark mark, long now) {
+    List<LeaseAction> out = new ArrayList<>();
+    if (ours && oursUntil - now <= 0) {
+      ours = false;
+      known = null;
+    }
+    if (asking) {
+      return out;
+    }
+    Witness base = known;
+    if (!alone) {
+      boolean maybeOurs = left && (base == null || base.holder().equals(me.toString()));
+      ours = false;
+      if (maybeOurs && now - nextAt >= 0) {
+        write(base, "", mark, now, out);
+      } else if (base != null && !base.holder().equals(me.toString())) {
+        left = false;
+      }
+      return out;
+    }
+    if (ours) {
+      boolean sameVersion = base != null && base.mark().equals(mark);
+      if (now - renewAt >= 0 || !sameVersion) {
+        write(base, me.toString(), mark, now, out);
+      }
+      return out;
+    }
+    if (now - nextAt < 0) {
+      return out;
+    }
+    if (base != null && mayTake(base, mark, now)) {
+      write(base, me.toString(), mark, now, out);
+    } else {
+      asking = true;
+      nextAt = now + READ_AGAIN;
+      out.add(new LeaseAction.ReadWitness());
+      // What was read before stays known: how long it is unchanged counts.
+    }
+    return out;
+  }
+
+  long nextWake(boolean alone, long now) {
+    if (asking || (!alone && !left)) {
+      return now + EXPIRES;
+    }
+    return ours && alone ? renewAt : nextAt;
+  }
+
+  private boolean mayTake(Witness base, RecordMark mark, long now) {
+    boolean free =
+        base.holder().isEmpty()
+            || base.holder().startsWith(me.node() + "/")
+            || now - unchangedSince >= ClockBound.outlasting(EXPIRES);
+    boolean later =
+        base.resourceVersion().isEmpty()
+            || (base.mark().cluster() == mark.cluster() && base.mark().version() <= mark.version());
+    return free && later;
+  }
+
+  private void write(
+      @Nullable Witness base, String holder, RecordMark mark, long now, List<LeaseAction> out) {
+    asking = true;
+    nextAt = now + READ_AGAIN;
+    if (base == null) {
+      out.add(new LeaseAction.ReadWitness());
+      return;
+    }
+    writing = true;
+    left = left || !holder.isEmpty();
+    out.add(new LeaseAction.WriteWitness(base, holder, mark));
+  }
+}

@@ -1,0 +1,121 @@
+package dev.thresher.vip.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class LeaseCodecTest {
+
+  private static final Session FROM = new Session("node-1", 0x1234_5678_9abc_def0L);
+  private static final Session TO = new Session("node-ä", -1);
+  private static final RecordMark MARK = new RecordMark(77, 12);
+
+  private static final List<LeaseMessage> MESSAGES =
+      List.of(
+          new LeaseMessage.Heartbeat(FROM, 9, MARK, 400_000_000L, 3, -5),
+          new LeaseMessage.Offer(FROM, OfferedSet.NOTHING),
+          new LeaseMessage.Offer(FROM, OfferedSet.of(8, epochs())),
+          new LeaseMessage.Ack(FROM, TO, 9, MARK, 3, List.of()),
+          new LeaseMessage.Ack(
+              FROM,
+              TO,
+              9,
+              MARK,
+              3,
+              List.of(
+                  new Refusal(LeaseWorld.ADDRESSES.get(0), "node-2", 4, 17),
+                  new Refusal(LeaseWorld.ADDRESSES.get(1), "node-3", 5, -1))),
+          new LeaseMessage.NeedOffer(FROM, TO, 3),
+          new LeaseMessage.Freed(FROM, TO, new TreeMap<>(epochs())),
+          new LeaseMessage.Voters(FROM, LeaseWorld.record(List.of("a", "b"), true, 400, 1500)),
+          new LeaseMessage.NeedVoters(FROM, MARK));
+
+  private static TreeMap<InetAddress, Long> epochs() {
+    TreeMap<InetAddress, Long> epochs = new TreeMap<>(dev.thresher.vip.election.AddressGroup.ORDER);
+    epochs.put(LeaseWorld.ADDRESSES.get(0), 4L);
+    epochs.put(LeaseWorld.ADDRESSES.get(1), Long.MAX_VALUE);
+    return epochs;
+  }
+
+  private static LeaseMessage decode(byte[] bytes) throws LeaseCodec.MalformedException {
+    return LeaseCodec.decode(ByteBuffer.wrap(bytes));
+  }
+
+  @Test
+  void whatIsWrittenIsRead() throws LeaseCodec.MalformedException {
+    for (LeaseMessage message : MESSAGES) {
+      assertThat(decode(LeaseCodec.encode(message))).isEqualTo(message);
+    }
+  }
+
+  @Test
+  void laterFieldsAreIgnored() throws LeaseCodec.MalformedException {
+    for (LeaseMessage message : MESSAGES) {
+      byte[] bytes = LeaseCodec.encode(message);
+      assertThat(decode(Arrays.copyOf(bytes, bytes.length + 7))).isEqualTo(message);
+    }
+  }
+
+  @Test
+  void everyTruncationIsNoticed() {
+    for (LeaseMessage message : MESSAGES) {
+      byte[] bytes = LeaseCodec.encode(message);
+      for (int length = 0; length < bytes.length; length++) {
+        byte[] cut = Arrays.copyOf(bytes, length);
+        assertThatExceptionOfType(LeaseCodec.MalformedException.class)
+            .as("%d of %d bytes of %s", length, bytes.length, message)
+            .isThrownBy(() -> decode(cut));
+      }
+    }
+  }
+
+  @Test
+  void noiseIsReadOrRefusedAndNeverMore() {
+    Random random = new Random(3);
+    int read = 0;
+    for (int i = 0; i < 60_000; i++) {
+      byte[] bytes = LeaseCodec.encode(MESSAGES.get(random.nextInt(MESSAGES.size())));
+      for (int change = random.nextInt(5); change >= 0; change--) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      try {
+        LeaseMessage message = decode(bytes);
+        assertThat(message.from().node()).isNotEmpty();
+        read++;
+      } catch (LeaseCodec.MalformedException e) {
+        assertThat(e.getMessage()).isNotBlank();
+      }
+    }
+    assertThat(read).isGreaterThan(1_000);
+  }
+
+  @Test
+  void asManyAddressesAsPromisedFitIntoADatagram() throws Exception {
+    assertThat(LeaseCodec.encode(full(LeaseCodec.MOST_ADDRESSES)).length)
+        .isLessThanOrEqualTo(LeaseCodec.LONGEST);
+    assertThat(decode(LeaseCodec.encode(full(LeaseCodec.MOST_ADDRESSES))))
+        .isEqualTo(full(LeaseCodec.MOST_ADDRESSES));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> LeaseCodec.encode(full(3_000)))
+        .withMessageContaining("60000 bytes");
+  }
+
+  private static LeaseMessage full(int count) throws UnknownHostException {
+    Map<InetAddress, Long> epochs = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      epochs.put(InetAddress.getByName("2001:db8::" + Integer.toHexString(i)), (long) i);
+    }
+    return new LeaseMessage.Offer(FROM, OfferedSet.of(1, epochs));
+  }
+}

@@ -1,0 +1,165 @@
+package dev.thresher.vip.lease;
+
+import static dev.thresher.vip.lease.LeaseWorld.MS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.util.List;
+import java.util.function.LongFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The model of the lease: nodes, network, clocks and gates that misbehave in every way that is
+/// allowed, by bounded exhaustive search and by random walks.
+///
+/// `-Dthresher.lease.walks=N` walks N seeds of each kind (`-Dthresher.lease.seed=N` begins at one),
+/// `-Dthresher.lease.search=1` looks at every history of the search instead of a share.
+class LeaseModelTest {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LeaseModelTest.class);
+  private static final int WALKS = Integer.getInteger("thresher.lease.walks", 40);
+  private static final long SEED = Long.getLong("thresher.lease.seed", 1);
+  private static final int STRIDE = Integer.getInteger("thresher.lease.search", 12);
+  private static final List<String> THREE = List.of("n1", "n2", "n3");
+  private static final List<String> FOUR = List.of("n1", "n2", "n3", "n4");
+
+  /// After the faults: promises run out, restarted voters speak again, a few heartbeats and
+  /// retries. Measured from three leases after the last fault, when frozen processes run again.
+  private static final long BOUND = (412 + 12 * 100) * MS;
+
+  private static void walk(String kind, LongFunction<LeaseWalk> walks) {
+    long slowest = 0;
+    for (long seed = SEED; seed < SEED + WALKS; seed++) {
+      LeaseWalk walk = walks.apply(seed);
+      try {
+        walk.torment(20_000 * MS);
+        long healed = walk.healed(seed % 2 == 0, BOUND);
+        assertThat(healed)
+            .as("%s, seed %d: nanoseconds until all is held", kind, seed)
+            .isLessThanOrEqualTo(BOUND);
+        slowest = Math.max(slowest, healed);
+      } catch (LeaseWorld.TwoHolders e) {
+        throw new AssertionError(kind + ", seed " + seed + ": two holders of " + e.getMessage(), e);
+      }
+    }
+    LOG.atInfo()
+        .addKeyValue("kind", kind)
+        .addKeyValue("firstSeed", SEED)
+        .addKeyValue("walks", WALKS)
+        .addKeyValue("slowestMillis", slowest / MS)
+        .log("walked");
+  }
+
+  @Test
+  void neverTwoHoldersAndInTheEndOneWhateverHappens() {
+    walk("three voters", seed -> new LeaseWalk(seed, Flaw.NONE, false));
+  }
+
+  @Test
+  void twoHoldersForTheRestOfTheLeaseAtMostWhereAClockStops() {
+    walk("clocks stop", seed -> new LeaseWalk(seed, Flaw.NONE, true));
+  }
+
+  @Test
+  void neverTwoHoldersWhileVotersAreAddedAndRemoved() {
+    walk(
+        "voters change",
+        seed -> {
+          LeaseWalk walk =
+              new LeaseWalk(seed, Flaw.NONE, LeaseWorld.record(THREE, false, 400, 400), FOUR);
+          walk.votersChange = true;
+          return walk;
+        });
+  }
+
+  @Test
+  void neverTwoHoldersWhileTheLeaseGrowsAndShrinks() {
+    walk(
+        "lease changes",
+        seed -> {
+          LeaseWalk walk =
+              new LeaseWalk(seed, Flaw.NONE, LeaseWorld.record(THREE, false, 400, 1_500), THREE);
+          walk.votersChange = true;
+          return walk;
+        });
+  }
+
+  @Test
+  void neverTwoHoldersAmongTwoVotersAndAWitness() {
+    List<String> two = List.of("n1", "n2");
+    walk(
+        "two and a witness",
+        seed -> {
+          LeaseWalk walk =
+              new LeaseWalk(seed, Flaw.NONE, LeaseWorld.record(two, true, 400, 400), two);
+          walk.apiFails = true;
+          return walk;
+        });
+  }
+
+  @Test
+  void everyHistoryWithOneFault() {
+    LeaseSearch search = new LeaseSearch(Flaw.NONE, 300 * MS, BOUND);
+    search.stride = Math.min(STRIDE, 2);
+    search.search(1, 0);
+    assertThat(search.histories).isGreaterThan(500);
+  }
+
+  @Test
+  void everyHistoryWithTwoFaultsAroundAHandOver() {
+    LeaseSearch search = new LeaseSearch(Flaw.NONE, 12 * MS, BOUND);
+    search.stride = STRIDE;
+    search.search(2, 195 * MS);
+    LOG.atInfo().addKeyValue("histories", search.histories).log("searched");
+    assertThat(search.histories).isGreaterThan(500);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LEASE_FROM_THE_ACK, 25",
+    "TIMEOUT_COMPUTED_AFTER_THE_ACK, 10",
+    "SPEAKS_AT_ONCE, 10",
+    "ACKS_AN_UNKNOWN_SET, 1",
+    "EARLY_CLOCK, 1",
+  })
+  void theWalksNotice(Flaw flaw, long firstSeed) {
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .as("two holders in one of 200 walks")
+        .isThrownBy(() -> {
+          for (long seed = firstSeed; seed < firstSeed + 200; seed++) {
+            new LeaseWalk(seed, flaw, false).torment(20_000 * MS);
+          }
+        });
+  }
+
+  @Test
+  void theWalksNoticeThatAnswersToAnEarlierAskingCount() {
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .as("two holders in one of 200 walks with much late mail")
+        .isThrownBy(() -> {
+          for (long seed = 30; seed < 230; seed++) {
+            new LeaseWalk(seed, Flaw.NO_EPOCH, false).hit(5_000, 4, 150).torment(20_000 * MS);
+          }
+        });
+  }
+
+  @Test
+  void neverTwoHoldersWithMuchLateMail() {
+    walk("late mail", seed -> new LeaseWalk(seed, Flaw.NONE, false).hit(5_000, 4, 150));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LEASE_FROM_THE_ACK",
+    "TIMEOUT_COMPUTED_AFTER_THE_ACK",
+    "ACKS_AN_UNKNOWN_SET",
+    "EARLY_CLOCK",
+  })
+  void theSearchNoticesWithOneFault(Flaw flaw) {
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .isThrownBy(() -> new LeaseSearch(flaw, 300 * MS, BOUND).search(1, 0));
+  }
+}

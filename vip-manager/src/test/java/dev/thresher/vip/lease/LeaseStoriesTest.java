@@ -1,0 +1,380 @@
+package dev.thresher.vip.lease;
+
+import static dev.thresher.vip.lease.LeaseWorld.ADDRESSES;
+import static dev.thresher.vip.lease.LeaseWorld.MS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/// What happens when one thing goes wrong, with the times that are promised for it.
+class LeaseStoriesTest {
+
+  private static final InetAddress A = ADDRESSES.get(0);
+  private static final InetAddress B = ADDRESSES.get(1);
+  private static final List<String> THREE = List.of("n1", "n2", "n3");
+  private static final List<String> FOUR = List.of("n1", "n2", "n3", "n4");
+
+  private final Fate fate = new Fate.ByChance(7, false);
+
+  private LeaseWorld world(VoterRecord record, List<String> names) {
+    return world(record, names, NoMajority.SILENT, Flaw.NONE);
+  }
+
+  private LeaseWorld world(VoterRecord record, List<String> names, NoMajority policy, Flaw flaw) {
+    LeaseWorld world = new LeaseWorld(fate, flaw, record, names, policy);
+    world.nodes.forEach(SimNode::start);
+    return world;
+  }
+
+  private LeaseWorld heldByFirst(VoterRecord record, List<String> names) {
+    LeaseWorld world = world(record, names);
+    world.node("n1").want(Map.of(A, 0, B, 0));
+    world.run(record.longestNanos() + 200 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+    assertThat(world.holders(B)).containsExactly("n1");
+    return world;
+  }
+
+  private static VoterRecord three() {
+    return LeaseWorld.record(THREE, false, 400, 400);
+  }
+
+  private static void cut(LeaseWorld world, String a, String b) {
+    world.cut.add(a + ">" + b);
+    world.cut.add(b + ">" + a);
+  }
+
+  @Test
+  void nothingIsHeldBeforeRestartedVotersMaySpeak() {
+    LeaseWorld world = world(three(), THREE);
+    world.node("n1").want(Map.of(A, 0));
+    world.run(400 * MS);
+    assertThat(world.holders(A)).isEmpty();
+    world.run(150 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+  }
+
+  @Test
+  void aNewAddressCostsMilliseconds() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    world.node("n2").want(Map.of());
+    world.node("n1").want(Map.of(A, 0));
+    world.run(300 * MS);
+    world.node("n2").want(Map.of(B, 0));
+    assertThat(world.runUntil(() -> !world.holders(B).isEmpty(), 100 * MS)).isLessThan(15 * MS);
+  }
+
+  @Test
+  void aProvenDeathCostsMilliseconds() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    world.node("n2").want(Map.of(A, 0, B, 0));
+    world.run(1_000 * MS);
+    Session dead = world.node("n1").session;
+    world.node("n1").crash();
+    world.after(2 * MS, () -> world.node("n2").hear(new LeaseEvent.Died(dead)));
+    world.after(6 * MS, () -> world.node("n3").hear(new LeaseEvent.Died(dead)));
+    assertThat(world.runUntil(world::allHeld, 400 * MS)).isLessThan(40 * MS);
+    assertThat(world.holders(A)).containsExactly("n2");
+  }
+
+  @Test
+  void aHandOverCostsMilliseconds() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    world.node("n2").want(Map.of(A, 0));
+    world.run(1_000 * MS);
+    world.node("n1").want(Map.of(B, 0));
+    assertThat(world.runUntil(world::allHeld, 400 * MS)).isLessThan(20 * MS);
+    assertThat(world.holders(A)).containsExactly("n2");
+    assertThat(world.holders(B)).containsExactly("n1");
+  }
+
+  @Test
+  void silenceCostsTheLeaseAndAHeartbeatOrTwo() {
+    for (String how : List.of("frozen", "off", "cut")) {
+      LeaseWorld world = heldByFirst(three(), THREE);
+      world.node("n2").want(Map.of(A, 0, B, 0));
+      world.run(1_000 * MS);
+      switch (how) {
+        case "frozen" -> world.node("n1").freeze(20_000 * MS);
+        case "off" -> world.node("n1").crash();
+        default -> {
+          cut(world, "n1", "n2");
+          cut(world, "n1", "n3");
+        }
+      }
+      long took = world.runUntil(() -> world.holders(A).equals(List.of("n2")), 2_000 * MS);
+      assertThat(took).as(how).isLessThan(600 * MS);
+    }
+  }
+
+  @Test
+  void aMinorityFallsSilentBeforeTheMajorityTakes() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    cut(world, "n1", "n2");
+    cut(world, "n1", "n3");
+    world.run(1_000 * MS);
+    assertThat(world.holders(A)).isEmpty();
+    assertThat(world.node("n1").machine.open()).isEmpty();
+  }
+
+  @Test
+  void withoutAMajorityNobodyHoldsUntilTheCutHeals() {
+    VoterRecord record = LeaseWorld.record(FOUR, false, 400, 400);
+    LeaseWorld world = heldByFirst(record, FOUR);
+    world.node("n3").want(Map.of(A, 0, B, 0));
+    for (String one : List.of("n1", "n2")) {
+      cut(world, one, "n3");
+      cut(world, one, "n4");
+    }
+    world.run(1_000 * MS);
+    assertThat(world.holders(A)).isEmpty();
+    world.cut.clear();
+    assertThat(world.runUntil(world::allHeld, 2_000 * MS)).isLessThan(1_000 * MS);
+  }
+
+  @Test
+  void keepingIsUnsafeAndEndsWhenTheHigherEpochIsHeardOf() {
+    LeaseWorld world = world(three(), THREE, NoMajority.KEEP, Flaw.NONE);
+    world.doubleAllowed = Long.MAX_VALUE / 2;
+    world.node("n1").want(Map.of(A, 0));
+    world.run(700 * MS);
+    world.node("n2").want(Map.of(A, 0));
+    cut(world, "n1", "n2");
+    cut(world, "n1", "n3");
+    world.run(3_000 * MS);
+    assertThat(world.holders(A)).containsExactlyInAnyOrder("n1", "n2");
+    world.cut.clear();
+    world.run(150 * MS);
+    assertThat(world.holders(A)).containsExactly("n2");
+  }
+
+  @Test
+  void aHolderStaysWhenAVoterForgetsAndAnotherWantsIt() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    world.node("n2").want(Map.of(A, 0, B, 0));
+    world.crash(world.node("n3"), 0);
+    for (int i = 0; i < 30; i++) {
+      world.run(100 * MS);
+      assertThat(world.holders(A)).containsExactly("n1");
+    }
+  }
+
+  @Test
+  void oneNodeAloneHolds() {
+    List<String> one = List.of("n1");
+    LeaseWorld world = heldByFirst(LeaseWorld.record(one, false, 400, 400), one);
+    world.run(5_000 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+  }
+
+  @Test
+  void theSurvivorOfTwoHoldsByTheWitnessAndGivesItBack() {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world = heldByFirst(LeaseWorld.record(two, true, 400, 400), two);
+    assertThat(world.witness.holder()).isEmpty();
+    world.node("n2").want(Map.of(A, 0, B, 0));
+    world.run(1_000 * MS);
+    world.node("n1").crash();
+    assertThat(world.runUntil(world::allHeld, 3_000 * MS)).isLessThan(700 * MS);
+    assertThat(world.witness.holder()).startsWith("n2/");
+    for (int i = 0; i < 300; i++) {
+      world.run(100 * MS);
+      assertThat(world.holders(A)).containsExactly("n2");
+    }
+    world.node("n1").start();
+    world.run(2_000 * MS);
+    assertThat(world.witness.holder()).isEmpty();
+    assertThat(world.holders(A)).containsExactly("n2");
+  }
+
+  @Test
+  void twoNodesCutApartHaveOneHolderByTheWitness() {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world = heldByFirst(LeaseWorld.record(two, true, 400, 400), two);
+    world.node("n2").want(Map.of(A, 0, B, 0));
+    cut(world, "n1", "n2");
+    world.run(3_000 * MS);
+    assertThat(world.allHeld()).isTrue();
+    world.apiAway.addAll(two);
+    world.run(20_000 * MS);
+    assertThat(world.holders(A)).as("the witness cannot be renewed").isEmpty();
+  }
+
+  @Test
+  void aVoterThatFollowsAnEarlierVersionMayNotTakeTheWitness() {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world = heldByFirst(LeaseWorld.record(two, true, 400, 400), two);
+    world.witness = new Witness("", new RecordMark(77, 2), "v9");
+    world.node("n1").crash();
+    world.node("n2").want(Map.of(A, 0, B, 0));
+    world.run(5_000 * MS);
+    assertThat(world.holders(A)).isEmpty();
+  }
+
+  @Test
+  void votersAreReplacedOneByOneWithoutAGap() {
+    LeaseWorld world = heldByFirst(three(), List.of("n1", "n2", "n3", "n4", "n5"));
+    for (VoterChange change :
+        List.of(
+            new VoterChange.AddVoter("n4"),
+            new VoterChange.RemoveVoter("n2"),
+            new VoterChange.AddVoter("n5"),
+            new VoterChange.RemoveVoter("n3"))) {
+      long version = world.stored.version();
+      for (int i = 0; world.stored.version() == version && i < 100; i++) {
+        world.change(world.node("n5"), change);
+        world.run(50 * MS);
+        assertThat(world.holders(A)).containsExactly("n1");
+      }
+      assertThat(world.stored.version()).isEqualTo(version + 1);
+    }
+    world.node("n2").crash();
+    world.node("n3").crash();
+    world.run(2_000 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+    assertThat(world.stored.voters()).containsExactly("n1", "n4", "n5");
+  }
+
+  @Test
+  void aChangeOfVotersWaitsUntilTheLastOneIsInForce() {
+    LeaseWorld world = heldByFirst(three(), FOUR);
+    SimNode by = world.node("n4");
+    world.run(500 * MS);
+    world.change(by, new VoterChange.AddVoter("n4"));
+    assertThat(world.stored.version()).isEqualTo(2);
+    world.run(300 * MS);
+    world.change(by, new VoterChange.RemoveVoter("n1"));
+    assertThat(world.stored.version()).isEqualTo(2);
+    world.run(500 * MS);
+    world.change(by, new VoterChange.RemoveVoter("n1"));
+    assertThat(world.stored.version()).isEqualTo(3);
+  }
+
+  @Test
+  void twoChangesAtOnceWouldMakeTwoMajorities() {
+    twoChanges(Flaw.NONE);
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .isThrownBy(() -> twoChanges(Flaw.TWO_CHANGES_AT_ONCE));
+  }
+
+  private void twoChanges(Flaw flaw) {
+    LeaseWorld world = world(three(), FOUR, NoMajority.SILENT, flaw);
+    world.node("n1").want(Map.of(A, 0));
+    world.node("n4").want(Map.of(A, 0));
+    world.run(1_000 * MS);
+    for (String one : List.of("n1", "n3")) {
+      world.apiAway.add(one);
+      cut(world, one, "n2");
+      cut(world, one, "n4");
+    }
+    world.change(world.node("n2"), new VoterChange.AddVoter("n4"));
+    world.run(300 * MS);
+    world.change(world.node("n2"), new VoterChange.RemoveVoter("n1"));
+    world.run(3_000 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+  }
+
+  @Test
+  void aVoterPromisesOnlyUnderTheVersionItFollows() {
+    otherVoters(Flaw.NONE);
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .isThrownBy(() -> otherVoters(Flaw.ACKS_UNKNOWN_VOTERS));
+  }
+
+  private void otherVoters(Flaw flaw) {
+    LeaseWorld world = world(three(), FOUR, NoMajority.SILENT, flaw);
+    world.run(1_000 * MS);
+    world.apiAway.add("n3");
+    for (String other : List.of("n1", "n2", "n4")) {
+      cut(world, "n3", other);
+    }
+    world.change(world.node("n2"), new VoterChange.AddVoter("n4"));
+    world.run(1_500 * MS);
+    world.change(world.node("n2"), new VoterChange.RemoveVoter("n3"));
+    world.run(1_500 * MS);
+    assertThat(world.stored.version()).isEqualTo(3);
+    // n1 hears n3 again, who knows nothing of all this, but n2 and n4 hear neither.
+    world.cut.clear();
+    for (String one : List.of("n1", "n3")) {
+      cut(world, one, "n2");
+      cut(world, one, "n4");
+    }
+    // n3's question is heard, what n1 says about the voters is late.
+    world.node("n3").want(Map.of(A, 0));
+    world.node("n4").want(Map.of(A, 0));
+    world.run(2_000 * MS);
+    assertThat(world.holders(A)).containsExactly("n4");
+  }
+
+  @Test
+  void aRestartedVoterIsSilentForTheLongestLeaseThatMayRun() {
+    shrink(Flaw.NONE);
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .isThrownBy(() -> shrink(Flaw.SHORT_SILENCE));
+  }
+
+  private void shrink(Flaw flaw) {
+    LeaseWorld world =
+        world(LeaseWorld.record(THREE, false, 1_500, 1_500), THREE, NoMajority.SILENT, flaw);
+    world.node("n1").want(Map.of(A, 0));
+    world.run(3_500 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+    world.node("n2").want(Map.of(A, 0));
+    world.node("n1").freeze(5_000 * MS);
+    world.change(world.node("n2"), new VoterChange.SetLease(Duration.ofMillis(400)));
+    world.run(250 * MS);
+    assertThat(world.node("n3").file).isEqualTo(world.stored);
+    assertThat(world.stored.version()).isEqualTo(2);
+    world.crash(world.node("n2"), 0);
+    world.crash(world.node("n3"), 0);
+    world.run(4_000 * MS);
+    assertThat(world.holders(A)).containsExactly("n2");
+  }
+
+  @Test
+  void promisesOutlastTheLeaseOnClocksThatDiffer() {
+    clocksDiffer(Flaw.NONE);
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .isThrownBy(() -> clocksDiffer(Flaw.NO_BOUND_FOR_CLOCKS));
+  }
+
+  private void clocksDiffer(Flaw flaw) {
+    LeaseWorld world = world(three(), THREE, NoMajority.SILENT, flaw);
+    world.node("n1").rate = 1 - ClockBound.RATE;
+    world.node("n2").rate = 1 + ClockBound.RATE;
+    world.node("n3").rate = 1 + ClockBound.RATE;
+    for (int i = 0; i < 60; i++) {
+      world.node("n2").want(Map.of());
+      world.node("n1").want(Map.of(A, 0, B, 0));
+      world.run(1_000 * MS + i * 7 * MS);
+      assertThat(world.holders(A)).containsExactly("n1");
+      world.node("n2").want(Map.of(A, 0, B, 0));
+      world.run(30 * MS);
+      world.node("n1").freeze(1_500 * MS);
+      world.run(2_000 * MS);
+      assertThat(world.holders(A)).containsExactly("n2");
+    }
+  }
+
+  @Test
+  void aVoterThatLostItsFileDoesNotVoteByAPeersWord() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    SimNode n3 = world.node("n3");
+    world.node("n2").crash();
+    n3.crash();
+    n3.file = null;
+    world.apiAway.add("n3");
+    n3.start();
+    world.run(15_000 * MS);
+    assertThat(n3.machine.record()).isPresent();
+    assertThat(world.holders(A)).isEmpty();
+    n3.hear(new LeaseEvent.VotersSeen(world.stored));
+    world.run(500 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+  }
+}
