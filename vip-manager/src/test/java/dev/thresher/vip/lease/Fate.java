@@ -25,6 +25,9 @@ interface Fate {
     CLOCK_STOPS
   }
 
+  List<Post> POSTS = List.of(Post.values());
+  List<Blow> BLOWS = List.of(Blow.values());
+
   Post post();
 
   Blow blow();
@@ -50,7 +53,7 @@ interface Fate {
       if (calm || random.nextInt(messageFaults) != 0) {
         return Post.ARRIVES;
       }
-      return Post.values()[1 + random.nextInt(3)];
+      return POSTS.get(1 + random.nextInt(3));
     }
 
     @Override
@@ -58,7 +61,7 @@ interface Fate {
       if (calm || random.nextInt(blows) != 0) {
         return Blow.NONE;
       }
-      return Blow.values()[1 + random.nextInt(clocksStop ? 5 : 4)];
+      return BLOWS.get(1 + random.nextInt(clocksStop ? 5 : 4));
     }
 
     @Override
@@ -102,12 +105,12 @@ interface Fate {
 
     @Override
     public Post post() {
-      return Post.values()[next(3)];
+      return POSTS.get(next(3));
     }
 
     @Override
     public Blow blow() {
-      return Blow.values()[next(4)];
+      return BLOWS.get(next(4));
     }
 
     @Override
