@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -37,12 +38,12 @@ class LeaseCodecTest {
                   new Refusal(LeaseWorld.ADDRESSES.get(0), "node-2", 4, 17),
                   new Refusal(LeaseWorld.ADDRESSES.get(1), "node-3", 5, -1))),
           new LeaseMessage.NeedOffer(FROM, TO, 3),
-          new LeaseMessage.Freed(FROM, TO, new TreeMap<>(epochs())),
+          new LeaseMessage.Freed(FROM, TO, epochs()),
           new LeaseMessage.Voters(FROM, LeaseWorld.record(List.of("a", "b"), true, 400, 1500)),
           new LeaseMessage.NeedVoters(FROM, MARK));
 
-  private static TreeMap<InetAddress, Long> epochs() {
-    TreeMap<InetAddress, Long> epochs = new TreeMap<>(dev.thresher.vip.election.AddressGroup.ORDER);
+  private static SortedMap<InetAddress, Long> epochs() {
+    SortedMap<InetAddress, Long> epochs = new TreeMap<>(dev.thresher.vip.election.AddressGroup.ORDER);
     epochs.put(LeaseWorld.ADDRESSES.get(0), 4L);
     epochs.put(LeaseWorld.ADDRESSES.get(1), Long.MAX_VALUE);
     return epochs;

@@ -351,7 +351,7 @@ class LeaseStoriesTest {
     for (int i = 0; i < 60; i++) {
       world.node("n2").want(Map.of());
       world.node("n1").want(Map.of(A, 0, B, 0));
-      world.run(1_000 * MS + i * 7 * MS);
+      world.run((1_000L + 7L * i) * MS);
       assertThat(world.holders(A)).containsExactly("n1");
       world.node("n2").want(Map.of(A, 0, B, 0));
       world.run(30 * MS);
