@@ -43,7 +43,8 @@ class LeaseCodecTest {
           new LeaseMessage.NeedVoters(FROM, MARK));
 
   private static SortedMap<InetAddress, Long> epochs() {
-    SortedMap<InetAddress, Long> epochs = new TreeMap<>(dev.thresher.vip.election.AddressGroup.ORDER);
+    SortedMap<InetAddress, Long> epochs =
+        new TreeMap<>(dev.thresher.vip.election.AddressGroup.ORDER);
     epochs.put(LeaseWorld.ADDRESSES.get(0), 4L);
     epochs.put(LeaseWorld.ADDRESSES.get(1), Long.MAX_VALUE);
     return epochs;
