@@ -110,7 +110,8 @@ public final class LoadBalancerControl {
             key -> queues.loadBalancer(key, Priority.NEW),
             surroundings.healthObserver());
     var poolView = new Pools(pools);
-    var unclaimed = new Unclaimed(loadBalancers, poolView);
+    var occupants = new Occupants(new HostAddresses(api), poolView, surroundings.timeline());
+    var unclaimed = new Unclaimed(loadBalancers, poolView, occupants);
     var writer =
         new ClaimWriter(
             api, book, surroundings.timeline(), pool -> queues.pool(pool, Priority.NEW));

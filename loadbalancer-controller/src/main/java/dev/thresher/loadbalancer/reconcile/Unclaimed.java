@@ -8,7 +8,8 @@ import dev.thresher.runtime.informer.Informer;
 import java.util.List;
 
 /// Addresses that somebody has though no claim says so: those that the Go controller gave, until
-/// they are adopted, and entries in a pool's status that nobody answers for.
+/// they are adopted, entries in a pool's status that nobody answers for, and addresses of the host
+/// itself.
 ///
 /// They are given to nobody else. A cache that is a moment behind can make an address look held
 /// that has just become free; the change that ends this wakes those who wait.
@@ -19,16 +20,20 @@ final class Unclaimed {
 
   private final Informer<LoadBalancer> loadBalancers;
   private final Pools pools;
+  private final Occupants occupants;
 
-  Unclaimed(Informer<LoadBalancer> loadBalancers, Pools pools) {
+  Unclaimed(Informer<LoadBalancer> loadBalancers, Pools pools, Occupants occupants) {
     this.loadBalancers = loadBalancers;
     this.pools = pools;
+    this.occupants = occupants;
     loadBalancers.addIndex(BY_ADDRESS, Unclaimed::addresses);
   }
 
   /// Whether somebody other than this owner has the address of this pool's network.
   boolean holds(Pool pool, IpAddress address, Owner owner) {
-    return saidByPool(pool, address, owner) || saidByLoadBalancer(pool, address, owner);
+    return saidByPool(pool, address, owner)
+        || saidByLoadBalancer(pool, address, owner)
+        || occupants.hold(pool, address);
   }
 
   private boolean saidByPool(Pool pool, IpAddress address, Owner owner) {

@@ -13,6 +13,7 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.net.AddressClaim;
 import dev.thresher.api.net.NetTypes;
 import dev.thresher.loadbalancer.ipam.Pool;
+import dev.thresher.loadbalancer.reconcile.HostAddresses;
 import dev.thresher.loadbalancer.reconcile.Needs;
 import dev.thresher.loadbalancer.rules.LoadBalancerRules;
 import dev.thresher.loadbalancer.rules.Occupied;
@@ -51,10 +52,9 @@ final class HostView implements Conversion.Surroundings {
   private final Needs needs;
   private final HostAddresses own;
 
-  /// @param namespace of the webhooks' Service
-  HostView(KubeApi api, Informers informers, String namespace) {
+  HostView(KubeApi api, Informers informers) {
     this.api = api;
-    this.own = new HostAddresses(api, namespace);
+    this.own = new HostAddresses(api);
     pools = informers.informer(LoadBalancerTypes.IP_POOL, Scope.ALL);
     claims = informers.informer(NetTypes.ADDRESS_CLAIM, Scope.ALL);
     machines =

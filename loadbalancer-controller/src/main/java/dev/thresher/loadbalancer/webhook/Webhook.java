@@ -61,7 +61,7 @@ public final class Webhook implements Component {
       Timeline timeline,
       Metrics metrics) {
     this.settings = settings;
-    this.host = new HostView(api, informers, settings.namespace());
+    this.host = new HostView(api, informers);
     this.admission = new Admission(host, settings.enforcePoolScopes());
     this.keeper =
         new CertificateKeeper(

@@ -17,7 +17,12 @@ import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.loadbalancer.ScopeTuple;
 import dev.thresher.loadbalancer.rules.LoadBalancerRules;
 import io.kubernetes.client.openapi.models.V1Namespace;
+import io.kubernetes.client.openapi.models.V1Node;
+import io.kubernetes.client.openapi.models.V1NodeAddress;
+import io.kubernetes.client.openapi.models.V1NodeStatus;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +41,39 @@ final class GotInTest {
         .map(condition -> condition.getStatus() + ": " + condition.getMessage())
         .findFirst()
         .orElse("");
+  }
+
+  /// Harvester's webhook lets ranges pass that hold addresses of the host.
+  @Test
+  void anAddressThatOthersAnswerForIsGivenToNobody() {
+    world.store.put(
+        CoreTypes.NODE,
+        new V1Node()
+            .metadata(new V1ObjectMeta().name("n1"))
+            .status(
+                new V1NodeStatus()
+                    .addresses(
+                        List.of(
+                            new V1NodeAddress().type("InternalIP").address("192.0.2.2"),
+                            new V1NodeAddress().type("InternalIP").address("2001:db8::2")))));
+    world.pool("pool", "192.0.2.0/24");
+    world.create(cluster("a"));
+    world.settle();
+    assertThat(world.allocated("a")).isEqualTo("192.0.2.3");
+
+    LoadBalancer wants = cluster("b");
+    wants.getMetadata().putAnnotationsItem("thresher.dev/wanted-addresses", "192.0.2.2");
+    world.create(wants);
+    world.settle();
+    assertThat(world.ready("b").getReason()).isEqualTo("WantedAddressTaken");
+    assertThat(world.claims()).hasSize(1);
+
+    // The node is gone, and whoever waits looks again.
+    world.store.drop(CoreTypes.NODE, ObjectKey.cluster("n1"));
+    world.timeline.advance(Duration.ofSeconds(31));
+    world.pool("other", "198.51.100.0/24");
+    world.settle();
+    assertThat(world.allocated("b")).isEqualTo("192.0.2.2");
   }
 
   @Test

@@ -64,6 +64,10 @@ final class RoleTest {
     // The recorder of Events.
     done.add("create events");
     done.add("patch events");
+    // By a role in the namespace of the one object.
+    assertThat(done.remove("get configmaps")).isTrue();
+    assertThat(ShippedRoles.allowed("Role", "harvester-load-balancer"))
+        .containsExactly("get configmaps");
 
     assertThat(ShippedRoles.allowed("ClusterRole", "harvester-load-balancer"))
         .containsExactlyInAnyOrderElementsOf(done);

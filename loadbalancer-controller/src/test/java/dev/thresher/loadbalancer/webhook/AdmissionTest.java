@@ -30,7 +30,7 @@ final class AdmissionTest {
   private final FakeStore store = new FakeStore(timeline::now);
   private final FakeKubeApi api = new FakeKubeApi("host", store);
   private final FakeInformers informers = new FakeInformers(store, timeline);
-  private final HostView host = new HostView(api, informers, "harvester-system");
+  private final HostView host = new HostView(api, informers);
   private final Admission admission = new Admission(host, false);
 
   private void start() {

@@ -1,4 +1,4 @@
-package dev.thresher.loadbalancer.webhook;
+package dev.thresher.loadbalancer.reconcile;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -24,28 +25,27 @@ import org.slf4j.LoggerFactory;
 /// The host's own addresses on its management network: those of the nodes, of the API server, and
 /// the virtual one of the host.
 ///
-/// Straight from the API server: it is asked when somebody writes ranges or asks for a certain
-/// address, which is seldom, and not worth a cache of all nodes in every replica.
-final class HostAddresses {
+/// Straight from the API server: it is asked seldom, when somebody writes ranges, asks for a
+/// certain address or is given one, and not worth a cache of all nodes in every replica.
+public final class HostAddresses {
 
   private static final Logger log = LoggerFactory.getLogger(HostAddresses.class);
 
   private static final Set<String> REACHABLE = Set.of("InternalIP", "ExternalIP");
   private static final ObjectKey API_SERVERS = ObjectKey.of("default", "kubernetes");
 
-  /// ConfigMap of Harvester's installer, in the namespace of the webhooks.
-  private static final String VIRTUAL = "vip";
+  /// Made by Harvester's installer.
+  private static final ObjectKey VIRTUAL = ObjectKey.of("harvester-system", "vip");
 
   private final KubeApi api;
-  private final String namespace;
+  private final Set<String> said = ConcurrentHashMap.newKeySet();
 
-  HostAddresses(KubeApi api, String namespace) {
+  public HostAddresses(KubeApi api) {
     this.api = api;
-    this.namespace = namespace;
   }
 
   /// @throws KubeApiException if the API server does not answer
-  List<Occupied> all() {
+  public List<Occupied> all() {
     var all = new ArrayList<Occupied>();
     all.addAll(unlessForbidden("nodes", this::ofNodes));
     all.addAll(unlessForbidden("endpointslices", this::ofApiServers));
@@ -54,17 +54,19 @@ final class HostAddresses {
   }
 
   /// A role of before this was looked at must not stop all writes of pools.
-  private static List<Occupied> unlessForbidden(String what, Supplier<List<Occupied>> asking) {
+  private List<Occupied> unlessForbidden(String what, Supplier<List<Occupied>> asking) {
     try {
       return asking.get();
     } catch (KubeApiException e) {
       if (!e.is(KubeApiException.Reason.FORBIDDEN)) {
         throw e;
       }
-      log.atWarn()
-          .addKeyValue("resource", what)
-          .addKeyValue("error", e.getMessage())
-          .log("the role does not allow to read which addresses the host has: not checked");
+      if (said.add(what)) {
+        log.atWarn()
+            .addKeyValue("resource", what)
+            .addKeyValue("error", e.getMessage())
+            .log("the role does not allow to read which addresses the host has: not checked");
+      }
       return List.of();
     }
   }
@@ -104,7 +106,7 @@ final class HostAddresses {
   }
 
   private List<Occupied> virtual() {
-    return api.get(CoreTypes.CONFIG_MAP, ObjectKey.of(namespace, VIRTUAL)).stream()
+    return api.get(CoreTypes.CONFIG_MAP, VIRTUAL).stream()
         .map(V1ConfigMap::getData)
         .flatMap(
             data -> Stream.ofNullable((data == null ? Map.<String, String>of() : data).get("ip")))
