@@ -50,6 +50,12 @@ public final class ThresherNames {
   /// of IPv6.
   public static final String POOL = PREFIX + "pool";
 
+  /// On a `LoadBalancer` that names no pool: a label selector for pools, as `kubectl -l` takes it.
+  public static final String POOL_SELECTOR = PREFIX + "pool-selector";
+
+  /// On `LoadBalancer` objects of one namespace that share an address: the name of their group.
+  public static final String SHARE_GROUP = PREFIX + "share-group";
+
   /// Label on an `AddressClaim`: hash of the owner's namespace and name, so that an owner finds its
   /// claims by one list.
   public static final String OWNER = PREFIX + "owner";

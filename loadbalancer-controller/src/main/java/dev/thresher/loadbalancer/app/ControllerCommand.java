@@ -101,6 +101,7 @@ final class ControllerCommand implements Callable<Integer> {
         controller.threads(),
         controller.holdDown(),
         controller.enforcePoolScopes(),
+        controller.networkAwareGlobalPools(),
         controller.nobody(),
         roles.controller(),
         roles.webhook(controller.namespace(), controller.enforcePoolScopes()),

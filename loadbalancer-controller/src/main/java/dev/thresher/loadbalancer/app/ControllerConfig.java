@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param threads load balancers worked on at the same time
 /// @param holdDown see [ControllerOptions]
 /// @param enforcePoolScopes see [ControllerOptions]
+/// @param networkAwareGlobalPools see [ControllerOptions]
 /// @param nobody see [ControllerOptions]
 /// @param controller whether to work as the controller
 /// @param webhook what the webhooks were told, empty for none
@@ -24,6 +25,7 @@ record ControllerConfig(
     int threads,
     Duration holdDown,
     boolean enforcePoolScopes,
+    boolean networkAwareGlobalPools,
     Map<IpFamily, IpAddress> nobody,
     boolean controller,
     Optional<WebhookSettings> webhook,

@@ -113,6 +113,15 @@ final class ControllerMetrics implements HealthObserver {
             + " that is resolved.",
         projection -> projection.unclaimed().size());
     metrics.gauges(
+        "thresher_pool_addresses_conflicting",
+        "Addresses that the status of a load balancer names though another one has them; nothing is"
+            + " freed until that is resolved.",
+        List.of("pool"),
+        () ->
+            control.conflicts().entrySet().stream()
+                .map(entry -> new Sample(entry.getValue(), List.of(entry.getKey())))
+                .toList());
+    metrics.gauges(
         "thresher_pool_addresses_used",
         "Addresses of the pool that are claimed and in use.",
         List.of("pool"),

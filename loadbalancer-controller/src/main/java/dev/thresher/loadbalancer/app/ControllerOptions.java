@@ -43,6 +43,15 @@ final class ControllerOptions {
               + " warning, and as in Harvester whoever names a pool may take from it")
   private boolean enforcePoolScopes;
 
+  @Option(
+      names = "--network-aware-global-pools",
+      arity = "0..1",
+      fallbackValue = "true",
+      description =
+          "a global pool, too, serves its own network only; without it, as in Harvester, it serves"
+              + " every network as the last resort")
+  private boolean networkAwareGlobalPools;
+
   /// The default is the broadcast address of a pod network of Harvester's default cluster CIDR.
   /// Source: load-balancer-harvester, `pkg/lb/servicelb/manager.go`.
   @Option(
@@ -91,6 +100,10 @@ final class ControllerOptions {
 
   boolean enforcePoolScopes() {
     return enforcePoolScopes;
+  }
+
+  boolean networkAwareGlobalPools() {
+    return networkAwareGlobalPools;
   }
 
   /// The addresses of `--placeholder-endpoints` by family.

@@ -70,6 +70,7 @@ final class ControllerProgram {
       health.add(HealthChecks.Kind.LIVE, "probes", prober::problem);
       working.add(prober);
       working.add(controllers.get().pools());
+      working.add(controllers.get().kubeVipImport());
       working.add(controllers.get().loadBalancers());
     }
     // Before the caches: that of the load balancers may be filled through the conversion. And it

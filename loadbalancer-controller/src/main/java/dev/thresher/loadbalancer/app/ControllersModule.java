@@ -4,7 +4,9 @@ import dagger.Module;
 import dagger.Provides;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.loadbalancer.health.NetworkProber;
+import dev.thresher.loadbalancer.reconcile.KubeVipImport;
 import dev.thresher.loadbalancer.reconcile.LoadBalancerControl;
+import dev.thresher.loadbalancer.reconcile.PoolPolicy;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventWriter;
 import dev.thresher.runtime.informer.Informer;
@@ -24,9 +26,13 @@ interface ControllersModule {
   ///
   /// @param loadBalancers works on load balancers
   /// @param pools keeps the status of pools
+  /// @param kubeVipImport makes pools of old configuration, once
   /// @param control what both share
   record Controllers(
-      Controller<ObjectKey> loadBalancers, Controller<String> pools, LoadBalancerControl control) {}
+      Controller<ObjectKey> loadBalancers,
+      Controller<String> pools,
+      Controller<ObjectKey> kubeVipImport,
+      LoadBalancerControl control) {}
 
   @Provides
   @Singleton
@@ -54,7 +60,7 @@ interface ControllersModule {
                 events,
                 timeline,
                 config.holdDown(),
-                config.enforcePoolScopes(),
+                new PoolPolicy(config.enforcePoolScopes(), config.networkAwareGlobalPools()),
                 config.nobody(),
                 prober,
                 numbers,
@@ -72,6 +78,13 @@ interface ControllersModule {
             .onlyWhenLeading(leadership)
             .metrics(metrics)
             .build();
+    var kubeVipImport =
+        Controller.builder("kubevip-import", control.kubeVipImport(), timeline)
+            .workers(1)
+            .onlyWhenLeading(leadership)
+            .metrics(metrics)
+            .build();
+    kubeVipImport.enqueue(KubeVipImport.CONFIG_MAP, Priority.NEW);
     for (Informer<?> cache : control.caches()) {
       loadBalancers.needs(cache);
       pools.needs(cache);
@@ -88,6 +101,6 @@ interface ControllersModule {
             pools.enqueue(name, priority);
           }
         });
-    return new Controllers(loadBalancers, pools, control);
+    return new Controllers(loadBalancers, pools, kubeVipImport, control);
   }
 }

@@ -4,15 +4,16 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.address.IpRange;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// The address to try next.
 ///
-/// The order: the address that was asked for, and no other; an address that the owner had before;
-/// round robin after the last one given, range by range in the order of the spec. Gateway and
-/// exclusions are never given.
+/// The order: the address that was asked for, and no other; one that the pool keeps for the owner;
+/// an address that the owner had before; round robin after the last one given, range by range in
+/// the order of the spec. Gateway, exclusions and what is kept for others are never given.
 ///
 /// The effort grows with the number of taken addresses that lie in a row, never with the size of a
 /// range.
@@ -26,13 +27,28 @@ public final class AddressChoice {
   /// @param before addresses that the owner had, the best one first
   /// @param last the address given last in this family, null at the beginning; it may have left the
   ///   pool since
+  /// @param reserved addresses that the pool keeps for the owner
+  /// @param reservedForOthers addresses that it keeps for somebody else
   public record Query(
       IpFamily family,
       @Nullable IpAddress wanted,
       List<IpAddress> before,
-      @Nullable IpAddress last) {
+      @Nullable IpAddress last,
+      List<IpAddress> reserved,
+      Map<IpAddress, Reservation.Holder> reservedForOthers) {
     public Query {
       before = List.copyOf(before);
+      reserved = List.copyOf(reserved);
+      reservedForOthers = Map.copyOf(reservedForOthers);
+    }
+
+    /// Of a pool without reservations.
+    public Query(
+        IpFamily family,
+        @Nullable IpAddress wanted,
+        List<IpAddress> before,
+        @Nullable IpAddress last) {
+      this(family, wanted, before, last, List.of(), Map.of());
     }
 
     /// Any address of the family, from the beginning.
@@ -44,27 +60,58 @@ public final class AddressChoice {
   /// @param taken whether an address cannot be had: claimed, being claimed, or held by somebody
   ///   whom no claim speaks for yet
   public static Choice choose(Pool pool, Query query, Predicate<IpAddress> taken) {
+    return chooseKnown(pool, query, taken).orElseGet(() -> chooseNext(pool, query, taken));
+  }
+
+  /// What is decided without a search for the next free address: that which was asked for, is kept
+  /// for the owner or was its own before. Empty if nothing of that decides.
+  static Optional<Choice> chooseKnown(Pool pool, Query query, Predicate<IpAddress> taken) {
     if (query.wanted() != null) {
-      return wanted(pool, query.wanted(), taken);
+      return Optional.of(wanted(pool, query, query.wanted(), taken));
     }
     if (!pool.has(query.family())) {
-      return new Choice.Refused(
-          Choice.Cause.NO_SUCH_FAMILY,
-          "pool \""
-              + pool.name()
-              + "\" has no "
-              + query.family()
-              + " range; add one to spec.ranges or name another pool");
+      return Optional.of(
+          new Choice.Refused(
+              Choice.Cause.NO_SUCH_FAMILY,
+              "pool \""
+                  + pool.name()
+                  + "\" has no "
+                  + query.family()
+                  + " range; add one to spec.ranges or name another pool"));
     }
-    for (IpAddress address : query.before()) {
+    return first(pool, query.family(), query.reserved(), Choice.Why.RESERVED, taken)
+        .or(() ->
+            first(
+                pool,
+                query.family(),
+                query.before(),
+                Choice.Why.HAD_BEFORE,
+                address -> query.reservedForOthers().containsKey(address) || taken.test(address)));
+  }
+
+  private static Optional<Choice> first(
+      Pool pool,
+      IpFamily family,
+      List<IpAddress> addresses,
+      Choice.Why why,
+      Predicate<IpAddress> taken) {
+    for (IpAddress address : addresses) {
       Optional<PoolRange> range = pool.rangeGiving(address);
-      if (address.family() == query.family() && range.isPresent() && !taken.test(address)) {
-        return new Choice.Given(address, range.get(), Choice.Why.HAD_BEFORE);
+      if (address.family() == family && range.isPresent() && !taken.test(address)) {
+        return Optional.of(new Choice.Given(address, range.get(), why));
       }
     }
+    return Optional.empty();
+  }
+
+  /// The next free address after the last one given.
+  static Choice chooseNext(Pool pool, Query query, Predicate<IpAddress> taken) {
     List<PoolRange> ranges =
         pool.ranges().stream().filter(range -> range.family() == query.family()).toList();
-    return next(ranges, query.last(), taken)
+    return next(
+            ranges,
+            query.last(),
+            address -> query.reservedForOthers().containsKey(address) || taken.test(address))
         .orElseGet(() ->
             new Choice.Refused(
                 Choice.Cause.EXHAUSTED,
@@ -75,7 +122,8 @@ public final class AddressChoice {
                     + "\" are taken; add a range or delete load balancers"));
   }
 
-  private static Choice wanted(Pool pool, IpAddress wanted, Predicate<IpAddress> taken) {
+  private static Choice wanted(
+      Pool pool, Query query, IpAddress wanted, Predicate<IpAddress> taken) {
     Optional<PoolRange> range = pool.rangeGiving(wanted);
     if (range.isEmpty()) {
       return new Choice.Refused(
@@ -88,6 +136,18 @@ public final class AddressChoice {
                   ? "\" keeps it back as gateway or exclusion"
                   : "\" does not contain it")
               + "; ask for another address or change the pool");
+    }
+    Reservation.@Nullable Holder other = query.reservedForOthers().get(wanted);
+    if (other != null) {
+      return new Choice.Refused(
+          Choice.Cause.RESERVED_FOR_ANOTHER,
+          "address "
+              + wanted
+              + " was asked for, but spec.reservations of pool \""
+              + pool.name()
+              + "\" keeps it for "
+              + other
+              + "; ask for another address or change the reservation");
     }
     if (taken.test(wanted)) {
       return new Choice.Refused(

@@ -20,6 +20,8 @@ public sealed interface Choice {
   enum Why {
     /// It was asked for.
     WANTED,
+    /// The pool keeps it for this owner.
+    RESERVED,
     /// Claiming it for this owner was begun before, with unknown success.
     BEGUN,
     /// The owner had it before.
@@ -34,6 +36,10 @@ public sealed interface Choice {
     OUTSIDE_POOL("WantedAddressNotInPool"),
     /// The address that was asked for is somebody else's.
     TAKEN("WantedAddressTaken"),
+    /// The address that was asked for is kept for somebody else.
+    RESERVED_FOR_ANOTHER("WantedAddressReserved"),
+    /// The owner's tenant has as many addresses as it may.
+    OVER_QUOTA("QuotaExceeded"),
     /// Every address of the family is taken.
     EXHAUSTED("PoolExhausted"),
     /// The pool has no range of the family.

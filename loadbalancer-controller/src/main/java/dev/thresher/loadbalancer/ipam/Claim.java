@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param wanted the user asked for this very address
 /// @param allocatedAt when it was given; the order in which a pool's addresses were given
 /// @param releasedAt when the owner was found gone, null while it is in use
+/// @param shareGroup group of load balancers of the owner's namespace that have the address
+///   together, empty for none
 public record Claim(
     String uid,
     String version,
@@ -32,7 +34,38 @@ public record Claim(
     @Nullable IpAddress gateway,
     boolean wanted,
     Instant allocatedAt,
-    @Nullable Instant releasedAt) {
+    @Nullable Instant releasedAt,
+    String shareGroup) {
+
+  /// One that is not shared.
+  public Claim(
+      String uid,
+      String version,
+      ClaimKey key,
+      String pool,
+      Owner owner,
+      String ownerUid,
+      Placement placement,
+      int prefixLength,
+      @Nullable IpAddress gateway,
+      boolean wanted,
+      Instant allocatedAt,
+      @Nullable Instant releasedAt) {
+    this(
+        uid,
+        version,
+        key,
+        pool,
+        owner,
+        ownerUid,
+        placement,
+        prefixLength,
+        gateway,
+        wanted,
+        allocatedAt,
+        releasedAt,
+        "");
+  }
 
   public IpAddress address() {
     return key.address();
@@ -46,5 +79,10 @@ public record Claim(
   /// to come back.
   public boolean active() {
     return releasedAt == null;
+  }
+
+  /// Whether this group of this namespace has the address together.
+  public boolean isSharedBy(String namespace, String group) {
+    return !group.isEmpty() && group.equals(shareGroup) && namespace.equals(owner.namespace());
   }
 }

@@ -34,6 +34,49 @@ public final class ClaimBook {
   private final Map<IpAddress, Integer> inUse = new HashMap<>();
   private final Map<ClaimKey, Owner> reserved = new HashMap<>();
   private final Map<Cursor, IpAddress> cursors = new HashMap<>();
+  private final Map<Owner, Quota.Member> members = new HashMap<>();
+
+  /// Pools of which every address was found taken, and nothing has become free since.
+  private final Map<Cursor, Full> full = new HashMap<>();
+
+  /// So often something has become free.
+  private long frees;
+
+  private record Full(Pool pool, Choice.Refused choice) {}
+
+  /// Who asks for which address.
+  ///
+  /// @param wanted see [AddressChoice.Query]
+  /// @param before see [AddressChoice.Query]
+  /// @param lastOfPool where the pool's status says that allocation stands; counts until this
+  ///   process has allocated from the pool itself
+  /// @param heldElsewhere addresses that somebody holds without a claim; asked without the lock
+  public record Ask(
+      Pool pool,
+      Claimant claimant,
+      IpFamily family,
+      @Nullable IpAddress wanted,
+      List<IpAddress> before,
+      @Nullable IpAddress lastOfPool,
+      Predicate<IpAddress> heldElsewhere) {
+    public Ask {
+      before = List.copyOf(before);
+    }
+
+    private Owner owner() {
+      return claimant.owner();
+    }
+
+    private AddressChoice.Query query(@Nullable IpAddress last) {
+      return new AddressChoice.Query(
+          family,
+          wanted,
+          before,
+          last,
+          pool.reservedFor(claimant),
+          pool.reservedForOthersThan(claimant));
+    }
+  }
 
   /// Takes note of a claim that exists, or of its newest state. Ends its reservation.
   public synchronized void record(Claim claim) {
@@ -57,7 +100,17 @@ public final class ClaimBook {
     if (known != null && known.uid().equals(uid)) {
       claims.remove(key);
       unlink(known);
+      if (!byOwner.containsKey(known.owner()) && !reserved.containsValue(known.owner())) {
+        members.remove(known.owner());
+      }
+      freed();
     }
+  }
+
+  /// Something has changed by which an address may be free that was not: a pool, or what a load
+  /// balancer without a claim says it has.
+  public synchronized void mayHaveFreed() {
+    freed();
   }
 
   /// The claim of an address.
@@ -85,51 +138,125 @@ public final class ClaimBook {
     return inUse.containsKey(address);
   }
 
+  /// Takes note of where load balancers belong, for the quotas.
+  public synchronized void belong(Map<Owner, Quota.Member> known) {
+    members.putAll(known);
+  }
+
   /// Chooses an address and keeps it back for this owner until [#record] or [#cancel].
   ///
   /// An owner that has an address of the pool kept back already gets that one again: the claim may
   /// have been made though the answer was lost.
-  ///
-  /// @param wanted see [AddressChoice.Query]
-  /// @param before see [AddressChoice.Query]
-  /// @param lastOfPool where the pool's status says that allocation stands; counts until this
-  ///   process has allocated from the pool itself
-  /// @param heldElsewhere addresses that somebody holds without a claim; asked without the lock
-  public Choice reserve(
-      Pool pool,
-      Owner owner,
-      IpFamily family,
-      @Nullable IpAddress wanted,
-      List<IpAddress> before,
-      @Nullable IpAddress lastOfPool,
-      Predicate<IpAddress> heldElsewhere) {
-    Optional<Choice> begun = begun(pool, owner, family, wanted);
+  public Choice reserve(Ask ask) {
+    Optional<Choice> begun = begun(ask);
     if (begun.isPresent()) {
       return begun.get();
     }
-    var cursor = new Cursor(pool.name(), family);
+    Optional<Choice.Refused> over = overQuota(ask);
+    if (over.isPresent()) {
+      return over.get();
+    }
+    var cursor = new Cursor(ask.pool().name(), ask.family());
+    Predicate<IpAddress> taken =
+        address ->
+            isTaken(new ClaimKey(ask.pool().network(), address))
+                || ask.heldElsewhere().test(address);
     while (true) {
-      var query = new AddressChoice.Query(family, wanted, before, cursor(cursor, lastOfPool));
+      long seen = frees();
+      AddressChoice.Query query = ask.query(cursor(cursor, ask.lastOfPool()));
       Choice choice =
-          AddressChoice.choose(
-              pool,
-              query,
-              address ->
-                  isTaken(new ClaimKey(pool.network(), address)) || heldElsewhere.test(address));
+          AddressChoice.chooseKnown(ask.pool(), query, taken)
+              .or(() -> full(cursor, ask.pool()))
+              .orElseGet(() -> AddressChoice.chooseNext(ask.pool(), query, taken));
       switch (choice) {
         case Choice.Given(IpAddress address, PoolRange _, Choice.Why why) -> {
-          if (reserve(new ClaimKey(pool.network(), address), owner)) {
+          Optional<Choice> kept = keep(ask, address, choice);
+          if (kept.isPresent()) {
             if (why == Choice.Why.NEXT) {
               advance(cursor, address);
             }
-            return choice;
+            return kept.get();
           }
         }
-        case Choice.Refused _ -> {
-          return choice;
+        case Choice.Refused refused -> {
+          if (refused.cause() == Choice.Cause.EXHAUSTED) {
+            noteFull(cursor, new Full(ask.pool(), refused), seen);
+          }
+          return refused;
         }
       }
     }
+  }
+
+  /// @return empty if somebody else was quicker
+  private synchronized Optional<Choice> keep(Ask ask, IpAddress address, Choice choice) {
+    Optional<Choice.Refused> over = overQuota(ask);
+    if (over.isPresent()) {
+      return Optional.of(over.get());
+    }
+    return reserve(new ClaimKey(ask.pool().network(), address), ask.owner())
+        ? Optional.of(choice)
+        : Optional.empty();
+  }
+
+  /// Whether one address more would be too many for a tenant that the owner is of.
+  private synchronized Optional<Choice.Refused> overQuota(Ask ask) {
+    Pool pool = ask.pool();
+    for (Quota quota : Quota.applying(pool.quotas(), member(ask.owner()))) {
+      long claimed =
+          byPool.getOrDefault(pool.name(), Set.of()).stream()
+              .map(claims::get)
+              .filter(claim -> claim.active() && quota.counts(member(claim.owner())))
+              .count();
+      long begun =
+          reserved.entrySet().stream()
+              .filter(entry ->
+                  entry.getKey().network().equals(pool.network())
+                      && pool.rangeGiving(entry.getKey().address()).isPresent())
+              .filter(entry -> quota.counts(member(entry.getValue())))
+              .count();
+      if (claimed + begun >= quota.addresses()) {
+        return Optional.of(
+            new Choice.Refused(
+                Choice.Cause.OVER_QUOTA,
+                quota.kind().text()
+                    + " \""
+                    + quota.who()
+                    + "\" has "
+                    + (claimed + begun)
+                    + " addresses of pool \""
+                    + pool.name()
+                    + "\", and spec.quotas allows "
+                    + quota.addresses()
+                    + "; delete load balancers, name another pool or raise the quota"));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Quota.Member member(Owner owner) {
+    return members.getOrDefault(owner, new Quota.Member(owner.namespace(), "", ""));
+  }
+
+  private synchronized Optional<Choice> full(Cursor cursor, Pool pool) {
+    return Optional.ofNullable(full.get(cursor))
+        .filter(known -> known.pool().equals(pool))
+        .map(Full::choice);
+  }
+
+  private synchronized void noteFull(Cursor cursor, Full found, long seen) {
+    if (frees == seen) {
+      full.put(cursor, found);
+    }
+  }
+
+  private synchronized long frees() {
+    return frees;
+  }
+
+  private void freed() {
+    frees++;
+    full.clear();
   }
 
   /// Keeps back one certain address. An address that its owner has had since before there were
@@ -146,12 +273,16 @@ public final class ClaimBook {
 
   /// Gives a reservation back: the claim was not made.
   public synchronized void cancel(ClaimKey key, Owner owner) {
-    reserved.remove(key, owner);
+    if (reserved.remove(key, owner)) {
+      freed();
+    }
   }
 
   /// Gives back all that is kept for an owner who is gone.
   public synchronized void cancelAll(Owner owner) {
-    reserved.values().removeIf(owner::equals);
+    if (reserved.values().removeIf(owner::equals)) {
+      freed();
+    }
   }
 
   /// Number of claims in use by pool.
@@ -163,15 +294,15 @@ public final class ClaimBook {
     return counts;
   }
 
-  private synchronized Optional<Choice> begun(
-      Pool pool, Owner owner, IpFamily family, @Nullable IpAddress wanted) {
+  private synchronized Optional<Choice> begun(Ask ask) {
     return reserved.entrySet().stream()
-        .filter(entry -> entry.getValue().equals(owner))
+        .filter(entry -> entry.getValue().equals(ask.owner()))
         .map(Map.Entry::getKey)
-        .filter(key -> key.network().equals(pool.network()) && key.address().family() == family)
-        .filter(key -> wanted == null || wanted.equals(key.address()))
+        .filter(key ->
+            key.network().equals(ask.pool().network()) && key.address().family() == ask.family())
+        .filter(key -> ask.wanted() == null || ask.wanted().equals(key.address()))
         .sorted(Comparator.comparing(ClaimKey::address))
-        .flatMap(key -> given(pool, key.address()).stream())
+        .flatMap(key -> given(ask.pool(), key.address()).stream())
         .findFirst();
   }
 

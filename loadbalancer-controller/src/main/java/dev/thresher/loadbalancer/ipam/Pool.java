@@ -3,7 +3,9 @@ package dev.thresher.loadbalancer.ipam;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import java.math.BigInteger;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What an `IPPool` says it offers, and to whom.
@@ -15,17 +17,56 @@ import java.util.Optional;
 /// @param labelledGlobal label `loadbalancer.harvesterhci.io/global-ip-pool` is `true`
 /// @param scopes who may take from it without naming it; with none nobody may
 /// @param ranges in the order of the spec, which is the order of allocation
+/// @param labels by which load balancers may choose it
+/// @param reservations addresses that are kept for certain load balancers
+/// @param quotas how many addresses a tenant may have
 public record Pool(
     String name,
     String network,
     long priority,
     boolean labelledGlobal,
     List<PoolScope> scopes,
-    List<PoolRange> ranges) {
+    List<PoolRange> ranges,
+    Map<String, String> labels,
+    List<Reservation> reservations,
+    List<Quota> quotas) {
 
   public Pool {
     scopes = List.copyOf(scopes);
     ranges = List.copyOf(ranges);
+    labels = Map.copyOf(labels);
+    reservations = List.copyOf(reservations);
+    quotas = List.copyOf(quotas);
+  }
+
+  /// A pool without labels, reservations and quotas.
+  public Pool(
+      String name,
+      String network,
+      long priority,
+      boolean labelledGlobal,
+      List<PoolScope> scopes,
+      List<PoolRange> ranges) {
+    this(name, network, priority, labelledGlobal, scopes, ranges, Map.of(), List.of(), List.of());
+  }
+
+  /// Addresses that are kept for this one, in the order of the spec.
+  public List<IpAddress> reservedFor(Claimant claimant) {
+    return reservations.stream()
+        .filter(reservation -> reservation.holder().is(claimant))
+        .map(Reservation::address)
+        .toList();
+  }
+
+  /// Addresses that are kept for others than this one.
+  public Map<IpAddress, Reservation.Holder> reservedForOthersThan(Claimant claimant) {
+    var others = new HashMap<IpAddress, Reservation.Holder>();
+    for (Reservation reservation : reservations) {
+      if (!reservation.holder().is(claimant)) {
+        others.put(reservation.address(), reservation.holder());
+      }
+    }
+    return others;
   }
 
   /// The pool of last resort. Harvester's mutating webhook sets the label exactly when a scope is

@@ -40,6 +40,11 @@ public record PoolProjection(
   /// default in etcd: a pool with more would fail every write.
   public static final int MAX_BYTES = 1024 * 1024;
 
+  /// What the object may take together with the entries of `metadata.managedFields`, in which the
+  /// API server names each key again. Beyond 1.5 MiB etcd refuses it; the rest is for all else in
+  /// it.
+  static final int MAX_OBJECT_BYTES = 1_440_000;
+
   /// What the history may take; without a bound it would grow with every name ever used.
   public static final int MAX_HISTORY_BYTES = 128 * 1024;
 
@@ -95,9 +100,10 @@ public record PoolProjection(
 
     long used = allocated.keySet().stream().filter(address -> gives(pool, address)).count();
     BigInteger size = pool.size();
-    int truncated = truncate(allocated, MAX_BYTES);
+    int truncated = truncate(allocated);
     int room = Math.min(MAX_HISTORY_BYTES, MAX_BYTES - bytes(allocated));
-    truncateKeeping(history, released.keySet(), room);
+    int roomInObject = MAX_OBJECT_BYTES - bytes(allocated) - managed(allocated);
+    truncateKeeping(history, released.keySet(), Math.min(room, roomInObject / 2));
     return new PoolProjection(
         saturated(size),
         saturated(size.subtract(BigInteger.valueOf(used)).max(BigInteger.ZERO)),
@@ -157,11 +163,23 @@ public record PoolProjection(
     return entries.entrySet().stream().mapToInt(PoolProjection::bytes).sum();
   }
 
-  private static int truncate(TreeMap<String, String> entries, int room) {
+  /// Its key in `metadata.managedFields`: `"f:KEY":{},`.
+  private static int managed(Map.Entry<String, String> entry) {
+    return entry.getKey().length() + 8;
+  }
+
+  private static int managed(Map<String, String> entries) {
+    return entries.entrySet().stream().mapToInt(PoolProjection::managed).sum();
+  }
+
+  private static int truncate(TreeMap<String, String> entries) {
     int left = bytes(entries);
+    int inObject = left + managed(entries);
     int dropped = 0;
-    while (left > room) {
-      left -= bytes(entries.pollLastEntry());
+    while (left > MAX_BYTES || inObject > MAX_OBJECT_BYTES) {
+      Map.Entry<String, String> last = entries.pollLastEntry();
+      left -= bytes(last);
+      inObject -= bytes(last) + managed(last);
       dropped++;
     }
     return dropped;

@@ -14,7 +14,7 @@ import java.util.function.BiPredicate;
 ///    equal or `*` on either side.
 /// 2. For guest clusters only, a pool matches loosely if besides an empty project or guest cluster
 ///    in a scope counts as any: the form that Harvester's UI makes.
-/// 3. The global pool comes last, whatever its network.
+/// 3. The global pool comes last, whatever its network, unless global pools are to heed it too.
 ///
 /// Within a step the highest priority wins, then the first name; Harvester leaves that open. A pool
 /// without scopes never matches.
@@ -31,16 +31,27 @@ public final class PoolSelection {
   private PoolSelection() {}
 
   /// @param guestCluster whether the load balancer is for a guest cluster, not for machines
+  /// @param globalHeedsNetwork whether a global pool, too, serves its own network only
   /// @return Harvester's choice first; the others are only for what the first cannot offer at all:
   ///   another family, an address that was asked for
   public static List<Pool> candidates(
-      Collection<Pool> pools, Requirement need, boolean guestCluster) {
+      Collection<Pool> pools, Requirement need, boolean guestCluster, boolean globalHeedsNetwork) {
     var found = new LinkedHashSet<Pool>(matching(pools, need, PoolScope::matches));
     if (guestCluster) {
       found.addAll(matching(pools, need, PoolScope::matchesLoosely));
     }
-    pools.stream().filter(Pool::global).sorted(BEST_FIRST).forEach(found::add);
+    pools.stream()
+        .filter(Pool::global)
+        .filter(pool -> !globalHeedsNetwork || pool.network().equals(need.network()))
+        .sorted(BEST_FIRST)
+        .forEach(found::add);
     return List.copyOf(found);
+  }
+
+  /// The pools that a load balancer names by their labels, the best one first. As with a pool that
+  /// is named, network and scopes do not count.
+  public static List<Pool> labelled(Collection<Pool> pools, LabelSelector labels) {
+    return pools.stream().filter(pool -> labels.matches(pool.labels())).sorted(BEST_FIRST).toList();
   }
 
   private static List<Pool> matching(

@@ -3,6 +3,7 @@ package dev.thresher.loadbalancer.reconcile;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.hash.Hashing;
+import com.google.gson.JsonObject;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.names.ThresherNames;
@@ -14,6 +15,7 @@ import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimKey;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Placement;
+import dev.thresher.runtime.patch.Patches;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -60,6 +62,7 @@ final class ClaimDocument {
             .owner(owner)
             .placement(wish.placement().text())
             .wanted(wanted ? true : null)
+            .shareGroup(absentIfEmpty(wish.shareGroup()))
             .allocatedAt(OffsetDateTime.ofInstant(now, ZoneOffset.UTC));
     var metadata = new V1ObjectMeta().name(name(key).name()).labels(labels(pool, wish));
     if (!wish.serviceUid().isEmpty()) {
@@ -98,7 +101,20 @@ final class ClaimDocument {
             IpAddress.tryParse(text(spec.getGateway())).orElse(null),
             Boolean.TRUE.equals(spec.getWanted()),
             spec.getAllocatedAt() == null ? Instant.EPOCH : spec.getAllocatedAt().toInstant(),
-            released == null ? null : released.toInstant()));
+            released == null ? null : released.toInstant(),
+            text(spec.getShareGroup())));
+  }
+
+  /// What changes in the document when another load balancer of the group is the owner.
+  static JsonObject ownedBy(Wish wish) {
+    JsonObject owner = new JsonObject();
+    owner.addProperty("name", wish.owner().name());
+    owner.addProperty("uid", wish.uid());
+    JsonObject document = Patches.nest(owner, "spec", "owner");
+    JsonObject labels = new JsonObject();
+    labels.addProperty(ThresherNames.OWNER, hash(wish.owner().toString()));
+    document.add("metadata", Patches.nest(labels, "labels"));
+    return document;
   }
 
   private static Map<String, String> labels(String pool, Wish wish) {

@@ -63,6 +63,16 @@ final class ClaimWriter {
     return now;
   }
 
+  /// A released claim of the group becomes this member's.
+  ///
+  /// The owner changes first: until the release is taken back the claim holds the address down, and
+  /// it is the new owner's.
+  Claim takeOver(Claim claim, Wish wish) {
+    JsonObject document = ClaimDocument.ownedBy(wish);
+    document.getAsJsonObject("metadata").addProperty("resourceVersion", claim.version());
+    return takeBack(patched(claim, new Patch.Merge(document, "")), wish);
+  }
+
   /// The owner is gone: the address may be given to others once the pool's history names the owner.
   void release(Claim claim) {
     if (!claim.active()) {

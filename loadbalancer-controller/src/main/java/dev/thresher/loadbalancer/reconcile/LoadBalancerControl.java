@@ -48,7 +48,7 @@ public final class LoadBalancerControl {
   /// @param events tells people what happens
   /// @param timeline the clock
   /// @param holdDown how long a released address is given to nobody but its owner
-  /// @param enforcePoolScopes give nothing from a pool that is named but not open to who names it
+  /// @param poolPolicy what may be chosen about the use of pools
   /// @param nobody address of the endpoint that stands where no machine can take traffic, at most
   ///   one of each family
   /// @param prober asks back ends whether they answer
@@ -60,7 +60,7 @@ public final class LoadBalancerControl {
       EventRecorder events,
       Timeline timeline,
       Duration holdDown,
-      boolean enforcePoolScopes,
+      PoolPolicy poolPolicy,
       Map<IpFamily, IpAddress> nobody,
       Prober prober,
       HealthObserver healthObserver,
@@ -83,9 +83,12 @@ public final class LoadBalancerControl {
   private final Needs needs;
   private final ClaimBook book = new ClaimBook();
   private final Pending pending = new Pending();
+  private final Conflicts conflicts = new Conflicts(pool -> queues().pool(pool, Priority.NEW));
+  private final Sharing sharing;
   private final HealthMonitor health;
   private final LoadBalancerReconciler loadBalancerReconciler;
   private final PoolReconciler poolReconciler;
+  private final KubeVipImport kubeVipImport;
   private volatile Queues queues = new NoQueues();
 
   public LoadBalancerControl(Surroundings surroundings) {
@@ -115,19 +118,31 @@ public final class LoadBalancerControl {
     var writer =
         new ClaimWriter(
             api, book, surroundings.timeline(), pool -> queues.pool(pool, Priority.NEW));
+    sharing =
+        new Sharing(
+            loadBalancers, book, poolView, writer, key -> queues.loadBalancer(key, Priority.NEW));
+    var claiming = new Claiming(api, book, writer);
     loadBalancerReconciler =
         new LoadBalancerReconciler(
             api,
             loadBalancers,
             book,
             new Addressing(
-                api,
                 book,
                 poolView,
                 unclaimed,
-                new FormerAddresses(poolView, book, surroundings.holdDown()),
                 writer,
-                surroundings.enforcePoolScopes()),
+                claiming,
+                new Allocation(
+                    book,
+                    poolView,
+                    unclaimed,
+                    new FormerAddresses(poolView, book, surroundings.holdDown()),
+                    new Members(loadBalancers, needs, book),
+                    claiming,
+                    surroundings.poolPolicy()),
+                sharing,
+                conflicts),
             needs,
             new HostSide(
                 api,
@@ -146,9 +161,11 @@ public final class LoadBalancerControl {
             pools,
             book,
             writer,
+            conflicts,
             surroundings.events(),
             surroundings.timeline(),
             surroundings.holdDown());
+    kubeVipImport = new KubeVipImport(api, surroundings.events());
   }
 
   public LoadBalancerReconciler loadBalancerReconciler() {
@@ -159,11 +176,16 @@ public final class LoadBalancerControl {
     return poolReconciler;
   }
 
+  /// Makes pools of what kube-vip's cloud provider was configured with; to be run once by a leader.
+  public KubeVipImport kubeVipImport() {
+    return kubeVipImport;
+  }
+
   /// Sends a look to the queues for every change that concerns them. To be called once, before the
   /// informers start.
   public void follow(Queues destination) {
     queues = destination;
-    new Watches(destination, book, pending, loadBalancers)
+    new Watches(destination, book, pending, sharing, loadBalancers)
         .follow(pools, claims, services, slices, instances);
   }
 
@@ -212,6 +234,11 @@ public final class LoadBalancerControl {
     return health.counts();
   }
 
+  /// Addresses that two load balancers say they have, by pool.
+  public Map<String, Long> conflicts() {
+    return conflicts.count();
+  }
+
   /// Claims in use by pool.
   public Map<String, Long> claimsInUse() {
     return book.activeByPool();
@@ -220,6 +247,10 @@ public final class LoadBalancerControl {
   /// What the pools' status says, by pool.
   public Map<String, PoolProjection> pools() {
     return poolReconciler.projections();
+  }
+
+  private Queues queues() {
+    return queues;
   }
 
   private static final class NoQueues implements Queues {

@@ -173,6 +173,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
 
   private Result deleted(ObjectKey key, LoadBalancer object) {
     pending.forget(key);
+    addressing.forget(new Owner(key.namespace(), key.name()));
     host.leave(key);
     Optional<Patch> finalizer = Patches.removeFinalizer(object, HarvesterNames.LB_FINALIZER);
     if (finalizer.isEmpty()) {
@@ -204,6 +205,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     host.leave(key);
     ownWrites.forget(key);
     var owner = new Owner(key.namespace(), key.name());
+    addressing.forget(owner);
     boolean holds = book.of(owner).stream().anyMatch(Claim::active);
     // The cache may lack an object that has just been made again under this name.
     if (!holds || api.get(LoadBalancerTypes.LOAD_BALANCER, key).isPresent()) {
@@ -218,6 +220,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     for (Claim claim : book.of(owner)) {
       if (claim.active()) {
         claims.release(claim);
+        addressing.released(claim);
         log.atInfo()
             .addKeyValue("loadBalancer", owner)
             .addKeyValue("address", claim.key())

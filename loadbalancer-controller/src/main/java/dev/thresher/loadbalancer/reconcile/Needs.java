@@ -33,14 +33,23 @@ public final class Needs {
     return Requirements.defaults(object, surroundings(object.getMetadata().getNamespace()));
   }
 
-  private Requirements.Surroundings surroundings(String namespace) {
+  /// The Rancher project of a namespace as `cluster/project`, empty for none.
+  String project(String namespace) {
+    return projectId(namespace).replaceFirst(":", "/");
+  }
+
+  private String projectId(String namespace) {
     String project =
         namespaces
             .get(ObjectKey.cluster(namespace))
             .map(found -> found.getMetadata().getAnnotations())
             .map(annotations -> annotations.get(HarvesterNames.PROJECT_ID))
             .orElse("");
+    return Objects.requireNonNull(project);
+  }
+
+  private Requirements.Surroundings surroundings(String namespace) {
     return new Requirements.Surroundings(
-        Objects.requireNonNull(project), List.copyOf(instances.list(namespace)));
+        projectId(namespace), List.copyOf(instances.list(namespace)));
   }
 }

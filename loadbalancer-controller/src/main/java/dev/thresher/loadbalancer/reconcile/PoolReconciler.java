@@ -8,6 +8,7 @@ import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
+import dev.thresher.loadbalancer.reconcile.Conflicts.Conflict;
 import dev.thresher.loadbalancer.rules.PoolReading;
 import dev.thresher.loadbalancer.rules.PoolRules;
 import dev.thresher.loadbalancer.rules.Violation;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,7 @@ public final class PoolReconciler implements Reconciler<String> {
   private final Informer<IPPool> pools;
   private final ClaimBook book;
   private final ClaimWriter claims;
+  private final Conflicts conflicts;
   private final EventRecorder events;
   private final Timeline timeline;
   private final Duration holdDown;
@@ -58,6 +61,7 @@ public final class PoolReconciler implements Reconciler<String> {
       Informer<IPPool> pools,
       ClaimBook book,
       ClaimWriter claims,
+      Conflicts conflicts,
       EventRecorder events,
       Timeline timeline,
       Duration holdDown) {
@@ -65,6 +69,7 @@ public final class PoolReconciler implements Reconciler<String> {
     this.pools = pools;
     this.book = book;
     this.claims = claims;
+    this.conflicts = conflicts;
     this.events = events;
     this.timeline = timeline;
     this.holdDown = holdDown;
@@ -104,6 +109,11 @@ public final class PoolReconciler implements Reconciler<String> {
   }
 
   private Result usable(ObjectKey key, IPPool object, Pool pool, boolean deleting) {
+    // To find out what is to be written costs more than to wait: of a burst the last state counts.
+    Duration wait = untilNextWrite(pool.name());
+    if (!wait.isZero()) {
+      return Result.after(wait);
+    }
     List<Claim> claimed = book.ofPool(pool.name());
     PoolProjection projection =
         PoolProjection.of(
@@ -111,18 +121,16 @@ public final class PoolReconciler implements Reconciler<String> {
     projections.put(pool.name(), projection);
     List<Violation> violations =
         PoolRules.ofStored(object, pools.list().stream().map(PoolReading::of).toList());
-    Optional<Patch> patch = PoolStatus.repair(object, projection, violations, timeline.now());
+    List<Conflict> twice = conflicts.ofPool(pool.name());
+    Optional<Patch> patch =
+        PoolStatus.repair(object, projection, twice, violations, timeline.now());
     if (patch.isPresent()) {
-      Duration wait = untilNextWrite(pool.name());
-      if (!wait.isZero()) {
-        return Result.after(wait);
-      }
       lastWrite.put(pool.name(), timeline.nanoTime());
       Optional<IPPool> written = write(key, object, patch.get());
       if (written.isEmpty()) {
         return Result.done();
       }
-      tell(object, projection);
+      tell(object, projection, twice);
       if (!violations.isEmpty() && !PoolStatus.saysAgainstRules(object, violations)) {
         events.warning(object, "AgainstRules", PoolStatus.message(violations));
       }
@@ -211,7 +219,15 @@ public final class PoolReconciler implements Reconciler<String> {
     return left <= 0 ? Duration.ZERO : Duration.ofNanos(left);
   }
 
-  private void tell(IPPool before, PoolProjection projection) {
+  private void tell(IPPool before, PoolProjection projection, List<Conflict> twice) {
+    if (!twice.isEmpty() && !PoolStatus.saysConflicts(before, twice)) {
+      events.warning(
+          before,
+          "AddressConflicts",
+          "more than one LoadBalancer says that it has the address; nothing is freed or changed until"
+              + " one of the two is deleted: "
+              + twice.stream().limit(10).map(Conflict::toString).collect(Collectors.joining(", ")));
+    }
     if (projection.unclaimed().isEmpty() || PoolStatus.saysUnclaimed(before, projection)) {
       return;
     }

@@ -8,6 +8,7 @@ import dev.thresher.api.loadbalancer.Condition;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.IPPoolStatus;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
+import dev.thresher.loadbalancer.reconcile.Conflicts.Conflict;
 import dev.thresher.loadbalancer.rules.Violation;
 import dev.thresher.runtime.patch.Patch;
 import java.time.Instant;
@@ -27,16 +28,22 @@ final class PoolStatus {
   private static final String READY = "Ready";
   private static final String UNCLAIMED = "UnclaimedAddresses";
   private static final String TRUNCATED = "ProjectionTruncated";
+  private static final String CONFLICTS = "AddressConflicts";
   private static final String AGAINST_RULES = "AgainstRules";
-  private static final int NAMED_IN_MESSAGE = 10;
+  private static final int NAMED_IN_MESSAGE = 100;
 
   private PoolStatus() {}
 
   /// What makes the status right; empty if it is.
   ///
+  /// @param conflicts addresses that more than one load balancer says it has
   /// @param violations rules of the webhook that the pool breaks though it can be used
   static Optional<Patch> repair(
-      IPPool seen, PoolProjection projection, List<Violation> violations, Instant now) {
+      IPPool seen,
+      PoolProjection projection,
+      List<Conflict> conflicts,
+      List<Violation> violations,
+      Instant now) {
     IPPoolStatus said = Objects.requireNonNullElse(seen.getStatus(), new IPPoolStatus());
     JsonObject changes = new JsonObject();
     ObjLongConsumer<String> number = changes::addProperty;
@@ -58,6 +65,7 @@ final class PoolStatus {
             List.of(
                 new Wanted(READY, true, "", ""),
                 unclaimed(projection),
+                conflicts(conflicts),
                 truncated(projection),
                 againstRules(violations)))
         .ifPresent(conditions -> changes.add("conditions", conditions));
@@ -83,22 +91,27 @@ final class PoolStatus {
 
   /// Whether the status names these unclaimed addresses already.
   static boolean saysUnclaimed(IPPool seen, PoolProjection projection) {
+    return says(seen, unclaimed(projection));
+  }
+
+  /// Whether the status names these conflicts already.
+  static boolean saysConflicts(IPPool seen, List<Conflict> conflicts) {
+    return says(seen, conflicts(conflicts));
+  }
+
+  private static boolean says(IPPool seen, Wanted wanted) {
     IPPoolStatus said = Objects.requireNonNullElse(seen.getStatus(), new IPPoolStatus());
     return said.getConditions().stream()
         .anyMatch(condition ->
-            UNCLAIMED.equals(condition.getType())
-                && unclaimed(projection).message().equals(condition.getMessage()));
+            wanted.type().equals(condition.getType())
+                && wanted.message().equals(condition.getMessage()));
   }
 
   private record Wanted(String type, boolean status, String reason, String message) {}
 
   /// Whether the status says this of the rules already.
   static boolean saysAgainstRules(IPPool seen, List<Violation> violations) {
-    IPPoolStatus said = Objects.requireNonNullElse(seen.getStatus(), new IPPoolStatus());
-    return said.getConditions().stream()
-        .anyMatch(condition ->
-            AGAINST_RULES.equals(condition.getType())
-                && againstRules(violations).message().equals(condition.getMessage()));
+    return says(seen, againstRules(violations));
   }
 
   private static Wanted againstRules(List<Violation> violations) {
@@ -118,13 +131,25 @@ final class PoolStatus {
       return new Wanted(UNCLAIMED, false, "", "");
     }
     return new Wanted(
-        UNCLAIMED,
-        true,
-        "NoClaim",
-        entries.size()
-            + " without a claim: "
-            + String.join(", ", entries.stream().limit(NAMED_IN_MESSAGE).toList())
-            + (entries.size() > NAMED_IN_MESSAGE ? ", ..." : ""));
+        UNCLAIMED, true, "NoClaim", entries.size() + " without a claim: " + list(entries));
+  }
+
+  private static Wanted conflicts(List<Conflict> conflicts) {
+    return conflicts.isEmpty()
+        ? new Wanted(CONFLICTS, false, "", "")
+        : new Wanted(
+            CONFLICTS,
+            true,
+            "ClaimedTwice",
+            conflicts.size()
+                + " that two load balancers say they have: "
+                + list(conflicts.stream().map(Conflict::toString).toList())
+                + "; delete one of the two");
+  }
+
+  private static String list(List<String> entries) {
+    return String.join(", ", entries.stream().limit(NAMED_IN_MESSAGE).toList())
+        + (entries.size() > NAMED_IN_MESSAGE ? ", ..." : "");
   }
 
   private static Wanted truncated(PoolProjection projection) {

@@ -4,8 +4,13 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Pool;
+import dev.thresher.loadbalancer.rules.Asked;
 import dev.thresher.runtime.informer.Informer;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /// Addresses that somebody has though no claim says so: those that the Go controller gave, until
 /// they are adopted, entries in a pool's status that nobody answers for, and addresses of the host
@@ -36,6 +41,51 @@ final class Unclaimed {
         || occupants.hold(pool, address);
   }
 
+  /// Who of those that say they have an address may claim it, if that is not the one who asks: the
+  /// one that the pool's status names; else the oldest, then the first by name. So it does not
+  /// depend on who is looked at first.
+  ///
+  /// @param network the address' layer-2 domain
+  Optional<Owner> rightfulOwner(Recorded recorded, String network, Wish asking) {
+    List<LoadBalancer> all =
+        loadBalancers.byIndex(BY_ADDRESS, recorded.address().toString()).stream()
+            .filter(other -> isOn(other, recorded.address(), network))
+            .filter(other -> !isInGroup(other, asking))
+            .toList();
+    if (all.stream().allMatch(other -> isOwner(other, asking.owner()))) {
+      return Optional.empty();
+    }
+    String named =
+        pools
+            .object(recorded.pool())
+            .filter(object -> object.getStatus() != null)
+            .map(object -> object.getStatus().getAllocated().get(recorded.address().toString()))
+            .orElse("");
+    return all.stream()
+        .min(
+            Comparator.comparing((LoadBalancer other) -> !owner(other).toString().equals(named))
+                .thenComparing(Unclaimed::age)
+                .thenComparing(Unclaimed::owner))
+        .map(Unclaimed::owner)
+        .filter(first -> !first.equals(asking.owner()));
+  }
+
+  private static boolean isInGroup(LoadBalancer other, Wish asking) {
+    return !asking.shareGroup().isEmpty()
+        && !isOwner(other, asking.owner())
+        && asking.owner().namespace().equals(other.getMetadata().getNamespace())
+        && asking.shareGroup().equals(Asked.shareGroup(other).value());
+  }
+
+  private static Instant age(LoadBalancer object) {
+    OffsetDateTime created = object.getMetadata().getCreationTimestamp();
+    return created == null ? Instant.MAX : created.toInstant();
+  }
+
+  private static Owner owner(LoadBalancer object) {
+    return new Owner(object.getMetadata().getNamespace(), object.getMetadata().getName());
+  }
+
   private boolean saidByPool(Pool pool, IpAddress address, Owner owner) {
     return pools
         .object(pool.name())
@@ -48,10 +98,15 @@ final class Unclaimed {
   private boolean saidByLoadBalancer(Pool pool, IpAddress address, Owner owner) {
     return loadBalancers.byIndex(BY_ADDRESS, address.toString()).stream()
         .filter(other -> !isOwner(other, owner))
-        .flatMap(other -> Recorded.of(other).stream())
+        .anyMatch(other -> isOn(other, address, pool.network()));
+  }
+
+  /// Whether the status names the address, on this network or on one that is not known any more.
+  private boolean isOn(LoadBalancer object, IpAddress address, String network) {
+    return Recorded.of(object).stream()
         .filter(recorded -> recorded.address().equals(address))
         .map(recorded -> pools.network(recorded.pool()))
-        .anyMatch(network -> network.isEmpty() || network.get().equals(pool.network()));
+        .anyMatch(known -> known.isEmpty() || known.get().equals(network));
   }
 
   private static boolean isOwner(LoadBalancer object, Owner owner) {

@@ -8,7 +8,9 @@ import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.api.net.AddressClaim;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Placement;
+import dev.thresher.loadbalancer.rules.Asked;
 import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.queue.Priority;
@@ -27,16 +29,19 @@ final class Watches {
   private final LoadBalancerControl.Queues looks;
   private final ClaimBook book;
   private final Pending pending;
+  private final Sharing sharing;
   private final Informer<LoadBalancer> loadBalancers;
 
   Watches(
       LoadBalancerControl.Queues looks,
       ClaimBook book,
       Pending pending,
+      Sharing sharing,
       Informer<LoadBalancer> loadBalancers) {
     this.looks = looks;
     this.book = book;
     this.pending = pending;
+    this.sharing = sharing;
     this.loadBalancers = loadBalancers;
   }
 
@@ -56,10 +61,22 @@ final class Watches {
   }
 
   private void loadBalancer(Change<LoadBalancer> change, Priority priority) {
-    looks.loadBalancer(ObjectKey.of(change.object()), priority);
-    if (change instanceof Change.Deleted<LoadBalancer>) {
+    ObjectKey key = ObjectKey.of(change.object());
+    looks.loadBalancer(key, priority);
+    boolean givesUp =
+        switch (change) {
+          case Change.Added<LoadBalancer> _ -> false;
+          case Change.Updated<LoadBalancer>(LoadBalancer before, LoadBalancer after) ->
+              !Recorded.of(after).containsAll(Recorded.of(before));
+          case Change.Deleted<LoadBalancer> _ -> true;
+        };
+    if (givesUp) {
       // Its status held addresses for it that no claim did.
       wake();
+    }
+    String group = Asked.shareGroup(change.object()).value();
+    if (!group.isEmpty()) {
+      sharing.lookAt(key.namespace(), group, new Owner(key.namespace(), key.name()));
     }
   }
 
@@ -82,6 +99,7 @@ final class Watches {
       case Change.Deleted<AddressClaim> _ -> {
         book.forget(claim.key(), claim.uid());
         looks.loadBalancer(owner, priority);
+        sharing.released(claim);
         wake();
       }
     }
@@ -109,7 +127,7 @@ final class Watches {
   private static boolean offersOther(IPPool before, IPPool after) {
     return !Objects.equals(before.getSpec(), after.getSpec())
         || !Objects.equals(before.getMetadata().getLabels(), after.getMetadata().getLabels())
-        || !allocated(after).keySet().containsAll(allocated(before).keySet());
+        || !allocated(after).entrySet().containsAll(allocated(before).entrySet());
   }
 
   private static Map<String, String> allocated(IPPool pool) {
@@ -159,6 +177,7 @@ final class Watches {
   }
 
   private void wake() {
+    book.mayHaveFreed();
     pending.wake(key -> looks.loadBalancer(key, Priority.NEW));
   }
 

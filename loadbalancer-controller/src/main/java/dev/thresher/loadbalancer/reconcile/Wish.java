@@ -9,7 +9,9 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
+import dev.thresher.loadbalancer.ipam.Claimant;
 import dev.thresher.loadbalancer.ipam.Families;
+import dev.thresher.loadbalancer.ipam.LabelSelector;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Placement;
 import dev.thresher.loadbalancer.ipam.Requirement;
@@ -49,6 +51,9 @@ import org.jspecify.annotations.Nullable;
 /// @param serviceNamespace namespace of the guest's Service, empty for none
 /// @param serviceName name of the guest's Service, empty for none
 /// @param serviceUid UID of the guest's Service, empty for none
+/// @param poolSelector labels of the pools to choose from, if no pool is named
+/// @param shareGroup group of load balancers of the namespace that have one address together, empty
+///   for none
 /// @param problems what makes no sense in the object, by the rules that the webhook refuses by
 record Wish(
     Owner owner,
@@ -71,6 +76,8 @@ record Wish(
     String serviceNamespace,
     String serviceName,
     String serviceUid,
+    Optional<LabelSelector> poolSelector,
+    String shareGroup,
     List<String> problems) {
 
   Wish {
@@ -115,12 +122,19 @@ record Wish(
         text(labels.get(HarvesterNames.SERVICE_NAMESPACE_LABEL)),
         text(labels.get(HarvesterNames.SERVICE_NAME_LABEL)),
         text(annotations.get(ThresherNames.SERVICE_UID)),
+        Asked.poolSelector(object).value(),
+        Asked.shareGroup(object).value(),
         LoadBalancerRules.ofObject(object).stream().map(Violation::message).toList());
   }
 
   /// The pool that is named for a family, empty to choose one.
   String poolFor(IpFamily family) {
     return family == IpFamily.IPV6 && !ipv6Pool.isEmpty() ? ipv6Pool : ipPool;
+  }
+
+  /// Who asks, as pools keep addresses.
+  Claimant claimant() {
+    return new Claimant(owner, cluster, serviceNamespace, serviceName);
   }
 
   /// The same wish, held where the claim says.
@@ -155,6 +169,8 @@ record Wish(
         serviceNamespace,
         serviceName,
         serviceUid,
+        poolSelector,
+        shareGroup,
         problems);
   }
 

@@ -13,6 +13,7 @@ import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.ipam.Families;
+import dev.thresher.loadbalancer.ipam.LabelSelector;
 import dev.thresher.loadbalancer.ipam.Placement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -131,6 +132,38 @@ public final class Asked {
       }
     }
     return Reading.good(Map.copyOf(wanted));
+  }
+
+  /// The pools that are named by their labels; empty if none are.
+  public static Reading<Optional<LabelSelector>> poolSelector(LoadBalancer object) {
+    String text = annotation(object, ThresherNames.POOL_SELECTOR);
+    if (text.isBlank()) {
+      return Reading.good(Optional.empty());
+    }
+    Optional<LabelSelector> selector = LabelSelector.tryParse(text);
+    return selector.isPresent()
+        ? Reading.good(selector)
+        : Reading.bad(
+            selector,
+            new Violation(
+                fieldOfAnnotation(ThresherNames.POOL_SELECTOR),
+                text,
+                "a label selector such as tier=gold,zone in (a,b)",
+                "correct it, or leave it out to have a pool chosen by its scopes"));
+  }
+
+  /// The group of load balancers of the namespace that have one address together; empty for none.
+  public static Reading<String> shareGroup(LoadBalancer object) {
+    String group = annotation(object, ThresherNames.SHARE_GROUP);
+    return group.matches("([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?")
+        ? Reading.good(group)
+        : Reading.bad(
+            "",
+            new Violation(
+                fieldOfAnnotation(ThresherNames.SHARE_GROUP),
+                group,
+                "at most 63 lower case letters, digits and hyphens",
+                "leave it out for an address of its own"));
   }
 
   /// Who may come, as subnets; empty for everybody.

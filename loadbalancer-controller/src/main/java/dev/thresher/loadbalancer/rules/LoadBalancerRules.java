@@ -8,6 +8,7 @@ import dev.thresher.api.kubevirt.VirtualMachine;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.health.Probe;
 import dev.thresher.loadbalancer.ipam.Placement;
 import dev.thresher.loadbalancer.ipam.Pool;
@@ -87,6 +88,18 @@ public final class LoadBalancerRules {
     violations.addAll(Asked.backendAddresses(object).violations());
     violations.addAll(Asked.network(object).violations());
     violations.addAll(Asked.drain(object).violations());
+    violations.addAll(Asked.poolSelector(object).violations());
+    violations.addAll(Asked.shareGroup(object).violations());
+    if (!Asked.shareGroup(object).value().isEmpty()
+        && (placement.value() != Placement.HOST || Asked.dhcp(object).value())) {
+      violations.add(
+          new Violation(
+              Texts.fieldOfAnnotation(ThresherNames.SHARE_GROUP),
+              Asked.shareGroup(object).value(),
+              "an address of a pool that is held on the host",
+              "leave it out; Services of one guest share an address by the annotation "
+                  + HarvesterNames.PRIMARY_SERVICE));
+    }
     if (!guestCluster.value() && spec.getListeners().isEmpty()) {
       violations.add(
           new Violation(
@@ -138,6 +151,16 @@ public final class LoadBalancerRules {
         && !placed.isEmpty()
         && !placement.equals(placed)) {
       violations.add(frozen("spec.placement", placed, placement + ", where the address is held"));
+    }
+    String group = Asked.shareGroup(before).value();
+    if (isAllocated(before) && !group.equals(Asked.shareGroup(after).value())) {
+      violations.add(
+          frozen(
+              Texts.fieldOfAnnotation(ThresherNames.SHARE_GROUP),
+              Asked.shareGroup(after).value(),
+              group.isEmpty()
+                  ? "nothing, as before, since it has an address of its own"
+                  : group + ", as before, with which it shares its address"));
     }
     return violations;
   }
@@ -277,7 +300,8 @@ public final class LoadBalancerRules {
         .orElse(Verdict.PASS);
   }
 
-  static String cluster(LoadBalancer object) {
+  /// Name of the guest cluster, empty for none.
+  public static String cluster(LoadBalancer object) {
     String label = label(object, HarvesterNames.CLUSTER_LABEL);
     return label.isEmpty() ? annotation(object, HarvesterNames.LB_REQUIRED_CLUSTER) : label;
   }

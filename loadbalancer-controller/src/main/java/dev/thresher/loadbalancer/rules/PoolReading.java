@@ -69,7 +69,10 @@ public sealed interface PoolReading {
             selector.getPriority() == null ? 0 : selector.getPriority(),
             "true".equals(labels(object).get(HarvesterNames.GLOBAL_IP_POOL_LABEL)),
             scopes(object),
-            ranges));
+            ranges,
+            labels(object),
+            Tenancy.reservations(object).value(),
+            Tenancy.quotas(object).value()));
   }
 
   /// Who may take from the pool.

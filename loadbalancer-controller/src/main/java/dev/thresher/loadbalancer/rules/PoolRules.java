@@ -101,6 +101,10 @@ public final class PoolRules {
     warnings.addAll(now.warnings());
     warnings.removeAll(then.warnings());
     refusals.addAll(cut(before, after, surroundings));
+    if (PoolReading.of(after) instanceof PoolReading.Usable(Pool pool)
+        && !Objects.equals(reservationsOf(before), reservationsOf(after))) {
+      warnings.addAll(Tenancy.warnings(pool, surroundings.uses()));
+    }
     boolean otherNetwork = !networkOf(before).equals(networkOf(after));
     Verdict changed = new Verdict(refusals, warnings);
     if (otherNetwork) {
@@ -156,6 +160,7 @@ public final class PoolRules {
       case PoolReading.Usable(Pool pool) -> {
         refusals.addAll(overlaps(pool));
         refusals.addAll(scopes(pool));
+        refusals.addAll(Tenancy.check(object, pool));
       }
     }
     String network = networkOf(object);
@@ -377,6 +382,10 @@ public final class PoolRules {
   /// By the scope alone: the label follows it.
   private static boolean isGlobal(Pool pool) {
     return PoolLabels.isGlobal(pool.scopes());
+  }
+
+  private static @Nullable Object reservationsOf(IPPool object) {
+    return object.getSpec() == null ? null : object.getSpec().getReservations();
   }
 
   /// The pool's network, empty for the management network.

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thresher.api.address.IpAddress;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 final class ClaimBookTest {
@@ -23,14 +24,18 @@ final class ClaimBookTest {
   private final ClaimBook book = new ClaimBook();
 
   private IpAddress reserve(Owner owner) {
-    return switch (book.reserve(POOL, owner, IPV4, null, List.of(), null, _ -> false)) {
+    return switch (book.reserve(ask(POOL, owner, _ -> false))) {
       case Choice.Given(IpAddress address, PoolRange _, Choice.Why _) -> address;
       case Choice.Refused(Choice.Cause _, String message) -> throw new AssertionError(message);
     };
   }
 
   private boolean exhausted() {
-    return book.reserve(POOL, D, IPV4, null, List.of(), null, _ -> false) instanceof Choice.Refused;
+    return book.reserve(ask(POOL, D, _ -> false)) instanceof Choice.Refused;
+  }
+
+  private static ClaimBook.Ask ask(Pool pool, Owner owner, Predicate<IpAddress> heldElsewhere) {
+    return new ClaimBook.Ask(pool, Claimant.of(owner), IPV4, null, List.of(), null, heldElsewhere);
   }
 
   private static ClaimKey key(String address) {
@@ -125,7 +130,7 @@ final class ClaimBookTest {
 
   @Test
   void heldElsewhereIsPassed() {
-    Choice choice = book.reserve(POOL, A, IPV4, null, List.of(), null, ip("192.0.2.10")::equals);
+    Choice choice = book.reserve(ask(POOL, A, ip("192.0.2.10")::equals));
 
     assertThat(choice)
         .isInstanceOfSatisfying(
@@ -138,7 +143,7 @@ final class ClaimBookTest {
         new Pool("q", "ns/vlan2", 0, false, List.of(), List.of(range("192.0.2.0/24 192.0.2.10")));
     assertThat(reserve(A)).isEqualTo(ip("192.0.2.10"));
 
-    Choice choice = book.reserve(other, B, IPV4, null, List.of(), null, _ -> false);
+    Choice choice = book.reserve(ask(other, B, _ -> false));
 
     assertThat(choice)
         .isInstanceOfSatisfying(

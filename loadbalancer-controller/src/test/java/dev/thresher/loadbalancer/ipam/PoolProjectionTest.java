@@ -212,4 +212,46 @@ final class PoolProjectionTest {
     assertThat(projection.available()).isEqualTo(131_069 - 30_000);
     assertThat(projection.history()).isEmpty();
   }
+
+  /// Each key stands in `metadata.managedFields` once more, and etcd refuses 1.5 MiB.
+  @Test
+  void theWholeObjectStaysBelowWhatEtcdTakes() {
+    Pool big = pool("big", range("2001:db8::/64"));
+    var claims = new ArrayList<Claim>();
+    var history = new TreeMap<String, String>();
+    for (int i = 0; i < 20_000; i++) {
+      String end = ":1111:2222:3333:" + Integer.toHexString(0x1000 + i);
+      claims.add(claim(big, "2001:db8:0:0" + end, "namespace/" + "x".repeat(20) + i, i));
+      history.put("2001:db8::1111:2222:4444:" + Integer.toHexString(0x1000 + i), "n/h" + i);
+    }
+    PoolProjection projection =
+        PoolProjection.of(big, new Standing("", Map.of(), history), claims, Map.of());
+
+    int managed =
+        projection.allocated().keySet().stream().mapToInt(key -> key.length() + 8).sum()
+            + projection.history().keySet().stream().mapToInt(key -> key.length() + 8).sum();
+    int entries =
+        projection.allocated().entrySet().stream()
+            .mapToInt(entry -> entry.getKey().length() + entry.getValue().length() + 6)
+            .sum();
+    assertThat(entries + managed).isLessThan(1_450_000);
+    assertThat(projection.truncated()).isPositive();
+    assertThat(projection.allocated()).hasSizeGreaterThan(11_000);
+  }
+
+  @Test
+  void eighteenThousandOfIpv4Fit() {
+    Pool big = pool("big", range("10.0.0.0/15"));
+    var claims = new ArrayList<Claim>();
+    for (int i = 0; i < 18_000; i++) {
+      claims.add(
+          claim(
+              big,
+              "10.0." + i / 250 + "." + (i % 250 + 2),
+              "default/guest-1-default-web-" + String.format("%08x", i),
+              i));
+    }
+
+    assertThat(PoolProjection.of(big, Standing.EMPTY, claims, Map.of()).truncated()).isZero();
+  }
 }

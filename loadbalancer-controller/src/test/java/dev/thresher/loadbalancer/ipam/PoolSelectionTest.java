@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +26,7 @@ final class PoolSelectionTest {
   }
 
   private static List<String> names(boolean cluster, Requirement need, Pool... pools) {
-    return PoolSelection.candidates(List.of(pools), need, cluster).stream()
+    return PoolSelection.candidates(List.of(pools), need, cluster, false).stream()
         .map(Pool::name)
         .toList();
   }
@@ -138,5 +139,40 @@ final class PoolSelectionTest {
 
     assertThat(Stream.of(true, false).map(cluster -> names(cluster, NEED, labelled)))
         .containsOnly(List.of("labelled"));
+  }
+
+  @Test
+  void globalPoolsHeedTheNetworkIfTheyAreTo() {
+    Pool here = new Pool("here", "ns/lan", 0, true, List.of(), List.of());
+    Pool elsewhere = new Pool("elsewhere", "", 0, true, List.of(), List.of());
+    var need = new Requirement("ns/lan", "p", "n", "c");
+
+    assertThat(PoolSelection.candidates(List.of(here, elsewhere), need, true, false))
+        .containsExactly(elsewhere, here);
+    assertThat(PoolSelection.candidates(List.of(here, elsewhere), need, true, true))
+        .containsExactly(here);
+  }
+
+  @Test
+  void labelsNamePoolsBestFirst() {
+    var gold = LabelSelector.tryParse("tier=gold").orElseThrow();
+    Pool low = labelled("a-low", 1, "gold");
+    Pool high = labelled("z-high", 2, "gold");
+
+    assertThat(PoolSelection.labelled(List.of(low, labelled("m", 9, "silver"), high), gold))
+        .containsExactly(high, low);
+  }
+
+  private static Pool labelled(String name, long priority, String tier) {
+    return new Pool(
+        name,
+        "",
+        priority,
+        false,
+        List.of(),
+        List.of(),
+        Map.of("tier", tier),
+        List.of(),
+        List.of());
   }
 }

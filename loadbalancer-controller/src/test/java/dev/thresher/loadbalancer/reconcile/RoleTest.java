@@ -23,6 +23,7 @@ import dev.thresher.runtime.fake.FakeCall;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.patch.Patch;
 import dev.thresher.runtime.patch.Patches;
+import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.io.IOException;
@@ -144,6 +145,12 @@ final class RoleTest {
     world.restart(api);
     world.settle();
     claimedBySomebodyElse(world, api);
+    world.store.put(
+        CoreTypes.CONFIG_MAP,
+        new V1ConfigMap()
+            .metadata(new V1ObjectMeta().namespace("kube-system").name("kubevip"))
+            .data(Map.of("cidr-other", "203.0.113.0/24")));
+    world.control().kubeVipImport().reconcile(KubeVipImport.CONFIG_MAP);
     for (String name : List.of("a", "c", "d")) {
       world.delete(name);
     }

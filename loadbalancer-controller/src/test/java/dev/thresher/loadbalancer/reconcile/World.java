@@ -81,6 +81,7 @@ final class World {
   private FakeInformers informers;
   private LoadBalancerControl control;
   private Duration holdDown = Duration.ZERO;
+  private PoolPolicy poolPolicy = PoolPolicy.DEFAULT;
   Map<IpFamily, IpAddress> nobody = Map.of(IpFamily.IPV4, IpAddress.parse("10.52.0.255"));
 
   World() {
@@ -100,6 +101,11 @@ final class World {
 
   void holdDown(Duration duration) {
     holdDown = duration;
+    restart();
+  }
+
+  void poolPolicy(PoolPolicy policy) {
+    poolPolicy = policy;
     restart();
   }
 
@@ -126,7 +132,7 @@ final class World {
                 recorder,
                 timeline,
                 holdDown,
-                false,
+                poolPolicy,
                 nobody,
                 (address, _, outcome) -> {
                   probed.add(address.toString());

@@ -1,0 +1,257 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.loadbalancer.ipam.Claim;
+import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.ipam.ClaimKey;
+import dev.thresher.loadbalancer.ipam.Families;
+import dev.thresher.loadbalancer.ipam.Owner;
+import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
+import dev.thresher.loadbalancer.reconcile.Addressing.Standing;
+import dev.thresher.loadbalancer.rules.Asked;
+import dev.thresher.runtime.informer.Informer;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// Load balancers of one namespace that have an address together, each with ports of its own.
+///
+/// One member of the group owns the claim, as if it were alone: the oldest that can have an
+/// address. The others go by its claim. When the owner goes, its released claim is taken over by
+/// another member, and an address that any member's status names is given to nobody else meanwhile.
+final class Sharing {
+
+  /// Index of load balancers by namespace and group.
+  private static final String BY_GROUP = "share-group";
+
+  private static final Comparator<LoadBalancer> OLDEST_FIRST =
+      Comparator.comparing(Sharing::created).thenComparing(Sharing::owner);
+
+  private final Informer<LoadBalancer> loadBalancers;
+  private final ClaimBook book;
+  private final Pools pools;
+  private final ClaimWriter writer;
+  private final Consumer<ObjectKey> look;
+
+  /// @param look has a load balancer looked at
+  Sharing(
+      Informer<LoadBalancer> loadBalancers,
+      ClaimBook book,
+      Pools pools,
+      ClaimWriter writer,
+      Consumer<ObjectKey> look) {
+    this.loadBalancers = loadBalancers;
+    this.book = book;
+    this.pools = pools;
+    this.writer = writer;
+    this.look = look;
+    loadBalancers.addIndex(BY_GROUP, Sharing::groups);
+  }
+
+  /// How one stands that has its address from another member. Empty for one that must get or keep
+  /// an address by itself.
+  Optional<Standing> standing(Wish wish, List<Recorded> recorded) {
+    if (wish.shareGroup().isEmpty() || !wish.problems().isEmpty() || hasClaim(wish.owner())) {
+      return Optional.empty();
+    }
+    List<LoadBalancer> others = others(wish);
+    List<Claim> shared = claims(wish, recorded, others);
+    if (!shared.isEmpty()) {
+      return Optional.of(
+          clash(wish, recorded, others, shared)
+              .map(refusal -> new Standing(List.of(), List.of(), List.of(refusal), true))
+              .orElseGet(() -> with(wish, shared)));
+    }
+    return recorded.isEmpty()
+        ? others.stream()
+            .filter(other -> mayLead(other) && isBefore(other, wish.owner()))
+            .findFirst()
+            .map(first ->
+                waiting(
+                    "WaitingForGroup",
+                    "waiting for "
+                        + owner(first)
+                        + " to get the address of group \""
+                        + wish.shareGroup()
+                        + "\""))
+        : Optional.empty();
+  }
+
+  /// A member's claims have changed: the others may go on.
+  void changed(Wish wish) {
+    if (!wish.shareGroup().isEmpty()) {
+      lookAt(wish.owner().namespace(), wish.shareGroup(), wish.owner());
+    }
+  }
+
+  /// The owner of the claim is gone.
+  void released(Claim claim) {
+    if (!claim.shareGroup().isEmpty()) {
+      lookAt(claim.owner().namespace(), claim.shareGroup(), claim.owner());
+    }
+  }
+
+  /// Has all of a group looked at.
+  ///
+  /// @param but this one
+  void lookAt(String namespace, String group, Owner but) {
+    loadBalancers.byIndex(BY_GROUP, index(namespace, group)).stream()
+        .filter(member -> !owner(member).equals(but))
+        .forEach(member -> look.accept(ObjectKey.of(member)));
+  }
+
+  private boolean hasClaim(Owner owner) {
+    return book.of(owner).stream().anyMatch(Claim::active);
+  }
+
+  private List<LoadBalancer> others(Wish wish) {
+    return loadBalancers
+        .byIndex(BY_GROUP, index(wish.owner().namespace(), wish.shareGroup()))
+        .stream()
+        .filter(member -> !owner(member).equals(wish.owner()))
+        .sorted(OLDEST_FIRST)
+        .toList();
+  }
+
+  /// The group's claims, of both families: those at the addresses that this one has already, else
+  /// those of another member. Claims that were released are taken over.
+  private List<Claim> claims(Wish wish, List<Recorded> recorded, List<LoadBalancer> others) {
+    Stream<Claim> had =
+        recorded.stream()
+            .flatMap(address -> {
+              String network = pools.network(address.pool()).orElse(wish.need().network());
+              return book.at(new ClaimKey(network, address.address())).stream();
+            })
+            .filter(claim -> isOfGroup(claim, wish));
+    List<Claim> mine = had.toList();
+    if (!mine.isEmpty()) {
+      return mine.stream()
+          .map(claim -> claim.active() ? claim : writer.takeOver(claim, wish))
+          .toList();
+    }
+    return others.stream()
+        .map(other -> book.of(owner(other)).stream().filter(Claim::active).toList())
+        .map(claims -> claims.stream().filter(claim -> isOfGroup(claim, wish)).toList())
+        .filter(claims -> !claims.isEmpty())
+        .findFirst()
+        .orElse(List.of());
+  }
+
+  private static boolean isOfGroup(Claim claim, Wish wish) {
+    return claim.isSharedBy(wish.owner().namespace(), wish.shareGroup());
+  }
+
+  /// A port that another member of the address has. Of two that have the address already the older
+  /// one keeps it.
+  private Optional<Refusal> clash(
+      Wish wish, List<Recorded> recorded, List<LoadBalancer> others, List<Claim> shared) {
+    boolean inside = !recorded.isEmpty();
+    for (LoadBalancer other : others) {
+      boolean owns = shared.stream().anyMatch(claim -> claim.owner().equals(owner(other)));
+      boolean has =
+          owns
+              || Recorded.of(other).stream()
+                  .anyMatch(address ->
+                      shared.stream().anyMatch(claim -> claim.address().equals(address.address())));
+      if (!has || (inside && !owns && !isBefore(other, wish.owner()))) {
+        continue;
+      }
+      for (Wish.Port theirs : Wish.of(other).ports()) {
+        for (Wish.Port mine : wish.ports()) {
+          if (mine.port() == theirs.port() && mine.protocol().equals(theirs.protocol())) {
+            return Optional.of(
+                new Refusal(
+                    "PortClash",
+                    "port "
+                        + mine.port()
+                        + "/"
+                        + mine.protocol()
+                        + " of "
+                        + shared.get(0).address()
+                        + " is that of "
+                        + owner(other)
+                        + " of the same group \""
+                        + wish.shareGroup()
+                        + "\"; change one of the two ports, or leave the group",
+                    true));
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Standing with(Wish wish, List<Claim> shared) {
+    List<IpFamily> order =
+        switch (wish.families()) {
+          case Families.OfThePool() -> List.of(IpFamily.values());
+          case Families.These(List<IpFamily> named, boolean _, boolean _) -> named;
+        };
+    List<Claim> keep =
+        shared.stream()
+            .filter(claim -> order.contains(claim.family()))
+            .sorted(Comparator.comparingInt(claim -> order.indexOf(claim.family())))
+            .toList();
+    boolean all = wish.families() instanceof Families.These these && these.all();
+    boolean enough = !keep.isEmpty() && (!all || keep.size() == order.size());
+    return enough
+        ? new Standing(keep, List.of(), List.of(), false)
+        : new Standing(
+            keep,
+            List.of(),
+            List.of(
+                new Refusal(
+                    "GroupLacksFamily",
+                    "the addresses of group \""
+                        + wish.shareGroup()
+                        + "\" are not of all families that are asked for; its member "
+                        + shared.get(0).owner()
+                        + " decides which there are",
+                    true)),
+            false);
+  }
+
+  private static Standing waiting(String reason, String message) {
+    return new Standing(List.of(), List.of(), List.of(new Refusal(reason, message, true)), false);
+  }
+
+  /// Whether it can be the one that gets the address for all.
+  private static boolean mayLead(LoadBalancer object) {
+    return object.getMetadata().getDeletionTimestamp() == null
+        && Wish.of(object).problems().isEmpty();
+  }
+
+  private boolean isBefore(LoadBalancer other, Owner owner) {
+    return loadBalancers
+        .get(ObjectKey.of(owner.namespace(), owner.name()))
+        .map(mine -> OLDEST_FIRST.compare(other, mine) < 0)
+        .orElse(true);
+  }
+
+  private static List<String> groups(LoadBalancer object) {
+    String group = Asked.shareGroup(object).value();
+    return group.isEmpty()
+        ? List.of()
+        : List.of(index(Objects.requireNonNull(object.getMetadata().getNamespace()), group));
+  }
+
+  private static String index(String namespace, String group) {
+    return namespace + "/" + group;
+  }
+
+  private static Instant created(LoadBalancer object) {
+    OffsetDateTime created = object.getMetadata().getCreationTimestamp();
+    return created == null ? Instant.MAX : created.toInstant();
+  }
+
+  private static Owner owner(LoadBalancer object) {
+    return new Owner(object.getMetadata().getNamespace(), object.getMetadata().getName());
+  }
+}

@@ -1,0 +1,144 @@
+package dev.thresher.loadbalancer.reconcile;
+
+import static dev.thresher.loadbalancer.reconcile.World.machines;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.names.ThresherNames;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// One address of several load balancers, each with ports of its own.
+final class SharedAddressTest {
+
+  private final World world = new World();
+
+  @BeforeEach
+  void scene() {
+    world.pool("pool", "192.0.2.0/24");
+    world.machine("vm-1", "10.0.0.5");
+  }
+
+  private static LoadBalancer member(String name, String protocol, int port) {
+    return member(name, "together", protocol, port);
+  }
+
+  private static LoadBalancer member(String name, String group, String protocol, int port) {
+    LoadBalancer object = machines(name);
+    object.getMetadata().putAnnotationsItem(ThresherNames.SHARE_GROUP, group);
+    object.getSpec().getListeners().get(0).protocol(protocol).port(port);
+    return object;
+  }
+
+  private void create(LoadBalancer object) {
+    world.create(object);
+    world.timeline.advance(java.time.Duration.ofSeconds(1));
+  }
+
+  @Test
+  void membersWithPortsOfTheirOwnHaveOneAddress() {
+    create(member("web", "TCP", 80));
+    create(member("dns", "UDP", 80));
+    create(member("tls", "TCP", 443));
+    world.settle();
+
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/web"));
+    for (String name : new String[] {"web", "dns", "tls"}) {
+      assertThat(world.allocated(name)).isEqualTo("192.0.2.2");
+      assertThat(world.service(name).getSpec().getLoadBalancerIP()).isEqualTo("192.0.2.2");
+    }
+    assertThat(world.claimObjects().get(0).getSpec().getShareGroup()).isEqualTo("together");
+    world.api.forgetCalls();
+    world.restart();
+    world.settle();
+    assertThat(world.api.writes()).isEmpty();
+  }
+
+  @Test
+  void aPortThatClashesIsRefusedWithTheOthersName() {
+    create(member("web", "TCP", 80));
+    create(member("web2", "TCP", 80));
+    world.settle();
+
+    assertThat(world.allocated("web2")).isEmpty();
+    assertThat(world.ready("web2").getReason()).isEqualTo("PortClash");
+    assertThat(world.ready("web2").getMessage())
+        .isEqualTo(
+            "port 80/TCP of 192.0.2.2 is that of vms/web of the same group \"together\"; change one"
+                + " of the two ports, or leave the group");
+
+    LoadBalancer web2 = world.loadBalancer("web2");
+    web2.getSpec().getListeners().get(0).port(81);
+    world.store.put(LoadBalancerTypes.LOAD_BALANCER, web2);
+    world.settle();
+    assertThat(world.allocated("web2")).isEqualTo("192.0.2.2");
+  }
+
+  @Test
+  void groupsAreOfOneNamespaceAndName() {
+    create(member("a", "one", "TCP", 80));
+    create(member("b", "two", "TCP", 80));
+    create(machines("c"));
+    world.settle();
+
+    assertThat(world.claims()).hasSize(3);
+  }
+
+  @Test
+  void theAddressStaysWhenItsOwnerGoes() {
+    create(member("web", "TCP", 80));
+    create(member("dns", "UDP", 53));
+    world.settle();
+    world.announce("web", "192.0.2.2");
+    world.announce("dns", "192.0.2.2");
+    world.delete("web");
+    world.create(machines("stranger"));
+    world.settle();
+
+    assertThat(world.exists("web")).isFalse();
+    assertThat(world.allocated("dns")).isEqualTo("192.0.2.2");
+    assertThat(world.ready("dns").getStatus()).isEqualTo("True");
+    assertThat(world.claims())
+        .containsEntry("192.0.2.2", "vms/dns")
+        .containsEntry("192.0.2.3", "vms/stranger")
+        .hasSize(2);
+    world.assertConsistent("pool");
+
+    world.delete("dns");
+    world.delete("stranger");
+    world.settle();
+    assertThat(world.claimObjects()).isEmpty();
+    world.assertConsistent("pool");
+  }
+
+  @Test
+  void whoGoesWithoutOwningTheClaimFreesNothing() {
+    create(member("web", "TCP", 80));
+    create(member("dns", "UDP", 53));
+    world.settle();
+    world.delete("dns");
+    world.settle();
+
+    assertThat(world.exists("dns")).isFalse();
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/web"));
+    assertThat(world.allocated("web")).isEqualTo("192.0.2.2");
+  }
+
+  @Test
+  void membersWaitForTheOldestOfThemUnlessItCannotHaveAnAddress() {
+    world.pool("full", "198.51.100.0/30 198.51.100.2 198.51.100.2");
+    LoadBalancer first = member("z-first", "TCP", 80);
+    first.getSpec().ipPool("gone");
+    create(first);
+    create(member("a-second", "TCP", 81));
+    world.settle();
+    assertThat(world.ready("a-second").getReason()).isEqualTo("WaitingForGroup");
+    assertThat(world.ready("a-second").getMessage()).contains("vms/z-first", "together");
+
+    world.delete("z-first");
+    world.settle();
+    assertThat(world.allocated("a-second")).isNotEmpty();
+  }
+}
