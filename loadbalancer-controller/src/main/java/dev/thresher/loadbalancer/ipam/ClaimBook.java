@@ -32,6 +32,7 @@ public final class ClaimBook {
   private final Map<Owner, Set<ClaimKey>> byOwner = new HashMap<>();
   private final Map<String, Set<ClaimKey>> byPool = new HashMap<>();
   private final Map<IpAddress, Integer> inUse = new HashMap<>();
+  private final Map<String, Long> changes = new HashMap<>();
   private final Map<ClaimKey, Owner> reserved = new HashMap<>();
   private final Map<Cursor, IpAddress> cursors = new HashMap<>();
   private final Map<Owner, Quota.Member> members = new HashMap<>();
@@ -90,6 +91,12 @@ public final class ClaimBook {
       inUse.merge(claim.address(), 1, Integer::sum);
     }
     reserved.remove(claim.key());
+    if (!claim.equals(before)) {
+      changed(claim.pool());
+      if (before != null && !before.pool().equals(claim.pool())) {
+        changed(before.pool());
+      }
+    }
   }
 
   /// Takes note that a claim object is gone. One of the same address that was made since stays.
@@ -100,6 +107,7 @@ public final class ClaimBook {
     if (known != null && known.uid().equals(uid)) {
       claims.remove(key);
       unlink(known);
+      changed(known.pool());
       if (!byOwner.containsKey(known.owner()) && !reserved.containsValue(known.owner())) {
         members.remove(known.owner());
       }
@@ -126,6 +134,15 @@ public final class ClaimBook {
   /// The claims of a pool, released ones too, in the order of their addresses.
   public synchronized List<Claim> ofPool(String pool) {
     return sorted(byPool.getOrDefault(pool, Set.of()));
+  }
+
+  /// So often a claim of the pool has come, changed or gone.
+  public synchronized long changesOf(String pool) {
+    return changes.getOrDefault(pool, 0L);
+  }
+
+  private void changed(String pool) {
+    changes.merge(pool, 1L, Long::sum);
   }
 
   /// All claims.

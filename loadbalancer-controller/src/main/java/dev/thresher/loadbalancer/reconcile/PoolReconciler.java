@@ -53,6 +53,7 @@ public final class PoolReconciler implements Reconciler<String> {
   private final Duration holdDown;
   private final OwnWrites<IPPool> ownWrites = new OwnWrites<>();
   private final Map<String, Long> lastWrite = new ConcurrentHashMap<>();
+  private final Map<String, Long> looked = new ConcurrentHashMap<>();
   private final Map<String, PoolProjection> projections = new ConcurrentHashMap<>();
 
   /// @param holdDown how long a released address is given to nobody but its owner
@@ -87,6 +88,7 @@ public final class PoolReconciler implements Reconciler<String> {
     if (seen.isEmpty()) {
       ownWrites.forget(key);
       lastWrite.remove(name);
+      looked.remove(name);
       projections.remove(name);
       return endReleased(name, book.ofPool(name));
     }
@@ -111,9 +113,11 @@ public final class PoolReconciler implements Reconciler<String> {
   private Result usable(ObjectKey key, IPPool object, Pool pool, boolean deleting) {
     // To find out what is to be written costs more than to wait: of a burst the last state counts.
     Duration wait = untilNextWrite(pool.name());
-    if (!wait.isZero()) {
+    long changes = book.changesOf(pool.name());
+    if (!wait.isZero() && changes != looked.getOrDefault(pool.name(), -1L)) {
       return Result.after(wait);
     }
+    looked.put(pool.name(), changes);
     List<Claim> claimed = book.ofPool(pool.name());
     PoolProjection projection =
         PoolProjection.of(
@@ -125,6 +129,9 @@ public final class PoolReconciler implements Reconciler<String> {
     Optional<Patch> patch =
         PoolStatus.repair(object, projection, twice, violations, timeline.now());
     if (patch.isPresent()) {
+      if (!wait.isZero()) {
+        return Result.after(wait);
+      }
       lastWrite.put(pool.name(), timeline.nanoTime());
       Optional<IPPool> written = write(key, object, patch.get());
       if (written.isEmpty()) {

@@ -263,6 +263,7 @@ final class ReservationTest {
     world.settle();
     world.delete("a");
     world.step();
+    world.step();
     String claim = world.claimObjects().get(0).getMetadata().getUid();
     world.create(cluster("b"));
     world.create(cluster("a"));

@@ -146,7 +146,8 @@ final class TakeOverTest {
         .isEqualTo(
             "5 without a claim: 192.0.2.10 vms/gone, 192.0.2.12 vms/other, 192.0.2.13 vms/x1,"
                 + " 192.0.2.14 vms/x2, 192.0.2.15 vms/x3");
-    assertThat(world.control().pools().get("pool").unclaimed()).hasSize(5);
+    assertThat(world.control().pools())
+        .hasEntrySatisfying("pool", projection -> assertThat(projection.unclaimed()).hasSize(5));
     assertThat(world.pool("pool").getStatus().getAvailable()).isZero();
 
     world.api.patch(
