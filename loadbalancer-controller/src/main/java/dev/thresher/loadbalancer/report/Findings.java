@@ -69,8 +69,13 @@ final class Findings {
     for (Snapshot.Balancer balancer : snapshot.balancers()) {
       for (Snapshot.Held held : balancer.addresses()) {
         var key = new ClaimKey(networks.getOrDefault(held.pool(), ""), held.address());
-        named.computeIfAbsent(key, _ -> new TreeSet<>()).add(balancer.owner());
         Claim claim = active.get(key);
+        if (claim != null
+            && !claim.owner().equals(balancer.owner())
+            && claim.isSharedBy(balancer.owner().namespace(), claim.shareGroup())) {
+          continue;
+        }
+        named.computeIfAbsent(key, _ -> new TreeSet<>()).add(balancer.owner());
         if (claim == null) {
           add(
               Kind.MISMATCH,

@@ -105,6 +105,16 @@ final class ReportTest {
   }
 
   @Test
+  void aGroupThatSharesAnAddressIsNoConflict() {
+    String shared =
+        claim("192.0.2.2", "a", "").replace("'pool':'lan'", "'pool':'lan','shareGroup':'g'");
+    String both = balancer("a", "192.0.2.2") + ";" + balancer("b", "192.0.2.2");
+
+    assertThat(report(POOL.formatted("'allocated':{'192.0.2.2':'vms/a'}"), shared, both).findings())
+        .isEmpty();
+  }
+
+  @Test
   void theSameNumberOnAnotherNetworkIsNoConflict() {
     String other =
         "{'metadata':{'name':'vlan'},'spec':{'ranges':[{'subnet':'192.0.2.0/24'}],"

@@ -30,7 +30,7 @@ final class TenancyTest {
   private static Verdict create(String promises) {
     return PoolRules.check(
         new Operation.Create<>(pool(promises)),
-        new PoolRules.Surroundings(List.of(), List.of(), _ -> true));
+        new PoolRules.Surroundings(List.of(), List.of(), _ -> true, List::of));
   }
 
   @Test
@@ -65,7 +65,7 @@ final class TenancyTest {
     assertThat(
             PoolRules.check(
                 new Operation.Create<>(object),
-                new PoolRules.Surroundings(List.of(), List.of(), _ -> true)))
+                new PoolRules.Surroundings(List.of(), List.of(), _ -> true, List::of)))
         .isEqualTo(Verdict.PASS);
   }
 
@@ -121,7 +121,7 @@ final class TenancyTest {
                         + "{'address':'192.0.2.6','namespace':'vms','name':'web'},"
                         + "{'address':'192.0.2.7','namespace':'vms',"
                         + "'guestService':{'cluster':'g1','namespace':'default','name':'web'}}]")),
-            new PoolRules.Surroundings(List.of(), uses, _ -> true));
+            new PoolRules.Surroundings(List.of(), uses, _ -> true, List::of));
 
     assertThat(verdict.refusals()).isEmpty();
     assertThat(verdict.warnings())
