@@ -19,8 +19,13 @@ public final class ShippedRoles {
 
   /// `VERB RESOURCE` of every rule.
   public static List<String> allowed(String kind, String name) throws IOException {
+    return allowed(FILE, kind, name);
+  }
+
+  /// `VERB RESOURCE` of every rule.
+  public static List<String> allowed(Path file, String kind, String name) throws IOException {
     var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
-    for (Object document : yaml.loadAll(Files.readString(FILE))) {
+    for (Object document : yaml.loadAll(Files.readString(file))) {
       var object = JsonParser.parseString(new com.google.gson.Gson().toJson(document));
       var role = object.getAsJsonObject();
       if (!role.get("kind").getAsString().equals(kind)
@@ -41,7 +46,7 @@ public final class ShippedRoles {
                                       rule.getAsJsonArray("apiGroups").get(0).getAsString()))))
           .toList();
     }
-    throw new AssertionError("no " + kind + " " + name + " in " + FILE);
+    throw new AssertionError("no " + kind + " " + name + " in " + file);
   }
 
   /// `plural.group/subresource`, as calls are named.

@@ -14,7 +14,11 @@ public final class CustomResources {
 
   /// All types that have a definition here.
   public static final List<ResourceType<?>> TYPES =
-      List.of(LoadBalancerTypes.LOAD_BALANCER, LoadBalancerTypes.IP_POOL, NetTypes.ADDRESS_CLAIM);
+      List.of(
+          LoadBalancerTypes.LOAD_BALANCER,
+          LoadBalancerTypes.IP_POOL,
+          NetTypes.ADDRESS_CLAIM,
+          NetTypes.NODE_REPORT);
 
   /// Name of the file of a type: `group_plural.yaml`.
   public static String fileName(ResourceType<?> type) {

@@ -41,6 +41,18 @@ public final class ThresherNames {
   /// comma separated.
   public static final String BACKEND_ADDRESSES = PREFIX + "backend-addresses";
 
+  /// On a `LoadBalancer` that was made as `v1alpha1`: its list of back ends, a JSON array of
+  /// addresses.
+  public static final String V1ALPHA1_BACKENDS = PREFIX + "v1alpha1-backend-servers";
+
+  /// On a `LoadBalancer` of a guest cluster, `true` while the cluster's machines are marked to be
+  /// removed: it outlives them, so that a controller that did not run meanwhile knows.
+  public static final String GUEST_REMOVED = PREFIX + "guest-cluster-removed";
+
+  /// On a host Service: the session affinity that its load balancer asked for, so that one that is
+  /// no longer asked for goes, and one that a person set on the Service stays.
+  public static final String SESSION_AFFINITY = PREFIX + "session-affinity";
+
   /// On a `LoadBalancer` whose `spec.healthCheck.port` answers HTTP: the path to ask for, where
   /// status 200 means healthy.
   public static final String HEALTH_CHECK_PATH = PREFIX + "health-check-path";

@@ -18,5 +18,10 @@ public final class NetTypes {
           false,
           AddressClaim.class);
 
+  /// Cluster-scoped, named like the node, with a status subresource.
+  public static final ResourceType<NodeReport> NODE_REPORT =
+      new ResourceType<>(
+          ThresherNames.API_GROUP, VERSION, "nodereports", "NodeReport", false, NodeReport.class);
+
   private NetTypes() {}
 }

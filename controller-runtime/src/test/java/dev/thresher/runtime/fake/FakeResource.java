@@ -28,6 +28,7 @@ record FakeResource(
           "customresourcedefinitions.apiextensions.k8s.io",
           "virtualmachines.kubevirt.io",
           "addressclaims.net.thresher.dev",
+          "nodereports.net.thresher.dev",
           "nodenetworks.net.thresher.dev");
 
   /// What the programs use.
@@ -46,7 +47,8 @@ record FakeResource(
           KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE,
           LoadBalancerTypes.LOAD_BALANCER,
           LoadBalancerTypes.IP_POOL,
-          NetTypes.ADDRESS_CLAIM);
+          NetTypes.ADDRESS_CLAIM,
+          NetTypes.NODE_REPORT);
 
   static FakeResource of(ResourceType<?> type) {
     return new FakeResource(

@@ -5,6 +5,7 @@ import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabException;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;
+import dev.thresher.e2e.lab.Node;
 import dev.thresher.e2e.lab.Vm;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -122,6 +123,21 @@ public final class Cloud implements AutoCloseable {
                 "--v=2"));
     command.addAll(flags);
     return start(host(), name, command, Map.of());
+  }
+
+  /// The probe agent of a host node.
+  public LabProcess startProbeAgent(Node on) {
+    return start(
+        on,
+        "probe-agent-" + on.name(),
+        List.of(
+            program("loadbalancer-controller"),
+            "probe-agent",
+            "--kubeconfig=" + kubeconfig("probe-agent"),
+            "--node-name=" + on.name(),
+            "--bind-address=127.0.0.1",
+            "--v=2"),
+        Map.of());
   }
 
   /// @param replica tells replicas apart: part of process and log names
@@ -287,6 +303,13 @@ public final class Cloud implements AutoCloseable {
         host()
             .kubeconfig(
                 host().serviceAccount("harvester-system", "harvester-load-balancer"),
+                "harvester-system"));
+    host().apply(dist.chartFile("loadbalancer-controller", "probe-agent-rbac.yaml"));
+    kubeconfigs.put(
+        "probe-agent",
+        host()
+            .kubeconfig(
+                host().serviceAccount("harvester-system", "harvester-load-balancer-probe-agent"),
                 "harvester-system"));
     guest().apply(dist.chartFile("ccm", "rbac-guest.yaml"));
     kubeconfigs.put(

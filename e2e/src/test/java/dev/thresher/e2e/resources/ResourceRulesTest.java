@@ -93,7 +93,10 @@ class ResourceRulesTest {
           {'healthCheck': {'port': 1, 'type': 'HTTP', 'host': 'a b'}}           | spec.healthCheck.host
           {'healthCheck': {'port': 1, 'expectedStatuses': ['2xx']}}             | spec.healthCheck.expectedStatuses
           {'healthCheck': {'port': 1, 'whenAllDown': 'open'}}                   | spec.healthCheck.whenAllDown
-          {'healthCheck': {'port': 1, 'from': 'node'}}                          | spec.healthCheck.from
+          {'healthCheck': {'port': 1, 'from': 'guest'}}                         | spec.healthCheck.from
+          {'sessionAffinity': 'Cookie'}                                         | spec.sessionAffinity
+          {'sessionAffinitySeconds': 0}                                         | spec.sessionAffinitySeconds
+          {'backendNetwork': 'a/b/c'}                                           | spec.backendNetwork
           """)
   void refusesLoadBalancers(String spec, String reason) {
     assertThatThrownBy(() -> create(LoadBalancerTypes.LOAD_BALANCER, spec))

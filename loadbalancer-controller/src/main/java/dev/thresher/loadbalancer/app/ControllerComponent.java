@@ -10,7 +10,13 @@ import jakarta.inject.Singleton;
 /// Everything of one process.
 @Singleton
 @Component(
-    modules = {ProcessModule.class, HostModule.class, ControllersModule.class, WebhookModule.class})
+    modules = {
+      ProcessModule.class,
+      HostModule.class,
+      ControllersModule.class,
+      MachinesModule.class,
+      WebhookModule.class
+    })
 interface ControllerComponent {
 
   ControllerProgram program();

@@ -26,7 +26,7 @@ record ControllerConfig(
     Duration holdDown,
     boolean enforcePoolScopes,
     boolean networkAwareGlobalPools,
-    Map<IpFamily, IpAddress> nobody,
+    Optional<Map<IpFamily, IpAddress>> nobody,
     boolean controller,
     Optional<WebhookSettings> webhook,
     ProcessConfig process) {}

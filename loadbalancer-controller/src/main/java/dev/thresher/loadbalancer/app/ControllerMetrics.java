@@ -1,31 +1,26 @@
 package dev.thresher.loadbalancer.app;
 
 import dev.thresher.loadbalancer.health.HealthObserver;
-import dev.thresher.loadbalancer.health.Verdict;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.loadbalancer.reconcile.LoadBalancerControl;
 import dev.thresher.loadbalancer.reconcile.LoadBalancerControl.Share;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.metrics.Metrics.Sample;
-import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /// The program's own numbers.
-final class ControllerMetrics implements HealthObserver {
+final class ControllerMetrics {
 
   /// 1 ms to 65 s.
   private static final double[] BUCKETS = Metrics.exponential(0.001, 2, 17);
 
   private final Metrics metrics;
   private final Histogram allocation;
-  private final Counter probes;
-  private final Histogram probeSeconds;
-  private final Counter changes;
+  private final HealthMetrics health;
 
   ControllerMetrics(Metrics metrics) {
     this.metrics = metrics;
@@ -35,39 +30,12 @@ final class ControllerMetrics implements HealthObserver {
             "Time from when a load balancer was first seen without all its addresses until it had"
                 + " them, in seconds.",
             BUCKETS);
-    this.probes =
-        metrics.counter(
-            "thresher_health_probes_total",
-            "Probes of back ends by what was asked and how it ended; inconclusive: the fault was on"
-                + " this side.",
-            "protocol",
-            "result");
-    this.probeSeconds =
-        metrics.histogram(
-            "thresher_health_probe_duration_seconds",
-            "Time from the begin of a probe to its end, in seconds.",
-            BUCKETS,
-            "protocol");
-    this.changes =
-        metrics.counter(
-            "thresher_health_changes_total",
-            "Changes of what is held of a back end, by what is held of it now.",
-            "health");
+    this.health = new HealthMetrics(metrics);
   }
 
-  @Override
-  public void probed(String kind, String result, double seconds) {
-    probes.labelValues(kind, result).inc();
-    probeSeconds.labelValues(kind).observe(seconds);
-  }
-
-  @Override
-  public void changed(Verdict.Health to) {
-    changes.labelValues(word(to)).inc();
-  }
-
-  private static String word(Verdict.Health health) {
-    return health.name().toLowerCase(Locale.ROOT);
+  /// Hears of probes.
+  HealthObserver health() {
+    return health;
   }
 
   void allocated(double seconds) {
@@ -88,13 +56,14 @@ final class ControllerMetrics implements HealthObserver {
         "thresher_pool_namespace_addresses_used",
         "Addresses of the pool that are claimed and in use, by namespace.",
         control::claimsByShare);
+    health.observe(control::checkedBackends);
     metrics.gauges(
-        "thresher_health_backends",
-        "Back ends that are checked, by what is held of them: up, down or unknown.",
-        List.of("health"),
+        "thresher_probe_agents",
+        "Nodes that have a probe agent, by whether it reports: reporting or silent.",
+        List.of("state"),
         () ->
-            control.checkedBackends().entrySet().stream()
-                .map(entry -> new Sample(entry.getValue(), List.of(word(entry.getKey()))))
+            control.probeAgents().entrySet().stream()
+                .map(entry -> new Sample(entry.getValue(), List.of(entry.getKey())))
                 .toList());
     pools(
         control,

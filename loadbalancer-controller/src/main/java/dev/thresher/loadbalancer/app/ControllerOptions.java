@@ -52,15 +52,17 @@ final class ControllerOptions {
               + " every network as the last resort")
   private boolean networkAwareGlobalPools;
 
-  /// The default is the broadcast address of a pod network of Harvester's default cluster CIDR.
-  /// Source: load-balancer-harvester, `pkg/lb/servicelb/manager.go`.
+  /// Harvester's controller has 10.52.0.255 in any case: load-balancer-harvester,
+  /// `pkg/lb/servicelb/manager.go`.
   @Option(
       names = "--placeholder-endpoints",
       description =
           "endpoint of a host Service that has no machine which can take traffic: at most one IPv4"
-              + " and one IPv6 address that nobody has, comma separated; none leaves such slices"
-              + " empty, which kube-vip does not stand but vip-manager does")
-  private String placeholders = "10.52.0.255";
+              + " and one IPv6 address that nobody has, comma separated; auto takes the last address"
+              + " of the lowest pod network of the nodes, which is Harvester's 10.52.0.255 where the"
+              + " cluster has its default pod network; none leaves such slices empty, which kube-vip"
+              + " does not stand but vip-manager does")
+  private String placeholders = "auto";
 
   @Option(
       names = "--namespace",
@@ -106,23 +108,26 @@ final class ControllerOptions {
     return networkAwareGlobalPools;
   }
 
-  /// The addresses of `--placeholder-endpoints` by family.
-  Map<IpFamily, IpAddress> nobody() {
+  /// The addresses of `--placeholder-endpoints` by family; empty for those of the nodes.
+  Optional<Map<IpFamily, IpAddress>> nobody() {
     var nobody = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
+    if (placeholders.equals("auto")) {
+      return Optional.empty();
+    }
     if (placeholders.equals("none")) {
-      return nobody;
+      return Optional.of(nobody);
     }
     for (String part : placeholders.split(",", -1)) {
       Optional<IpAddress> address = IpAddress.tryParse(part.strip()).filter(IpAddress::isReachable);
       if (address.isEmpty() || nobody.put(address.get().family(), address.get()) != null) {
         throw new UsageException(
-            "--placeholder-endpoints must be none, or at most one IPv4 and one IPv6 address that an"
+            "--placeholder-endpoints must be auto, none, or at most one IPv4 and one IPv6 address that an"
                 + " endpoint can have, got \""
                 + placeholders
                 + "\"");
       }
     }
-    return nobody;
+    return Optional.of(nobody);
   }
 
   String namespace() {

@@ -1,6 +1,7 @@
 package dev.thresher.loadbalancer.app;
 
 import dev.thresher.loadbalancer.app.ControllersModule.Controllers;
+import dev.thresher.loadbalancer.app.MachinesModule.MachineControllers;
 import dev.thresher.loadbalancer.health.NetworkProber;
 import dev.thresher.loadbalancer.webhook.Webhook;
 import dev.thresher.runtime.client.OkHttpKubeApi;
@@ -32,6 +33,7 @@ final class ControllerProgram {
   private final EventWriter events;
   private final NetworkProber prober;
   private final Provider<Controllers> controllers;
+  private final Provider<MachineControllers> machines;
   private final Optional<Webhook> webhook;
 
   @Inject
@@ -44,6 +46,7 @@ final class ControllerProgram {
       EventWriter events,
       NetworkProber prober,
       Provider<Controllers> controllers,
+      Provider<MachineControllers> machines,
       Optional<Webhook> webhook) {
     this.config = config;
     this.process = process;
@@ -53,6 +56,7 @@ final class ControllerProgram {
     this.events = events;
     this.prober = prober;
     this.controllers = controllers;
+    this.machines = machines;
     this.webhook = webhook;
   }
 
@@ -72,6 +76,7 @@ final class ControllerProgram {
       working.add(controllers.get().pools());
       working.add(controllers.get().kubeVipImport());
       working.add(controllers.get().loadBalancers());
+      working.addAll(machines.get().all());
     }
     // Before the caches: that of the load balancers may be filled through the conversion. And it
     // stops after the lease was given back, since it bids its clients farewell first.

@@ -63,7 +63,7 @@ interface ControllersModule {
                 new PoolPolicy(config.enforcePoolScopes(), config.networkAwareGlobalPools()),
                 config.nobody(),
                 prober,
-                numbers,
+                numbers.health(),
                 numbers::allocated));
     numbers.observe(control);
     var loadBalancers =

@@ -132,6 +132,19 @@ public final class HealthMonitor {
     }
   }
 
+  /// What is held of every back end, by load balancer.
+  public Map<ObjectKey, Map<IpAddress, Verdict>> verdicts() {
+    var all = new HashMap<ObjectKey, Map<IpAddress, Verdict>>();
+    synchronized (lock) {
+      groups.forEach((owner, group) -> {
+        var verdicts = new HashMap<IpAddress, Verdict>();
+        group.forEach((address, target) -> verdicts.put(address, target.state.verdict()));
+        all.put(owner, verdicts);
+      });
+    }
+    return all;
+  }
+
   /// How many back ends there are of each verdict.
   public Map<Health, Long> counts() {
     var counts = new EnumMap<Health, Long>(Health.class);

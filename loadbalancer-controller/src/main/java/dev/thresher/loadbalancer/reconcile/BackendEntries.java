@@ -28,7 +28,7 @@ final class BackendEntries {
 
   /// Of a back end that has no address.
   JsonObject of(Backend backend) {
-    return entry("", backend, false, backend.state().reason(), "");
+    return entry("", backend, false, backend.state().reason(), "", "");
   }
 
   JsonObject of(Backend backend, IpAddress address) {
@@ -39,11 +39,17 @@ final class BackendEntries {
         backend,
         backend.takesPart(address.family()),
         byTheMachine ? backend.state().reason() : verdict.reason(),
-        byTheMachine ? "" : verdict.message());
+        byTheMachine ? "" : verdict.message(),
+        backend.checkers().getOrDefault(address.family(), ""));
   }
 
   private JsonObject entry(
-      String address, Backend backend, boolean ready, String reason, String message) {
+      String address,
+      Backend backend,
+      boolean ready,
+      String reason,
+      String message,
+      String checker) {
     JsonObject entry = new JsonObject();
     entry.addProperty("address", address);
     entry.addProperty("name", backend.name());
@@ -56,6 +62,9 @@ final class BackendEntries {
     }
     if (!message.isEmpty()) {
       entry.addProperty("message", message);
+    }
+    if (!checker.isEmpty()) {
+      entry.addProperty("checkedFrom", checker);
     }
     entry.addProperty(
         "lastTransitionTime", since(address, backend.name(), ready, reason).orElse(now));

@@ -8,12 +8,15 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.health.HealthMonitor;
 import dev.thresher.loadbalancer.health.Verdict;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.nodes.Agents;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
+import dev.thresher.loadbalancer.reconcile.StatusDocument.Said;
 import dev.thresher.loadbalancer.rules.HealthRule;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -28,16 +31,19 @@ final class BackendSide {
   private final Informer<VirtualMachineInstance> instances;
   private final ClaimBook book;
   private final HealthMonitor monitor;
+  private final Agents agents;
   private final Timeline timeline;
 
   BackendSide(
       Informer<VirtualMachineInstance> instances,
       ClaimBook book,
       HealthMonitor monitor,
+      Agents agents,
       Timeline timeline) {
     this.instances = instances;
     this.book = book;
     this.monitor = monitor;
+    this.agents = agents;
     this.timeline = timeline;
   }
 
@@ -45,7 +51,8 @@ final class BackendSide {
   ///
   /// @param backends all of them
   /// @param again when to look again though nothing has changed
-  record Standing(List<Backend> backends, Optional<Duration> again) {}
+  /// @param conditions what is to be said besides `Ready`
+  record Standing(List<Backend> backends, Optional<Duration> again, List<Said> conditions) {}
 
   /// @param families in which the load balancer has addresses: nobody comes in another one
   /// @param slices as they are before this look
@@ -57,7 +64,18 @@ final class BackendSide {
     List<Backend> backends =
         Backends.of(
             wish, instances.list(wish.owner().namespace()), known, book::isInUse, drain::keeps);
-    return new Standing(judge(wish, families, backends, slices, object), drain.untilNext(backends));
+    var checks = new NodeChecks(agents.fresh(), agents.silent());
+    List<Backend> judged = judge(wish, families, backends, slices, object, checks);
+    var conditions = new ArrayList<Said>();
+    if (wish.health().filter(HealthRule::fromNode).isPresent()) {
+      conditions.add(checks.condition(judged));
+    }
+    BridgeNat.condition(judged, checks.fresh())
+        .or(() ->
+            // Whoever was warned hears that it is over; others hear nothing of it.
+            StatusDocument.condition(object, BridgeNat.TYPE).map(_ -> BridgeNat.over()))
+        .ifPresent(conditions::add);
+    return new Standing(judged, drain.untilNext(backends), conditions);
   }
 
   /// The back ends with what is held of each, and from now on they and no others are checked.
@@ -66,7 +84,8 @@ final class BackendSide {
       Set<IpFamily> families,
       List<Backend> backends,
       Collection<V1EndpointSlice> slices,
-      LoadBalancer object) {
+      LoadBalancer object,
+      NodeChecks checks) {
     if (wish.health().isEmpty()) {
       forget(key(wish));
       return backends;
@@ -81,8 +100,15 @@ final class BackendSide {
             .forEach(address -> starts.put(address, start.of(address)));
       }
     }
+    if (rule.fromNode()) {
+      forget(key(wish));
+      NodeChecks.Judged told = checks.judge(key(wish), HealthRule.digest(object), object, starts);
+      return backends.stream()
+          .map(backend -> judged(backend, told.verdicts(), told.checkers()))
+          .toList();
+    }
     Map<IpAddress, Verdict> verdicts = monitor.watch(key(wish), rule.check(), starts);
-    return backends.stream().map(backend -> judged(backend, verdicts)).toList();
+    return backends.stream().map(backend -> judged(backend, verdicts, Map.of())).toList();
   }
 
   /// Nobody behind this load balancer is to be checked.
@@ -90,16 +116,21 @@ final class BackendSide {
     monitor.forget(key);
   }
 
-  private static Backend judged(Backend backend, Map<IpAddress, Verdict> verdicts) {
-    var own = new EnumMap<IpFamily, Verdict>(IpFamily.class);
+  private static Backend judged(
+      Backend backend, Map<IpAddress, Verdict> verdicts, Map<IpAddress, String> checkers) {
+    return backend.judged(ofFamilies(backend, verdicts), ofFamilies(backend, checkers));
+  }
+
+  private static <T> Map<IpFamily, T> ofFamilies(Backend backend, Map<IpAddress, T> ofAddresses) {
+    var own = new EnumMap<IpFamily, T>(IpFamily.class);
     backend
         .addresses()
         .forEach((family, address) -> {
-          if (verdicts.containsKey(address)) {
-            own.put(family, verdicts.get(address));
+          if (ofAddresses.containsKey(address)) {
+            own.put(family, ofAddresses.get(address));
           }
         });
-    return backend.judged(own);
+    return own;
   }
 
   private static ObjectKey key(Wish wish) {

@@ -4,16 +4,13 @@ import static java.util.Objects.requireNonNullElse;
 
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
-import dev.thresher.api.kubevirt.Network;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
-import dev.thresher.api.kubevirt.VirtualMachineInstanceNetworkInterface;
-import dev.thresher.api.kubevirt.VirtualMachineInstanceSpec;
 import dev.thresher.api.kubevirt.VirtualMachineInstanceStatus;
 import dev.thresher.loadbalancer.health.Verdict;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,23 +37,39 @@ final class Backends {
   /// @param uid its UID
   /// @param node the host node that runs it, empty if it is not known
   /// @param addresses at most one of each family
+  /// @param bridged whether it is reached at a network of the host's bridges, not the pod network
   /// @param state what can be said of the machine
   /// @param verdicts whether it answers, in each family in which that is checked
+  /// @param checkers the host node whose agent checks it, in each family in which one does
   record Backend(
       String name,
       String uid,
       String node,
       Map<IpFamily, IpAddress> addresses,
+      boolean bridged,
       State state,
-      Map<IpFamily, Verdict> verdicts) {
+      Map<IpFamily, Verdict> verdicts,
+      Map<IpFamily, String> checkers) {
     Backend {
       addresses = Map.copyOf(addresses);
       verdicts = Map.copyOf(verdicts);
+      checkers = Map.copyOf(checkers);
     }
 
-    /// The same with other verdicts.
-    Backend judged(Map<IpFamily, Verdict> others) {
-      return new Backend(name, uid, node, addresses, state, others);
+    /// One of which nobody has said anything yet.
+    Backend(
+        String name,
+        String uid,
+        String node,
+        Map<IpFamily, IpAddress> addresses,
+        boolean bridged,
+        State state) {
+      this(name, uid, node, addresses, bridged, state, Map.of(), Map.of());
+    }
+
+    /// The same with what is held of it.
+    Backend judged(Map<IpFamily, Verdict> others, Map<IpFamily, String> from) {
+      return new Backend(name, uid, node, addresses, bridged, state, others, from);
     }
 
     /// Whether it answers, or is not asked.
@@ -81,6 +94,7 @@ final class Backends {
     DRAINING("Draining"),
     NOT_RUNNING("NotRunning"),
     NO_ADDRESS("NoAddress"),
+    NO_NETWORK("NoSuchNetwork"),
     NOT_NAMED("NotAmongBackendAddresses");
 
     private final String reason;
@@ -115,11 +129,36 @@ final class Backends {
       Map<String, Map<IpFamily, IpAddress>> known,
       Predicate<IpAddress> virtual,
       Predicate<VirtualMachineInstance> drains) {
-    return instances.stream()
-        .filter(instance -> matches(wish, instance) || drains.test(instance))
-        .map(instance -> backend(wish, instance, known, virtual))
+    List<Backend> machines =
+        instances.stream()
+            .filter(instance -> matches(wish, instance) || drains.test(instance))
+            .map(instance -> backend(wish, instance, known, virtual))
+            .toList();
+    return Stream.concat(machines.stream(), named(wish, instances, machines))
         .sorted(ORDER)
         .toList();
+  }
+
+  /// The addresses that an old object names and no machine has. Whether somebody is there only a
+  /// health check can tell.
+  private static Stream<Backend> named(
+      Wish wish, Collection<VirtualMachineInstance> instances, List<Backend> machines) {
+    if (wish.namedBackends().isEmpty()) {
+      return Stream.empty();
+    }
+    var taken = new HashSet<IpAddress>();
+    machines.forEach(machine -> taken.addAll(machine.addresses().values()));
+    instances.forEach(instance -> taken.addAll(new MachineCards("", instance).all()));
+    return wish.namedBackends().stream()
+        .filter(address -> !taken.contains(address))
+        .map(address ->
+            new Backend(
+                address.toString(),
+                address.toString(),
+                "",
+                Map.of(address.family(), address),
+                true,
+                State.READY));
   }
 
   /// Whether the instance's labels match `spec.backendServerSelector`: every key has one of its
@@ -146,11 +185,13 @@ final class Backends {
         requireNonNullElse(instance.getStatus(), new VirtualMachineInstanceStatus());
     String uid = text(instance.getMetadata().getUid());
     boolean running = "Running".equals(status.getPhase());
+    var cards = new MachineCards(wish.backendNetwork(), instance);
     Map<IpFamily, IpAddress> usable =
-        running ? addresses(instance, status, virtual, wish.backendAddresses()) : Map.of();
-    if (running && usable.isEmpty()) {
+        running ? cards.addresses(virtual, wish.backendAddresses()) : Map.of();
+    if (running && usable.isEmpty() && !cards.areMissing()) {
       usable = new HashMap<>(known.getOrDefault(uid, Map.of()));
-      usable.values().removeIf(virtual);
+      // One that another card has is not where traffic is to arrive now.
+      usable.values().removeIf(virtual.or(cards.all()::contains));
     }
     Map<IpFamily, IpAddress> addresses = new HashMap<>(usable);
     addresses.values().removeIf(address -> !mayBeUsed(address, wish.backendAddresses()));
@@ -158,7 +199,7 @@ final class Backends {
     if (!running) {
       state = State.NOT_RUNNING;
     } else if (usable.isEmpty()) {
-      state = State.NO_ADDRESS;
+      state = cards.areMissing() ? State.NO_NETWORK : State.NO_ADDRESS;
     } else if (addresses.isEmpty()) {
       state = State.NOT_NAMED;
     } else if (!matches(wish, instance)) {
@@ -172,8 +213,8 @@ final class Backends {
         uid,
         text(status.getNodeName()),
         addresses,
-        state,
-        Map.of());
+        cards.areBridged(addresses.values()),
+        state);
   }
 
   /// Where back ends answer is said for a family or it is not. If it is, a machine's other
@@ -182,44 +223,6 @@ final class Backends {
   private static boolean mayBeUsed(IpAddress address, Set<IpAddress> named) {
     return named.contains(address)
         || named.stream().noneMatch(other -> other.family() == address.family());
-  }
-
-  /// The first usable address of each family, by the order of the networks in the spec. Interfaces
-  /// that only the guest knows are not looked at: they are its own bridges and tunnels.
-  ///
-  /// @param named addresses at which back ends answer; one of these goes before any other, since
-  ///   node ports may be open on no other
-  private static Map<IpFamily, IpAddress> addresses(
-      VirtualMachineInstance instance,
-      VirtualMachineInstanceStatus status,
-      Predicate<IpAddress> virtual,
-      Set<IpAddress> named) {
-    VirtualMachineInstanceSpec spec =
-        requireNonNullElse(instance.getSpec(), new VirtualMachineInstanceSpec());
-    var addresses = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
-    for (Network network : spec.getNetworks()) {
-      for (VirtualMachineInstanceNetworkInterface card : status.getInterfaces()) {
-        if (!text(network.getName()).equals(card.getName())) {
-          continue;
-        }
-        texts(card)
-            .flatMap(address -> IpAddress.tryParse(address).stream())
-            .filter(address -> address.isReachable() && !virtual.test(address))
-            .forEach(address ->
-                addresses.merge(
-                    address.family(),
-                    address,
-                    (first, later) ->
-                        !named.contains(first) && named.contains(later) ? later : first));
-      }
-    }
-    return addresses;
-  }
-
-  private static Stream<String> texts(VirtualMachineInstanceNetworkInterface card) {
-    return card.getIpAddresses().isEmpty()
-        ? Stream.ofNullable(card.getIpAddress())
-        : card.getIpAddresses().stream();
   }
 
   /// Whether any back end takes part in one of the families.

@@ -3,11 +3,13 @@ package dev.thresher.loadbalancer.reconcile;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.names.ThresherNames;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1OwnerReference;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// What host Services and EndpointSlices have in common: whose they are.
@@ -25,14 +27,32 @@ final class HostObject {
     return metadata;
   }
 
-  /// Whether the object is owned by this very load balancer.
+  /// Whether the object is owned by this very load balancer: by its reference, or, if somebody took
+  /// that away, by the label.
   static boolean isOf(Wish wish, KubernetesObject seen) {
-    List<V1OwnerReference> owners = seen.getMetadata().getOwnerReferences();
-    return owners != null
-        && owners.stream()
-            .anyMatch(owner ->
-                Objects.equals(owner.getKind(), LoadBalancerTypes.LOAD_BALANCER.kind())
-                    && Objects.equals(owner.getUid(), wish.uid()));
+    return owners(seen).stream().anyMatch(owner -> isOwner(wish, owner))
+        || hasLostOwner(wish, seen);
+  }
+
+  /// All owners with the load balancer, if the object has lost it.
+  static Optional<JsonArray> lostOwner(Wish wish, KubernetesObject seen) {
+    return hasLostOwner(wish, seen) ? Optional.of(ownerReferences(wish)) : Optional.empty();
+  }
+
+  private static boolean hasLostOwner(Wish wish, KubernetesObject seen) {
+    Map<String, String> labels = seen.getMetadata().getLabels();
+    return owners(seen).isEmpty()
+        && labels != null
+        && wish.uid().equals(labels.get(ThresherNames.LOAD_BALANCER_UID));
+  }
+
+  private static boolean isOwner(Wish wish, V1OwnerReference owner) {
+    return Objects.equals(owner.getKind(), LoadBalancerTypes.LOAD_BALANCER.kind())
+        && Objects.equals(owner.getUid(), wish.uid());
+  }
+
+  private static List<V1OwnerReference> owners(KubernetesObject seen) {
+    return Objects.requireNonNullElse(seen.getMetadata().getOwnerReferences(), List.of());
   }
 
   /// A merge patch of the entries of `wanted` that `seen` lacks or has otherwise; empty if none.

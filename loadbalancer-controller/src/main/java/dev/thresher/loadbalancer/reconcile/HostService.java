@@ -10,7 +10,9 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.api.names.ThresherNames;
+import dev.thresher.loadbalancer.rules.Affinity;
 import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
 import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServicePort;
@@ -31,6 +33,10 @@ import java.util.Optional;
 /// @param wish what is asked for
 /// @param addresses one, or one of each family, the first one first; `0.0.0.0` for DHCP
 record HostService(Wish wish, List<IpAddress> addresses) {
+
+  /// Annotations that say what the load balancer said of a field that a person may set, too.
+  private static final List<String> MARKS =
+      List.of(ThresherNames.SOURCE_RANGES, ThresherNames.SESSION_AFFINITY);
 
   HostService {
     addresses = List.copyOf(addresses);
@@ -57,6 +63,9 @@ record HostService(Wish wish, List<IpAddress> addresses) {
     if (!wish.sourceRanges().isEmpty()) {
       spec.add("loadBalancerSourceRanges", HostObject.array(wish.sourceRanges()));
     }
+    wish.affinity()
+        .filter(affinity -> !affinity.equals(Affinity.NONE))
+        .ifPresent(affinity -> put(spec, affinity));
     JsonObject document = new JsonObject();
     document.addProperty("apiVersion", "v1");
     document.addProperty("kind", "Service");
@@ -91,19 +100,23 @@ record HostService(Wish wish, List<IpAddress> addresses) {
     if (!samePorts(seenPorts)) {
       spec.add("ports", ports(seenPorts));
     }
-    // Of a load balancer for machines nobody else than its owner can have said it, here.
-    if (wish.guestCluster()
+    if (saysSourceRanges(seen)
         && !wish.sourceRanges()
             .equals(
                 Objects.requireNonNullElse(seenSpec.getLoadBalancerSourceRanges(), List.of()))) {
       spec.add("loadBalancerSourceRanges", HostObject.array(wish.sourceRanges()));
     }
+    affinity(seen)
+        .filter(affinity -> !isSo(affinity, seenSpec))
+        .ifPresent(affinity -> put(spec, affinity));
     JsonObject metadata = new JsonObject();
     addIfAny(metadata, "labels", HostObject.missing(labels(), seen.getMetadata().getLabels()));
-    addIfAny(
-        metadata,
-        "annotations",
-        HostObject.missing(annotations(), seen.getMetadata().getAnnotations()));
+    HostObject.lostOwner(wish, seen).ifPresent(all -> metadata.add("ownerReferences", all));
+    JsonObject annotations = HostObject.missing(annotations(), seen.getMetadata().getAnnotations());
+    MARKS.stream()
+        .filter(mark -> !annotations().containsKey(mark) && hasMark(seen, mark))
+        .forEach(mark -> annotations.add(mark, JsonNull.INSTANCE));
+    addIfAny(metadata, "annotations", annotations);
     JsonObject document = new JsonObject();
     addIfAny(document, "metadata", metadata);
     addIfAny(document, "spec", spec);
@@ -138,9 +151,58 @@ record HostService(Wish wish, List<IpAddress> addresses) {
   }
 
   private Map<String, String> annotations() {
-    return Map.of(
+    var annotations = new LinkedHashMap<String, String>();
+    annotations.put(
         KubeVipNames.LOAD_BALANCER_IPS,
         String.join(",", addresses.stream().map(IpAddress::toString).toList()));
+    if (!wish.guestCluster() && !wish.sourceRanges().isEmpty()) {
+      annotations.put(ThresherNames.SOURCE_RANGES, String.join(",", wish.sourceRanges()));
+    }
+    wish.affinity()
+        .ifPresent(affinity -> annotations.put(ThresherNames.SESSION_AFFINITY, affinity.type()));
+    return annotations;
+  }
+
+  /// Whether the load balancer rules who may come. Harvester's has no word for it, so its users
+  /// write it into the host Service; that stays as long as the load balancer itself never said
+  /// anything. A guest's Service always says.
+  private boolean saysSourceRanges(V1Service seen) {
+    return wish.guestCluster()
+        || !wish.sourceRanges().isEmpty()
+        || hasMark(seen, ThresherNames.SOURCE_RANGES);
+  }
+
+  /// As above: what is asked for, or that what was asked for before is over.
+  private Optional<Affinity> affinity(V1Service seen) {
+    return wish.affinity().isEmpty() && hasMark(seen, ThresherNames.SESSION_AFFINITY)
+        ? Optional.of(Affinity.NONE)
+        : wish.affinity();
+  }
+
+  private static boolean isSo(Affinity affinity, V1ServiceSpec seen) {
+    var config = seen.getSessionAffinityConfig();
+    Integer seconds =
+        config == null || config.getClientIP() == null
+            ? null
+            : config.getClientIP().getTimeoutSeconds();
+    return affinity.type().equals(Objects.requireNonNullElse(seen.getSessionAffinity(), "None"))
+        && (affinity.seconds() == 0 || Objects.equals(affinity.seconds(), seconds));
+  }
+
+  private static void put(JsonObject spec, Affinity affinity) {
+    spec.addProperty("sessionAffinity", affinity.type());
+    if (affinity.seconds() == 0) {
+      spec.add("sessionAffinityConfig", JsonNull.INSTANCE);
+    } else {
+      spec.add(
+          "sessionAffinityConfig",
+          Patches.nest(new JsonPrimitive(affinity.seconds()), "clientIP", "timeoutSeconds"));
+    }
+  }
+
+  private static boolean hasMark(V1Service seen, String mark) {
+    return seen.getMetadata().getAnnotations() != null
+        && seen.getMetadata().getAnnotations().containsKey(mark);
   }
 
   private List<String> families() {

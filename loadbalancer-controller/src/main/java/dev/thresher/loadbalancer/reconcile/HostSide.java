@@ -9,6 +9,7 @@ import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
+import dev.thresher.loadbalancer.reconcile.StatusDocument.Said;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
@@ -21,7 +22,6 @@ import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -43,17 +43,25 @@ final class HostSide {
   /// @param answered all addresses that the Service says are answered, also those it is to lose
   /// @param backends who is behind them
   /// @param again when to look again though nothing has changed
+  /// @param conditions what is to be said besides `Ready`
   /// @param problem what keeps the objects from being as they must
   record Standing(
       List<IpAddress> announced,
       List<IpAddress> answered,
       List<Backend> backends,
       Optional<Duration> again,
+      List<Said> conditions,
       Optional<Refusal> problem) {
 
     /// Nothing could be made.
-    static Standing of(Refusal problem, List<Backend> backends, List<IpAddress> answered) {
-      return new Standing(List.of(), answered, backends, Optional.empty(), Optional.of(problem));
+    static Standing of(Refusal problem, BackendSide.Standing behind, List<IpAddress> answered) {
+      return new Standing(
+          List.of(),
+          answered,
+          behind.backends(),
+          Optional.empty(),
+          behind.conditions(),
+          Optional.of(problem));
     }
   }
 
@@ -61,7 +69,7 @@ final class HostSide {
   private final Informer<V1Service> services;
   private final Informer<V1EndpointSlice> slices;
   private final BackendSide backendSide;
-  private final Map<IpFamily, IpAddress> nobody;
+  private final Nobody nobody;
   private final OwnWrites<V1Service> ownServices = new OwnWrites<>();
   private final OwnWrites<V1EndpointSlice> ownSlices = new OwnWrites<>();
 
@@ -70,7 +78,7 @@ final class HostSide {
       Informer<V1Service> services,
       Informer<V1EndpointSlice> slices,
       BackendSide backendSide,
-      Map<IpFamily, IpAddress> nobody) {
+      Nobody nobody) {
     this.api = api;
     this.services = services;
     this.slices = slices;
@@ -98,14 +106,14 @@ final class HostSide {
     if (wish.ports().isEmpty()) {
       return Standing.of(
           new Refusal("NoListener", "spec.listeners: want at least one, got none", true),
-          backends,
+          behind,
           answered(wish));
     }
     for (IpAddress address : addresses) {
-      var wanted = new HostSlices(wish, address.family(), backends, nobody);
+      var wanted = new HostSlices(wish, address.family(), backends, nobody.now());
       Optional<Refusal> problem = ensureSlice(wish, wanted);
       if (problem.isPresent()) {
-        return Standing.of(problem.get(), backends, answered(wish));
+        return Standing.of(problem.get(), behind, answered(wish));
       }
     }
     Ensured<V1Service> service = ensureService(wish, new HostService(wish, addresses));
@@ -115,7 +123,8 @@ final class HostSide {
     List<IpAddress> answered = service.object().map(HostService::answered).orElse(List.of());
     List<IpAddress> announced =
         wish.dhcp() ? answered : addresses.stream().filter(answered::contains).toList();
-    return new Standing(announced, answered, backends, behind.again(), service.problem());
+    return new Standing(
+        announced, answered, backends, behind.again(), behind.conditions(), service.problem());
   }
 
   private List<IpAddress> answered(Wish wish) {

@@ -92,10 +92,11 @@ record HostSlices(
       document.add("endpoints", endpoints());
     }
     JsonObject labels = HostObject.missing(labels(), seen.getMetadata().getLabels());
-    if (document.isEmpty() && labels.isEmpty()) {
+    JsonObject metadata = new JsonObject();
+    HostObject.lostOwner(wish, seen).ifPresent(all -> metadata.add("ownerReferences", all));
+    if (document.isEmpty() && labels.isEmpty() && metadata.isEmpty()) {
       return Optional.empty();
     }
-    JsonObject metadata = new JsonObject();
     metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
     if (!labels.isEmpty()) {
       metadata.add("labels", labels);

@@ -12,6 +12,7 @@ import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.net.AddressClaim;
 import dev.thresher.api.net.NetTypes;
+import dev.thresher.api.net.NodeReport;
 import dev.thresher.loadbalancer.health.HealthMonitor;
 import dev.thresher.loadbalancer.health.HealthObserver;
 import dev.thresher.loadbalancer.health.Prober;
@@ -19,6 +20,7 @@ import dev.thresher.loadbalancer.health.Verdict.Health;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
+import dev.thresher.loadbalancer.nodes.Agents;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informer;
@@ -28,10 +30,12 @@ import dev.thresher.runtime.queue.Priority;
 import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Namespace;
+import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.DoubleConsumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -50,7 +54,7 @@ public final class LoadBalancerControl {
   /// @param holdDown how long a released address is given to nobody but its owner
   /// @param poolPolicy what may be chosen about the use of pools
   /// @param nobody address of the endpoint that stands where no machine can take traffic, at most
-  ///   one of each family
+  ///   one of each family; empty for what the nodes' pod networks leave
   /// @param prober asks back ends whether they answer
   /// @param healthObserver hears how they do
   /// @param allocationSeconds hears how long a load balancer waited for its addresses
@@ -61,7 +65,7 @@ public final class LoadBalancerControl {
       Timeline timeline,
       Duration holdDown,
       PoolPolicy poolPolicy,
-      Map<IpFamily, IpAddress> nobody,
+      Optional<Map<IpFamily, IpAddress>> nobody,
       Prober prober,
       HealthObserver healthObserver,
       DoubleConsumer allocationSeconds) {}
@@ -80,6 +84,10 @@ public final class LoadBalancerControl {
   private final Informer<V1EndpointSlice> slices;
   private final Informer<VirtualMachineInstance> instances;
   private final Informer<V1Namespace> namespaces;
+  private final Informer<V1Node> nodes;
+  private final Nobody nobody;
+  private final Informer<NodeReport> reports;
+  private final Agents agents;
   private final Needs needs;
   private final ClaimBook book = new ClaimBook();
   private final Pending pending = new Pending();
@@ -103,6 +111,10 @@ public final class LoadBalancerControl {
     instances = informers.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, Scope.ALL);
 
     namespaces = informers.informer(CoreTypes.NAMESPACE, Scope.ALL);
+    nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
+    nobody = new Nobody(surroundings.nobody(), nodes);
+    reports = informers.informer(NetTypes.NODE_REPORT, Scope.ALL);
+    agents = new Agents(surroundings.timeline(), new AgentLooks(loadBalancers, () -> queues));
     needs = new Needs(namespaces, instances);
 
     health =
@@ -148,8 +160,8 @@ public final class LoadBalancerControl {
                 api,
                 services,
                 slices,
-                new BackendSide(instances, book, health, surroundings.timeline()),
-                surroundings.nobody()),
+                new BackendSide(instances, book, health, agents, surroundings.timeline()),
+                nobody),
             writer,
             pending,
             surroundings.events(),
@@ -187,11 +199,17 @@ public final class LoadBalancerControl {
     queues = destination;
     new Watches(destination, book, pending, sharing, loadBalancers)
         .follow(pools, claims, services, slices, instances);
+    reports.onChange(agents::heard);
+    nobody.onOther(() ->
+        loadBalancers
+            .list()
+            .forEach(object -> queues.loadBalancer(ObjectKey.of(object), Priority.RESYNC)));
   }
 
   /// The caches that must have synced before any work begins.
   public List<Informer<?>> caches() {
-    return List.of(loadBalancers, pools, claims, services, slices, instances, namespaces);
+    return List.of(
+        loadBalancers, pools, claims, services, slices, instances, namespaces, nodes, reports);
   }
 
   /// How many load balancers wait for an address.
@@ -237,6 +255,11 @@ public final class LoadBalancerControl {
   /// Addresses that two load balancers say they have, by pool.
   public Map<String, Long> conflicts() {
     return conflicts.count();
+  }
+
+  /// How many probe agents report, and how many that did have fallen silent.
+  public Map<String, Integer> probeAgents() {
+    return Map.of("reporting", agents.fresh().size(), "silent", agents.silent().size());
   }
 
   /// Claims in use by pool.

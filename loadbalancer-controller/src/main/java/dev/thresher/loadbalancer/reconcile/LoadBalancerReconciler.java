@@ -20,6 +20,7 @@ import dev.thresher.runtime.patch.Patches;
 import dev.thresher.runtime.reconcile.Reconciler;
 import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.Timeline;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.DoubleConsumer;
@@ -158,6 +159,8 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         status.address(side.announced().stream().findFirst()).addresses(side.announced());
       }
       status.backends(side.backends(), object, timeline.now());
+      OtherConditions.TYPES.forEach(status::noCondition);
+      side.conditions().forEach(status::condition);
       ready = Readiness.ofHost(wish, addresses, side, blocking);
       result = side.again().map(Result::after).orElse(result);
       if (side.problem().filter(HostSide::mayPass).isPresent()) {
@@ -255,7 +258,9 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
 
   /// An Event for each transition.
   private void tell(LoadBalancer before, LoadBalancer after, Ready ready) {
-    for (BackendChanges.Change change : BackendChanges.of(before, after)) {
+    var changes = new ArrayList<BackendChanges.Change>(BackendChanges.of(before, after));
+    changes.addAll(OtherConditions.changes(before, after));
+    for (BackendChanges.Change change : changes) {
       if (change.warning()) {
         events.warning(before, change.reason(), change.message());
       } else {

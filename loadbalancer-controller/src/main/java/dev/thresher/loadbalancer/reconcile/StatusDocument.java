@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// What a load balancer's status must say, and what of the present one is wrong.
 ///
@@ -35,12 +36,28 @@ final class StatusDocument {
       List.of("ipPool", "ip", "mask", "gateway", "ipv6Pool", "ipv6IP", "ipv6Mask", "ipv6Gateway");
 
   private final JsonObject fields = new JsonObject();
+  private final Map<String, Optional<Said>> others = new TreeMap<>();
 
   /// The condition `Ready`.
   ///
   /// @param reason one word
   /// @param message the cause and what to do, for a person
   record Ready(boolean status, String reason, String message) {}
+
+  /// A condition besides `Ready`.
+  record Said(String type, boolean status, String reason, String message) {}
+
+  /// Says a condition besides `Ready`.
+  StatusDocument condition(Said said) {
+    others.put(said.type(), Optional.of(said));
+    return this;
+  }
+
+  /// Takes back a condition besides `Ready`.
+  StatusDocument noCondition(String type) {
+    others.put(type, Optional.empty());
+    return this;
+  }
 
   /// What is reserved.
   StatusDocument allocated(List<Claim> claims) {
@@ -131,45 +148,68 @@ final class StatusDocument {
 
   /// The condition as the object has it.
   static Optional<Condition> condition(LoadBalancer seen) {
-    return seen.getStatus() == null
-        ? Optional.empty()
-        : seen.getStatus().getConditions().stream()
-            .filter(condition -> READY.equals(condition.getType()))
-            .findFirst();
+    return condition(seen, READY);
   }
 
-  private static Optional<JsonArray> conditions(
+  /// A condition as the object has it.
+  static Optional<Condition> condition(LoadBalancer seen, String type) {
+    return seen.getStatus() == null
+        ? Optional.empty()
+        : find(seen.getStatus().getConditions(), type);
+  }
+
+  private Optional<JsonArray> conditions(
       List<Condition> said, Ready ready, Instant now, boolean anythingElse) {
-    String status = ready.status() ? "True" : "False";
-    Optional<Condition> before =
-        said.stream().filter(condition -> READY.equals(condition.getType())).findFirst();
-    boolean sameStatus = before.filter(c -> status.equals(c.getStatus())).isPresent();
+    var wanted = new ArrayList<Said>();
+    wanted.add(new Said(READY, ready.status(), ready.reason(), ready.message()));
+    others.values().forEach(other -> other.ifPresent(wanted::add));
     boolean same =
-        before
-            .filter(c ->
-                status.equals(c.getStatus())
-                    && ready.reason().equals(Objects.requireNonNullElse(c.getReason(), ""))
-                    && ready.message().equals(Objects.requireNonNullElse(c.getMessage(), "")))
-            .isPresent();
+        wanted.stream()
+                .allMatch(one -> find(said, one.type()).filter(c -> isSo(c, one)).isPresent())
+            && others.entrySet().stream()
+                .filter(other -> other.getValue().isEmpty())
+                .noneMatch(other -> find(said, other.getKey()).isPresent());
     if (same && !anythingElse) {
       return Optional.empty();
     }
+    JsonArray conditions = new JsonArray();
+    said.stream()
+        .filter(other -> !READY.equals(other.getType()) && !others.containsKey(other.getType()))
+        .forEach(other -> conditions.add(LenientJson.gson().toJsonTree(other)));
+    wanted.forEach(one -> conditions.add(condition(one, find(said, one.type()), now)));
+    return Optional.of(conditions);
+  }
+
+  private static Optional<Condition> find(List<Condition> said, String type) {
+    return said.stream().filter(condition -> type.equals(condition.getType())).findFirst();
+  }
+
+  private static boolean isSo(Condition condition, Said said) {
+    return word(said.status()).equals(condition.getStatus())
+        && said.reason().equals(Objects.requireNonNullElse(condition.getReason(), ""))
+        && said.message().equals(Objects.requireNonNullElse(condition.getMessage(), ""));
+  }
+
+  private static JsonObject condition(Said said, Optional<Condition> before, Instant now) {
+    String status = word(said.status());
     String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
     JsonObject condition = new JsonObject();
-    condition.addProperty("type", READY);
+    condition.addProperty("type", said.type());
     condition.addProperty("status", status);
-    condition.addProperty("reason", ready.reason());
-    condition.addProperty("message", ready.message());
+    condition.addProperty("reason", said.reason());
+    condition.addProperty("message", said.message());
     condition.addProperty("lastUpdateTime", time);
     condition.addProperty(
         "lastTransitionTime",
-        sameStatus ? before.map(Condition::getLastTransitionTime).orElse(time) : time);
-    JsonArray conditions = new JsonArray();
-    said.stream()
-        .filter(other -> !READY.equals(other.getType()))
-        .forEach(other -> conditions.add(LenientJson.gson().toJsonTree(other)));
-    conditions.add(condition);
-    return Optional.of(conditions);
+        before
+            .filter(c -> status.equals(c.getStatus()))
+            .map(Condition::getLastTransitionTime)
+            .orElse(time));
+    return condition;
+  }
+
+  private static String word(boolean status) {
+    return status ? "True" : "False";
   }
 
   private static void put(JsonObject allocated, Claim claim, List<String> names) {

@@ -15,6 +15,7 @@ import dev.thresher.loadbalancer.ipam.LabelSelector;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Placement;
 import dev.thresher.loadbalancer.ipam.Requirement;
+import dev.thresher.loadbalancer.rules.Affinity;
 import dev.thresher.loadbalancer.rules.Asked;
 import dev.thresher.loadbalancer.rules.HealthRule;
 import dev.thresher.loadbalancer.rules.Listeners;
@@ -45,6 +46,9 @@ import org.jspecify.annotations.Nullable;
 /// @param sourceRanges who may come, as subnets; empty for everybody
 /// @param backendAddresses where back ends answer, if that is said: a machine that has one of these
 ///   is reached there
+/// @param namedBackends addresses of back ends that are named one by one, whoever has them
+/// @param backendNetwork at which network of the machines traffic arrives, empty for the first one
+/// @param affinity whether clients stay with a back end, empty if nothing is said
 /// @param health how back ends are checked, if they are
 /// @param drain how long a machine that the selector has let go serves the clients it has
 /// @param cluster guest cluster, empty for none
@@ -70,6 +74,9 @@ record Wish(
     Map<String, List<String>> selector,
     List<String> sourceRanges,
     Set<IpAddress> backendAddresses,
+    Set<IpAddress> namedBackends,
+    String backendNetwork,
+    Optional<Affinity> affinity,
     Optional<HealthRule> health,
     Duration drain,
     String cluster,
@@ -86,6 +93,7 @@ record Wish(
     selector = Map.copyOf(selector);
     sourceRanges = List.copyOf(sourceRanges);
     backendAddresses = Set.copyOf(backendAddresses);
+    namedBackends = Set.copyOf(namedBackends);
     problems = List.copyOf(problems);
   }
 
@@ -116,6 +124,9 @@ record Wish(
         spec.getBackendServerSelector(),
         Asked.sourceRanges(object).value(),
         Asked.backendAddresses(object).value(),
+        Asked.namedBackends(object),
+        Asked.backendNetwork(object).value(),
+        Asked.affinity(object).value(),
         HealthRule.of(object).value(),
         Asked.drain(object).value(),
         cluster(labels, annotations),
@@ -163,6 +174,9 @@ record Wish(
         selector,
         sourceRanges,
         backendAddresses,
+        namedBackends,
+        backendNetwork,
+        affinity,
         health,
         drain,
         cluster,

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// The parts of a `LoadBalancer` that are texts with a grammar of their own.
 public final class Asked {
@@ -32,6 +33,8 @@ public final class Asked {
   private static final String CLUSTER = "cluster";
   private static final String POOL = "pool";
   private static final String DHCP = "dhcp";
+
+  private static final Pattern NETWORK = Pattern.compile("[0-9A-Za-z._-]+(/[0-9A-Za-z._-]+)?");
 
   /// A day.
   private static final int LONGEST_DRAIN_SECONDS = 86_400;
@@ -205,6 +208,66 @@ public final class Asked {
           }
         });
     return new Reading<>(Set.copyOf(good), violations);
+  }
+
+  /// The back ends that the object named one by one as `v1alpha1`, as long as its selector is the
+  /// one that was made of them: whoever writes another one means that one.
+  public static Set<IpAddress> namedBackends(LoadBalancer object) {
+    Map<String, List<String>> selector = spec(object).getBackendServerSelector();
+    if (!selector.keySet().equals(Set.of(HarvesterNames.VM_NAME_LABEL))) {
+      return Set.of();
+    }
+    String list = annotation(object, ThresherNames.V1ALPHA1_BACKENDS);
+    var named = new LinkedHashSet<IpAddress>();
+    for (String part : list.replaceAll("[\\[\\]\"\\s]", "").split(",", -1)) {
+      IpAddress.tryParse(part).filter(IpAddress::isReachable).ifPresent(named::add);
+    }
+    return Set.copyOf(named);
+  }
+
+  /// Whether a client stays with the back end that it had; empty if nothing is said.
+  public static Reading<Optional<Affinity>> affinity(LoadBalancer object) {
+    String said = text(spec(object).getSessionAffinity());
+    int seconds =
+        Objects.requireNonNullElse(
+            spec(object).getSessionAffinitySeconds(), Affinity.DEFAULT_SECONDS);
+    if (seconds < 1 || seconds > Affinity.LONGEST_SECONDS) {
+      return Reading.bad(
+          Optional.empty(),
+          new Violation(
+              "spec.sessionAffinitySeconds",
+              Integer.toString(seconds),
+              "a number from 1 to " + Affinity.LONGEST_SECONDS,
+              "leave it out for " + Affinity.DEFAULT_SECONDS));
+    }
+    return switch (said) {
+      case "" -> Reading.good(Optional.empty());
+      case "None" -> Reading.good(Optional.of(Affinity.NONE));
+      case "ClientIP" -> Reading.good(Optional.of(new Affinity(seconds)));
+      default ->
+          Reading.bad(
+              Optional.empty(),
+              new Violation(
+                  "spec.sessionAffinity",
+                  said,
+                  "None or ClientIP",
+                  "leave it out for the host Service's own"));
+    };
+  }
+
+  /// At which network of the machines traffic arrives; empty for the first that has an address.
+  public static Reading<String> backendNetwork(LoadBalancer object) {
+    String said = text(spec(object).getBackendNetwork());
+    return said.isEmpty() || NETWORK.matcher(said).matches()
+        ? Reading.good(said)
+        : Reading.bad(
+            "",
+            new Violation(
+                "spec.backendNetwork",
+                said,
+                "the name of a network of the machines, or namespace/name of a"
+                    + " NetworkAttachmentDefinition",
+                "leave it out for the first network that has an address"));
   }
 
   /// How long a machine that the selector no longer matches serves the clients it has.

@@ -4,12 +4,14 @@ import static dev.thresher.loadbalancer.rules.Texts.annotation;
 import static dev.thresher.loadbalancer.rules.Texts.fieldOfAnnotation;
 import static dev.thresher.loadbalancer.rules.Texts.text;
 
+import dev.thresher.api.json.LenientJson;
 import dev.thresher.api.loadbalancer.HealthCheck;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.health.Check;
 import dev.thresher.loadbalancer.health.Probe;
 import dev.thresher.loadbalancer.health.StatusRange;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /// How the back ends of a load balancer are checked, read from `spec.healthCheck` and the
@@ -27,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param check how
 /// @param allOpen what happens when nobody is healthy: all who run take part; else nobody does
-public record HealthRule(Check check, boolean allOpen) {
+/// @param fromNode who checks: the probe agent of a node; else this controller
+public record HealthRule(Check check, boolean allOpen, boolean fromNode) {
 
   private static final String FIELD = "spec.healthCheck.";
 
@@ -57,9 +61,7 @@ public record HealthRule(Check check, boolean allOpen) {
     within("timeoutSeconds", numbers.timeoutSeconds(), LONGEST_SECONDS, violations);
     Probe probe = probe(said, annotation(object, ThresherNames.HEALTH_CHECK_PATH), violations);
     boolean allOpen = allOpen(said, violations);
-    if (!text(said.getFrom()).isEmpty() && !text(said.getFrom()).equals("controller")) {
-      violations.add(wrong("from", said.getFrom(), "controller", "leave it out"));
-    }
+    boolean fromNode = fromNode(said, violations);
     if (!violations.isEmpty()) {
       return new Reading<>(Optional.empty(), violations);
     }
@@ -71,7 +73,30 @@ public record HealthRule(Check check, boolean allOpen) {
             numbers.failureThreshold(),
             Duration.ofSeconds(numbers.periodSeconds()),
             Duration.ofSeconds(numbers.timeoutSeconds()));
-    return Reading.good(Optional.of(new HealthRule(check, allOpen)));
+    return Reading.good(Optional.of(new HealthRule(check, allOpen, fromNode)));
+  }
+
+  /// Tells one check from another, by what the object says: eight hexadecimal digits. Two programs
+  /// must agree on it, which may be of different versions.
+  public static String digest(LoadBalancer object) {
+    HealthCheck said = Asked.spec(object).getHealthCheck();
+    var crc = new CRC32();
+    crc.update(
+        (LenientJson.gson().toJson(said) + annotation(object, ThresherNames.HEALTH_CHECK_PATH))
+            .getBytes(StandardCharsets.UTF_8));
+    return String.format("%08x", crc.getValue());
+  }
+
+  private static boolean fromNode(HealthCheck said, List<Violation> violations) {
+    return switch (text(said.getFrom())) {
+      case "", "controller" -> false;
+      case "node" -> true;
+      default -> {
+        violations.add(
+            wrong("from", said.getFrom(), "controller or node", "leave it out for controller"));
+        yield false;
+      }
+    };
   }
 
   private static boolean allOpen(HealthCheck said, List<Violation> violations) {

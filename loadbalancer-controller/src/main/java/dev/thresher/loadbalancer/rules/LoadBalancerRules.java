@@ -100,6 +100,8 @@ public final class LoadBalancerRules {
               "leave it out; Services of one guest share an address by the annotation "
                   + HarvesterNames.PRIMARY_SERVICE));
     }
+    violations.addAll(Asked.affinity(object).violations());
+    violations.addAll(Asked.backendNetwork(object).violations());
     if (!guestCluster.value() && spec.getListeners().isEmpty()) {
       violations.add(
           new Violation(

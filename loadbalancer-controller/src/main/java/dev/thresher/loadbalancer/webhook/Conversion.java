@@ -30,7 +30,7 @@ final class Conversion {
   static final String NEWER_FIELDS = ThresherNames.PREFIX + "v1beta1-fields";
 
   /// On a `v1beta1` object: the list of back ends of the `v1alpha1` object it was made from.
-  static final String OLDER_BACKENDS = ThresherNames.PREFIX + "v1alpha1-backend-servers";
+  static final String OLDER_BACKENDS = ThresherNames.V1ALPHA1_BACKENDS;
 
   /// In [#NEWER_FIELDS]: the value of [#OLDER_BACKENDS].
   private static final String KEPT_BACKENDS = "backendServers";

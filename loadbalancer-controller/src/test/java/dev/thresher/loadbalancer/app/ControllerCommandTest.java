@@ -69,7 +69,7 @@ final class ControllerCommandTest {
 
     assertThat(understood().threads()).isEqualTo(8);
     assertThat(understood().holdDown()).isZero();
-    assertThat(understood().nobody().toString()).isEqualTo("{IPv4=10.52.0.255}");
+    assertThat(understood().nobody()).isEmpty();
     assertThat(understood().host().qps()).isEqualTo(500);
     assertThat(understood().host().burst()).isEqualTo(1000);
     assertThat(understood().process().election().orElseThrow().lease())
@@ -102,7 +102,7 @@ final class ControllerCommandTest {
 
     assertThat(understood().threads()).isEqualTo(3);
     assertThat(understood().holdDown()).isEqualTo(Duration.ofMinutes(5));
-    assertThat(understood().nobody().values())
+    assertThat(understood().nobody().orElseThrow().values())
         .extracting(IpAddress::toString)
         .containsExactly("10.42.0.255", "100::1");
     assertThat(understood().process().election()).isEmpty();
@@ -136,9 +136,9 @@ final class ControllerCommandTest {
       value = {
         "--threads=0 | --threads must be from 1 to 1000, got 0",
         "--hold-down=-1s | --hold-down must not be negative",
-        "--placeholder-endpoints=10.0.0.1,10.0.0.2 | --placeholder-endpoints must be none, or at most one",
-        "--placeholder-endpoints=127.0.0.1 | --placeholder-endpoints must be none, or at most one",
-        "--placeholder-endpoints= | --placeholder-endpoints must be none, or at most one",
+        "--placeholder-endpoints=10.0.0.1,10.0.0.2 | --placeholder-endpoints must be auto, none, or at most",
+        "--placeholder-endpoints=127.0.0.1 | --placeholder-endpoints must be auto, none, or at most",
+        "--placeholder-endpoints= | --placeholder-endpoints must be auto, none, or at most",
         "--loglevel=loud | --loglevel must be one of",
         "--thread=2 | did you mean --threads?",
         "--https-port=0 | --https-port must be from 1 to 65535, got 0",

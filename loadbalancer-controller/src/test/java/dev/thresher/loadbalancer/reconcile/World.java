@@ -133,7 +133,7 @@ final class World {
                 timeline,
                 holdDown,
                 poolPolicy,
-                nobody,
+                Optional.of(nobody),
                 (address, _, outcome) -> {
                   probed.add(address.toString());
                   outcome.accept(answers.getOrDefault(address.toString(), Outcome.PASSED));

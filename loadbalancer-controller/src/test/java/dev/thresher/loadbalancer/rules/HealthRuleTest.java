@@ -64,19 +64,19 @@ final class HealthRuleTest {
 
   @Test
   void zerosAndAbsentNumbersMeanTheDefaultsOfHarvestersWebhook() {
-    assertThat(read("{'port': 80}", "")).contains(new HealthRule(tcp(2, 2, 1, 1), false));
+    assertThat(read("{'port': 80}", "")).contains(new HealthRule(tcp(2, 2, 1, 1), false, false));
     assertThat(
             read(
                 "{'port': 80, 'successThreshold': 0, 'failureThreshold': 0, 'periodSeconds': 0,"
                     + " 'timeoutSeconds': 0}",
                 ""))
-        .contains(new HealthRule(tcp(2, 2, 1, 1), false));
+        .contains(new HealthRule(tcp(2, 2, 1, 1), false, false));
     assertThat(
             read(
                 "{'port': 80, 'successThreshold': 1, 'failureThreshold': 3, 'periodSeconds': 5,"
                     + " 'timeoutSeconds': 4, 'whenAllDown': 'all-open', 'from': 'controller'}",
                 ""))
-        .contains(new HealthRule(tcp(1, 3, 5, 4), true));
+        .contains(new HealthRule(tcp(1, 3, 5, 4), true, false));
     assertThat(problems).isEmpty();
   }
 
@@ -111,6 +111,12 @@ final class HealthRuleTest {
         .isEqualTo(new Probe.Tcp());
   }
 
+  @Test
+  void whoChecksIsSaid() {
+    assertThat(read("{'port': 80, 'from': 'node'}", "").orElseThrow().fromNode()).isTrue();
+    assertThat(read("{'port': 80, 'from': 'controller'}", "").orElseThrow().fromNode()).isFalse();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -127,7 +133,7 @@ final class HealthRuleTest {
         "{'port': 1, 'type': 'HTTPS', 'tlsServerName': 'ä'} | tlsServerName: want | ä",
         "{'port': 1, 'type': 'UDP'}                        | udpPayload: want what to send | \"\"",
         "{'port': 1, 'type': 'UDP', 'udpPayload': '?'}     | udpPayload: want bytes | ?",
-        "{'port': 1, 'from': 'node'}                       | from: want controller | node",
+        "{'port': 1, 'from': 'guest'}                      | from: want controller or node | guest",
         "{'port': 1, 'whenAllDown': 'open'}                | whenAllDown: want fail-closed | open",
       })
   void saysWhatMakesNoSense(String check, String message, String value) {

@@ -105,6 +105,15 @@ final class LoadBalancerRulesTest {
         "{'ipam':'ippool',"
             + GOOD_LISTENERS
             + "}| spec.ipam: want pool or dhcp, got \"ippool\"; leave it out for pool",
+        "{'sessionAffinity':'Cookie',"
+            + GOOD_LISTENERS
+            + "}| spec.sessionAffinity: want None or ClientIP, got \"Cookie\"",
+        "{'sessionAffinity':'ClientIP','sessionAffinitySeconds':0,"
+            + GOOD_LISTENERS
+            + "}| spec.sessionAffinitySeconds: want a number from 1 to 86400, got \"0\"",
+        "{'backendNetwork':'a/b/c',"
+            + GOOD_LISTENERS
+            + "}| spec.backendNetwork: want the name of a network of the machines, or namespace/name",
         "{'ipFamilyPolicy':'Dual',"
             + GOOD_LISTENERS
             + "}| spec.ipFamilyPolicy: want SingleStack, PreferDualStack or RequireDualStack, got \"Dual\"",
@@ -153,6 +162,8 @@ final class LoadBalancerRulesTest {
       quoteCharacter = '`',
       value = {
         "{" + GOOD_LISTENERS + "}",
+        "{'sessionAffinity':'ClientIP','backendNetwork':'default/vlan7'," + GOOD_LISTENERS + "}",
+        "{'sessionAffinity':'None','backendNetwork':'nic-1'," + GOOD_LISTENERS + "}",
         // Several front ports may lead to one back port, and names may be left out.
         "{'listeners':[{'port':80,'backendPort':8080},{'port':81,'backendPort':8080}]}",
         "{'listeners':[{'port':53,'protocol':'TCP','backendPort':53},{'port':53,'protocol':'UDP','backendPort':53},{'port':53,'protocol':'SCTP','backendPort':53}]}",

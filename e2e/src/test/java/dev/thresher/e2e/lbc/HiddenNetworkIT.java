@@ -1,0 +1,327 @@
+package dev.thresher.e2e.lbc;
+
+import static dev.thresher.e2e.lab.Await.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.GuestService;
+import dev.thresher.e2e.cloud.HostObjects;
+import dev.thresher.e2e.cloud.Placement;
+import dev.thresher.e2e.lab.Attempt;
+import dev.thresher.e2e.lab.HttpAgent;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.NeedsLab;
+import dev.thresher.e2e.lab.Node;
+import dev.thresher.e2e.lab.Vm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/// Machines on a network on which the controller is not, but the host's node is: health checks by
+/// the probe agent, foreign hands on the host objects, and the bridge that loses replies.
+@NeedsLab
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class HiddenNetworkIT {
+
+  private static final String NETWORK = "vlan7";
+  private static final int PORT = 8081;
+  private static final String LOAD_BALANCER =
+      "/apis/loadbalancer.harvesterhci.io/v1beta1/namespaces/default/loadbalancers/web";
+  private static final String SERVICE = "/api/v1/namespaces/default/services/web";
+  private static final String SLICE =
+      "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/web";
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration SHORT = Duration.ofMillis(700);
+
+  private Lab lab;
+  private Cloud cloud;
+  private Node node;
+  private Vm vm;
+  private LabProcess server;
+  private @Nullable LabProcess agent;
+  private HttpAgent client;
+
+  @BeforeAll
+  void start() throws IOException {
+    lab =
+        Lab.builder()
+            .hostNodes(1)
+            .network(NETWORK)
+            .guest(Cloud.GUEST, g -> g.nics(NETWORK).registered(false).kubeProxy(false))
+            .start();
+    cloud = Cloud.prepare(lab, Placement.HOST);
+    node = lab.nodes().getFirst();
+    vm = lab.vms(Cloud.GUEST).getFirst();
+    client = lab.http(lab.client("c1"));
+    Files.writeString(Files.createDirectories(files()).resolve("name"), vm.name());
+    serve();
+    cloud.startLoadBalancerController("1");
+    cloud.startVipManager(node);
+    lab.host()
+        .apply(
+            """
+            apiVersion: loadbalancer.harvesterhci.io/v1beta1
+            kind: LoadBalancer
+            metadata:
+              name: web
+              namespace: default
+            spec:
+              workloadType: vm
+              ipPool: %s
+              backendNetwork: nic-0
+              listeners:
+                - {name: http, port: 80, protocol: TCP, backendPort: %d}
+              backendServerSelector:
+                guestcluster.harvesterhci.io/name: [%s]
+              healthCheck: {type: HTTP, path: /name, port: %d}
+            """
+                .formatted(Cloud.POOL_V4, PORT, Cloud.GUEST, PORT));
+  }
+
+  @AfterAll
+  void end() {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  private Path files() {
+    return lab.directory().resolve("www");
+  }
+
+  private void serve() {
+    server =
+        lab.start(
+            vm,
+            "web",
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "jwebserver").toString(),
+                "-b",
+                "::",
+                "-p",
+                Integer.toString(PORT),
+                "-d",
+                files().toString()),
+            Map.of());
+  }
+
+  private JsonObject status() {
+    JsonObject status = lab.host().api().get(LOAD_BALANCER).getAsJsonObject("status");
+    return status == null ? new JsonObject() : status;
+  }
+
+  /// `STATUS REASON` of a condition, empty if there is none.
+  private String condition(String type) {
+    if (status().has("conditions")) {
+      for (JsonElement element : status().getAsJsonArray("conditions")) {
+        JsonObject condition = element.getAsJsonObject();
+        if (HostObjects.text(condition, "type").equals(type)) {
+          return HostObjects.text(condition, "status")
+              + " "
+              + HostObjects.text(condition, "reason");
+        }
+      }
+    }
+    return "";
+  }
+
+  /// Readiness, reason and checker of the one back end.
+  private String backend() {
+    if (!status().has("backends") || status().getAsJsonArray("backends").isEmpty()) {
+      return "";
+    }
+    JsonObject backend = status().getAsJsonArray("backends").get(0).getAsJsonObject();
+    return backend.get("ready").getAsBoolean()
+        + " "
+        + HostObjects.text(backend, "reason")
+        + " "
+        + HostObjects.text(backend, "checkedFrom");
+  }
+
+  private String address() {
+    return await("an address", () -> HostObjects.text(status(), "address"), a -> !a.isEmpty());
+  }
+
+  private String ask(HttpAgent from, String address, Duration timeout) {
+    Attempt attempt = from.get(GuestService.url(address) + "name", timeout);
+    return attempt.ok() && attempt.body() != null ? attempt.body().strip() : "no answer";
+  }
+
+  private void patch(String path, String json) {
+    lab.host().api().merge(path, JsonParser.parseString(json).getAsJsonObject());
+  }
+
+  @Test
+  @Order(1)
+  void theControllerCannotReachTheMachinesAndTheAgentCan() {
+    await(
+        "the controller to fail",
+        this::backend,
+        said ->
+            said.startsWith("false N")
+                || said.startsWith("false Timeout")
+                || said.startsWith("false Unreachable"));
+    await("nobody to be healthy", () -> condition("Ready"), "False NoHealthyBackend"::equals);
+
+    patch(LOAD_BALANCER, "{\"spec\": {\"healthCheck\": {\"from\": \"node\"}}}");
+    await(
+        "it to be said that nobody checks",
+        () -> condition("BackendsChecked"),
+        "False NoProbeAgent"::equals);
+    agent = cloud.startProbeAgent(node);
+    await("the node's word", this::backend, ("true  " + node.name())::equals);
+    assertThat(condition("BackendsChecked")).isEqualTo("True ProbeAgents");
+    assertThat(condition("Ready")).isEqualTo("True Answering");
+    assertThat(condition("BridgeNatAtRisk")).as("not in the default set-up").isEmpty();
+    assertThat(ask(client, address(), TIMEOUT)).isEqualTo(vm.name());
+  }
+
+  @Test
+  @Order(2)
+  void oneThatDiesLeavesAndReturns() {
+    server.kill();
+    await("it to be left out", this::backend, ("false ConnectionRefused " + node.name())::equals);
+    serve();
+    await("it to take part again", this::backend, ("true  " + node.name())::equals);
+    assertThat(ask(client, address(), TIMEOUT)).isEqualTo(vm.name());
+  }
+
+  @Test
+  @Order(3)
+  void foreignHandsOnServiceAndSliceAreHealedWithinASecond() {
+    String address = address();
+    String uid = HostObjects.text(lab.host().api().get(LOAD_BALANCER), "metadata", "uid");
+    healed(
+        "ports of the Service",
+        () -> patch(SERVICE, "{\"spec\": {\"ports\": [{\"port\": 81, \"targetPort\": 1}]}}"),
+        () -> service().toString().contains("\"targetPort\":" + PORT));
+    healed(
+        "its address",
+        () -> patch(SERVICE, "{\"spec\": {\"loadBalancerIP\": \"192.0.2.9\"}}"),
+        () -> HostObjects.text(service(), "spec", "loadBalancerIP").equals(address));
+    healed(
+        "its selector",
+        () -> patch(SERVICE, "{\"spec\": {\"selector\": {\"app\": \"other\"}}}"),
+        () -> !service().getAsJsonObject("spec").has("selector"));
+    healed(
+        "its labels and its owner",
+        () -> patch(SERVICE, "{\"metadata\": {\"labels\": null, \"ownerReferences\": null}}"),
+        // Nothing says any more whose it is.
+        () -> condition("Ready").equals("False NameTaken"));
+    patch(
+        SERVICE,
+        "{\"metadata\": {\"labels\": {\"thresher.dev/load-balancer-uid\": \""
+            + uid
+            + "\", \"loadbalancer.harvesterhci.io/servicelb\": \"true\"}}}");
+    await("its owner", () -> service().toString().contains("ownerReferences"));
+    healed(
+        "its owner",
+        () -> patch(SERVICE, "{\"metadata\": {\"ownerReferences\": null}}"),
+        () -> service().toString().contains("ownerReferences"));
+    healed(
+        "endpoints",
+        () -> patch(SLICE, "{\"endpoints\": []}"),
+        () -> slice().contains(vm.addresses().ipv4()));
+    healed(
+        "labels of the slice",
+        () -> patch(SLICE, "{\"metadata\": {\"labels\": {\"kubernetes.io/service-name\": null}}}"),
+        () -> slice().contains("kubernetes.io/service-name"));
+    healed(
+        "the slice",
+        () -> lab.host().api().delete(SLICE),
+        () -> slice().contains(vm.addresses().ipv4()));
+    healed(
+        "the Service",
+        () -> lab.host().api().delete(SERVICE),
+        () ->
+            lab.host().api().find(SERVICE).filter(s -> s.toString().contains(address)).isPresent());
+    await("answers again", () -> ask(client, address, TIMEOUT), vm.name()::equals);
+  }
+
+  private JsonObject service() {
+    return lab.host().api().get(SERVICE);
+  }
+
+  private String slice() {
+    return lab.host().api().find(SLICE).map(JsonObject::toString).orElse("");
+  }
+
+  /// Damages three times; the best of the three must be healed within a second, since the machine
+  /// may be busy with something else.
+  private void healed(String what, Runnable damage, Callable<Boolean> whole) {
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < 3 && best > Duration.ofSeconds(1).toNanos(); i++) {
+      damage.run();
+      long begin = System.nanoTime();
+      await(what, whole);
+      best = Math.min(best, System.nanoTime() - begin);
+    }
+    assertThat(Duration.ofNanos(best)).as(what).isLessThan(Duration.ofSeconds(1));
+  }
+
+  /// The machine's network is routed, the node has no address of its own in it, and the node that
+  /// holds the address runs the machine.
+  @Test
+  @Order(4)
+  void repliesThatTheBridgeTranslatesGetLostAndThatIsSaid() {
+    String address = address();
+    lab.router("r1", "lan", NETWORK);
+    node.namespace().run(List.of("ip", "addr", "flush", "dev", NETWORK + "-br"));
+    await("answers over the router", () -> ask(client, address, TIMEOUT), vm.name()::equals);
+    assertThat(condition("BridgeNatAtRisk")).isEmpty();
+
+    bridge(1);
+    await("replies to be lost", () -> ask(client, address, SHORT), "no answer"::equals);
+    await("it to be said", () -> condition("BridgeNatAtRisk"), "True BridgeNetfilterOn"::equals);
+    assertThat(status().toString()).contains("net.bridge.bridge-nf-call-iptables=0");
+
+    bridge(0);
+    await("answers with the remedy", () -> ask(client, address, TIMEOUT), vm.name()::equals);
+    await(
+        "its end to be said",
+        () -> condition("BridgeNatAtRisk"),
+        "False BridgeNetfilterOff"::equals);
+  }
+
+  private void bridge(int value) {
+    node.namespace().run(List.of("sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=" + value));
+  }
+
+  @Test
+  @Order(5)
+  void theWordOfASilentAgentExpiresAndTrafficStays() {
+    Objects.requireNonNull(agent).kill();
+    await(
+        "its silence to be said",
+        () -> condition("BackendsChecked"),
+        "False ProbeAgentSilent"::equals);
+    assertThat(ask(client, address(), TIMEOUT)).isEqualTo(vm.name());
+    assertThat(condition("Ready")).isEqualTo("True Answering");
+    cloud.startProbeAgent(node);
+    await("it to be over", () -> condition("BackendsChecked"), "True ProbeAgents"::equals);
+  }
+
+  @Test
+  @Order(6)
+  void everyProgramEndsInOrder() {
+    assertThat(cloud.stopAll().values()).allMatch(status -> status == 0);
+  }
+}
