@@ -25,6 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.TreeSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,6 +48,9 @@ class HostServiceIT {
   private static final String HARVESTER = "g1";
   private static final String PLAIN = "g2";
   private static final String PLAIN_NAMESPACE = "guest-1";
+  /// The host Service that somebody else made under our name, or that the cache has not heard of.
+  private static final String RARE = "get services";
+
   private static final Duration STOP = Duration.ofSeconds(15);
 
   private final Dist dist = Dist.find();
@@ -58,6 +64,7 @@ class HostServiceIT {
             .hostNodes(2)
             .guest(HARVESTER, g -> g.vms(2))
             .guest(PLAIN, g -> g.vms(2).hostNamespace(PLAIN_NAMESPACE))
+            .audit(true)
             .start();
     for (String guest : List.of(HARVESTER, PLAIN)) {
       lab.guest(guest).apply(dist.chartFile("ccm", "rbac-guest.yaml"));
@@ -225,6 +232,35 @@ class HostServiceIT {
     assertThat(hostServices(PLAIN_NAMESPACE)).isEmpty();
     await("no slice to be left", () -> slices(PLAIN_NAMESPACE), List::isEmpty);
     assertThat(ccm().stop(STOP)).isZero();
+  }
+
+  /// By what they asked for: both about Services, the second one about machines.
+  @Test
+  @Order(4)
+  void everyRuleThatIsShippedIsUsed() {
+    Set<String> services = new TreeSet<>(ShippedRules.of("rbac-host-service.yaml"));
+    assertThat(services).contains(RARE);
+    services.remove(RARE);
+    services.removeAll(asked(lab.host(), ""));
+    assertThat(services).as("rules of rbac-host-service.yaml that nothing uses").isEmpty();
+    Set<String> machines = new TreeSet<>(ShippedRules.of("rbac-host-kubevirt.yaml"));
+    machines.removeAll(asked(lab.host(), PLAIN_NAMESPACE));
+    assertThat(machines).as("rules of rbac-host-kubevirt.yaml that nothing uses").isEmpty();
+    Set<String> slices = new TreeSet<>(ShippedRules.of("rbac-guest-host-service.yaml"));
+    slices.removeAll(asked(lab.guest(PLAIN), ""));
+    assertThat(slices).as("rules of rbac-guest-host-service.yaml that nothing uses").isEmpty();
+  }
+
+  /// `VERB RESOURCE` of what a ccm asked for and was not refused.
+  ///
+  /// @param namespace of its account, or empty
+  private static Set<String> asked(ControlPlane server, String namespace) {
+    return server.audit().requests().stream()
+        .filter(request -> request.userAgent().startsWith("thresher-ccm/"))
+        .filter(request -> request.user().contains(namespace))
+        .filter(request -> request.status() != 403)
+        .map(request -> request.verb() + " " + request.resource())
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private void startCcm(String guest, String... flags) {

@@ -2,9 +2,7 @@ package dev.thresher.e2e.ccm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.Gson;
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.Dist;
@@ -18,7 +16,6 @@ import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabProcess;
-import dev.thresher.e2e.lab.NeedsLab;
 import dev.thresher.e2e.lab.User;
 import dev.thresher.e2e.lab.Vm;
 import java.nio.file.Files;
@@ -26,23 +23,19 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.TestMethodOrder;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.junit.jupiter.api.TestInstance;
+import dev.thresher.e2e.lab.NeedsLab;
 
 /// What ccm may do, and what it does, by the audit log of real API servers.
 @NeedsLab
@@ -169,9 +162,9 @@ class RightsIT {
     assertThat(askedOfHost).isNotEmpty();
     assertThat(refused(askedOfHost)).isEmpty();
 
-    Set<String> unused = new TreeSet<>(shipped());
+    Set<String> unused = new TreeSet<>(ShippedRules.of("rbac-guest.yaml"));
+    assertThat(unused).containsAll(RARE.keySet());
     asked.forEach(r -> unused.remove(r.verb() + " " + r.resource()));
-    assertThat(shipped()).containsAll(RARE.keySet());
     unused.removeAll(RARE.keySet());
     assertThat(unused).as("rules of charts/ccm/files/rbac-guest.yaml that nothing uses").isEmpty();
   }
@@ -297,7 +290,7 @@ class RightsIT {
         .containsEntry("list services", Set.of(account("shared-informers")))
         .containsEntry("update leases", Set.of(ACCOUNT))
         .containsEntry("create serviceaccounts/token", Set.of(ACCOUNT));
-    Set<String> unused = new TreeSet<>(shippedForAccounts());
+    Set<String> unused = new TreeSet<>(ShippedRules.ofAccounts("rbac-guest-accounts.yaml"));
     assertThat(unused).hasSizeGreaterThan(15).containsAll(RARE_OF_ACCOUNTS.keySet());
     unused.removeAll(RARE_OF_ACCOUNTS.keySet());
     asked.forEach(r ->
@@ -399,58 +392,5 @@ class RightsIT {
     command.addAll(List.of(more));
     command.add("https://127.0.0.1:" + port + path);
     return Integer.parseInt(guest.namespace().run(command).strip());
-  }
-
-  /// `ACCOUNT VERB RESOURCE` of every rule for accounts of controllers.
-  private static Set<String> shippedForAccounts() {
-    Map<String, JsonObject> roles = new HashMap<>();
-    List<JsonObject> bindings = new ArrayList<>();
-    var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
-    for (Object document : yaml.loadAll(Dist.find().chartFile("ccm", "rbac-guest-accounts.yaml"))) {
-      JsonObject object = new Gson().toJsonTree(document).getAsJsonObject();
-      String kind = HostObjects.text(object, "kind");
-      if (kind.endsWith("Binding")) {
-        bindings.add(object);
-      } else if (object.has("rules")) {
-        roles.put(kind + " " + HostObjects.name(object), object);
-      }
-    }
-    Set<String> rules = new TreeSet<>();
-    for (JsonObject binding : bindings) {
-      String name =
-          HostObjects.text(binding, "roleRef", "kind")
-              + " "
-              + HostObjects.text(binding, "roleRef", "name");
-      JsonObject role = Objects.requireNonNull(roles.get(name), name);
-      String account =
-          HostObjects.text(binding.getAsJsonArray("subjects").get(0).getAsJsonObject(), "name");
-      verbsAndResources(role).forEach(rule -> rules.add(account + " " + rule));
-    }
-    return rules;
-  }
-
-  /// `VERB RESOURCE` of every rule in the chart.
-  private static Set<String> shipped() {
-    Set<String> rules = new TreeSet<>();
-    var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
-    for (Object document : yaml.loadAll(Dist.find().chartFile("ccm", "rbac-guest.yaml"))) {
-      JsonObject object = new Gson().toJsonTree(document).getAsJsonObject();
-      if (object.has("rules")) {
-        rules.addAll(verbsAndResources(object));
-      }
-    }
-    return rules;
-  }
-
-  private static Set<String> verbsAndResources(JsonObject role) {
-    Set<String> all = new TreeSet<>();
-    for (JsonElement rule : role.getAsJsonArray("rules")) {
-      for (JsonElement verb : rule.getAsJsonObject().getAsJsonArray("verbs")) {
-        for (JsonElement resource : rule.getAsJsonObject().getAsJsonArray("resources")) {
-          all.add(verb.getAsString() + " " + resource.getAsString());
-        }
-      }
-    }
-    return all;
   }
 }
