@@ -3,8 +3,10 @@ package dev.thresher.e2e.soak;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.OpsPort;
 import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.KubeApi;
 import dev.thresher.e2e.lab.LabException;
+import dev.thresher.e2e.lab.Together;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -192,10 +194,9 @@ public final class CcmSoak implements AutoCloseable {
     fleet.addServices(some);
     fleet.removeServices(fleet.someServices(some));
     fleet.addNodes(some);
-    cloud.host().crash();
-    cloud.guest().crash();
-    cloud.host().start();
-    cloud.guest().start();
+    var both = List.of(cloud.host(), cloud.guest());
+    Together.each(both, ControlPlane::crash);
+    Together.each(both, ControlPlane::start);
     return some + " Services made, " + some + " deleted, " + some + " nodes each way";
   }
 

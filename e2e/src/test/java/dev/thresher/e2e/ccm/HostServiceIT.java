@@ -25,9 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
-import java.util.TreeSet;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,6 +48,7 @@ class HostServiceIT {
   private static final String HARVESTER = "g1";
   private static final String PLAIN = "g2";
   private static final String PLAIN_NAMESPACE = "guest-1";
+
   /// The host Service that somebody else made under our name, or that the cache has not heard of.
   private static final String RARE = "get services";
 

@@ -16,6 +16,7 @@ import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.NeedsLab;
 import dev.thresher.e2e.lab.User;
 import dev.thresher.e2e.lab.Vm;
 import java.nio.file.Files;
@@ -30,12 +31,11 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.MethodOrderer;
-import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.TestInstance;
-import dev.thresher.e2e.lab.NeedsLab;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /// What ccm may do, and what it does, by the audit log of real API servers.
 @NeedsLab
