@@ -12,6 +12,22 @@ public final class OwnershipNames {
   /// named `holders` would have the same name for its own Lease and is refused.
   public static final String HOLDERS_LEASE = "thresher-vip-holders";
 
+  /// The Lease whose annotation names the voters of the right by a majority; changed by
+  /// compare-and-set only. A node of that name is refused.
+  public static final String VOTERS_LEASE = "thresher-vip-voters";
+
+  /// The Lease that is the third member beside two voters.
+  public static final String WITNESS_LEASE = "thresher-vip-witness";
+
+  /// Annotation on [#VOTERS_LEASE]: the record, as JSON.
+  public static final String VOTERS = ThresherNames.PREFIX + "vip-voters";
+
+  /// Annotation on [#WITNESS_LEASE]: `cluster version holder`.
+  public static final String WITNESS = ThresherNames.PREFIX + "vip-witness";
+
+  /// Annotation on [#WITNESS_LEASE] that makes each renewal a change.
+  public static final String WITNESS_RENEWED = ThresherNames.PREFIX + "vip-witness-renewed";
+
   /// Label on both kinds, so that one watch sees them and nothing else.
   public static final String LABEL = ThresherNames.PREFIX + "vip-ownership";
 

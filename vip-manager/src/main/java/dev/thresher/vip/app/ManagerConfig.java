@@ -2,12 +2,14 @@ package dev.thresher.vip.app;
 
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import dev.thresher.vip.election.RightTimes;
+import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.services.ClassPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// What the program runs with.
 ///
@@ -20,7 +22,8 @@ import java.util.Map;
 /// @param configuredInterface for addresses that name none; empty: found by address
 /// @param icmp answer pings
 /// @param writeStatus write status and annotations of Services
-/// @param times of the right
+/// @param times of the right by Leases
+/// @param majority if a majority of voters gives the right, in place of Leases
 /// @param meshPort TCP port among the nodes
 /// @param opsHost where health and metrics are served
 /// @param opsPort port of that, 0 for none
@@ -37,6 +40,7 @@ public record ManagerConfig(
     boolean icmp,
     boolean writeStatus,
     RightTimes times,
+    Optional<MajorityConfig> majority,
     int meshPort,
     String opsHost,
     int opsPort,
@@ -69,6 +73,7 @@ public record ManagerConfig(
         values.bool(Settings.ICMP),
         !values.bool(Settings.NO_STATUS),
         times(values),
+        MajoritySettings.read(values),
         port(values.number(Settings.MESH_PORT), 1, "vip_mesh_port"),
         ops.host(),
         ops.port(),
@@ -86,10 +91,11 @@ public record ManagerConfig(
   }
 
   private static String nodeName(String name) {
-    if (name.equals("holders")) {
+    if (List.of("holders", "voters", "witness").contains(name)) {
       throw new WrongUsageException(
-          "vip_nodename (--nodeName) must not be \"holders\": the node's Lease would have the name of the record of"
-              + " holders");
+          "vip_nodename (--nodeName) must not be \""
+              + name
+              + "\": the node's Lease would have the name of a record of this program");
     }
     return name;
   }

@@ -3,21 +3,26 @@ package dev.thresher.vip.app;
 import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
+import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.reconcile.Controller;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.election.Holder;
 import dev.thresher.vip.election.LeaseRight;
+import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.l2.Enforcement;
 import dev.thresher.vip.l2.PacketEnforcement;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
+import dev.thresher.vip.majority.MajorityRight;
 import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Assignment;
@@ -26,6 +31,7 @@ import dev.thresher.vip.services.KubeVipMetrics;
 import dev.thresher.vip.services.Ownership;
 import dev.thresher.vip.services.Reports;
 import dev.thresher.vip.services.ServiceStatus;
+import io.kubernetes.client.openapi.models.V1Node;
 import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -92,7 +98,8 @@ abstract class OwnershipModule {
 
   @Provides
   @Singleton
-  static LeaseRight right(
+  static Right right(
+      ManagerConfig manager,
       RightConfig config,
       KubeApi api,
       Informers informers,
@@ -101,6 +108,20 @@ abstract class OwnershipModule {
       AddressKeeper keeper,
       Metrics metrics,
       ShutdownSignal signal) {
+    if (manager.majority().isPresent()) {
+      Informer<V1Node> nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
+      return new MajorityRight(
+          config,
+          manager.majority().get(),
+          api,
+          informers,
+          mesh,
+          timeline,
+          () -> nodes.list().stream().map(PossibleVoter::of).toList(),
+          keeper,
+          metrics,
+          why -> signal.request(1, why));
+    }
     return new LeaseRight(
         config, api, informers, mesh, timeline, keeper, metrics, why -> signal.request(1, why));
   }
@@ -120,7 +141,7 @@ abstract class OwnershipModule {
   @Singleton
   static Ownership ownership(
       Cluster cluster,
-      LeaseRight right,
+      Right right,
       AddressKeeper keeper,
       Timeline timeline,
       EventRecorder events,
@@ -147,7 +168,7 @@ abstract class OwnershipModule {
       Cluster cluster,
       Ownership ownership,
       AddressKeeper keeper,
-      LeaseRight right,
+      Right right,
       EventRecorder events,
       Timeline timeline,
       Metrics metrics) {

@@ -10,7 +10,7 @@ import dev.thresher.runtime.serving.Endpoint;
 import dev.thresher.runtime.serving.HealthChecks.Kind;
 import dev.thresher.runtime.serving.HealthRegistry;
 import dev.thresher.runtime.serving.OpsServer;
-import dev.thresher.vip.election.LeaseRight;
+import dev.thresher.vip.election.Right;
 import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Keeping;
 import dev.thresher.vip.services.Ownership;
@@ -26,7 +26,7 @@ final class ServingModule {
   @Provides
   @Singleton
   static HealthRegistry health(
-      Informers informers, LeaseRight right, Ownership ownership, AddressKeeper keeper) {
+      Informers informers, Right right, Ownership ownership, AddressKeeper keeper) {
     HealthRegistry health = new HealthRegistry();
     health.add(Kind.LIVE, "right", right::problem);
     health.add(
@@ -39,7 +39,8 @@ final class ServingModule {
         () ->
             problem(
                 right.view().session().isPresent(),
-                "this node's Lease could not be renewed; nothing is held"));
+                "this node has no right to hold anything: its Lease was not renewed, or no majority of the"
+                    + " voters answers"));
     health.add(
         Kind.READY,
         "ownership",

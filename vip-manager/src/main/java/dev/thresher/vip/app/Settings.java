@@ -178,7 +178,7 @@ public final class Settings {
           Kind.NUMBER,
           "10263",
           Group.OWNERSHIP,
-          "TCP port on the node's InternalIPs for the connections among the nodes; the same on all"
+          "TCP and UDP port on the node's InternalIPs for what the nodes say to each other; the same on all"
               + " (of this program, not of kube-vip)");
 
   private static final String NO_CONTROL_PLANE =
@@ -284,6 +284,7 @@ public final class Settings {
             "it is not there yet: read the annotation kube-vip.io/vipHost of the Service"));
     // Ownership
     add(all, LEASE_NAMESPACE, LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, MESH_PORT);
+    all.addAll(MajoritySettings.ALL);
     add(
         all,
         accepted(
@@ -586,7 +587,7 @@ public final class Settings {
         refused("", "taint", Kind.BOOL, "false", Group.OTHER, "manifests are not generated yet"));
   }
 
-  private static Setting acts(
+  static Setting acts(
       String variable, String flag, Kind kind, String fallback, Group group, String about) {
     return new Setting(variable, flag, kind, fallback, group, new Effect.Acts(), about);
   }

@@ -11,7 +11,7 @@ import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.reconcile.Controller;
 import dev.thresher.runtime.serving.OpsServer;
 import dev.thresher.runtime.time.SystemTimeline;
-import dev.thresher.vip.election.LeaseRight;
+import dev.thresher.vip.election.Right;
 import dev.thresher.vip.l2.Enforcement;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.mesh.TcpMesh;
@@ -45,7 +45,7 @@ interface VipManagerComponent {
 
   TcpMesh mesh();
 
-  LeaseRight right();
+  Right right();
 
   Cluster cluster();
 
@@ -77,7 +77,7 @@ interface VipManagerComponent {
     order.add(parts.client());
     order.add(parts.eventWriter());
     // Everything that wants a cache is made before the caches start.
-    LeaseRight right = parts.right();
+    Right right = parts.right();
     Ownership ownership = parts.ownership();
     ThisNode node = parts.thisNode();
     List<dev.thresher.runtime.lifecycle.Component> status =

@@ -8,7 +8,6 @@ import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
-import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.mesh.Mesh;
@@ -43,7 +42,7 @@ import org.slf4j.LoggerFactory;
 /// One platform thread of its own runs the machine and the [Grants]; requests run on virtual
 /// threads and come back as events. A request that takes longer than the call deadline counts as
 /// one of unknown fate.
-public final class LeaseRight implements Right, Component {
+public final class LeaseRight implements Right {
 
   private static final Logger LOG = LoggerFactory.getLogger(LeaseRight.class);
 
@@ -152,7 +151,7 @@ public final class LeaseRight implements Right, Component {
     events.add(new RightEvent.LinksChanged(links));
   }
 
-  /// What keeps this node from taking part, if anything: for a health check.
+  @Override
   public Optional<String> problem() {
     Thread running = loop;
     if (running != null && !stopping && !running.isAlive()) {

@@ -1,21 +1,21 @@
 package dev.thresher.vip.election;
 
+import dev.thresher.runtime.lifecycle.Component;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Who may hold an address. At no time may two nodes.
 ///
 /// The seam between the choice and the enforcement: today fed by Leases in the API server, behind
-/// the same methods a majority of voters can take its place. Thread-safe.
-public interface Right {
+/// the same methods, by a majority of voters. Grants come only after the first [#want].
+/// Thread-safe.
+public interface Right extends Component {
 
   /// Marks an address that is wanted though no node suits.
   String NOBODY = "";
-
-  /// Begins to take part. Grants come only after the first [#want].
-  void start();
 
   /// What should be, in this node's eyes: by address the node that should hold it, or [#NOBODY]. An
   /// address that is not named is wanted by nobody any more. Replaces what was said before.
@@ -42,4 +42,7 @@ public interface Right {
   ///
   /// @return false if the time ran out before the others knew; nothing is held in either case
   boolean resign(Map<InetAddress, String> aims, Duration atMost);
+
+  /// What keeps this node from taking part, if anything: for a health check.
+  Optional<String> problem();
 }

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -86,6 +87,16 @@ class Holding {
     return AddressGroup.sorted(open.keySet());
   }
 
+  /// The same with their epochs.
+  SortedMap<InetAddress, Long> openEpochs() {
+    return Collections.unmodifiableSortedMap(open);
+  }
+
+  /// Whether nothing is held or asked for, and the voters were told so.
+  boolean isQuiet() {
+    return open.isEmpty() && asked.isEmpty() && !setChanged;
+  }
+
   /// Addresses that are asked for and not open.
   SortedSet<InetAddress> asked() {
     return AddressGroup.sorted(asked.keySet());
@@ -127,6 +138,11 @@ class Holding {
         retryAt.put(address, now + rank * beatNanos / 2);
       }
     });
+  }
+
+  /// Somebody said that it holds these: the next asking here has a higher epoch.
+  void heardOf(Map<InetAddress, Long> epochs) {
+    epochs.forEach((address, epoch) -> knownEpochs.merge(address, epoch, Math::max));
   }
 
   /// Addresses have become free; whoever wants them asks now.

@@ -36,6 +36,8 @@ public final class LeaseCodec {
   private static final byte FREED = 5;
   private static final byte VOTERS = 6;
   private static final byte NEED_VOTERS = 7;
+  private static final byte ALIVE = 8;
+  private static final byte HOLDS = 9;
 
   private LeaseCodec() {}
 
@@ -86,6 +88,11 @@ public final class LeaseCodec {
         session(out, to);
         epochs(out, epochs);
       }
+      case LeaseMessage.Alive(var from) -> session(out.put(ALIVE), from);
+      case LeaseMessage.Holds(var from, var version, var epochs, var leaving) -> {
+        session(out.put(HOLDS), from);
+        epochs(out.putLong(version).put((byte) (leaving ? 1 : 0)), epochs);
+      }
       case LeaseMessage.Voters(var from, var record) -> {
         session(out.put(VOTERS), from);
         record(out, record);
@@ -118,6 +125,12 @@ public final class LeaseCodec {
                 from, session(in), in.getLong(), mark(in), in.getLong(), refusals(in));
         case NEED_OFFER -> new LeaseMessage.NeedOffer(from, session(in), in.getLong());
         case FREED -> new LeaseMessage.Freed(from, session(in), epochs(in));
+        case ALIVE -> new LeaseMessage.Alive(from);
+        case HOLDS -> {
+          long version = in.getLong();
+          boolean leaving = in.get() != 0;
+          yield new LeaseMessage.Holds(from, version, epochs(in), leaving);
+        }
         case VOTERS -> new LeaseMessage.Voters(from, record(in));
         case NEED_VOTERS -> new LeaseMessage.NeedVoters(from, mark(in));
         default -> throw new MalformedException("no message is of kind " + kind);
@@ -134,12 +147,14 @@ public final class LeaseCodec {
     int entries =
         switch (message) {
           case LeaseMessage.Offer offer -> offer.set().epochs().size() * 25;
+          case LeaseMessage.Holds holds -> holds.epochs().size() * 25;
           case LeaseMessage.Freed freed -> freed.epochs().size() * 25;
           case LeaseMessage.Ack ack ->
               ack.refusals().stream().mapToInt(r -> 35 + r.holder().length() * 3).sum();
           case LeaseMessage.Voters voters ->
               voters.record().voters().stream().mapToInt(name -> 2 + name.length() * 3).sum();
-          case LeaseMessage.Heartbeat _, LeaseMessage.NeedOffer _, LeaseMessage.NeedVoters _ -> 0;
+          case LeaseMessage.Heartbeat _,
+              LeaseMessage.Alive _, LeaseMessage.NeedOffer _, LeaseMessage.NeedVoters _ -> 0;
         };
     int size = 1_700 + entries;
     if (size > LONGEST) {

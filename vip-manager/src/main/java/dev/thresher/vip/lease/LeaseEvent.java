@@ -3,6 +3,7 @@ package dev.thresher.vip.lease;
 import java.net.InetAddress;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// What [LeaseMachine] hears.
 ///
@@ -36,6 +37,16 @@ public sealed interface LeaseEvent {
       ranks = Map.copyOf(ranks);
     }
   }
+
+  /// The other nodes that there are; replaces what was said before.
+  record Peers(Set<String> nodes) implements LeaseEvent {
+    public Peers {
+      nodes = Set.copyOf(nodes);
+    }
+  }
+
+  /// This node stops in order: it gives all back and wants nothing any more.
+  record Leave() implements LeaseEvent {}
 
   /// Proof that a process ended and answers nothing any more.
   record Died(Session session) implements LeaseEvent {}

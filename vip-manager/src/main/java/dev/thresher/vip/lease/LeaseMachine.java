@@ -3,7 +3,9 @@ package dev.thresher.vip.lease;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +32,8 @@ public class LeaseMachine {
   private long sweepAt;
   private long now;
 
-  private record Parts(Voting voting, Holding holding, Witnessing witnessing) {}
+  private record Parts(
+      Voting voting, Holding holding, Witnessing witnessing, Presence presence) {}
 
   /// @param me this process
   /// @param random spreads retries
@@ -64,7 +67,13 @@ public class LeaseMachine {
       }
       case LeaseEvent.VotersKept(var kept) -> follow(kept, started);
       case LeaseEvent.Want(var ranks) -> started.holding().want(ranks, now, out);
+      case LeaseEvent.Peers(var nodes) -> started.presence().peers(nodes);
+      case LeaseEvent.Leave() -> {
+        started.presence().leave();
+        started.holding().want(Map.of(), now, out);
+      }
       case LeaseEvent.Died(var session) -> {
+        started.presence().died(session);
         out.addAll(started.voting().died(session));
         started.holding().askAgain(now);
       }
@@ -85,6 +94,36 @@ public class LeaseMachine {
   /// When the lease ends unless it is renewed, in monotonic nanoseconds.
   public long leaseUntil() {
     return running().holding().leaseUntil();
+  }
+
+  /// What this node knows of all.
+  public LeaseView view() {
+    Parts started = running();
+    return started.presence().view(started.holding().leaseUntil() - now > 0, now);
+  }
+
+  /// Whether the first event has come.
+  public boolean begun() {
+    return parts != null;
+  }
+
+  /// Whether nothing is held or asked for, and the voters were told so.
+  public boolean quiet() {
+    return running().holding().isQuiet();
+  }
+
+  /// Whether it is this node that changes the voters: the first voter by name that is there.
+  public boolean changesVoters() {
+    VoterRecord followed = record;
+    if (followed == null || !followed.votes(me.node())) {
+      return false;
+    }
+    Set<String> live = view().live().keySet();
+    return followed.voters().stream()
+        .filter(voter -> voter.equals(me.node()) || live.contains(voter))
+        .findFirst()
+        .filter(me.node()::equals)
+        .isPresent();
   }
 
   /// The version followed.
@@ -116,7 +155,8 @@ public class LeaseMachine {
                     return witnessed(nanos);
                   }
                 }),
-            new Witnessing(me, now));
+            new Witnessing(me, now),
+            new Presence(me, config.beat().toNanos(), now));
     sweepAt = now + SWEEP_NANOS;
   }
 
@@ -131,6 +171,7 @@ public class LeaseMachine {
   }
 
   private void received(LeaseMessage message, Parts started, List<LeaseAction> out) {
+    started.presence().heard(message.from(), now);
     switch (message) {
       case LeaseMessage.Heartbeat beat -> {
         VoterRecord followed = record;
@@ -157,6 +198,11 @@ public class LeaseMachine {
         if (to.equals(me)) {
           started.holding().freed(epochs, now);
         }
+      }
+      case LeaseMessage.Alive _ -> {}
+      case LeaseMessage.Holds holds -> {
+        started.presence().holds(holds, now);
+        started.holding().heardOf(holds.epochs());
       }
       case LeaseMessage.Voters(_, var seen) -> seen(seen, out);
       case LeaseMessage.NeedVoters(var from, var known) -> {
@@ -202,6 +248,7 @@ public class LeaseMachine {
   private void settle(Parts started, List<LeaseAction> out) {
     VoterRecord followed = record;
     if (followed == null) {
+      out.addAll(started.presence().settle(started.holding().openEpochs(), now));
       out.add(new LeaseAction.WakeAt(now + config.beat().toNanos()));
       return;
     }
@@ -212,13 +259,16 @@ public class LeaseMachine {
             && now - started.holding().agreedAt() > config.beat().toNanos() * 5 / 2;
     out.addAll(started.witnessing().settle(alone, followed.mark(), now));
     started.holding().settle(now, out);
+    out.addAll(started.presence().settle(started.holding().openEpochs(), now));
     if (now - sweepAt >= 0) {
       sweepAt = now + SWEEP_NANOS;
       started.voting().sweep(now, followed.longestNanos());
     }
     long next = started.holding().nextWake(now);
     long witness = started.witnessing().nextWake(alone, now);
-    out.add(new LeaseAction.WakeAt(next - now <= witness - now ? next : witness));
+    next = next - now <= witness - now ? next : witness;
+    long presence = started.presence().nextWake();
+    out.add(new LeaseAction.WakeAt(next - now <= presence - now ? next : presence));
   }
 
   private void heardOf(String node, RecordMark followed) {

@@ -45,6 +45,17 @@ public sealed interface LeaseMessage {
   record Freed(Session from, Session to, SortedMap<InetAddress, Long> epochs)
       implements LeaseMessage {}
 
+  /// The sender is there.
+  record Alive(Session from) implements LeaseMessage {}
+
+  /// The sender is there and holds this.
+  ///
+  /// @param version higher with each change within a session
+  /// @param epochs by address
+  /// @param leaving it stops in order and is no candidate for anything
+  record Holds(Session from, long version, SortedMap<InetAddress, Long> epochs, boolean leaving)
+      implements LeaseMessage {}
+
   /// The voters as the sender knows them.
   record Voters(Session from, VoterRecord record) implements LeaseMessage {}
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.thresher.vip.election.AddressGroup;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -40,11 +41,12 @@ class LeaseCodecTest {
           new LeaseMessage.NeedOffer(FROM, TO, 3),
           new LeaseMessage.Freed(FROM, TO, epochs()),
           new LeaseMessage.Voters(FROM, LeaseWorld.record(List.of("a", "b"), true, 400, 1500)),
+          new LeaseMessage.Alive(FROM),
+          new LeaseMessage.Holds(FROM, 4, epochs(), true),
           new LeaseMessage.NeedVoters(FROM, MARK));
 
   private static SortedMap<InetAddress, Long> epochs() {
-    SortedMap<InetAddress, Long> epochs =
-        new TreeMap<>(dev.thresher.vip.election.AddressGroup.ORDER);
+    SortedMap<InetAddress, Long> epochs = new TreeMap<>(AddressGroup.ORDER);
     epochs.put(LeaseWorld.ADDRESSES.get(0), 4L);
     epochs.put(LeaseWorld.ADDRESSES.get(1), Long.MAX_VALUE);
     return epochs;

@@ -156,7 +156,6 @@ class LeaseModelTest {
     "LEASE_FROM_THE_ACK",
     "TIMEOUT_COMPUTED_AFTER_THE_ACK",
     "ACKS_AN_UNKNOWN_SET",
-    "EARLY_CLOCK",
   })
   void theSearchNoticesWithOneFault(Flaw flaw) {
     assertThatExceptionOfType(LeaseWorld.TwoHolders.class)

@@ -1,0 +1,150 @@
+package dev.thresher.vip.app;
+
+import dev.thresher.vip.app.Setting.Group;
+import dev.thresher.vip.app.Setting.Kind;
+import dev.thresher.vip.app.SettingValues.WrongUsageException;
+import dev.thresher.vip.lease.LeaseConfig;
+import dev.thresher.vip.lease.NoMajority;
+import dev.thresher.vip.lease.VoterRecord;
+import dev.thresher.vip.majority.MajorityConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/// The settings of the right by a majority of voters: a part of the table of [Settings].
+final class MajoritySettings {
+
+  private static final String OURS = " (of this program, not of kube-vip)";
+  private static final Duration SHORTEST_BEAT = Duration.ofMillis(12);
+  private static final Duration LONGEST_BEAT = Duration.ofMillis(100);
+
+  static final Setting RIGHT =
+      Settings.acts(
+          "vip_right",
+          "right",
+          Kind.TEXT,
+          "leases",
+          Group.OWNERSHIP,
+          "what says who may hold an address: `leases` in the API server, or `majority`, voters"
+              + " among the nodes; on trial, and the same on all nodes"
+              + OURS);
+  static final Setting BOOTSTRAP =
+      Settings.acts(
+          "vip_bootstrap",
+          "bootstrap",
+          Kind.BOOL,
+          "false",
+          Group.OWNERSHIP,
+          "with `majority`: found the record of voters if the API server has none" + OURS);
+  static final Setting LEASE =
+      Settings.acts(
+          "vip_majority_lease",
+          "majority-lease",
+          Kind.NUMBER,
+          "400",
+          Group.OWNERSHIP,
+          "with `majority`: milliseconds of a lease when the record is founded, 50 to 10000; a"
+              + " silent node is replaced after so long"
+              + OURS);
+  static final Setting NO_MAJORITY =
+      Settings.acts(
+          "vip_no_majority",
+          "no-majority",
+          Kind.TEXT,
+          "silent",
+          Group.OWNERSHIP,
+          "with `majority`: what a holder does that reaches no majority, `silent` or `keep`, which"
+              + " is unsafe"
+              + OURS);
+  static final Setting KEYS =
+      Settings.acts(
+          "vip_mesh_keys",
+          "mesh-keys",
+          Kind.TEXT,
+          "",
+          Group.OWNERSHIP,
+          "with `majority`: directory with the keys that all nodes share, each at least 32 bytes"
+              + " in a file named by a number"
+              + OURS);
+  static final Setting INSECURE =
+      Settings.acts(
+          "vip_mesh_insecure",
+          "mesh-insecure",
+          Kind.BOOL,
+          "false",
+          Group.OWNERSHIP,
+          "with `majority`: run without keys; whoever reaches the port can take addresses" + OURS);
+  static final Setting STATE =
+      Settings.acts(
+          "vip_state_dir",
+          "state-dir",
+          Kind.TEXT,
+          "",
+          Group.OWNERSHIP,
+          "with `majority`: directory on the host for the copy of the record of voters; empty:"
+              + " none, and a node that starts asks the API server and does not vote for 10 s"
+              + OURS);
+
+  static final List<Setting> ALL =
+      List.of(RIGHT, BOOTSTRAP, LEASE, NO_MAJORITY, KEYS, INSECURE, STATE);
+
+  private MajoritySettings() {}
+
+  /// Empty if the right is that by Leases.
+  static Optional<MajorityConfig> read(SettingValues values) {
+    return switch (values.text(RIGHT)) {
+      case "leases" -> Optional.empty();
+      case "majority" -> Optional.of(majority(values));
+      default ->
+          throw new WrongUsageException(
+              "vip_right (--right) must be leases or majority, found \""
+                  + values.text(RIGHT)
+                  + "\"");
+    };
+  }
+
+  private static MajorityConfig majority(SettingValues values) {
+    Duration lease = Duration.ofMillis(values.number(LEASE));
+    if (lease.compareTo(VoterRecord.SHORTEST_LEASE) < 0
+        || lease.compareTo(VoterRecord.LONGEST_LEASE) > 0) {
+      throw new WrongUsageException(
+          "vip_majority_lease (--majority-lease) must be 50 to 10000 milliseconds, found "
+              + lease.toMillis());
+    }
+    if (values.text(KEYS).isEmpty() && !values.bool(INSECURE)) {
+      throw new WrongUsageException(
+          "vip_mesh_keys (--mesh-keys) must name the directory with the shared keys, or"
+              + " vip_mesh_insecure (--mesh-insecure) be true, to run without");
+    }
+    return new MajorityConfig(
+        new LeaseConfig(beat(lease), policy(values.text(NO_MAJORITY))),
+        lease,
+        values.bool(BOOTSTRAP),
+        path(values.text(KEYS)),
+        path(values.text(STATE)));
+  }
+
+  /// Four heartbeats to a lease, and at least ten a second.
+  private static Duration beat(Duration lease) {
+    Duration quarter = lease.dividedBy(4);
+    if (quarter.compareTo(SHORTEST_BEAT) < 0) {
+      return SHORTEST_BEAT;
+    }
+    return quarter.compareTo(LONGEST_BEAT) > 0 ? LONGEST_BEAT : quarter;
+  }
+
+  private static NoMajority policy(String text) {
+    return switch (text) {
+      case "silent" -> NoMajority.SILENT;
+      case "keep" -> NoMajority.KEEP;
+      default ->
+          throw new WrongUsageException(
+              "vip_no_majority (--no-majority) must be silent or keep, found \"" + text + "\"");
+    };
+  }
+
+  private static Optional<Path> path(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+  }
+}

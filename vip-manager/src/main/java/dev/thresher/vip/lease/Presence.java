@@ -1,0 +1,151 @@
+package dev.thresher.vip.lease;
+
+import dev.thresher.vip.election.AddressGroup;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/// Who is there and holds what, as the nodes say themselves: every heartbeat each tells all others
+/// that it is there, and what it holds when that changed and every 20th time. Confined to one
+/// thread.
+final class Presence {
+
+  /// A node that was not heard for so many heartbeats is not given anything.
+  private static final int MISSED = 4;
+
+  /// What is held is told again after so many heartbeats: the last message may have been lost.
+  private static final int TELL_AGAIN = 20;
+
+  private record Known(
+      Session session,
+      long heardAt,
+      long version,
+      SortedMap<InetAddress, Long> epochs,
+      boolean leaving) {}
+
+  private final Session me;
+  private final long beatNanos;
+  private final Map<String, Known> known = new HashMap<>();
+  private Set<String> peers = Set.of();
+  private SortedMap<InetAddress, Long> told = new TreeMap<>(AddressGroup.ORDER);
+  private long version;
+  private int beats;
+  private long beatAt;
+  private boolean leaving;
+  private boolean toldLeaving;
+
+  Presence(Session me, long beatNanos, long now) {
+    this.me = me;
+    this.beatNanos = beatNanos;
+    this.beatAt = now;
+  }
+
+  void peers(Set<String> nodes) {
+    peers = Set.copyOf(nodes);
+    known.keySet().retainAll(peers);
+  }
+
+  /// From now on this node is no candidate for anything.
+  void leave() {
+    leaving = true;
+  }
+
+  /// Any message of a node says that it is there.
+  void heard(Session session, long now) {
+    if (!peers.contains(session.node())) {
+      return;
+    }
+    Known before = known.get(session.node());
+    known.put(
+        session.node(),
+        before == null || !before.session.equals(session)
+            ? new Known(session, now, -1, new TreeMap<>(AddressGroup.ORDER), false)
+            : new Known(session, now, before.version, before.epochs, before.leaving));
+  }
+
+  void holds(LeaseMessage.Holds holds, long now) {
+    heard(holds.from(), now);
+    Known before = known.get(holds.from().node());
+    if (before != null && holds.version() >= before.version) {
+      known.put(
+          holds.from().node(),
+          new Known(holds.from(), now, holds.version(), holds.epochs(), holds.leaving()));
+    }
+  }
+
+  /// A process is dead: its node is not there until another is heard.
+  void died(Session session) {
+    Known before = known.get(session.node());
+    if (before != null && before.session.equals(session)) {
+      known.put(
+          session.node(),
+          new Known(session, before.heardAt, before.version, before.epochs, true));
+    }
+  }
+
+  /// Tells the others what is due.
+  ///
+  /// @param open what this node holds
+  List<LeaseAction> settle(SortedMap<InetAddress, Long> open, long now) {
+    boolean changed = !open.equals(told) || leaving != toldLeaving;
+    boolean due = now - beatAt >= 0;
+    if (!changed && !due) {
+      return List.of();
+    }
+    List<LeaseAction> out = new ArrayList<>();
+    if (changed) {
+      told = new TreeMap<>(open);
+      version++;
+      toldLeaving = leaving;
+    }
+    if (due) {
+      beatAt = now + beatNanos;
+      beats++;
+    }
+    boolean whole = changed || beats % TELL_AGAIN == 1;
+    for (String peer : peers) {
+      out.add(
+          new LeaseAction.Send(
+              peer,
+              whole
+                  ? new LeaseMessage.Holds(me, version, told, leaving)
+                  : new LeaseMessage.Alive(me)));
+    }
+    return out;
+  }
+
+  long nextWake() {
+    return beatAt;
+  }
+
+  /// @param running whether this node's lease runs
+  LeaseView view(boolean running, long now) {
+    Map<String, Session> live = new HashMap<>();
+    Map<InetAddress, LeaseView.Owner> holders = new HashMap<>();
+    known.forEach((node, of) -> {
+      if (!of.leaving && now - of.heardAt < MISSED * beatNanos) {
+        live.put(node, of.session);
+      }
+      of.epochs.forEach((address, epoch) -> own(holders, address, of.session, epoch));
+    });
+    if (running && !leaving) {
+      live.put(me.node(), me);
+    }
+    told.forEach((address, epoch) -> own(holders, address, me, epoch));
+    return new LeaseView(live, holders, running);
+  }
+
+  /// The higher epoch counts: the lower is of somebody who has not spoken since.
+  private static void own(
+      Map<InetAddress, LeaseView.Owner> holders, InetAddress address, Session by, long epoch) {
+    LeaseView.Owner other = holders.get(address);
+    if (other == null || other.epoch() < epoch) {
+      holders.put(address, new LeaseView.Owner(by, epoch));
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.thresher.vip.lease;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Which change of the voters comes next, if any: a pure function. One node more before one less, so
+/// that a replaced voter is missed by nobody.
+///
+/// Wanted are three voters from three nodes on, five from twenty on; two with the witness, or one,
+/// below. Voters that are there stay; new ones are nodes of the control plane first, of zones that
+/// have none yet, the oldest.
+public final class VoterChoice {
+
+  private static final int FIVE_FROM = 20;
+
+  private VoterChoice() {}
+
+  /// @param candidates nodes that run vip-manager, and have for a while. A node that is only silent is
+  ///   still one: who is gone for good is for the cluster to say
+  public static Optional<VoterChange> next(
+      VoterRecord record, Collection<VoterCandidate> candidates) {
+    Map<String, VoterCandidate> known = new HashMap<>();
+    candidates.forEach(candidate -> known.put(candidate.node(), candidate));
+    int target = target(known.size());
+    List<String> gone =
+        record.voters().stream().filter(voter -> !known.containsKey(voter)).toList();
+    Optional<String> best = best(record, known);
+    boolean replacing = !gone.isEmpty() && record.voters().size() == target;
+    if (best.isPresent() && (record.voters().size() < target || replacing)) {
+      return Optional.of(new VoterChange.AddVoter(best.get()));
+    }
+    if (record.voters().size() > 1 && !gone.isEmpty()) {
+      return Optional.of(new VoterChange.RemoveVoter(gone.getFirst()));
+    }
+    if (record.voters().size() > Math.max(1, target)) {
+      return worst(record, known).map(VoterChange.RemoveVoter::new);
+    }
+    boolean wantsWitness = record.voters().size() == 2;
+    if (record.witness() != wantsWitness) {
+      return Optional.of(
+          wantsWitness ? new VoterChange.AddWitness() : new VoterChange.RemoveWitness());
+    }
+    return Optional.empty();
+  }
+
+  private static int target(int nodes) {
+    if (nodes >= FIVE_FROM) {
+      return 5;
+    }
+    return Math.min(nodes, 3);
+  }
+
+  private static Optional<String> best(VoterRecord record, Map<String, VoterCandidate> known) {
+    Set<String> zones = zones(record, known);
+    return known.values().stream()
+        .filter(candidate -> !record.votes(candidate.node()))
+        .min(order(zones))
+        .map(VoterCandidate::node);
+  }
+
+  private static Optional<String> worst(VoterRecord record, Map<String, VoterCandidate> known) {
+    return known.values().stream()
+        .filter(candidate -> record.votes(candidate.node()))
+        .max(order(Set.of()))
+        .map(VoterCandidate::node);
+  }
+
+  private static Set<String> zones(VoterRecord record, Map<String, VoterCandidate> known) {
+    Set<String> zones = new HashSet<>();
+    record.voters().forEach(voter -> {
+      VoterCandidate candidate = known.get(voter);
+      if (candidate != null && !candidate.zone().isEmpty()) {
+        zones.add(candidate.zone());
+      }
+    });
+    return zones;
+  }
+
+  private static Comparator<VoterCandidate> order(Set<String> zones) {
+    return Comparator.comparing((VoterCandidate candidate) -> !candidate.controlPlane())
+        .thenComparing(candidate -> zones.contains(candidate.zone()))
+        .thenComparingLong(VoterCandidate::age)
+        .thenComparing(VoterCandidate::node);
+  }
+}

@@ -1,0 +1,22 @@
+package dev.thresher.vip.majority;
+
+import dev.thresher.vip.lease.LeaseConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/// How a node takes part in the right by a majority.
+///
+/// @param lease heartbeat and policy
+/// @param duration F of a cluster that is founded here; later it is in the record of voters
+/// @param bootstrap whether this node founds the record of voters if there is none
+/// @param keys directory with the shared keys, a file per key with its number as name; empty: the
+///   messages are not authenticated
+/// @param state directory for this node's copy of the record of voters; empty: none is kept, and
+///   after a start this node is silent for 10 s
+public record MajorityConfig(
+    LeaseConfig lease,
+    Duration duration,
+    boolean bootstrap,
+    Optional<Path> keys,
+    Optional<Path> state) {}

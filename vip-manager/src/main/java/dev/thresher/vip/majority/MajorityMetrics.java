@@ -1,0 +1,44 @@
+package dev.thresher.vip.majority;
+
+import dev.thresher.runtime.metrics.Metrics;
+import io.prometheus.metrics.core.metrics.Counter;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Numbers about the right by a majority. Confined to the right's thread, but for reading.
+final class MajorityMetrics {
+
+  private final Counter dropped;
+  private final Map<String, Long> counted = new HashMap<>();
+  private volatile int held;
+  private volatile boolean running;
+
+  MajorityMetrics(Metrics metrics) {
+    dropped =
+        metrics.counter(
+            "thresher_vip_lease_messages_dropped_total",
+            "Lease messages that were not believed, not understood or not sent, by reason.",
+            "reason");
+    metrics.gauge(
+        "thresher_vip_held_addresses",
+        "Addresses that this node has the right to hold.",
+        () -> held);
+    metrics.gauge(
+        "thresher_vip_session", "1 while this node has a right.", () -> running ? 1 : 0);
+  }
+
+  void state(int addresses, boolean leaseRuns) {
+    held = addresses;
+    running = leaseRuns;
+  }
+
+  void dropped(Map<String, Long> totals) {
+    totals.forEach((reason, total) -> {
+      long before = counted.getOrDefault(reason, 0L);
+      if (total > before) {
+        dropped.labelValues(reason).inc(total - before);
+        counted.put(reason, total);
+      }
+    });
+  }
+}

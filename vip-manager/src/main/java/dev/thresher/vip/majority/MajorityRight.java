@@ -1,0 +1,489 @@
+package dev.thresher.vip.majority;
+
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.names.OwnershipNames;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.informer.Change;
+import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.informer.Scope;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.election.Grants;
+import dev.thresher.vip.election.LeaseText;
+import dev.thresher.vip.election.NodeLease;
+import dev.thresher.vip.election.NodeLinks;
+import dev.thresher.vip.election.OwnLease;
+import dev.thresher.vip.election.Right;
+import dev.thresher.vip.election.RightConfig;
+import dev.thresher.vip.election.RightView;
+import dev.thresher.vip.l2.Claim;
+import dev.thresher.vip.lease.LeaseAction;
+import dev.thresher.vip.lease.LeaseEvent;
+import dev.thresher.vip.lease.LeaseMachine;
+import dev.thresher.vip.lease.LeaseMessage;
+import dev.thresher.vip.lease.Session;
+import dev.thresher.vip.lease.VoterCandidate;
+import dev.thresher.vip.lease.VoterRecord;
+import dev.thresher.vip.mesh.Mesh;
+import dev.thresher.vip.mesh.MeshEvent;
+import dev.thresher.vip.sealing.Sealing;
+import io.kubernetes.client.openapi.models.V1Lease;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.Selector;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The right by a majority of voters: [LeaseMachine] with a clock, a thread and I/O.
+///
+/// One platform thread of its own runs the machine, the datagrams and the [Grants]; it reads the
+/// clock after it took an event. Requests to the API server run on virtual threads and come back as
+/// events. The slots of the lease end in this thread, not in the kernel: a process that wakes late
+/// may answer for as long as this thread needs to be scheduled.
+public final class MajorityRight implements Right {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MajorityRight.class);
+  private static final long TELL_AGAIN_NANOS = 10_000_000_000L;
+
+  private final RightConfig config;
+  private final MajorityConfig majority;
+  private final Mesh mesh;
+  private final Timeline timeline;
+  private final Grants grants;
+  private final Consumer<String> fatal;
+  private final Informer<V1Lease> leases;
+  private final Session me;
+  private final LeaseMachine machine;
+  private final VoterStore store;
+  private final Voters voters;
+  private final OwnLease own;
+  private final MajorityMetrics metrics;
+
+  private final Queue<Supplier<LeaseEvent>> events = new ConcurrentLinkedQueue<>();
+  private final List<Consumer<RightView>> listeners = new CopyOnWriteArrayList<>();
+  private final Map<String, NodeLease> others = new ConcurrentHashMap<>();
+
+  /// Nodes that run vip-manager or did, this one apart: who restarts is not gone.
+  private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+  private final CountDownLatch resigned = new CountDownLatch(1);
+  private volatile RightView view = RightView.NOTHING;
+  private volatile Voters.Standing standing = Voters.Standing.NONE;
+  private volatile NodeLinks links = NodeLinks.NONE;
+  private volatile boolean peersChanged = true;
+  private volatile boolean stopping;
+  private volatile boolean leaving;
+  private volatile @Nullable Thread loop;
+  private volatile @Nullable Selector selector;
+
+  // The loop's own.
+  private final Map<InetAddress, Long> openedAt = new HashMap<>();
+  private long wakeAt;
+
+  /// @param candidates the nodes of the cluster, as possible voters
+  /// @param grants acts on the right
+  /// @param fatal hears what makes it impossible to go on; the program should end then
+  public MajorityRight(
+      RightConfig config,
+      MajorityConfig majority,
+      KubeApi api,
+      Informers informers,
+      Mesh mesh,
+      Timeline timeline,
+      Supplier<Collection<VoterCandidate>> candidates,
+      Grants grants,
+      Metrics metrics,
+      Consumer<String> fatal) {
+    this.config = config;
+    this.majority = majority;
+    this.mesh = mesh;
+    this.timeline = timeline;
+    this.grants = grants;
+    this.fatal = fatal;
+    this.leases =
+        informers.informer(
+            CoreTypes.LEASE,
+            new Scope(config.namespace(), OwnershipNames.LABEL + "=" + OwnershipNames.FORMAT, ""));
+    this.me = session(config.node(), config.process());
+    this.machine = new LeaseMachine(me, majority.lease(), new SecureRandom());
+    this.store = new VoterStore(api, config.namespace());
+    this.own = new OwnLease(api, config);
+    this.voters =
+        new Voters(
+            store,
+            config.node(),
+            majority,
+            new SecureRandom().nextLong(),
+            () -> standing,
+            () -> present(candidates.get()),
+            record -> hear(() -> new LeaseEvent.VotersSeen(record)));
+    this.metrics = new MajorityMetrics(metrics);
+    mesh.onEvent(event -> {
+      if (event instanceof MeshEvent.Died(var node, var process)) {
+        Session dead = session(node, process);
+        hear(() -> new LeaseEvent.Died(dead));
+      }
+    });
+  }
+
+  @Override
+  public String name() {
+    return "right";
+  }
+
+  @Override
+  public void start() throws IOException {
+    Selector opened = Selector.open();
+    KeySource keys = new KeySource(majority.keys(), timeline.nanoTime());
+    Optional<VoterFile> file = Optional.empty();
+    if (majority.state().isPresent()) {
+      file = Optional.of(new VoterFile(majority.state().get()));
+    }
+    Optional<VoterRecord> kept = file.isPresent() ? file.get().read() : Optional.empty();
+    Sealing sealing = new Sealing(config.node(), me.process(), keys.ring(), new SecureRandom());
+    LeaseMail mail = new LeaseMail(sealing, opened);
+    mail.bind(mesh.endpoints());
+    mesh.session(1);
+    leases.onChange(this::seen);
+    wakeAt = timeline.nanoTime();
+    selector = opened;
+    Loop running = new Loop(opened, mail, sealing, keys, file);
+    loop = Thread.ofPlatform().name("vip-right").daemon(true).start(() -> run(running, kept));
+    Thread.ofVirtual().name("vip-own-lease").start(this::tellTheServer);
+    voters.start();
+  }
+
+  @Override
+  public void stop() {
+    stopping = true;
+    voters.stop();
+    Thread running = loop;
+    Selector open = selector;
+    if (running == null || open == null) {
+      return;
+    }
+    open.wakeup();
+    try {
+      running.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void want(RightView basis, Map<InetAddress, String> aims) {
+    Map<InetAddress, String> copy = Map.copyOf(aims);
+    hear(() -> {
+      Map<InetAddress, Integer> ranks = new HashMap<>();
+      copy.forEach((address, node) -> {
+        if (node.equals(config.node())) {
+          ranks.put(address, 0);
+        }
+      });
+      // Who said so did not know yet that the address is held here.
+      openedAt.forEach((address, version) -> {
+        if (version > basis.recordVersion() && copy.containsKey(address)) {
+          ranks.put(address, 0);
+        }
+      });
+      return new LeaseEvent.Want(leaving ? Map.of() : ranks);
+    });
+  }
+
+  @Override
+  public RightView view() {
+    return view;
+  }
+
+  /// The record of voters that this node follows, as of the last step.
+  public Optional<VoterRecord> followed() {
+    return standing.record();
+  }
+
+  @Override
+  public void onChange(Consumer<RightView> listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public void links(NodeLinks changed) {
+    if (!changed.equals(links)) {
+      links = changed;
+      Thread.ofVirtual().name("vip-own-lease").start(this::sayOnce);
+      hear(LeaseEvent.Tick::new);
+    }
+  }
+
+  @Override
+  public boolean resign(Map<InetAddress, String> aims, Duration atMost) {
+    Thread running = loop;
+    if (running == null || !running.isAlive()) {
+      return true;
+    }
+    leaving = true;
+    hear(LeaseEvent.Leave::new);
+    try {
+      boolean known = resigned.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
+      Thread said = Thread.ofVirtual().name("vip-own-lease").start(this::sayOnce);
+      said.join(Duration.ofMillis(500));
+      return known;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public Optional<String> problem() {
+    Thread running = loop;
+    if (running != null && !stopping && !running.isAlive()) {
+      return Optional.of("the thread of the right has ended, see the log");
+    }
+    return Optional.empty();
+  }
+
+  private void hear(Supplier<LeaseEvent> event) {
+    events.add(event);
+    Selector open = selector;
+    if (open != null) {
+      open.wakeup();
+    }
+  }
+
+  /// Other nodes, as their Leases in the API server say.
+  private void seen(Change<V1Lease> change) {
+    boolean gone = change instanceof Change.Deleted<V1Lease>;
+    LeaseText.node(change.object(), MajorityRight::unreadable)
+        .filter(node -> !node.node().equals(config.node()))
+        .ifPresent(node -> {
+          if (gone) {
+            known.remove(node.node());
+          } else {
+            known.add(node.node());
+          }
+          if (gone || node.leaving()) {
+            others.remove(node.node());
+          } else {
+            others.put(node.node(), node);
+          }
+          peersChanged = true;
+          hear(LeaseEvent.Tick::new);
+        });
+  }
+
+  private Collection<VoterCandidate> present(Collection<VoterCandidate> nodes) {
+    return nodes.stream()
+        .filter(node -> node.node().equals(config.node()) || known.contains(node.node()))
+        .toList();
+  }
+
+  private void tellTheServer() {
+    while (!stopping && !leaving) {
+      sayOnce();
+      LockSupport.parkNanos(TELL_AGAIN_NANOS);
+    }
+  }
+
+  private void sayOnce() {
+    try {
+      own.say(
+          new dev.thresher.vip.election.Session(1, config.process()),
+          mesh.endpoints(),
+          links,
+          leaving,
+          timeline.now());
+    } catch (KubeApiException e) {
+      LOG.atDebug()
+          .addKeyValue("error", e.getMessage())
+          .log("the API server was not told where this node listens");
+    }
+  }
+
+  private void run(Loop parts, Optional<VoterRecord> kept) {
+    try {
+      step(new LeaseEvent.Began(kept), parts);
+      while (!stopping) {
+        turn(parts);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      LOG.atError().setCause(e).log("the right failed");
+      fatal.accept("the right failed: " + e);
+    } finally {
+      Set<InetAddress> rest = Set.copyOf(openedAt.keySet());
+      if (!rest.isEmpty()) {
+        grants.revoked(rest, "this vip-manager ends");
+      }
+      parts.mail().close();
+    }
+  }
+
+  private void turn(Loop parts) throws IOException {
+    Supplier<LeaseEvent> event = events.poll();
+    if (event != null) {
+      step(event.get(), parts);
+      return;
+    }
+    // The clock is read after the event is there: see LeaseEvent.
+    Optional<LeaseMessage> message = parts.mail().receive(timeline.nanoTime());
+    if (message.isPresent()) {
+      step(new LeaseEvent.Received(message.get()), parts);
+      return;
+    }
+    long left = wakeAt - timeline.nanoTime();
+    if (left <= 0) {
+      step(new LeaseEvent.Tick(), parts);
+      return;
+    }
+    parts.selector().select(_ -> {}, Math.max(1, (left + 999_999) / 1_000_000));
+  }
+
+  private void step(LeaseEvent event, Loop parts) throws IOException {
+    long now = timeline.nanoTime();
+    if (peersChanged) {
+      peersChanged = false;
+      meet(parts, now);
+    }
+    for (LeaseAction action : machine.on(event, now)) {
+      act(action, parts);
+    }
+    parts.keys().changed(now).ifPresent(parts.sealing()::keys);
+    after(parts);
+  }
+
+  /// Whom there is to talk to.
+  private void meet(Loop parts, long now) throws IOException {
+    Map<String, List<InetSocketAddress>> endpoints = new HashMap<>();
+    others.forEach((node, lease) -> endpoints.put(node, lease.mesh()));
+    parts.mail().peers(endpoints);
+    mesh.peers(endpoints);
+    if (machine.begun()) {
+      for (LeaseAction action : machine.on(new LeaseEvent.Peers(endpoints.keySet()), now)) {
+        act(action, parts);
+      }
+    } else {
+      peersChanged = true;
+    }
+  }
+
+  private void act(LeaseAction action, Loop parts) throws IOException {
+    switch (action) {
+      // The slots end in this thread: the machine closes what lapsed.
+      case LeaseAction.Arm _, LeaseAction.Confirm _ -> {}
+      case LeaseAction.Open(var epochs) -> {
+        Map<InetAddress, Claim> claims = new HashMap<>();
+        epochs.forEach((address, epoch) -> {
+          claims.put(address, epoch == 1 ? Claim.FIRST : Claim.TAKE_OVER);
+          openedAt.put(address, view.recordVersion() + 1);
+        });
+        grants.granted(claims);
+      }
+      case LeaseAction.Close(var addresses, var reason) -> {
+        grants.revoked(addresses, reason);
+        openedAt.keySet().removeAll(addresses);
+      }
+      case LeaseAction.Send(var node, var message) -> {
+        if (node.equals(config.node())) {
+          events.add(() -> new LeaseEvent.Received(message));
+        } else {
+          parts.mail().send(node, message);
+        }
+      }
+      case LeaseAction.Keep(var record) -> {
+        if (parts.file().isPresent()) {
+          parts.file().get().write(record);
+        }
+        events.add(() -> new LeaseEvent.VotersKept(record));
+      }
+      case LeaseAction.ReadWitness() ->
+          request(() -> Optional.of(new LeaseEvent.WitnessRead(store.readWitness())));
+      case LeaseAction.WriteWitness(var base, var holder, var mark) -> {
+        long sentAt = timeline.nanoTime();
+        request(() ->
+            store.writeWitness(base, holder, mark)
+                .map(witness -> new LeaseEvent.WitnessWritten(witness, sentAt)));
+      }
+      case LeaseAction.WakeAt(var at) -> wakeAt = at;
+    }
+  }
+
+  private void request(Supplier<Optional<? extends LeaseEvent>> request) {
+    Thread.ofVirtual()
+        .name("vip-witness")
+        .start(() -> {
+          Optional<? extends LeaseEvent> answer = Optional.empty();
+          try {
+            answer = request.get();
+          } catch (KubeApiException | IllegalArgumentException e) {
+            LOG.atWarn().addKeyValue("error", e.getMessage()).log("the witness cannot be had");
+          }
+          LeaseEvent event =
+              answer.isPresent() ? answer.get() : new LeaseEvent.WitnessFailed();
+          hear(() -> event);
+        });
+  }
+
+  /// What others may see of this step.
+  private void after(Loop parts) {
+    boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
+    RightView changed =
+        Views.of(view, machine.view(), Map.copyOf(others), config.node(), links);
+    if (changed.recordVersion() != view.recordVersion()) {
+      view = changed;
+      listeners.forEach(listener -> listener.accept(changed));
+    }
+    standing =
+        new Voters.Standing(
+            machine.record(),
+            machine.inForceAt().filter(at -> at - timeline.nanoTime() <= 0).isPresent(),
+            machine.changesVoters());
+    metrics.state(openedAt.size(), running);
+    metrics.dropped(parts.mail().dropped());
+    if (leaving && machine.quiet()) {
+      resigned.countDown();
+    }
+  }
+
+  private static Session session(String node, String process) {
+    long hash = 0xcbf29ce484222325L;
+    for (byte octet : process.getBytes(StandardCharsets.UTF_8)) {
+      hash = (hash ^ (octet & 0xff)) * 0x100000001b3L;
+    }
+    return new Session(node, hash);
+  }
+
+  private static void unreadable(String lease, String problem) {
+    LOG.atWarn()
+        .addKeyValue("lease", lease)
+        .addKeyValue("problem", problem)
+        .log("a Lease cannot be read and is ignored");
+  }
+
+  private record Loop(
+      Selector selector,
+      LeaseMail mail,
+      Sealing sealing,
+      KeySource keys,
+      Optional<VoterFile> file) {}
+}

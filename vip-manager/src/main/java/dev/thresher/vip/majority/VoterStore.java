@@ -1,0 +1,140 @@
+package dev.thresher.vip.majority;
+
+import com.google.gson.JsonObject;
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.names.OwnershipNames;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.client.KubeApiException.Reason;
+import dev.thresher.runtime.patch.Patch;
+import dev.thresher.vip.lease.RecordMark;
+import dev.thresher.vip.lease.VoterRecord;
+import dev.thresher.vip.lease.Witness;
+import io.kubernetes.client.openapi.models.V1Lease;
+import java.util.Map;
+import java.util.Optional;
+
+/// The record of voters and the witness, as annotations of two Leases in the API server. Every
+/// change names the version that it changes; every read is the server's newest. Blocks; any thread.
+final class VoterStore {
+
+  /// The record with what a change must name.
+  record Stored(VoterRecord record, String resourceVersion) {}
+
+  private final KubeApi api;
+  private final String namespace;
+
+  VoterStore(KubeApi api, String namespace) {
+    this.api = api.urgent();
+    this.namespace = namespace;
+  }
+
+  /// @throws IllegalArgumentException if somebody wrote what cannot be read
+  Optional<Stored> read() {
+    return api.get(CoreTypes.LEASE, key(OwnershipNames.VOTERS_LEASE))
+        .map(lease ->
+            new Stored(
+                VoterText.parse(annotations(lease).getOrDefault(OwnershipNames.VOTERS, "")),
+                version(lease)));
+  }
+
+  /// @return false if there is one already
+  boolean create(VoterRecord record) {
+    return create(OwnershipNames.VOTERS_LEASE, OwnershipNames.VOTERS, VoterText.text(record))
+        .isPresent();
+  }
+
+  /// @return false if the record was changed meanwhile: nothing was written
+  boolean change(Stored base, VoterRecord next) {
+    JsonObject annotations = new JsonObject();
+    annotations.addProperty(OwnershipNames.VOTERS, VoterText.text(next));
+    return patch(OwnershipNames.VOTERS_LEASE, base.resourceVersion(), annotations).isPresent();
+  }
+
+  Witness readWitness() {
+    return api.get(CoreTypes.LEASE, key(OwnershipNames.WITNESS_LEASE))
+        .map(VoterStore::witness)
+        .orElseGet(() -> new Witness("", new RecordMark(0, 0), ""));
+  }
+
+  /// @return empty if the witness was not as expected: nothing was written
+  Optional<Witness> writeWitness(Witness base, String holder, RecordMark mark) {
+    String text = VoterText.mark(mark) + " " + holder;
+    if (base.resourceVersion().isEmpty()) {
+      return create(OwnershipNames.WITNESS_LEASE, OwnershipNames.WITNESS, text)
+          .map(VoterStore::witness);
+    }
+    JsonObject annotations = new JsonObject();
+    annotations.addProperty(OwnershipNames.WITNESS, text);
+    // The same text again must be a change too, for others see by it that the holder lives.
+    annotations.addProperty(OwnershipNames.WITNESS_RENEWED, String.valueOf(System.nanoTime()));
+    return patch(OwnershipNames.WITNESS_LEASE, base.resourceVersion(), annotations)
+        .map(VoterStore::witness);
+  }
+
+  private static Witness witness(V1Lease lease) {
+    String text = annotations(lease).getOrDefault(OwnershipNames.WITNESS, "");
+    int first = text.indexOf(' ');
+    int second = text.indexOf(' ', first + 1);
+    if (second < 0) {
+      throw new IllegalArgumentException("the witness cannot be read: \"" + text + "\"");
+    }
+    return new Witness(
+        text.substring(second + 1),
+        VoterText.parseMark(text.substring(0, second)),
+        version(lease));
+  }
+
+  private Optional<V1Lease> create(String name, String annotation, String value) {
+    JsonObject annotations = new JsonObject();
+    annotations.addProperty(annotation, value);
+    JsonObject meta = new JsonObject();
+    meta.addProperty("name", name);
+    meta.addProperty("namespace", namespace);
+    meta.add("annotations", annotations);
+    JsonObject document = new JsonObject();
+    document.addProperty("apiVersion", CoreTypes.LEASE.apiVersion());
+    document.addProperty("kind", CoreTypes.LEASE.kind());
+    document.add("metadata", meta);
+    document.add("spec", new JsonObject());
+    try {
+      return Optional.of(api.createJson(CoreTypes.LEASE, namespace, document));
+    } catch (KubeApiException e) {
+      if (e.is(Reason.ALREADY_EXISTS) || e.is(Reason.CONFLICT)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private Optional<V1Lease> patch(String name, String resourceVersion, JsonObject annotations) {
+    JsonObject meta = new JsonObject();
+    meta.addProperty("resourceVersion", resourceVersion);
+    meta.add("annotations", annotations);
+    JsonObject document = new JsonObject();
+    document.add("metadata", meta);
+    try {
+      return api.patch(CoreTypes.LEASE, key(name), new Patch.Merge(document, ""));
+    } catch (KubeApiException e) {
+      if (e.is(Reason.CONFLICT)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private ObjectKey key(String name) {
+    return ObjectKey.of(namespace, name);
+  }
+
+  private static Map<String, String> annotations(V1Lease lease) {
+    Map<String, String> annotations = lease.getMetadata().getAnnotations();
+    return annotations == null ? Map.of() : annotations;
+  }
+
+  private static String version(V1Lease lease) {
+    String version = lease.getMetadata().getResourceVersion();
+    return version == null ? "" : version;
+  }
+}

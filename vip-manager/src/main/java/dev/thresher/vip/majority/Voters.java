@@ -1,0 +1,148 @@
+package dev.thresher.vip.majority;
+
+import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.vip.lease.VoterCandidate;
+import dev.thresher.vip.lease.VoterChange;
+import dev.thresher.vip.lease.VoterChoice;
+import dev.thresher.vip.lease.VoterRecord;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps the record of voters in the API server: reads it, founds it if that was asked for, and
+/// changes it where this node is the one to do so. One virtual thread of its own.
+final class Voters {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Voters.class);
+
+  /// A second apart.
+  private static final int LOOKS_BEFORE_FOUNDING = 4;
+
+  /// What the loop of the right knows, as of its last step.
+  ///
+  /// @param record followed here, if any
+  /// @param mayChange whether that record is in force
+  /// @param changes whether this node is the one that changes it
+  record Standing(Optional<VoterRecord> record, boolean mayChange, boolean changes) {
+    static final Standing NONE = new Standing(Optional.empty(), false, false);
+  }
+
+  private final VoterStore store;
+  private final String node;
+  private final MajorityConfig config;
+  private final long cluster;
+  private final Supplier<Standing> standing;
+  private final Supplier<Collection<VoterCandidate>> candidates;
+  private final Consumer<VoterRecord> seen;
+  private volatile boolean stopping;
+  private volatile @Nullable Thread thread;
+  private boolean told;
+  private int absent;
+
+  /// @param cluster random number, for a record that is founded here
+  /// @param seen hears of each record that was read or written
+  Voters(
+      VoterStore store,
+      String node,
+      MajorityConfig config,
+      long cluster,
+      Supplier<Standing> standing,
+      Supplier<Collection<VoterCandidate>> candidates,
+      Consumer<VoterRecord> seen) {
+    this.store = store;
+    this.node = node;
+    this.config = config;
+    this.cluster = cluster;
+    this.standing = standing;
+    this.candidates = candidates;
+    this.seen = seen;
+  }
+
+  void start() {
+    thread = Thread.ofVirtual().name("vip-voters").start(this::run);
+  }
+
+  void stop() {
+    stopping = true;
+    Thread running = thread;
+    if (running != null) {
+      LockSupport.unpark(running);
+    }
+  }
+
+  private void run() {
+    while (!stopping) {
+      Duration pause;
+      try {
+        pause = look() ? Duration.ofSeconds(1) : Duration.ofSeconds(10);
+      } catch (KubeApiException | IllegalArgumentException e) {
+        LOG.atWarn().addKeyValue("error", e.getMessage()).log("the record of voters is not known");
+        pause = Duration.ofSeconds(1);
+      }
+      LockSupport.parkNanos(pause.toNanos());
+    }
+  }
+
+  /// @return whether to look again soon
+  private boolean look() {
+    Optional<VoterStore.Stored> stored = store.read();
+    if (stored.isEmpty()) {
+      return found();
+    }
+    VoterStore.Stored base = stored.get();
+    seen.accept(base.record());
+    Standing now = standing.get();
+    if (!now.record().equals(Optional.of(base.record())) || !now.changes()) {
+      return now.record().isEmpty();
+    }
+    Optional<VoterChange> change = VoterChoice.next(base.record(), candidates.get());
+    if (change.isEmpty()) {
+      return false;
+    }
+    if (now.mayChange()) {
+      VoterRecord next = base.record().with(change.get());
+      boolean written = store.change(base, next);
+      LOG.atInfo()
+          .addKeyValue("change", change.get())
+          .addKeyValue("voters", next.voters())
+          .addKeyValue("version", next.version())
+          .addKeyValue("written", written)
+          .log("changing the voters");
+      if (written) {
+        seen.accept(next);
+      }
+    }
+    return true;
+  }
+
+  private boolean found() {
+    Optional<VoterRecord> followed = standing.get().record();
+    if (followed.isPresent() || !config.bootstrap()) {
+      if (!told) {
+        told = true;
+        LOG.atWarn()
+            .addKeyValue("followed", followed)
+            .log(
+                "the API server has no record of voters: start one node with"
+                    + " --bootstrap, or, if there was one, write it back");
+      }
+      return true;
+    }
+    // Nodes that follow a record tell it to whoever speaks to them: time for them to be heard.
+    if (++absent < LOOKS_BEFORE_FOUNDING) {
+      return true;
+    }
+    VoterRecord first = VoterRecord.found(cluster, node, config.duration());
+    if (store.create(first)) {
+      LOG.atInfo().addKeyValue("voters", first.voters()).log("founded the record of voters");
+      seen.accept(first);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,111 @@
+package dev.thresher.vip.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.vip.election.AddressGroup;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class PresenceTest {
+
+  private static final long MS = 1_000_000L;
+  private static final InetAddress A = LeaseWorld.ADDRESSES.get(0);
+  private static final Session ME = new Session("n1", 1);
+  private static final Session OTHER = new Session("n2", 2);
+
+  private final Presence presence = new Presence(ME, 100 * MS, 0);
+
+  PresenceTest() {
+    presence.peers(Set.of("n2", "n3"));
+  }
+
+  private static SortedMap<InetAddress, Long> epochs(long epoch) {
+    SortedMap<InetAddress, Long> epochs = new TreeMap<>(AddressGroup.ORDER);
+    epochs.put(A, epoch);
+    return epochs;
+  }
+
+  private static SortedMap<InetAddress, Long> nothing() {
+    return new TreeMap<>(AddressGroup.ORDER);
+  }
+
+  private static LeaseMessage.Holds holds(long version, long epoch, boolean leaving) {
+    return new LeaseMessage.Holds(OTHER, version, epochs(epoch), leaving);
+  }
+
+  @Test
+  void aNodeIsLiveWhileItIsHeard() {
+    presence.heard(OTHER, 0);
+    assertThat(presence.view(true, 399 * MS).live()).containsOnly(Map.entry("n1", ME), Map.entry("n2", OTHER));
+    assertThat(presence.view(true, 400 * MS).live()).containsOnlyKeys("n1");
+    assertThat(presence.view(false, 0).live()).containsOnlyKeys("n2");
+  }
+
+  @Test
+  void whoIsNoPeerIsNotCounted() {
+    presence.heard(new Session("stranger", 9), 0);
+    assertThat(presence.view(true, 0).live()).containsOnlyKeys("n1");
+  }
+
+  @Test
+  void holdersAreWhoSaidSoLastAndWithTheHigherEpoch() {
+    presence.holds(holds(3, 5, false), 0);
+    assertThat(presence.view(true, 0).holders())
+        .containsExactly(Map.entry(A, new LeaseView.Owner(OTHER, 5)));
+    presence.holds(holds(2, 9, false), 0);
+    assertThat(presence.view(true, 0).holders().get(A)).isEqualTo(new LeaseView.Owner(OTHER, 5));
+    presence.settle(epochs(6), 0);
+    assertThat(presence.view(true, 0).holders().get(A)).isEqualTo(new LeaseView.Owner(ME, 6));
+  }
+
+  @Test
+  void whoLeavesOrDiedIsNotLiveUntilAnotherProcessIsHeard() {
+    presence.holds(holds(3, 5, true), 0);
+    assertThat(presence.view(true, 0).live()).containsOnlyKeys("n1");
+    Session next = new Session("n2", 3);
+    presence.heard(next, 10 * MS);
+    assertThat(presence.view(true, 10 * MS).live()).containsEntry("n2", next);
+    presence.died(OTHER);
+    assertThat(presence.view(true, 10 * MS).live()).containsEntry("n2", next);
+    presence.died(next);
+    assertThat(presence.view(true, 10 * MS).live()).containsOnlyKeys("n1");
+  }
+
+  @Test
+  void tellsOfChangesAtOnceAndThatItIsThereEachBeat() {
+    List<LeaseAction> first = presence.settle(epochs(1), 0);
+    assertThat(first)
+        .containsExactlyInAnyOrder(
+            new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 1, epochs(1), false)),
+            new LeaseAction.Send("n3", new LeaseMessage.Holds(ME, 1, epochs(1), false)));
+    assertThat(presence.settle(epochs(1), 50 * MS)).isEmpty();
+    assertThat(presence.settle(epochs(1), 100 * MS))
+        .contains(new LeaseAction.Send("n2", new LeaseMessage.Alive(ME)));
+    assertThat(presence.settle(nothing(), 120 * MS))
+        .contains(new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 2, nothing(), false)));
+    presence.leave();
+    assertThat(presence.settle(nothing(), 121 * MS))
+        .contains(new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 3, nothing(), true)));
+  }
+
+  @Test
+  void tellsTheWholeAgainNowAndThen() {
+    presence.settle(epochs(1), 0);
+    int whole = 0;
+    for (long beat = 1; beat <= 40; beat++) {
+      whole +=
+          (int)
+              presence.settle(epochs(1), beat * 100 * MS).stream()
+                  .filter(action ->
+                      action instanceof LeaseAction.Send(var to, LeaseMessage.Holds _)
+                          && to.equals("n2"))
+                  .count();
+    }
+    assertThat(whole).isEqualTo(2);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.thresher.vip.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class VoterChoiceTest {
+
+  private static VoterCandidate worker(String node, long age) {
+    return new VoterCandidate(node, false, "", age);
+  }
+
+  private static List<VoterCandidate> workers(int count) {
+    return IntStream.range(0, count).mapToObj(i -> worker("w" + i, i)).toList();
+  }
+
+  private static VoterRecord voters(boolean witness, String... names) {
+    return LeaseWorld.record(List.of(names), witness, 400, 400);
+  }
+
+  /// All changes until none is wanted.
+  private static List<VoterChange> all(VoterRecord record, List<VoterCandidate> candidates) {
+    List<VoterChange> changes = new ArrayList<>();
+    VoterRecord current = record;
+    Optional<VoterChange> next = VoterChoice.next(current, candidates);
+    while (next.isPresent() && changes.size() < 20) {
+      changes.add(next.get());
+      current = current.with(next.get());
+      next = VoterChoice.next(current, candidates);
+    }
+    return changes;
+  }
+
+  @Test
+  void oneNodeVotesAlone() {
+    assertThat(all(voters(false, "w0"), workers(1))).isEmpty();
+  }
+
+  @Test
+  void twoHaveTheWitness() {
+    assertThat(all(voters(false, "w0"), workers(2)))
+        .containsExactly(new VoterChange.AddVoter("w1"), new VoterChange.AddWitness());
+  }
+
+  @Test
+  void theThirdTakesThePlaceOfTheWitness() {
+    assertThat(all(voters(true, "w0", "w1"), workers(3)))
+        .containsExactly(new VoterChange.AddVoter("w2"), new VoterChange.RemoveWitness());
+  }
+
+  @Test
+  void threeVoteFromThreeNodesOnAndFiveFromTwenty() {
+    assertThat(all(voters(false, "w0", "w1", "w2"), workers(19))).isEmpty();
+    assertThat(all(voters(false, "w0", "w1", "w2"), workers(20)))
+        .containsExactly(new VoterChange.AddVoter("w3"), new VoterChange.AddVoter("w4"));
+  }
+
+  @Test
+  void oneThatIsGoneIsReplacedBeforeItIsRemoved() {
+    assertThat(all(voters(false, "w0", "gone", "w1"), workers(4)))
+        .containsExactly(new VoterChange.AddVoter("w2"), new VoterChange.RemoveVoter("gone"));
+    assertThat(all(voters(false, "w0", "gone", "w1"), workers(2)))
+        .containsExactly(new VoterChange.RemoveVoter("gone"), new VoterChange.AddWitness());
+  }
+
+  @Test
+  void controlPlaneThenNewZoneThenAgeDecide() {
+    List<VoterCandidate> candidates =
+        List.of(
+            new VoterCandidate("a", false, "z1", 1),
+            new VoterCandidate("b", false, "z1", 2),
+            new VoterCandidate("c", false, "z2", 3),
+            new VoterCandidate("d", true, "z1", 4));
+    assertThat(all(voters(false, "a"), candidates))
+        .containsExactly(new VoterChange.AddVoter("d"), new VoterChange.AddVoter("c"));
+  }
+
+  @Test
+  void votersThatAreThereStay() {
+    List<VoterCandidate> candidates = new ArrayList<>(workers(4));
+    candidates.add(new VoterCandidate("cp", true, "", 99));
+    assertThat(all(voters(false, "w1", "w2", "w3"), candidates)).isEmpty();
+  }
+}

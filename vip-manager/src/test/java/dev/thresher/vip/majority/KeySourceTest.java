@@ -1,0 +1,60 @@
+package dev.thresher.vip.majority;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KeySourceTest {
+
+  private static final long MINUTE = 60_000_000_000L;
+
+  @TempDir Path directory;
+
+  private void key(int number, int length) throws IOException {
+    Files.write(directory.resolve(String.valueOf(number)), new byte[length]);
+  }
+
+  @Test
+  void readsKeysByNumberAndFollowsThem() throws IOException {
+    key(1, 32);
+    Files.writeString(directory.resolve("..data"), "not a key");
+    KeySource source = new KeySource(Optional.of(directory), 0);
+    assertThat(source.ring().keys()).containsOnlyKeys(1);
+    assertThat(source.changed(MINUTE)).isEmpty();
+    key(2, 64);
+    assertThat(source.changed(2 * MINUTE).orElseThrow().keys()).containsOnlyKeys(1, 2);
+  }
+
+  @Test
+  void keepsTheLastGoodKeys() throws IOException {
+    key(1, 32);
+    KeySource source = new KeySource(Optional.of(directory), 0);
+    key(1, 5);
+    assertThat(source.changed(MINUTE)).isEmpty();
+    assertThat(source.ring().keys().get(1)).hasSize(32);
+  }
+
+  @Test
+  void startsNotWithoutAUsableKey() throws IOException {
+    assertThatIOException()
+        .isThrownBy(() -> new KeySource(Optional.of(directory), 0))
+        .withMessageContaining("at least one key");
+    key(1, 31);
+    assertThatIOException()
+        .isThrownBy(() -> new KeySource(Optional.of(directory), 0))
+        .withMessageContaining("31 bytes");
+  }
+
+  @Test
+  void withoutADirectoryTheKeyIsOneThatEverybodyKnows() throws IOException {
+    KeySource source = new KeySource(Optional.empty(), 0);
+    assertThat(source.ring().keys()).containsOnlyKeys(1);
+    assertThat(source.changed(MINUTE)).isEmpty();
+  }
+}
