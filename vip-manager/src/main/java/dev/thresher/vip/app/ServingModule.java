@@ -39,8 +39,8 @@ final class ServingModule {
         () ->
             problem(
                 right.view().session().isPresent(),
-                "this node has no right to hold anything: its Lease was not renewed, or no majority of the"
-                    + " voters answers"));
+                "this node has no right to hold anything: its Lease was not renewed, or no majority"
+                    + " of the voters answers"));
     health.add(
         Kind.READY,
         "ownership",

@@ -178,8 +178,8 @@ public final class Settings {
           Kind.NUMBER,
           "10263",
           Group.OWNERSHIP,
-          "TCP and UDP port on the node's InternalIPs for what the nodes say to each other; the same on all"
-              + " (of this program, not of kube-vip)");
+          "TCP and UDP port on the node's InternalIPs for what the nodes say to each other; the"
+              + " same on all (of this program, not of kube-vip)");
 
   private static final String NO_CONTROL_PLANE =
       "the control-plane address is not there yet: keep kube-vip for it, with svc_enable=false";

@@ -154,7 +154,10 @@ public final class LeaseCodec {
           case LeaseMessage.Voters voters ->
               voters.record().voters().stream().mapToInt(name -> 2 + name.length() * 3).sum();
           case LeaseMessage.Heartbeat _,
-              LeaseMessage.Alive _, LeaseMessage.NeedOffer _, LeaseMessage.NeedVoters _ -> 0;
+              LeaseMessage.Alive _,
+              LeaseMessage.NeedOffer _,
+              LeaseMessage.NeedVoters _ ->
+              0;
         };
     int size = 1_700 + entries;
     if (size > LONGEST) {

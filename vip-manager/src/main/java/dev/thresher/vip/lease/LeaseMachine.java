@@ -32,8 +32,7 @@ public class LeaseMachine {
   private long sweepAt;
   private long now;
 
-  private record Parts(
-      Voting voting, Holding holding, Witnessing witnessing, Presence presence) {}
+  private record Parts(Voting voting, Holding holding, Witnessing witnessing, Presence presence) {}
 
   /// @param me this process
   /// @param random spreads retries
@@ -61,11 +60,8 @@ public class LeaseMachine {
     switch (event) {
       case LeaseEvent.Began _, LeaseEvent.Tick _ -> {}
       case LeaseEvent.Received(var message) -> received(message, started, out);
-      case LeaseEvent.VotersSeen(var seen) -> {
-        authentic = authentic || record == null || !isBefore(seen, record);
-        seen(seen, out);
-      }
-      case LeaseEvent.VotersKept(var kept) -> follow(kept, started);
+      case LeaseEvent.VotersSeen(var seen) -> seen(seen, out);
+      case LeaseEvent.VotersKept(var kept) -> kept(kept);
       case LeaseEvent.Want(var ranks) -> started.holding().want(ranks, now, out);
       case LeaseEvent.Peers(var nodes) -> started.presence().peers(nodes);
       case LeaseEvent.Leave() -> {
@@ -204,7 +200,7 @@ public class LeaseMachine {
         started.presence().holds(holds, now);
         started.holding().heardOf(holds.epochs());
       }
-      case LeaseMessage.Voters(_, var seen) -> seen(seen, out);
+      case LeaseMessage.Voters(_, var seen) -> told(seen, out);
       case LeaseMessage.NeedVoters(var from, var known) -> {
         heardOf(from.node(), known);
         if (record != null && record.version() > known.version()) {
@@ -227,22 +223,47 @@ public class LeaseMachine {
     }
   }
 
+  /// The newest version that the API server has.
   private void seen(VoterRecord seen, List<LeaseAction> out) {
-    VoterRecord newest = keeping == null ? record : keeping;
-    if (newest == null || isBefore(newest, seen)) {
+    boolean late = record != null && isBefore(seen, record);
+    if (authentic) {
+      told(seen, out);
+    } else if (!late && !seen.equals(keeping)) {
       keeping = seen;
       out.add(new LeaseAction.Keep(seen));
     }
   }
 
-  private void follow(VoterRecord kept, Parts started) {
-    if (record == null || isBefore(record, kept)) {
-      record = kept;
-      started.holding().votersChanged(now);
+  /// A version that a node knows. Who votes keeps it first. Who does not vote, because it may have
+  /// followed a later one before it lost its file, must not keep it: after a restart it would pass
+  /// for that node's own.
+  private void told(VoterRecord seen, List<LeaseAction> out) {
+    VoterRecord newest = keeping == null || !authentic ? record : keeping;
+    if (newest != null && !isBefore(newest, seen)) {
+      return;
     }
+    if (authentic) {
+      keeping = seen;
+      out.add(new LeaseAction.Keep(seen));
+    } else {
+      follow(seen);
+    }
+  }
+
+  private void kept(VoterRecord kept) {
+    boolean mixed = record != null && record.cluster() != kept.cluster();
+    if (record == null || isBefore(record, kept) || (mixed && !authentic)) {
+      follow(kept);
+    }
+    authentic = authentic || kept.equals(record);
     if (keeping != null && !isBefore(kept, keeping)) {
       keeping = null;
     }
+  }
+
+  private void follow(VoterRecord next) {
+    record = next;
+    running().holding().votersChanged(now);
   }
 
   private void settle(Parts started, List<LeaseAction> out) {

@@ -83,8 +83,7 @@ final class Presence {
     Known before = known.get(session.node());
     if (before != null && before.session.equals(session)) {
       known.put(
-          session.node(),
-          new Known(session, before.heardAt, before.version, before.epochs, true));
+          session.node(), new Known(session, before.heardAt, before.version, before.epochs, true));
     }
   }
 

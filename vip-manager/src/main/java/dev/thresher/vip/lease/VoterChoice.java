@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Which change of the voters comes next, if any: a pure function. One node more before one less, so
-/// that a replaced voter is missed by nobody.
+/// Which change of the voters comes next, if any: a pure function. One node more before one less,
+/// so that a replaced voter is missed by nobody.
 ///
 /// Wanted are three voters from three nodes on, five from twenty on; two with the witness, or one,
 /// below. Voters that are there stay; new ones are nodes of the control plane first, of zones that
@@ -21,8 +21,8 @@ public final class VoterChoice {
 
   private VoterChoice() {}
 
-  /// @param candidates nodes that run vip-manager, and have for a while. A node that is only silent is
-  ///   still one: who is gone for good is for the cluster to say
+  /// @param candidates nodes that run vip-manager, and have for a while. A node that is only silent
+  ///   is still one: who is gone for good is for the cluster to say
   public static Optional<VoterChange> next(
       VoterRecord record, Collection<VoterCandidate> candidates) {
     Map<String, VoterCandidate> known = new HashMap<>();
@@ -73,12 +73,14 @@ public final class VoterChoice {
 
   private static Set<String> zones(VoterRecord record, Map<String, VoterCandidate> known) {
     Set<String> zones = new HashSet<>();
-    record.voters().forEach(voter -> {
-      VoterCandidate candidate = known.get(voter);
-      if (candidate != null && !candidate.zone().isEmpty()) {
-        zones.add(candidate.zone());
-      }
-    });
+    record
+        .voters()
+        .forEach(voter -> {
+          VoterCandidate candidate = known.get(voter);
+          if (candidate != null && !candidate.zone().isEmpty()) {
+            zones.add(candidate.zone());
+          }
+        });
     return zones;
   }
 

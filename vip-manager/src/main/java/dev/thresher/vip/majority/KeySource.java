@@ -71,8 +71,7 @@ final class KeySource {
     }
   }
 
-  private static Keyring ring(SortedMap<Integer, byte[]> keys, Path directory)
-      throws IOException {
+  private static Keyring ring(SortedMap<Integer, byte[]> keys, Path directory) throws IOException {
     try {
       return new Keyring(keys);
     } catch (IllegalArgumentException e) {

@@ -19,7 +19,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Lease messages as sealed datagrams over UDP, on the node's own addresses. Confined to one thread.
+/// Lease messages as sealed datagrams over UDP, on the node's own addresses. Confined to one
+/// thread.
 ///
 /// A message goes to each address of its receiver: one copy is enough, and each copy is a datagram
 /// with a number of its own; the second says what the first said, which does no harm.
@@ -68,7 +69,10 @@ final class LeaseMail {
   /// Datagrams and messages that were not believed or not understood, by reason.
   Map<String, Long> dropped() {
     Map<String, Long> dropped = new HashMap<>();
-    sealing.dropped().forEach((reason, count) -> dropped.put(reason.name().toLowerCase(java.util.Locale.ROOT), count));
+    sealing
+        .dropped()
+        .forEach((reason, count) ->
+            dropped.put(reason.name().toLowerCase(java.util.Locale.ROOT), count));
     dropped.put("unreadable", malformed);
     dropped.put("unsent", unsent);
     return dropped;

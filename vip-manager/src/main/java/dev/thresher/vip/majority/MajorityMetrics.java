@@ -23,8 +23,7 @@ final class MajorityMetrics {
         "thresher_vip_held_addresses",
         "Addresses that this node has the right to hold.",
         () -> held);
-    metrics.gauge(
-        "thresher_vip_session", "1 while this node has a right.", () -> running ? 1 : 0);
+    metrics.gauge("thresher_vip_session", "1 while this node has a right.", () -> running ? 1 : 0);
   }
 
   void state(int addresses, boolean leaseRuns) {

@@ -421,7 +421,8 @@ public final class MajorityRight implements Right {
       case LeaseAction.WriteWitness(var base, var holder, var mark) -> {
         long sentAt = timeline.nanoTime();
         request(() ->
-            store.writeWitness(base, holder, mark)
+            store
+                .writeWitness(base, holder, mark)
                 .map(witness -> new LeaseEvent.WitnessWritten(witness, sentAt)));
       }
       case LeaseAction.WakeAt(var at) -> wakeAt = at;
@@ -438,8 +439,7 @@ public final class MajorityRight implements Right {
           } catch (KubeApiException | IllegalArgumentException e) {
             LOG.atWarn().addKeyValue("error", e.getMessage()).log("the witness cannot be had");
           }
-          LeaseEvent event =
-              answer.isPresent() ? answer.get() : new LeaseEvent.WitnessFailed();
+          LeaseEvent event = answer.isPresent() ? answer.get() : new LeaseEvent.WitnessFailed();
           hear(() -> event);
         });
   }
@@ -447,8 +447,7 @@ public final class MajorityRight implements Right {
   /// What others may see of this step.
   private void after(Loop parts) {
     boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
-    RightView changed =
-        Views.of(view, machine.view(), Map.copyOf(others), config.node(), links);
+    RightView changed = Views.of(view, machine.view(), Map.copyOf(others), config.node(), links);
     if (changed.recordVersion() != view.recordVersion()) {
       view = changed;
       listeners.forEach(listener -> listener.accept(changed));

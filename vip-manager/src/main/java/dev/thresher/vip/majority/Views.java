@@ -22,11 +22,7 @@ final class Views {
   /// @param me name of this node
   /// @param links of this node
   static RightView of(
-      RightView before,
-      LeaseView view,
-      Map<String, NodeLease> leases,
-      String me,
-      NodeLinks links) {
+      RightView before, LeaseView view, Map<String, NodeLease> leases, String me, NodeLinks links) {
     Map<String, NodeLease> live = new HashMap<>();
     Optional<dev.thresher.vip.election.Session> own = Optional.empty();
     for (Map.Entry<String, dev.thresher.vip.lease.Session> entry : view.live().entrySet()) {
@@ -43,10 +39,11 @@ final class Views {
       }
     }
     Map<InetAddress, Holder> holders = new HashMap<>();
-    view.holders().forEach((address, owner) ->
-        holders.put(
-            address,
-            new Holder(owner.session().node(), session(owner.session()), owner.epoch())));
+    view.holders()
+        .forEach((address, owner) ->
+            holders.put(
+                address,
+                new Holder(owner.session().node(), session(owner.session()), owner.epoch())));
     // Before this node's own lease runs it has heard too little to choose by.
     boolean known = before.recordKnown() || view.running();
     RightView same = new RightView(live, holders, own, known, before.recordVersion());

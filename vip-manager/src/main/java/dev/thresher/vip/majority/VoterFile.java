@@ -12,8 +12,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
-/// This node's copy of the record of voters, which outlasts a crash of the machine: what was written
-/// is on the disk, or the version before is. One thread at a time.
+/// This node's copy of the record of voters, which outlasts a crash of the machine: what was
+/// written is on the disk, or the version before is. One thread at a time.
 final class VoterFile {
 
   private final Path file;
@@ -52,8 +52,7 @@ final class VoterFile {
     }
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     try (FileChannel directory =
-        FileChannel.open(
-            file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+        FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
       directory.force(true);
     }
   }

@@ -81,9 +81,7 @@ final class VoterStore {
       throw new IllegalArgumentException("the witness cannot be read: \"" + text + "\"");
     }
     return new Witness(
-        text.substring(second + 1),
-        VoterText.parseMark(text.substring(0, second)),
-        version(lease));
+        text.substring(second + 1), VoterText.parseMark(text.substring(0, second)), version(lease));
   }
 
   private Optional<V1Lease> create(String name, String annotation, String value) {

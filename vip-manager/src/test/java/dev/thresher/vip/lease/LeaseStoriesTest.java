@@ -373,8 +373,15 @@ class LeaseStoriesTest {
     world.run(15_000 * MS);
     assertThat(n3.machine.record()).isPresent();
     assertThat(world.holders(A)).isEmpty();
+    assertThat(n3.file).as("it would pass for its own").isNull();
+    n3.crash();
+    n3.start();
+    world.run(15_000 * MS);
+    assertThat(n3.machine.record()).isPresent();
+    assertThat(world.holders(A)).isEmpty();
     n3.hear(new LeaseEvent.VotersSeen(world.stored));
     world.run(500 * MS);
+    assertThat(n3.file).isEqualTo(world.stored);
     assertThat(world.holders(A)).containsExactly("n1");
   }
 }

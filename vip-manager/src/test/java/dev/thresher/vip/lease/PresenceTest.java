@@ -41,7 +41,8 @@ class PresenceTest {
   @Test
   void aNodeIsLiveWhileItIsHeard() {
     presence.heard(OTHER, 0);
-    assertThat(presence.view(true, 399 * MS).live()).containsOnly(Map.entry("n1", ME), Map.entry("n2", OTHER));
+    assertThat(presence.view(true, 399 * MS).live())
+        .containsOnly(Map.entry("n1", ME), Map.entry("n2", OTHER));
     assertThat(presence.view(true, 400 * MS).live()).containsOnlyKeys("n1");
     assertThat(presence.view(false, 0).live()).containsOnlyKeys("n2");
   }

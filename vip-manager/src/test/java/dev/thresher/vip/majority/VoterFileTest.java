@@ -18,8 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class VoterFileTest {
 
-  private static final VoterRecord FIRST =
-      VoterRecord.found(-2, "n1", Duration.ofMillis(400));
+  private static final VoterRecord FIRST = VoterRecord.found(-2, "n1", Duration.ofMillis(400));
   private static final VoterRecord SECOND = FIRST.with(new VoterChange.AddVoter("n2"));
 
   @TempDir Path directory;

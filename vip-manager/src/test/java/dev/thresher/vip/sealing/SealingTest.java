@@ -102,10 +102,14 @@ class SealingTest {
       for (int bit = 0; bit < 8; bit++) {
         byte[] forged = whole.clone();
         forged[i] ^= (byte) (1 << bit);
-        assertThat(open(b, ByteBuffer.wrap(forged))).as("byte %d", i).isInstanceOf(Opened.Dropped.class);
+        assertThat(open(b, ByteBuffer.wrap(forged)))
+            .as("byte %d", i)
+            .isInstanceOf(Opened.Dropped.class);
       }
       byte[] cut = Arrays.copyOf(whole, i);
-      assertThat(open(b, ByteBuffer.wrap(cut))).as("%d bytes", i).isInstanceOf(Opened.Dropped.class);
+      assertThat(open(b, ByteBuffer.wrap(cut)))
+          .as("%d bytes", i)
+          .isInstanceOf(Opened.Dropped.class);
     }
     takes(b, datagram, "hello");
     assertThat(b.dropped())

@@ -124,10 +124,12 @@ class MajorityManagersTest {
   @BeforeEach
   void shareAKey() throws IOException {
     Files.createDirectories(directory.resolve("keys"));
-    Files.write(directory.resolve("keys/1"), new byte[] {
-      1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
-      17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32
-    });
+    Files.write(
+        directory.resolve("keys/1"),
+        new byte[] {
+          1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16,
+          17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32
+        });
   }
 
   @AfterEach
@@ -189,8 +191,9 @@ class MajorityManagersTest {
         .atMost(SOON)
         .until(() ->
             managers.stream()
-                .allMatch(manager -> manager.right.view().live().size() == 3
-                    && manager.right.view().session().isPresent()));
+                .allMatch(manager ->
+                    manager.right.view().live().size() == 3
+                        && manager.right.view().session().isPresent()));
     managers.forEach(manager -> manager.api.failAll(Reason.UNREACHABLE));
     managerOf(first).kill();
     await().atMost(SOON).until(() -> !wire.holders(V4).isEmpty());
