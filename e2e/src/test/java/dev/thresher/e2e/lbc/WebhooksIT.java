@@ -550,6 +550,7 @@ class WebhooksIT {
                 .get("addresses")
                 .toString())
         .contains("\"owner\":\"vms/bare\"", "\"pool\":\"projects\"", "\"state\":\"used\"");
+    aGuestClusterGoesAndTakesItsLoadBalancersWithIt();
     for (JsonObject object : host.api().list(GROUP + "v1beta1/namespaces/vms/loadbalancers")) {
       host.api()
           .delete(path("v1beta1", object.getAsJsonObject("metadata").get("name").getAsString()));
@@ -577,6 +578,51 @@ class WebhooksIT {
         .isEmpty();
   }
 
+  /// Its machine has the finalizers that Harvester's controller leaves, which keep nobody.
+  private void aGuestClusterGoesAndTakesItsLoadBalancersWithIt() {
+    host.api()
+        .create(
+            GROUP + "v1beta1/namespaces/vms/loadbalancers",
+            json(
+                "{'apiVersion':'loadbalancer.harvesterhci.io/v1beta1','kind':'LoadBalancer',"
+                    + "'metadata':{'name':'g9-web','labels':"
+                    + "{'cloudprovider.harvesterhci.io/cluster':'g9'}},"
+                    + "'spec':{'workloadType':'cluster'}}"));
+    String machine = "/apis/kubevirt.io/v1/namespaces/vms/virtualmachines/g9-1";
+    String instance = "/apis/kubevirt.io/v1/namespaces/vms/virtualmachineinstances/g9-1";
+    host.apply(
+        """
+        apiVersion: kubevirt.io/v1
+        kind: VirtualMachine
+        metadata:
+          name: g9-1
+          namespace: vms
+          labels: {guestcluster.harvesterhci.io/name: g9}
+          annotations: {harvesterhci.io/removeAllPersistentVolumeClaims: "true"}
+          finalizers: [wrangler.cattle.io/harvester-lb-vm-controller]
+        ---
+        apiVersion: kubevirt.io/v1
+        kind: VirtualMachineInstance
+        metadata:
+          name: g9-1
+          namespace: vms
+          finalizers: [wrangler.cattle.io/harvester-lb-vmi-controller]
+        """);
+    Await.until(
+        "the mark",
+        PATIENCE,
+        () -> host.api().get(path("v1beta1", "g9-web")).toString().contains("cluster-removed"));
+    host.api().delete(instance);
+    host.api().delete(machine);
+    Await.until(
+        "machine, instance and load balancer to be gone",
+        PATIENCE,
+        () ->
+            host.api().find(machine).isEmpty()
+                && host.api().find(instance).isEmpty()
+                && host.api().find(path("v1beta1", "g9-web")).isEmpty());
+  }
+
   /// What only a race or a rare change asks for, which no run makes at will.
   private static final Map<String, String> RARE =
       Map.of(
@@ -585,6 +631,8 @@ class WebhooksIT {
           "get loadbalancers", "one that is gone from the cache while its address is still claimed",
           "get services", "one of the same name without our label",
           "get endpointslices", "likewise",
+          "create ippools", "the configuration of kube-vip's cloud provider, taken over once",
+          "patch configmaps", "likewise",
           "patch events", "an Event that is said again before it is forgotten");
 
   /// `VERB RESOURCE` of every rule in the chart.
