@@ -8,10 +8,11 @@ public final class ServerLimits {
 
   /// To be called before a server is made. What was set by the command line of Java stays.
   public static void apply() {
-    // Seconds for a request to arrive and for an answer to leave, connections at a time, and no
-    // waiting for a full packet.
-    setUnlessSet("sun.net.httpserver.maxReqTime", "10");
+    // Seconds for an answer to leave, connections at a time, and no waiting for a full packet.
     setUnlessSet("sun.net.httpserver.maxRspTime", "30");
+    // Seconds for a request to arrive. Over TLS they count from the begin of the handshake, and a
+    // client written in Go may keep a connection that it has made and not needed yet for 90 s.
+    setUnlessSet("sun.net.httpserver.maxReqTime", "120");
     // Further ones are closed as soon as they come, which a client takes for a fault. API servers
     // open one for each question under way, and leave theirs idle when the bundle of authorities
     // changes.

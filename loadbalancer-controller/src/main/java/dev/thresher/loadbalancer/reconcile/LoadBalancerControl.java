@@ -174,6 +174,7 @@ public final class LoadBalancerControl {
             book,
             writer,
             conflicts,
+            occupants,
             surroundings.events(),
             surroundings.timeline(),
             surroundings.holdDown());

@@ -24,10 +24,12 @@ final class Occupants {
 
   private record Place(String network, IpAddress address) {}
 
+  private record Known(List<Occupied> all, Set<Place> places) {}
+
   private final HostAddresses host;
   private final Pools pools;
   private final Timeline timeline;
-  private Set<Place> places = Set.of();
+  private Known known = new Known(List.of(), Set.of());
   private long until = Long.MIN_VALUE;
 
   Occupants(HostAddresses host, Pools pools, Timeline timeline) {
@@ -38,13 +40,18 @@ final class Occupants {
 
   /// Whether somebody who is no load balancer answers for the address of this pool's network.
   boolean hold(Pool pool, IpAddress address) {
-    return places().contains(new Place(pool.network(), address));
+    return known().places().contains(new Place(pool.network(), address));
   }
 
-  private synchronized Set<Place> places() {
+  /// All of them, with who answers.
+  List<Occupied> all() {
+    return known().all();
+  }
+
+  private synchronized Known known() {
     long now = timeline.nanoTime();
     if (until != Long.MIN_VALUE && now - until < 0) {
-      return places;
+      return known;
     }
     until = now + GOOD_FOR.toNanos();
     try {
@@ -52,11 +59,11 @@ final class Occupants {
       all.addAll(Occupied.gateways(pools.usable()));
       Set<Place> found = new HashSet<>();
       all.forEach(one -> found.add(new Place(one.network(), one.address())));
-      places = found;
+      known = new Known(List.copyOf(all), found);
     } catch (KubeApiException e) {
       // What was known stays; a claim that is to be made now fails as well.
       log.atDebug().addKeyValue("error", e.getMessage()).log("addresses of the host not read");
     }
-    return places;
+    return known;
   }
 }

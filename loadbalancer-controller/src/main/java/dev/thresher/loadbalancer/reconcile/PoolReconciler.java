@@ -48,6 +48,7 @@ public final class PoolReconciler implements Reconciler<String> {
   private final ClaimBook book;
   private final ClaimWriter claims;
   private final Conflicts conflicts;
+  private final Occupants occupants;
   private final EventRecorder events;
   private final Timeline timeline;
   private final Duration holdDown;
@@ -63,6 +64,7 @@ public final class PoolReconciler implements Reconciler<String> {
       ClaimBook book,
       ClaimWriter claims,
       Conflicts conflicts,
+      Occupants occupants,
       EventRecorder events,
       Timeline timeline,
       Duration holdDown) {
@@ -71,6 +73,7 @@ public final class PoolReconciler implements Reconciler<String> {
     this.book = book;
     this.claims = claims;
     this.conflicts = conflicts;
+    this.occupants = occupants;
     this.events = events;
     this.timeline = timeline;
     this.holdDown = holdDown;
@@ -124,7 +127,11 @@ public final class PoolReconciler implements Reconciler<String> {
             pool, PoolReading.standing(object), claimed, PoolReading.freedByHand(object));
     projections.put(pool.name(), projection);
     List<Violation> violations =
-        PoolRules.ofStored(object, pools.list().stream().map(PoolReading::of).toList());
+        PoolRules.ofStored(
+            object,
+            pools.list().stream().map(PoolReading::of).toList(),
+            occupants.all(),
+            book::isInUse);
     List<Conflict> twice = conflicts.ofPool(pool.name());
     Optional<Patch> patch =
         PoolStatus.repair(object, projection, twice, violations, timeline.now());

@@ -86,9 +86,27 @@ public final class PoolRules {
   ///
   /// @param pools all pools; the one that is looked at may be among them
   public static List<Violation> ofStored(IPPool object, Collection<PoolReading> pools) {
-    return ofObject(object)
-        .and(besideOthers(object, new Surroundings(pools, List.of(), _ -> true, List::of)))
-        .refusals();
+    return ofStored(object, pools, List.of(), _ -> false);
+  }
+
+  /// The same, with what only the host knows.
+  ///
+  /// @param occupied who answers for which address besides load balancers
+  /// @param inUse addresses that load balancers have, which are no reason
+  public static List<Violation> ofStored(
+      IPPool object,
+      Collection<PoolReading> pools,
+      Collection<Occupied> occupied,
+      Predicate<IpAddress> inUse) {
+    var violations =
+        new ArrayList<>(
+            ofObject(object)
+                .and(besideOthers(object, new Surroundings(pools, List.of(), _ -> true, List::of)))
+                .refusals());
+    if (PoolReading.of(object) instanceof PoolReading.Usable(Pool pool)) {
+      violations.addAll(Occupied.inRanges(pool, occupied, inUse));
+    }
+    return violations;
   }
 
   private static Verdict update(IPPool before, IPPool after, Surroundings surroundings) {

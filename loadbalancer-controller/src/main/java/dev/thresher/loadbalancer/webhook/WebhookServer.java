@@ -54,6 +54,10 @@ final class WebhookServer implements AutoCloseable {
 
   private static final int STOP_SECONDS = 2;
 
+  /// Connections that may wait to be accepted. A change of the bundle makes API servers open many
+  /// at once, and one that finds no place is tried again after a second at the earliest.
+  private static final int BACKLOG = 512;
+
   /// Answers one kind of question.
   ///
   /// @param limit bytes of the question
@@ -122,7 +126,7 @@ final class WebhookServer implements AutoCloseable {
     SSLContext context = ServerTls.context(new ServerCertificates.Held(certificate));
     HttpsServer https;
     try {
-      https = HttpsServer.create(new InetSocketAddress(InetAddress.getByName(host), port), 0);
+      https = HttpsServer.create(new InetSocketAddress(InetAddress.getByName(host), port), BACKLOG);
     } catch (IOException e) {
       throw new IOException(
           "cannot listen on " + host + " port " + port + " (--https-port): " + e.getMessage(), e);

@@ -60,6 +60,11 @@ final class GotInTest {
     world.create(cluster("a"));
     world.settle();
     assertThat(world.allocated("a")).isEqualTo("192.0.2.3");
+    assertThat(againstRules("pool"))
+        .isEqualTo(
+            "True: spec.ranges[0]: want addresses that nobody answers for, other than 192.0.2.2 of"
+                + " node \"n1\", got \"192.0.2.1-192.0.2.254\"; add them to spec.ranges[0].exclude, or"
+                + " narrow the range");
 
     LoadBalancer wants = cluster("b");
     wants.getMetadata().putAnnotationsItem("thresher.dev/wanted-addresses", "192.0.2.2");

@@ -209,18 +209,19 @@ final class WebhookServerTest {
             threads.submit(() -> {
               try (Socket socket =
                   context.getSocketFactory().createSocket("127.0.0.1", many.port())) {
+                socket.setSoTimeout(60_000);
                 ((SSLSocket) socket).startHandshake();
                 connected.countDown();
-                connected.await();
+                assertThat(connected.await(60, TimeUnit.SECONDS)).isTrue();
                 String first = ask(socket, question);
                 answered.countDown();
-                answered.await();
+                assertThat(answered.await(60, TimeUnit.SECONDS)).isTrue();
                 return first + ask(socket, question);
               }
             }));
       }
       for (Future<String> answer : answers) {
-        assertThat(answer.get(60, TimeUnit.SECONDS)).isEqualTo("HTTP/1.1 200 OKHTTP/1.1 200 OK");
+        assertThat(answer.get(180, TimeUnit.SECONDS)).isEqualTo("HTTP/1.1 200 OKHTTP/1.1 200 OK");
       }
     }
   }
