@@ -33,7 +33,9 @@ public final class BenchCommand implements Callable<Integer> {
     /// Start of each program to ready, and its memory then.
     start,
     /// Many nodes and Services, hand-over and API requests of the ccm; no VIP manager takes part.
-    ccm
+    ccm,
+    /// Many load balancers on one pool of the loadbalancer-controller; nothing else takes part.
+    pool
   }
 
   @Parameters(
@@ -47,6 +49,13 @@ public final class BenchCommand implements Callable<Integer> {
       defaultValue = "10",
       description = "Measurements of each figure. Default: ${DEFAULT-VALUE}.")
   private int runs;
+
+  @Option(
+      names = "--pool-size",
+      defaultValue = "3000",
+      description =
+          "Load balancers of the scenario \"pool\", from 1400. Default: ${DEFAULT-VALUE}.")
+  private int poolSize;
 
   @Option(
       names = "--placement",
@@ -83,7 +92,10 @@ public final class BenchCommand implements Callable<Integer> {
     if (wanted.contains(Scenario.ccm)) {
       ccm();
     }
-    wanted = wanted.stream().filter(s -> s != Scenario.ccm).toList();
+    if (wanted.contains(Scenario.pool)) {
+      pool();
+    }
+    wanted = wanted.stream().filter(s -> s != Scenario.ccm && s != Scenario.pool).toList();
     if (wanted.isEmpty()) {
       return 0;
     }
@@ -120,7 +132,7 @@ public final class BenchCommand implements Callable<Integer> {
             case first -> path.first().forEach(BenchCommand::print);
             case kill -> path.kill().forEach(BenchCommand::print);
             case stop -> path.stop().forEach(BenchCommand::print);
-            case start, ccm -> {}
+            case start, ccm, pool -> {}
           }
         }
       } catch (LabException e) {
@@ -139,6 +151,23 @@ public final class BenchCommand implements Callable<Integer> {
             .progress(System.err::println)
             .start()) {
       try (var bench = new CcmBench(Cloud.prepare(lab, Placement.GUEST), runs)) {
+        bench.run(BenchCommand::print);
+      } catch (LabException e) {
+        lab.keepLogs();
+        throw e;
+      }
+    }
+  }
+
+  private void pool() {
+    try (Lab lab =
+        Lab.builder()
+            .hostNodes(1)
+            .guest(Cloud.GUEST, g -> g.vms(0))
+            .audit(true)
+            .progress(System.err::println)
+            .start()) {
+      try (var bench = new PoolBench(Cloud.prepare(lab, Placement.GUEST), poolSize)) {
         bench.run(BenchCommand::print);
       } catch (LabException e) {
         lab.keepLogs();

@@ -36,6 +36,12 @@ final class Series {
     return n % 2 == 1 ? sorted.get(n / 2) : (sorted.get(n / 2 - 1) + sorted.get(n / 2)) / 2;
   }
 
+  /// The value that so many of a hundred do not exceed.
+  double percentile(int of100) {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.get(Math.max(0, (int) Math.ceil(sorted.size() * of100 / 100.0) - 1));
+  }
+
   double max() {
     return values.stream().mapToDouble(v -> v).max().orElseThrow();
   }

@@ -11,9 +11,9 @@ import java.util.Map;
 
 /// The shell commands of a page of `docs/how-to`: its blocks marked `sh`, by the headings of second
 /// level that they stand under.
-record HowTo(Map<String, String> sections) {
+public record HowTo(Map<String, String> sections) {
 
-  static HowTo read(String page) {
+  public static HowTo read(String page) {
     try {
       return parse(Files.readString(Checkout.find().resolve("docs/how-to").resolve(page)));
     } catch (IOException e) {
@@ -47,7 +47,7 @@ record HowTo(Map<String, String> sections) {
     return new HowTo(Map.copyOf(sections));
   }
 
-  String commands(String section) {
+  public String commands(String section) {
     String commands = sections.get(section);
     if (commands == null) {
       throw new IllegalArgumentException(

@@ -1,0 +1,258 @@
+package dev.thresher.e2e.bench;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.HostObjects;
+import dev.thresher.e2e.cloud.OpsPort;
+import dev.thresher.e2e.lab.AuditLog;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.KubeApi;
+import dev.thresher.e2e.lab.LabException;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.Together;
+import dev.thresher.e2e.lab.Watched;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// The loadbalancer-controller alone: many load balancers on one pool of 65,000 addresses.
+final class PoolBench implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final String GROUP = "/apis/loadbalancer.harvesterhci.io/v1beta1/";
+  private static final String BALANCERS = GROUP + "namespaces/default/loadbalancers";
+  private static final String POOL = GROUP + "ippools/bench";
+  private static final Set<String> READS = Set.of("get", "list", "watch");
+  private static final int AT_ONCE = 1000;
+  private static final int ONE_BY_ONE = 300;
+
+  private final Cloud cloud;
+  private final int size;
+  private final KubeApi api;
+  private final HostObjects objects;
+  private Watched balancers;
+
+  /// @param cloud prepared, with audit logs, nothing started
+  /// @param size so many load balancers in the end, at least 1,000
+  PoolBench(Cloud cloud, int size) {
+    this.cloud = cloud;
+    this.size = size;
+    this.api = cloud.host().api();
+    this.objects = new HostObjects(cloud.host());
+    api.apply(
+        """
+        apiVersion: loadbalancer.harvesterhci.io/v1beta1
+        kind: IPPool
+        metadata: {name: bench}
+        spec:
+          ranges: [{subnet: 10.77.0.0/16}]
+        """);
+    this.balancers = api.watch(BALANCERS);
+  }
+
+  @Override
+  public void close() {
+    balancers.close();
+  }
+
+  /// Each figure is told as soon as it is there.
+  void run(Consumer<Series> tell) {
+    cloud.startLoadBalancerController("1");
+    awaitReady();
+    tell.accept(writesOfOneOnTheHost());
+    atOnce(tell);
+    oneByOne().forEach(tell);
+    tell.accept(poolSize());
+    restart(tell);
+    deletion(tell);
+  }
+
+  /// `workloadType: vm` without machines: finalizer, claim, slice, Service, status, and what the
+  /// API server makes of it.
+  private Series writesOfOneOnTheHost() {
+    int count = 50;
+    var series = new Series("pool: writes per LoadBalancer of machines", "requests");
+    Instant from = Instant.now();
+    Together.run(count, n -> create("vm-" + n, "vm"));
+    awaitAddresses("vm-", count);
+    // The last Service follows its claim.
+    Await.until("all Services", PATIENCE, () -> objects.services().size() == count);
+    awaitQuiet(from);
+    series.add(writes(from, this::ofOneBalancer) / count);
+    Together.run(count, n -> api.delete(BALANCERS + "/vm-" + n));
+    Await.until(
+        "all Services to be gone",
+        PATIENCE,
+        () -> objects.services().isEmpty() && objects.claims().isEmpty());
+    return series;
+  }
+
+  private void atOnce(Consumer<Series> tell) {
+    String what = "pool: " + AT_ONCE + " LoadBalancers at once";
+    var last = new Series(what + " → address on the last", "ms");
+    var each = new Series(what + ": writes per LoadBalancer", "requests");
+    var pool = new Series(what + ": writes of the pool", "requests");
+    Instant from = Instant.now();
+    long began = System.nanoTime();
+    Together.run(AT_ONCE, n -> create("lb-" + n, "cluster"));
+    awaitAddresses("lb-", AT_ONCE);
+    last.add(since(began));
+    awaitQuiet(from);
+    each.add(writes(from, this::ofOneBalancer) / AT_ONCE);
+    pool.add(writes(from, request -> request.resource().equals("ippools")));
+    tell.accept(last);
+    tell.accept(each);
+    tell.accept(pool);
+  }
+
+  /// The pool is filled to the full number but for those that are measured.
+  private List<Series> oneByOne() {
+    int before = size - ONE_BY_ONE;
+    Together.run(before - AT_ONCE, n -> create("lb-" + (AT_ONCE + n), "cluster"));
+    awaitAddresses("lb-", before);
+    awaitQuiet(Instant.now());
+    var series =
+        new Series("pool: one LoadBalancer → address, with " + before + " on the pool", "ms");
+    for (int i = before; i < size; i++) {
+      String name = "lb-" + i;
+      long began = System.nanoTime();
+      create(name, "cluster");
+      while (!hasAddress(seen().get(name))) {
+        if (since(began).compareTo(PATIENCE) > 0) {
+          throw new IllegalStateException("no address for " + name);
+        }
+        // Without a pause this would take one of two cores from what is measured.
+        LockSupport.parkNanos(200_000);
+      }
+      series.add(since(began));
+    }
+    var slow = new Series("the same: 99 of 100 took at most", "ms");
+    slow.add(series.percentile(99));
+    return List.of(series, slow);
+  }
+
+  private Series poolSize() {
+    awaitQuiet(Instant.now());
+    var series = new Series("pool: size of the IPPool with " + size + " addresses given", "KB");
+    series.add(api.get(POOL).toString().getBytes(StandardCharsets.UTF_8).length / 1000.0);
+    return series;
+  }
+
+  private void restart(Consumer<Series> tell) {
+    String what = "pool: restart with " + size + " LoadBalancers";
+    var ready = new Series(what + " → ready", "ms");
+    var writes = new Series(what + ": writes", "requests");
+    var memory = new Series(what + ": resident memory", "MB");
+    cloud.process("loadbalancer-controller-1").stop(PATIENCE);
+    Instant from = Instant.now();
+    long began = System.nanoTime();
+    LabProcess process = cloud.startLoadBalancerController("1");
+    awaitReady();
+    ready.add(since(began));
+    // Everything is looked at once by then.
+    awaitQuiet(Instant.now());
+    memory.add(ResidentMemory.settledMegabytes(process.pid()));
+    // Who leads is said in an Event beside the lease.
+    writes.add(
+        writes(
+            from,
+            request ->
+                !request.resource().equals("leases")
+                    && !(request.resource().equals("events")
+                        && request.namespace().equals("kube-system"))));
+    tell.accept(ready);
+    tell.accept(writes);
+    tell.accept(memory);
+  }
+
+  private void deletion(Consumer<Series> tell) {
+    var series = new Series("pool: " + size + " LoadBalancers deleted → nothing left", "ms");
+    long began = System.nanoTime();
+    Together.run(size, n -> api.delete(BALANCERS + "/lb-" + n));
+    Await.until("everything to be gone", PATIENCE, () -> objects.leftovers().isEmpty());
+    series.add(since(began));
+    tell.accept(series);
+  }
+
+  private void create(String name, String workload) {
+    api.create(
+        BALANCERS,
+        JsonParser.parseString(
+                """
+                {"apiVersion": "loadbalancer.harvesterhci.io/v1beta1", "kind": "LoadBalancer",
+                 "metadata": {"name": "%s"},
+                 "spec": {"workloadType": "%s", "ipPool": "bench",
+                   "listeners": [{"name": "http", "port": 80, "protocol": "TCP", "backendPort": 80}]}}
+                """
+                    .formatted(name, workload))
+            .getAsJsonObject());
+  }
+
+  private void awaitAddresses(String prefix, int count) {
+    Await.until(
+        count + " addresses",
+        PATIENCE,
+        () -> IntStream.range(0, count).allMatch(n -> hasAddress(seen().get(prefix + n))));
+  }
+
+  /// An API server that is busy ends a watch that cannot follow; another one begins with all there
+  /// is.
+  private Map<String, JsonObject> seen() {
+    try {
+      return balancers.objects();
+    } catch (LabException e) {
+      System.err.println("hack/bench: " + e.getMessage() + "; watching anew");
+      balancers.close();
+      balancers = api.watch(BALANCERS);
+      return balancers.objects();
+    }
+  }
+
+  private static boolean hasAddress(@Nullable JsonObject balancer) {
+    return balancer != null
+        && !HostObjects.text(balancer, "status", "allocatedAddress", "ip").isEmpty();
+  }
+
+  /// Until the controller has written nothing for two seconds.
+  private void awaitQuiet(Instant from) {
+    Await.until(
+        "the controller to rest",
+        PATIENCE,
+        () -> {
+          Instant border = Instant.now().minusSeconds(2);
+          return border.isAfter(from)
+              && writes(border, request -> !request.resource().equals("leases")) == 0;
+        });
+  }
+
+  private boolean ofOneBalancer(AuditLog.Request request) {
+    return !Set.of("leases", "ippools", "events").contains(request.resource());
+  }
+
+  private double writes(Instant from, Predicate<AuditLog.Request> which) {
+    return cloud.host().audit().requests().stream()
+        .filter(request -> !request.time().isBefore(from))
+        .filter(request -> request.userAgent().startsWith("thresher-loadbalancer-controller/"))
+        .filter(request -> !READS.contains(request.verb()))
+        .filter(which)
+        .count();
+  }
+
+  private void awaitReady() {
+    OpsPort port = OpsPort.loadBalancerController(cloud, "1");
+    Await.until("loadbalancer-controller to be ready", PATIENCE, port::ready);
+  }
+
+  private static Duration since(long began) {
+    return Duration.ofNanos(System.nanoTime() - began);
+  }
+}

@@ -1,0 +1,309 @@
+package dev.thresher.e2e.lbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.e2e.ccm.HowTo;
+import dev.thresher.e2e.cloud.Dist;
+import dev.thresher.e2e.cloud.HostObjects;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.ControlPlane;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.NeedsLab;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/// Addresses on a real API server, under the role that is shipped: a host that the Go controller
+/// and kube-vip's cloud provider left, and the pages of `docs/how-to` about pools.
+@NeedsLab
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class AllocationIT {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String SYSTEM = "harvester-system";
+  private static final String POOLS = "/apis/loadbalancer.harvesterhci.io/v1beta1/ippools/";
+  private static final String BALANCERS =
+      "/apis/loadbalancer.harvesterhci.io/v1beta1/namespaces/vms/loadbalancers/";
+
+  private Lab lab;
+  private ControlPlane host;
+  private HostObjects objects;
+  private int shells;
+
+  @BeforeAll
+  void start() {
+    lab = Lab.builder().hostNodes(1).start();
+    host = lab.host();
+    objects = new HostObjects(host);
+    host.ensureNamespace(SYSTEM);
+    host.ensureNamespace("vms");
+    host.apply(Dist.find().chartFile("loadbalancer-controller", "rbac.yaml"));
+    leftByOthers();
+    String kubeconfig =
+        host.kubeconfig(host.serviceAccount(SYSTEM, "harvester-load-balancer"), SYSTEM).toString();
+    lab.start(
+        host,
+        "loadbalancer-controller",
+        List.of(
+            Dist.find().program("loadbalancer-controller").toString(),
+            "--kubeconfig=" + kubeconfig,
+            "--bind-address=127.0.0.1",
+            "--secure-port=10271",
+            "--webhook=false",
+            "--v=2"),
+        Map.of("JAVA_HOME", System.getProperty("java.home")));
+  }
+
+  @AfterAll
+  void end() {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  /// What is there before the controller starts for the first time.
+  private void leftByOthers() {
+    host.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: kubevip, namespace: kube-system}
+        data: {range-old: 203.0.113.10-203.0.113.20}
+        """);
+    host.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: kubevip, namespace: vms}
+        data:
+          kubevip-services: '{"services": [{"vip": "203.0.113.12", "serviceName": "x"}]}'
+        """);
+    host.apply(
+        """
+        apiVersion: loadbalancer.harvesterhci.io/v1beta1
+        kind: IPPool
+        metadata: {name: go}
+        spec:
+          ranges: [{subnet: 198.51.100.0/24}]
+        status:
+          total: 253
+          available: 251
+          lastAllocated: 198.51.100.11
+          allocated: {198.51.100.10: vms/second, 198.51.100.11: vms/gone}
+          conditions: [{type: Ready, status: "True"}]
+        """);
+    for (String name : List.of("first", "second")) {
+      host.apply(
+          balancer(name, "", "go")
+              + """
+              status:
+                allocatedAddress: {ipPool: go, ip: 198.51.100.10, mask: 255.255.255.0, gateway: 198.51.100.1}
+              """);
+    }
+  }
+
+  private static String balancer(String name, String annotations, String pool) {
+    return """
+    apiVersion: loadbalancer.harvesterhci.io/v1beta1
+    kind: LoadBalancer
+    metadata: {name: %s, namespace: vms, annotations: {%s}}
+    spec:
+      workloadType: vm
+      ipPool: %s
+      listeners: [{name: http, port: %d, protocol: TCP, backendPort: 80}]
+    """
+        .formatted(name, annotations, pool, 8000 + Math.floorMod(name.hashCode(), 1000));
+  }
+
+  private JsonObject balancer(String name) {
+    return host.api().get(BALANCERS + name);
+  }
+
+  private String address(String name) {
+    return HostObjects.text(balancer(name), "status", "allocatedAddress", "ip");
+  }
+
+  private void awaitAddress(String name, String address) {
+    Await.until(name + " to have " + address, PATIENCE, () -> address(name).equals(address));
+  }
+
+  private String message(String path, String type) {
+    JsonObject object = host.api().get(path);
+    if (!object.has("status") || !object.getAsJsonObject("status").has("conditions")) {
+      return "";
+    }
+    return object.getAsJsonObject("status").getAsJsonArray("conditions").asList().stream()
+        .map(condition -> condition.getAsJsonObject())
+        .filter(condition -> condition.get("type").getAsString().equals(type))
+        .map(condition ->
+            HostObjects.text(condition, "reason") + " " + HostObjects.text(condition, "message"))
+        .findFirst()
+        .orElse("");
+  }
+
+  /// Address to owner.
+  private Map<String, String> claims() {
+    var claims = new TreeMap<String, String>();
+    for (JsonObject claim : objects.claims()) {
+      claims.put(
+          HostObjects.text(claim, "spec", "address"),
+          HostObjects.text(claim, "spec", "owner", "name"));
+    }
+    return claims;
+  }
+
+  @Test
+  @Order(1)
+  void listsWhatTheGoControllerLeftInDisorderAndFreesNothing() {
+    Await.until(
+        "the conflict to be listed",
+        PATIENCE,
+        () -> message(POOLS + "go", "AddressConflicts").contains("198.51.100.10"));
+
+    assertThat(message(POOLS + "go", "AddressConflicts"))
+        .contains("of vms/second, also in the status of vms/first");
+    assertThat(message(POOLS + "go", "UnclaimedAddresses")).contains("198.51.100.11 vms/gone");
+    assertThat(message(BALANCERS + "first", "Ready")).startsWith("AddressConflict ");
+    assertThat(address("first")).isEqualTo("198.51.100.10");
+    assertThat(claims()).containsExactly(Map.entry("198.51.100.10", "second"));
+
+    host.api().delete(BALANCERS + "first");
+    Await.until(
+        "the conflict to end", PATIENCE, () -> message(POOLS + "go", "AddressConflicts").isBlank());
+    assertThat(address("second")).isEqualTo("198.51.100.10");
+  }
+
+  @Test
+  @Order(2)
+  void makesAPoolOfTheConfigurationOfKubeVip() {
+    Await.until("the pool", PATIENCE, () -> message(POOLS + "old", "Ready").equals(" "));
+
+    JsonObject pool = host.api().get(POOLS + "old");
+    assertThat(pool.getAsJsonObject("spec").toString())
+        .contains("203.0.113.0/27", "203.0.113.10", "203.0.113.20", "\"namespace\":\"old\"");
+    Await.until(
+        "the mark",
+        PATIENCE,
+        () ->
+            HostObjects.text(
+                    host.api().get("/api/v1/namespaces/kube-system/configmaps/kubevip"),
+                    "metadata",
+                    "annotations",
+                    "loadbalancer.harvesterhci.io/after-conversion")
+                .equals("true"));
+  }
+
+  @Test
+  @Order(3)
+  void aSharedAddressGoesToTheNextWhenItsOwnerIsDeleted() {
+    String group = "thresher.dev/share-group: together";
+    host.apply(balancer("one", group, "go"));
+    Await.until("an address", PATIENCE, () -> !address("one").isEmpty());
+    String address = address("one");
+    host.apply(balancer("two", group, "go"));
+    awaitAddress("two", address);
+    assertThat(claims()).containsEntry(address, "one");
+
+    host.api().delete(BALANCERS + "one");
+    Await.until("another owner", PATIENCE, () -> "two".equals(claims().get(address)));
+    assertThat(address("two")).isEqualTo(address);
+  }
+
+  @Test
+  @Order(4)
+  void thePageAboutReservationsIsTrue() {
+    HowTo page = HowTo.read("reserve-an-address.md");
+    var values = new HashMap<>(Map.of("POOL", "go", "NAMESPACE", "vms"));
+    values.put("ADDRESS", "198.51.100.77");
+    values.put("NAME", "reserved");
+    run(page, "For a LoadBalancer", values);
+    host.apply(balancer("reserved", "", "go"));
+    awaitAddress("reserved", "198.51.100.77");
+
+    values.put("ADDRESS", "198.51.100.78");
+    values.putAll(Map.of("CLUSTER", "g1", "SERVICE_NAMESPACE", "default", "SERVICE", "web"));
+    run(page, "For a Service of a guest cluster", values);
+    host.apply(
+        """
+        apiVersion: loadbalancer.harvesterhci.io/v1beta1
+        kind: LoadBalancer
+        metadata:
+          name: g1-default-web-0a1b2c3d
+          namespace: vms
+          labels:
+            cloudprovider.harvesterhci.io/cluster: g1
+            cloudprovider.harvesterhci.io/serviceNamespace: default
+            cloudprovider.harvesterhci.io/serviceName: web
+        spec: {workloadType: cluster, ipPool: go}
+        """);
+    awaitAddress("g1-default-web-0a1b2c3d", "198.51.100.78");
+    assertThat(run(page, "Look", values)).contains("198.51.100.78 vms/web");
+    run(page, "Give it back", values);
+    assertThat(address("reserved")).isEqualTo("198.51.100.77");
+  }
+
+  @Test
+  @Order(5)
+  void thePageAboutMovingAPoolIsTrue() {
+    HowTo page = HowTo.read("move-a-pool.md");
+    var values =
+        Map.of(
+            "OLD", "go",
+            "NEW", "new",
+            "NETWORK", "192.0.2.0/24",
+            "SCOPES", lab.directory().resolve("scopes").toString());
+    for (String section :
+        List.of("Make the new pool", "Close the old pool", "Open the new pool", "Move")) {
+      run(page, section, values);
+    }
+    for (String name : List.of("second", "two", "reserved", "g1-default-web-0a1b2c3d")) {
+      Await.until(name + " to have moved", PATIENCE, () -> address(name).startsWith("192.0.2."));
+    }
+    Await.until(
+        "the old addresses to be free",
+        PATIENCE,
+        () -> claims().keySet().stream().allMatch(address -> address.startsWith("192.0.2.")));
+    run(page, "Check", values);
+    // Nobody claims it, and nobody has decided about it.
+    assertThat(message(POOLS + "go", "UnclaimedAddresses")).contains("198.51.100.11 vms/gone");
+    run(page, "Delete the old pool", values);
+    host.api()
+        .merge(
+            POOLS + "go",
+            JsonParser.parseString(
+                    """
+                    {"metadata": {"annotations": {"loadbalancer.harvesterhci.io/manuallyReleaseIP":
+                      "198.51.100.11: vms/gone"}}}
+                    """)
+                .getAsJsonObject());
+    Await.until("the old pool to be gone", PATIENCE, () -> host.api().find(POOLS + "go").isEmpty());
+  }
+
+  /// Runs the commands of a section as its reader would.
+  private String run(HowTo page, String section, Map<String, String> values) {
+    var environment = new HashMap<>(values);
+    environment.put("KUBECONFIG", host.adminKubeconfig().toString());
+    environment.put("PATH", lab.directory().resolve("bin") + ":" + System.getenv("PATH"));
+    LabProcess shell =
+        lab.start(
+            host,
+            "how-to-" + ++shells,
+            List.of("bash", "-c", "set -euo pipefail\n" + page.commands(section)),
+            environment);
+    assertThat(shell.onExit().join()).as(shell.output()).isZero();
+    return shell.output();
+  }
+}
