@@ -27,10 +27,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Whatever happens at whichever write, the next run ends where an undisturbed one does.
+@Tag("simulation")
 final class CrashTest {
 
   interface Step extends Consumer<World> {}

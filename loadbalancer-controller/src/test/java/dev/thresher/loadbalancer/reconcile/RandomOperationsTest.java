@@ -17,9 +17,11 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 
 /// Load balancers come and go at random, writes fail and processes die at random: no address has
 /// two owners, none is lost, none changes, and the pool's numbers are those of the claims.
+@Tag("simulation")
 final class RandomOperationsTest {
 
   private static final int NAMES = 6;

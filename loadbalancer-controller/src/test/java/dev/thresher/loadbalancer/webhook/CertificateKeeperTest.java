@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class CertificateKeeperTest {
@@ -291,6 +292,7 @@ final class CertificateKeeperTest {
     return webhook(type).get("failurePolicy").getAsString();
   }
 
+  @Tag("simulation")
   @Test
   void everyCertificateIsReplacedInTimeAndTrustedAllTheWhile() {
     CertificateKeeper other = keeper(api);

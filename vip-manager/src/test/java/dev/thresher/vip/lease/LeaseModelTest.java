@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
 import java.util.function.LongFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,6 +18,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// `-Dthresher.lease.walks=N` walks N seeds of each kind (`-Dthresher.lease.seed=N` begins at one),
 /// `-Dthresher.lease.search=1` looks at every history of the search instead of a share.
+@Tag("simulation")
 class LeaseModelTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(LeaseModelTest.class);

@@ -37,11 +37,13 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Whole managers in one process with the right by a majority: one API server in memory, real
 /// sealed datagrams on the loopback, a link on which two holders of an address are noticed.
+@Tag("simulation")
 class MajorityManagersTest {
 
   private static final InetAddress V4 = ip("10.0.0.100");

@@ -37,10 +37,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Whole managers in one process: one API server in memory, a real mesh on the loopback, a link on
 /// which two holders of an address are noticed.
+@Tag("simulation")
 class ManagersTest {
 
   private static final ObjectKey WEB = ObjectKey.of("default", "web");

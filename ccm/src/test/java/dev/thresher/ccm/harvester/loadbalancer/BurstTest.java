@@ -13,12 +13,14 @@ import java.util.Optional;
 import java.util.Random;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Many Services that come and go while everybody is slow, calls fail and the program is killed:
 /// nothing is left on the host, and no address is given back that a Service still has.
+@Tag("simulation")
 class BurstTest {
 
   @ParameterizedTest
