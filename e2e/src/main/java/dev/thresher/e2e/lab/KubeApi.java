@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import javax.net.ssl.SSLContext;
@@ -27,6 +28,11 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 public final class KubeApi {
   /// Longer than any pause that a test would want to sit through unnoticed.
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /// Said for a second whenever a definition has changed: "storage is (re)initializing".
+  private static final int TOO_MANY_REQUESTS = 429;
+
+  private static final Duration LATER = Duration.ofMillis(200);
 
   private final URI server;
   private final HttpClient client;
@@ -206,6 +212,11 @@ public final class KubeApi {
             .build();
     HttpResponse<String> response =
         send(method, path, request, HttpResponse.BodyHandlers.ofString());
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (response.statusCode() == TOO_MANY_REQUESTS && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(LATER.toNanos());
+      response = send(method, path, request, HttpResponse.BodyHandlers.ofString());
+    }
     if (response.statusCode() >= 300) {
       throw new ApiFailure(
           response.statusCode(),
