@@ -158,6 +158,8 @@ class InformerIT {
     create("freeze", "a");
     informers = informers(InformerTiming.DEFAULT.withSilence(Duration.ofSeconds(5)));
     follow("freeze");
+    change("freeze", "a", "2");
+    awaitHeard("+a1", "~a2");
 
     host.pause();
     try {
@@ -174,17 +176,20 @@ class InformerIT {
     await(
         "a write to get through",
         () -> {
-          change("freeze", "a", "2");
+          change("freeze", "a", "3");
           return true;
         });
 
-    awaitHeard("+a1", "~a2");
+    awaitHeard("+a1", "~a2", "~a3");
     assertThat(lists("namespace=freeze")).isEqualTo(1);
   }
 
   @Test
   void thePingNoticesAFrozenServerBeforeTheSilenceDoes() {
     follow("ping");
+    // A watch that is heard of is open.
+    create("ping", "a");
+    awaitHeard("+a1");
 
     host.pause();
     try {
@@ -201,10 +206,10 @@ class InformerIT {
     await(
         "a write to get through",
         () -> {
-          create("ping", "a");
+          create("ping", "b");
           return true;
         });
-    awaitHeard("+a1");
+    awaitHeard("+a1", "+b1");
   }
 
   @Test
