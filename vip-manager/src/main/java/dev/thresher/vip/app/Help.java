@@ -44,7 +44,7 @@ final class Help {
     }
     out.append("\nAccepted for compatibility, without effect:\n  ");
     out.append(list(Effect.Accepted.class));
-    out.append("\n\nNot there yet; any value but the default ends the start:\n  ");
+    out.append("\n\nRefused; any value but the default ends the start:\n  ");
     out.append(list(Effect.Refused.class)).append('\n');
     return out.toString();
   }
@@ -58,8 +58,8 @@ final class Help {
 
         <!-- Written by the build from dev.thresher.vip.app.Settings: change it there. -->
 
-        `vip-manager manager` takes kube-vip's environment variables and flags. The environment goes before the flags. An empty variable counts as unset.
-        A setting that is *not there yet* ends the start with a message if it has any value but the default. The commands `service`, `manifest`, `kubeadm` and `sample` are not there yet; `version` prints version, commit and Java.
+        `vip-manager manager` takes kube-vip's environment variables, flags and file. The environment goes before the flags, and both before the file that `config_file` names. An empty variable counts as unset.
+        A setting that is *refused* ends the start with a message if it has any value but the default. One that is accepted *without effect* is named in a warning of the log if it has any value but the default; so is a variable that begins like one of kube-vip's and is none. The commands `service`, `manifest`, `kubeadm` and `sample` are not there yet; `version` prints version, commit and Java.
         """);
     for (Setting.Group group : Setting.Group.values()) {
       List<Setting> settings =
@@ -85,7 +85,7 @@ final class Help {
     return switch (setting.effect()) {
       case Effect.Acts() -> setting.about();
       case Effect.Accepted(var why) -> "accepted, without effect: " + why;
-      case Effect.Refused(var instead) -> "**not there yet**: " + instead;
+      case Effect.Refused(var instead) -> "**refused**: " + instead;
     };
   }
 

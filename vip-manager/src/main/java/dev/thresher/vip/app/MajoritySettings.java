@@ -20,7 +20,7 @@ final class MajoritySettings {
   private static final Duration LONGEST_BEAT = Duration.ofMillis(100);
 
   static final Setting RIGHT =
-      Settings.acts(
+      Setting.acts(
           "vip_right",
           "right",
           Kind.TEXT,
@@ -30,7 +30,7 @@ final class MajoritySettings {
               + " among the nodes; on trial, and the same on all nodes"
               + OURS);
   static final Setting BOOTSTRAP =
-      Settings.acts(
+      Setting.acts(
           "vip_bootstrap",
           "bootstrap",
           Kind.BOOL,
@@ -38,7 +38,7 @@ final class MajoritySettings {
           Group.OWNERSHIP,
           "with `majority`: found the record of voters if the API server has none" + OURS);
   static final Setting LEASE =
-      Settings.acts(
+      Setting.acts(
           "vip_majority_lease",
           "majority-lease",
           Kind.NUMBER,
@@ -48,7 +48,7 @@ final class MajoritySettings {
               + " silent node is replaced after so long"
               + OURS);
   static final Setting NO_MAJORITY =
-      Settings.acts(
+      Setting.acts(
           "vip_no_majority",
           "no-majority",
           Kind.TEXT,
@@ -58,7 +58,7 @@ final class MajoritySettings {
               + " is unsafe"
               + OURS);
   static final Setting KEYS =
-      Settings.acts(
+      Setting.acts(
           "vip_mesh_keys",
           "mesh-keys",
           Kind.TEXT,
@@ -68,7 +68,7 @@ final class MajoritySettings {
               + " in a file named by a number"
               + OURS);
   static final Setting INSECURE =
-      Settings.acts(
+      Setting.acts(
           "vip_mesh_insecure",
           "mesh-insecure",
           Kind.BOOL,
@@ -76,7 +76,7 @@ final class MajoritySettings {
           Group.OWNERSHIP,
           "with `majority`: run without keys; whoever reaches the port can take addresses" + OURS);
   static final Setting STATE =
-      Settings.acts(
+      Setting.acts(
           "vip_state_dir",
           "state-dir",
           Kind.TEXT,

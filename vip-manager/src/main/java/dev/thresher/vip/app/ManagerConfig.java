@@ -29,6 +29,7 @@ import java.util.Optional;
 /// @param opsPort port of that, 0 for none
 /// @param verbosity of the log
 /// @param json log as JSON
+/// @param warnings settings that were given and do nothing, for the log
 public record ManagerConfig(
     String node,
     String kubeconfig,
@@ -45,7 +46,8 @@ public record ManagerConfig(
     String opsHost,
     int opsPort,
     int verbosity,
-    boolean json) {
+    boolean json,
+    List<String> warnings) {
 
   /// Reads flags and environment.
   ///
@@ -78,7 +80,8 @@ public record ManagerConfig(
         ops.host(),
         ops.port(),
         verbosity(values.number(Settings.LOG_LEVEL)),
-        json(values.text(Settings.LOG_FORMAT)));
+        json(values.text(Settings.LOG_FORMAT)),
+        values.warnings());
   }
 
   private record HostAndPort(String host, int port) {}

@@ -68,8 +68,39 @@ public record Setting(
     record Refused(String instead) implements Effect {}
   }
 
+  static Setting acts(
+      String variable, String flag, Kind kind, String fallback, Group group, String about) {
+    return new Setting(variable, flag, kind, fallback, group, new Effect.Acts(), about);
+  }
+
+  static Setting accepted(
+      String variable, String flag, Kind kind, String fallback, Group group, String why) {
+    return new Setting(variable, flag, kind, fallback, group, new Effect.Accepted(why), why);
+  }
+
+  static Setting refused(
+      String variable, String flag, Kind kind, String fallback, Group group, String instead) {
+    return new Setting(variable, flag, kind, fallback, group, new Effect.Refused(instead), instead);
+  }
+
   /// How a person gave it: `the environment variable vip_arp` or `the flag --arp`.
-  public String origin(boolean fromEnvironment) {
-    return fromEnvironment ? "the environment variable " + variable : "the flag --" + flag;
+  String origin(Source source) {
+    return switch (source) {
+      case ENVIRONMENT -> "the environment variable " + variable;
+      case FLAG -> "the flag --" + flag;
+      case FILE -> "the key for " + name() + " in config_file";
+    };
+  }
+
+  /// The variable, or the flag if there is no variable.
+  String name() {
+    return variable.isEmpty() ? "--" + flag : variable;
+  }
+
+  /// Where a value was given.
+  enum Source {
+    ENVIRONMENT,
+    FLAG,
+    FILE
   }
 }

@@ -1,14 +1,32 @@
 package dev.thresher.vip.app;
 
+import dev.thresher.vip.app.Setting.Source;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The value of every setting: the environment goes before the flags, as with kube-vip, and both
 /// before the fallback.
 final class SettingValues {
+
+  private static final List<String> PREFIXES =
+      List.of(
+          "vip_",
+          "cp_",
+          "svc_",
+          "lb_",
+          "bgp_",
+          "mpbgp_",
+          "zebra_",
+          "egress_",
+          "dhcp_",
+          "control_plane_health_check_");
 
   /// A call that cannot be understood, or asks for what is not there.
   static final class WrongUsageException extends RuntimeException {
@@ -18,9 +36,11 @@ final class SettingValues {
   }
 
   private final Map<Setting, String> values;
+  private final List<String> warnings;
 
-  private SettingValues(Map<Setting, String> values) {
+  private SettingValues(Map<Setting, String> values, List<String> warnings) {
     this.values = values;
+    this.warnings = warnings;
   }
 
   /// @param arguments behind the command's name
@@ -28,20 +48,62 @@ final class SettingValues {
   ///   is refused
   static SettingValues read(List<String> arguments, Map<String, String> environment) {
     Map<Setting, String> flags = flags(arguments);
+    String file =
+        fromEnvironment(Settings.CONFIG_FILE, environment)
+            .orElse(flags.getOrDefault(Settings.CONFIG_FILE, ""));
+    Map<Setting, String> inFile = file.isEmpty() ? Map.of() : ConfigFile.read(Path.of(file));
     Map<Setting, String> values = new HashMap<>();
+    List<String> warnings = new ArrayList<>(unknownVariables(environment));
     for (Setting setting : Settings.ALL) {
-      String variable = setting.variable().isEmpty() ? null : environment.get(setting.variable());
-      // kube-vip takes an empty class name from the environment as one; all else counts as unset.
-      boolean fromEnvironment =
-          variable != null && (!variable.isEmpty() || setting.equals(Settings.CLASS_NAME));
-      String given = fromEnvironment ? variable : flags.get(setting);
-      if (given == null) {
-        values.put(setting, setting.fallback());
-        continue;
+      Source source = Source.ENVIRONMENT;
+      String given = fromEnvironment(setting, environment).orElse("");
+      boolean there = fromEnvironment(setting, environment).isPresent();
+      if (!there && flags.containsKey(setting)) {
+        source = Source.FLAG;
+        given = flags.getOrDefault(setting, "");
+      } else if (!there) {
+        source = Source.FILE;
+        given = inFile.getOrDefault(setting, setting.fallback());
       }
-      values.put(setting, checked(setting, given, setting.origin(fromEnvironment)));
+      String value = checked(setting, given, setting.origin(source));
+      values.put(setting, value);
+      if (setting.effect() instanceof Setting.Effect.Accepted(var why)
+          && !value.equals(setting.fallback())) {
+        warnings.add(setting.origin(source) + " has no effect: " + why);
+      }
     }
-    return new SettingValues(values);
+    return new SettingValues(values, List.copyOf(warnings));
+  }
+
+  /// What was given and does nothing, each with the reason; without values, which may be secrets.
+  List<String> warnings() {
+    return warnings;
+  }
+
+  private static Optional<String> fromEnvironment(
+      Setting setting, Map<String, String> environment) {
+    String value = setting.variable().isEmpty() ? null : environment.get(setting.variable());
+    // kube-vip takes an empty class name from the environment as one; all else counts as unset.
+    return Optional.ofNullable(value)
+        .filter(text -> !text.isEmpty() || setting.equals(Settings.CLASS_NAME));
+  }
+
+  /// Variables that begin like kube-vip's and are none: a slip that would go unnoticed.
+  private static List<String> unknownVariables(Map<String, String> environment) {
+    Set<String> known =
+        Settings.ALL.stream()
+            .map(Setting::variable)
+            .filter(name -> !name.isEmpty())
+            .collect(Collectors.toSet());
+    return environment.keySet().stream()
+        .filter(name -> PREFIXES.stream().anyMatch(name::startsWith) && !known.contains(name))
+        .sorted()
+        .map(name ->
+            "the environment variable "
+                + name
+                + " is not known"
+                + near(name, known).map(near -> ", did you mean " + near + "?").orElse(""))
+        .toList();
   }
 
   String text(Setting setting) {
@@ -92,7 +154,12 @@ final class SettingValues {
     Map<Setting, String> flags = new HashMap<>();
     for (int i = 0; i < arguments.size(); i++) {
       String argument = arguments.get(i);
-      String name = argument.equals("-n") ? Settings.LEASE_NAMESPACE.flag() : bare(argument);
+      String name =
+          switch (argument) {
+            case "-n" -> Settings.LEASE_NAMESPACE.flag();
+            case "-c" -> "configMap";
+            default -> bare(argument);
+          };
       int equals = name.indexOf('=');
       String flag = equals < 0 ? name : name.substring(0, equals);
       Setting setting = byFlag.get(flag);
@@ -121,13 +188,18 @@ final class SettingValues {
   }
 
   private static String unknown(String argument, String flag, Map<String, Setting> byFlag) {
-    Optional<String> near =
-        byFlag.keySet().stream()
-            .filter(name -> distance(name, flag) <= Math.max(1, flag.length() / 4))
-            .min((a, b) -> Integer.compare(distance(a, flag), distance(b, flag)));
     return "unknown flag "
         + argument
-        + near.map(name -> ", did you mean --" + name + "?").orElse("");
+        + near(flag, byFlag.keySet()).map(name -> ", did you mean --" + name + "?").orElse("");
+  }
+
+  /// The name that was probably meant.
+  static Optional<String> near(String text, Set<String> names) {
+    return names.stream()
+        .filter(name -> distance(name, text) <= Math.max(1, text.length() / 4))
+        .min(
+            Comparator.comparingInt((String name) -> distance(name, text))
+                .thenComparing(Comparator.naturalOrder()));
   }
 
   private static Optional<Boolean> parseBool(String text) {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// `vip-manager manager|version`: holds the addresses of Services on the nodes of a cluster.
@@ -83,8 +84,11 @@ public final class VipManagerMain {
           config.json() ? LogFormat.JSON : LogFormat.TEXT, config.verbosity(), Vmodule.NONE);
       signal = ShutdownSignal.install();
       parts = DaggerVipManagerComponent.factory().create(config, environment, signal);
-      LoggerFactory.getLogger(VipManagerMain.class)
-          .atInfo()
+      Logger log = LoggerFactory.getLogger(VipManagerMain.class);
+      if (!config.warnings().isEmpty()) {
+        log.atWarn().addKeyValue("settings", config.warnings()).log("given without effect");
+      }
+      log.atInfo()
           .addKeyValue("version", BuildInfo.load().line("vip-manager"))
           .addKeyValue("node", config.node())
           .addKeyValue("interface", config.configuredInterface())
