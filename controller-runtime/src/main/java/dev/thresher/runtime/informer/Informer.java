@@ -41,6 +41,14 @@ public interface Informer<T extends KubernetesObject> {
   /// it.
   boolean hasSynced();
 
+  /// False from when the server said that it does not know the resource, until it answers with a
+  /// list. It is asked again at least every half minute.
+  boolean isDefined();
+
+  /// Hears, on the thread of the handlers, that [#isDefined] has changed. It may be added before or
+  /// after the start.
+  void onDefined(Runnable handler);
+
   /// Blocks until synced.
   ///
   /// @return false if the time ran out or the thread was interrupted

@@ -4,6 +4,7 @@ import dev.thresher.api.ResourceType;
 import dev.thresher.runtime.lifecycle.Component;
 import io.kubernetes.client.common.KubernetesObject;
 import java.time.Duration;
+import java.util.List;
 
 /// All informers on one API server. One informer per (type, scope): asking twice gives the same
 /// one.
@@ -12,6 +13,14 @@ import java.time.Duration;
 public interface Informers extends Component {
 
   <T extends KubernetesObject> Informer<T> informer(ResourceType<T> type, Scope scope);
+
+  /// The same for a resource that may be missing: while the server does not know it, the cache
+  /// counts as synced, and nobody waits for it. See [Informer#isDefined].
+  <T extends KubernetesObject> Informer<T> optional(ResourceType<T> type, Scope scope);
+
+  /// Resources that the server says it does not know, of those that must be there: their
+  /// definitions have to be installed.
+  List<String> undefined();
 
   /// Blocks until every informer has synced.
   ///

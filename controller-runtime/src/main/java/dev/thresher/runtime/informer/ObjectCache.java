@@ -38,8 +38,10 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
   private final Map<String, Index<T>> indexes = new HashMap<>();
   private final List<Consumer<Change<T>>> handlers = new ArrayList<>();
   private final List<Runnable> resumedHandlers = new ArrayList<>();
+  private final List<Runnable> definedHandlers = new ArrayList<>();
   private final CountDownLatch synced = new CountDownLatch(1);
   private boolean started;
+  private volatile boolean defined = true;
   private volatile long lastHeard;
 
   /// One index: value to keys, in the order in which the objects came.
@@ -74,7 +76,25 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
     list.forEach(object -> gone.remove(ObjectKey.of(object)));
     gone.forEach(this::remove);
     list.forEach(this::put);
+    define(true);
     handlerLine.execute(synced::countDown);
+  }
+
+  /// The server says that it does not know the resource. What is known of objects stays.
+  ///
+  /// @param wait whether somebody needs it: then the cache does not sync by this
+  public synchronized void undefined(boolean wait) {
+    define(false);
+    if (!wait) {
+      handlerLine.execute(synced::countDown);
+    }
+  }
+
+  private void define(boolean now) {
+    if (defined != now) {
+      defined = now;
+      tell(definedHandlers);
+    }
   }
 
   /// Takes an object that is new or has changed. The same version again is no change.
@@ -126,7 +146,11 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
 
   /// The server answers again after it did not.
   public synchronized void resumed() {
-    resumedHandlers.forEach(handler ->
+    tell(resumedHandlers);
+  }
+
+  private void tell(List<Runnable> listeners) {
+    listeners.forEach(handler ->
         handlerLine.execute(() -> {
           try {
             handler.run();
@@ -134,7 +158,7 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
             LOG.atError()
                 .addKeyValue("informer", what)
                 .setCause(e)
-                .log("a handler of the server's return failed");
+                .log("a handler of what the server is heard of failed");
           }
         }));
   }
@@ -199,6 +223,16 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
   @Override
   public synchronized void onResumed(Runnable handler) {
     resumedHandlers.add(handler);
+  }
+
+  @Override
+  public boolean isDefined() {
+    return defined;
+  }
+
+  @Override
+  public synchronized void onDefined(Runnable handler) {
+    definedHandlers.add(handler);
   }
 
   @Override

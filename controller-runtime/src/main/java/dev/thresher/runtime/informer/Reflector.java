@@ -45,6 +45,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
   private final RandomGenerator random;
   private final InformerMetrics.One metrics;
   private final Runnable serverReturned;
+  private final boolean optional;
 
   private final CountDownLatch stopping = new CountDownLatch(1);
 
@@ -58,6 +59,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
   private CountDownLatch pausing = new CountDownLatch(0);
 
   /// @param serverReturned told when the server answers again after it did not
+  /// @param optional whether the server may not know the resource
   Reflector(
       WatchApi api,
       ResourceType<T> type,
@@ -67,7 +69,8 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
       Timeline timeline,
       RandomGenerator random,
       InformerMetrics.One metrics,
-      Runnable serverReturned) {
+      Runnable serverReturned,
+      boolean optional) {
     this.api = api;
     this.type = type;
     this.scope = scope;
@@ -77,6 +80,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
     this.random = random;
     this.metrics = metrics;
     this.serverReturned = serverReturned;
+    this.optional = optional;
   }
 
   @Override
@@ -336,6 +340,10 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
       return;
     }
     String message = String.valueOf(e.getMessage());
+    if (e instanceof KubeApiException refused && refused.is(Reason.NOT_FOUND)) {
+      undefined(message);
+      return;
+    }
     if (!message.equals(complaint)) {
       complaint = message;
       LOG.atWarn()
@@ -345,6 +353,25 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
           .addKeyValue("problem", message)
           .setCause(e instanceof KubeApiException ? null : e)
           .log("cache is not being updated, trying again");
+    }
+  }
+
+  /// No collection of objects is ever "not found", be it empty: the resource itself is unknown.
+  private void undefined(String message) {
+    version = "";
+    cache.undefined(!optional);
+    if (!message.equals(complaint)) {
+      complaint = message;
+      (optional ? LOG.atWarn() : LOG.atError())
+          .addKeyValue("server", api.name())
+          .addKeyValue("resource", type)
+          .addKeyValue("problem", message)
+          .log(
+              optional
+                  ? "the server does not know this resource: what needs it is off until its"
+                      + " CustomResourceDefinition is installed"
+                  : "the server does not know this resource: nothing that needs it begins until its"
+                      + " CustomResourceDefinition is installed");
     }
   }
 

@@ -26,7 +26,8 @@ public final class RemoteInformers implements Informers {
   private record Key(ResourceType<?> type, Scope scope) {}
 
   /// A cache with the threads that serve it.
-  private record Running(ObjectCache<?> cache, Reflector<?> reflector, HandlerLine line) {}
+  private record Running(
+      ObjectCache<?> cache, Reflector<?> reflector, HandlerLine line, boolean optional) {}
 
   private final WatchApi api;
   private final Timeline timeline;
@@ -56,8 +57,26 @@ public final class RemoteInformers implements Informers {
   }
 
   @Override
-  public synchronized <T extends KubernetesObject> Informer<T> informer(
-      ResourceType<T> type, Scope scope) {
+  public <T extends KubernetesObject> Informer<T> informer(ResourceType<T> type, Scope scope) {
+    return informer(type, scope, false);
+  }
+
+  @Override
+  public <T extends KubernetesObject> Informer<T> optional(ResourceType<T> type, Scope scope) {
+    return informer(type, scope, true);
+  }
+
+  @Override
+  public synchronized List<String> undefined() {
+    return informers.entrySet().stream()
+        .filter(one -> !one.getValue().optional() && !one.getValue().cache().isDefined())
+        .map(one -> one.getKey().type().resource())
+        .distinct()
+        .toList();
+  }
+
+  private synchronized <T extends KubernetesObject> Informer<T> informer(
+      ResourceType<T> type, Scope scope, boolean optional) {
     if (!type.namespaced() && !scope.namespace().isEmpty()) {
       throw new IllegalArgumentException(
           type + " is cluster-scoped, it has no namespace \"" + scope.namespace() + "\"");
@@ -83,8 +102,9 @@ public final class RemoteInformers implements Informers {
             timeline,
             random,
             metrics.of(api.name(), type.resource(), scope, cache),
-            this::hurry);
-    var running = new Running(cache, reflector, line);
+            this::hurry,
+            optional);
+    var running = new Running(cache, reflector, line, optional);
     informers.put(key, running);
     if (started && !stopped) {
       begin(running, what);

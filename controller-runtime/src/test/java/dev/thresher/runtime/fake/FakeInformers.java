@@ -10,6 +10,7 @@ import io.kubernetes.client.common.KubernetesObject;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.Executor;
@@ -53,6 +54,29 @@ public final class FakeInformers implements Informers {
     }
     follow(type, scope, made);
     return made;
+  }
+
+  @Override
+  public <T extends KubernetesObject> Informer<T> optional(ResourceType<T> type, Scope scope) {
+    return informer(type, scope);
+  }
+
+  @Override
+  public List<String> undefined() {
+    return List.of();
+  }
+
+  /// The server does not know an optional resource any more, or knows it again.
+  public synchronized void define(ResourceType<?> type, boolean defined) {
+    informers.forEach((key, cache) -> {
+      if (key.type().equals(type)) {
+        if (defined) {
+          cache.replace(List.of());
+        } else {
+          cache.undefined(false);
+        }
+      }
+    });
   }
 
   @Override

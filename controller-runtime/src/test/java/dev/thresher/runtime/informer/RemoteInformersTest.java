@@ -495,4 +495,54 @@ class RemoteInformersTest {
     slow.stop();
     assertThat(System.nanoTime() - before).isLessThan(Duration.ofSeconds(20).toNanos());
   }
+
+  /// Answers as a server does that has no such definition.
+  private void undefine(boolean undefined) {
+    server.fault(call ->
+        undefined && call.resource().equals("configmaps")
+            ? Optional.of(new Fault.Status(404, 0))
+            : Optional.empty());
+  }
+
+  @Test
+  void anOptionalResourceHoldsNobodyUpAndWorksOnceItIsDefined() {
+    put("a", "1");
+    undefine(true);
+    var informer = informers.optional(CoreTypes.CONFIG_MAP, Scope.ALL);
+    informer.onChange(change -> heard.add(describe(change)));
+    var turns = new AtomicInteger();
+    informer.onDefined(turns::incrementAndGet);
+    informers.start();
+    assertThat(informers.awaitSync(LONG)).isTrue();
+    assertThat(informers.hasSynced()).isTrue();
+    assertThat(informer.isDefined()).isFalse();
+    assertThat(informers.undefined()).as("nobody needs it").isEmpty();
+
+    undefine(false);
+    awaitHeard("+a1");
+    assertThat(informer.isDefined()).isTrue();
+
+    // The definition is deleted and made again while a watch runs.
+    undefine(true);
+    server.breakWatches();
+    await().atMost(LONG).until(() -> !informer.isDefined());
+    undefine(false);
+    drop("a");
+    awaitHeard("+a1", "-a1");
+    await().atMost(LONG).untilAsserted(() -> assertThat(turns).hasValue(4));
+  }
+
+  @Test
+  void aNeededResourceThatIsNotDefinedIsNamedAndWaitedFor() {
+    undefine(true);
+    var informer = informers.informer(CoreTypes.CONFIG_MAP, Scope.ALL);
+    informers.start();
+    await().atMost(LONG).until(() -> !informer.isDefined());
+    assertThat(informers.undefined()).containsExactly("configmaps");
+    assertThat(informers.hasSynced()).isFalse();
+
+    undefine(false);
+    assertThat(informers.awaitSync(LONG)).isTrue();
+    assertThat(informers.undefined()).isEmpty();
+  }
 }

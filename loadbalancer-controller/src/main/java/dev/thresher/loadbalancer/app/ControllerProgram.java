@@ -88,6 +88,14 @@ final class ControllerProgram {
   }
 
   private Optional<String> unsynced() {
+    List<String> undefined = informers.undefined();
+    if (!undefined.isEmpty()) {
+      return Optional.of(
+          "the host cluster does not know "
+              + String.join(", ", undefined)
+              + ": install their CustomResourceDefinitions (those of"
+              + " charts/loadbalancer-controller/crds, or KubeVirt)");
+    }
     return informers.hasSynced()
         ? Optional.empty()
         : Optional.of("not all caches of the host cluster are filled");

@@ -47,6 +47,7 @@ public final class Agents {
   private final Listener listener;
   private final Object lock = new Object();
   private final Map<String, Heard> heard = new TreeMap<>();
+  private volatile boolean defined = true;
   private Timeline.@Nullable Deferred watch;
 
   public Agents(Timeline timeline, Listener listener) {
@@ -66,6 +67,17 @@ public final class Agents {
     synchronized (lock) {
       return heard.values().stream().filter(Heard::silent).map(one -> one.report().node()).toList();
     }
+  }
+
+  /// Whether the API server knows what reports are.
+  public boolean defined() {
+    return defined;
+  }
+
+  /// The API server has begun, or ceased, to know what reports are.
+  public void defined(boolean now) {
+    defined = now;
+    listener.agents();
   }
 
   /// A report was written, or is gone.

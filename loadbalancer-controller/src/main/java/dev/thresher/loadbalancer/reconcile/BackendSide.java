@@ -64,7 +64,7 @@ final class BackendSide {
     List<Backend> backends =
         Backends.of(
             wish, instances.list(wish.owner().namespace()), known, book::isInUse, drain::keeps);
-    var checks = new NodeChecks(agents.fresh(), agents.silent());
+    var checks = new NodeChecks(agents.fresh(), agents.silent(), agents.defined());
     List<Backend> judged = judge(wish, families, backends, slices, object, checks);
     var conditions = new ArrayList<Said>();
     if (wish.health().filter(HealthRule::fromNode).isPresent()) {

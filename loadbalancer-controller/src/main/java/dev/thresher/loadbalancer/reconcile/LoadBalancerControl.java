@@ -113,7 +113,7 @@ public final class LoadBalancerControl {
     namespaces = informers.informer(CoreTypes.NAMESPACE, Scope.ALL);
     nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
     nobody = new Nobody(surroundings.nobody(), nodes);
-    reports = informers.informer(NetTypes.NODE_REPORT, Scope.ALL);
+    reports = informers.optional(NetTypes.NODE_REPORT, Scope.ALL);
     agents = new Agents(surroundings.timeline(), new AgentLooks(loadBalancers, () -> queues));
     needs = new Needs(namespaces, instances);
 
@@ -201,6 +201,7 @@ public final class LoadBalancerControl {
     new Watches(destination, book, pending, sharing, loadBalancers)
         .follow(pools, claims, services, slices, instances);
     reports.onChange(agents::heard);
+    reports.onDefined(() -> agents.defined(reports.isDefined()));
     nobody.onOther(() ->
         loadBalancers
             .list()

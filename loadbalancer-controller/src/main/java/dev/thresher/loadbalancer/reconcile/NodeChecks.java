@@ -3,6 +3,7 @@ package dev.thresher.loadbalancer.reconcile;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.net.NetTypes;
 import dev.thresher.loadbalancer.health.Verdict;
 import dev.thresher.loadbalancer.health.Verdict.Health;
 import dev.thresher.loadbalancer.nodes.AgentChoice;
@@ -27,13 +28,17 @@ import java.util.TreeSet;
 ///
 /// @param fresh reports that count
 /// @param silent nodes whose agent does not report any more
-record NodeChecks(List<Report> fresh, List<String> silent) {
+/// @param defined whether the API server knows what reports are
+record NodeChecks(List<Report> fresh, List<String> silent, boolean defined) {
 
   /// Type of the condition that says who checks.
   static final String CHECKED = "BackendsChecked";
 
   /// Reason of a back end that nobody checks.
   static final String NO_AGENT = "NoProbeAgent";
+
+  /// Reason of the condition while no agent can report.
+  static final String UNDEFINED = "NodeReportsUndefined";
 
   /// What is held, and by whom.
   ///
@@ -81,6 +86,17 @@ record NodeChecks(List<Report> fresh, List<String> silent) {
 
   /// The condition, for a load balancer whose back ends nodes check.
   Said condition(Collection<Backends.Backend> backends) {
+    if (!defined) {
+      return new Said(
+          CHECKED,
+          false,
+          UNDEFINED,
+          "the API server does not know "
+              + NetTypes.NODE_REPORT.resource()
+              + ", by which probe agents report; traffic stays as it is until its"
+              + " CustomResourceDefinition is installed"
+              + " (charts/loadbalancer-controller/crds/net.thresher.dev_nodereports.yaml)");
+    }
     var nodes = new TreeSet<String>();
     backends.forEach(backend -> nodes.addAll(backend.checkers().values()));
     boolean asked = backends.stream().anyMatch(backend -> !backend.verdicts().isEmpty());

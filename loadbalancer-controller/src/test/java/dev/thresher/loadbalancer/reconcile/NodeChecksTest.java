@@ -90,6 +90,24 @@ final class NodeChecksTest {
   }
 
   @Test
+  void withoutTheDefinitionOfReportsThatIsSaidUntilItIsThere() {
+    world.informers().define(NetTypes.NODE_REPORT, false);
+    world.settle();
+    assertThat(condition("BackendsChecked")).isEqualTo("False NodeReportsUndefined");
+    assertThat(
+            StatusDocument.condition(world.loadBalancer("a"), "BackendsChecked")
+                .orElseThrow()
+                .getMessage())
+        .contains("nodereports.net.thresher.dev", "CustomResourceDefinition");
+    assertThat(world.events).contains("WARNING a NodeReportsUndefined");
+
+    world.informers().define(NetTypes.NODE_REPORT, true);
+    pass(5, near);
+    assertThat(condition("BackendsChecked")).isEqualTo("True ProbeAgents");
+    assertThat(backend()).isEqualTo("true  from host-1");
+  }
+
+  @Test
   void oneAgentOfTheNetworkChecks() {
     pass(5, near, far);
     assertThat(backend()).isEqualTo("true  from host-1");
