@@ -31,6 +31,7 @@ public final class ClaimBook {
   private final Map<ClaimKey, Claim> claims = new HashMap<>();
   private final Map<Owner, Set<ClaimKey>> byOwner = new HashMap<>();
   private final Map<String, Set<ClaimKey>> byPool = new HashMap<>();
+  private final Map<String, Set<ClaimKey>> released = new HashMap<>();
   private final Map<IpAddress, Integer> inUse = new HashMap<>();
   private final Map<String, Long> changes = new HashMap<>();
   private final Map<ClaimKey, Owner> reserved = new HashMap<>();
@@ -89,6 +90,8 @@ public final class ClaimBook {
     byPool.computeIfAbsent(claim.pool(), _ -> new HashSet<>()).add(claim.key());
     if (claim.active()) {
       inUse.merge(claim.address(), 1, Integer::sum);
+    } else {
+      released.computeIfAbsent(claim.pool(), _ -> new HashSet<>()).add(claim.key());
     }
     reserved.remove(claim.key());
     if (!claim.equals(before)) {
@@ -214,6 +217,38 @@ public final class ClaimBook {
     return reserve(new ClaimKey(ask.pool().network(), address), ask.owner())
         ? Optional.of(choice)
         : Optional.empty();
+  }
+
+  /// Keeps back an address of which the claim was released, for a new owner who takes the claim
+  /// over: whoever waits need not wait for its end.
+  ///
+  /// That which was released first comes first, so that the others may find their owner again.
+  ///
+  /// @param which of the released claims will do; asked without the lock
+  public Optional<Claim> reserveReleased(Ask ask, Predicate<Claim> which) {
+    return releasedFor(ask).stream()
+        .filter(which)
+        .filter(claim -> keepReleased(ask, claim))
+        .findFirst();
+  }
+
+  private synchronized List<Claim> releasedFor(Ask ask) {
+    Map<IpAddress, Reservation.Holder> others = ask.pool().reservedForOthersThan(ask.claimant());
+    return released.getOrDefault(ask.pool().name(), Set.of()).stream()
+        .map(claims::get)
+        .filter(claim -> claim.key().network().equals(ask.pool().network()))
+        .filter(claim -> claim.family() == ask.family())
+        .filter(claim -> ask.wanted() == null || ask.wanted().equals(claim.address()))
+        .filter(claim -> ask.pool().rangeGiving(claim.address()).isPresent())
+        .filter(claim -> !others.containsKey(claim.address()))
+        .sorted(Comparator.comparing(Claim::releasedAt).thenComparing(BY_ADDRESS))
+        .toList();
+  }
+
+  private synchronized boolean keepReleased(Ask ask, Claim claim) {
+    return overQuota(ask).isEmpty()
+        && claim.equals(claims.get(claim.key()))
+        && reserved.putIfAbsent(claim.key(), ask.owner()) == null;
   }
 
   /// Whether one address more would be too many for a tenant that the owner is of.
@@ -343,6 +378,7 @@ public final class ClaimBook {
   private void unlink(Claim claim) {
     remove(byOwner, claim.owner(), claim.key());
     remove(byPool, claim.pool(), claim.key());
+    remove(released, claim.pool(), claim.key());
     if (claim.active()) {
       inUse.computeIfPresent(claim.address(), (_, count) -> count == 1 ? null : count - 1);
     }

@@ -4,6 +4,7 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.ipam.Choice;
+import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.ClaimKey;
 import dev.thresher.loadbalancer.ipam.Pool;
@@ -15,6 +16,7 @@ import dev.thresher.loadbalancer.rules.PoolReading;
 import dev.thresher.loadbalancer.rules.Violation;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -109,30 +111,35 @@ final class Allocation {
     IpFamily family =
         wantedFamily != null ? wantedFamily : familyOf(pool, wish).orElse(IpFamily.IPV4);
     @Nullable IpAddress wanted = wish.wanted().get(family);
+    members.tell(pool, wish);
+    var ask =
+        new ClaimBook.Ask(
+            pool,
+            wish.claimant(),
+            family,
+            wanted,
+            former.of(pool, wish),
+            pools.object(pool.name()).flatMap(PoolReading::lastAllocated).orElse(null),
+            address -> unclaimed.holds(pool, address, wish.owner()));
     Optional<IpAddress> comingBack =
         wanted == null ? former.comingBack(pool, family, wish) : Optional.empty();
     if (comingBack.isPresent()) {
-      return Optional.of(
-          new Refusal(
-              "AddressBeingReleased",
-              "waiting for the release of " + comingBack.get() + ", which the Service had before",
-              required));
+      return takesOver(wish, ask, claim -> claim.address().equals(comingBack.get()))
+          ? Optional.empty()
+          : Optional.of(
+              new Refusal(
+                  "AddressBeingReleased",
+                  "waiting for the release of "
+                      + comingBack.get()
+                      + ", which the Service had before",
+                  required));
     }
-    members.tell(pool, wish);
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Choice choice =
-          book.reserve(
-              new ClaimBook.Ask(
-                  pool,
-                  wish.claimant(),
-                  family,
-                  wanted,
-                  former.of(pool, wish),
-                  pools.object(pool.name()).flatMap(PoolReading::lastAllocated).orElse(null),
-                  address -> unclaimed.holds(pool, address, wish.owner())));
-      switch (choice) {
+      switch (book.reserve(ask)) {
         case Choice.Refused(Choice.Cause cause, String message) -> {
-          return Optional.of(new Refusal(cause.reason(), message, required));
+          return isTaken(cause) && takesOver(wish, ask, _ -> true)
+              ? Optional.empty()
+              : Optional.of(new Refusal(cause.reason(), message, required));
         }
         case Choice.Given(IpAddress address, PoolRange range, Choice.Why why) -> {
           var key = new ClaimKey(pool.network(), address);
@@ -156,6 +163,38 @@ final class Allocation {
             "AllocationContended",
             "others claimed " + ATTEMPTS + " addresses of pool \"" + pool.name() + "\" meanwhile",
             required));
+  }
+
+  /// Whether the address of a released claim would help.
+  private static boolean isTaken(Choice.Cause cause) {
+    return cause == Choice.Cause.EXHAUSTED || cause == Choice.Cause.TAKEN;
+  }
+
+  /// Takes a claim over that was released, in place of waiting until the pool's status says so and
+  /// the claim has ended: that comes with the next write of the status, at most twice a second.
+  private boolean takesOver(Wish wish, ClaimBook.Ask ask, Predicate<Claim> which) {
+    if (!former.areFree()) {
+      return false;
+    }
+    Pool pool = ask.pool();
+    Optional<Claim> released =
+        book.reserveReleased(
+            ask,
+            claim ->
+                which.test(claim)
+                    && !unclaimed.holdsReleased(pool, claim.address(), wish.owner()));
+    released.ifPresent(claim -> {
+      PoolRange range = pool.rangeGiving(claim.address()).orElseThrow();
+      var subnet = new ClaimDocument.Subnet(range.subnet().prefixLength(), range.gateway());
+      claiming.takeOver(wish, claim, subnet, ask.wanted() != null);
+      log.atInfo()
+          .addKeyValue("loadBalancer", wish.owner())
+          .addKeyValue("address", claim.key())
+          .addKeyValue("pool", pool.name())
+          .addKeyValue("from", claim.owner())
+          .log("released address taken over");
+    });
+    return released.isPresent();
   }
 
   /// The rule that the webhook refuses by, for what got past it.

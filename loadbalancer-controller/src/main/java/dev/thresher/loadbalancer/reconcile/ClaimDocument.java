@@ -117,6 +117,28 @@ final class ClaimDocument {
     return document;
   }
 
+  /// What changes in the document when somebody else is given the address: all but what the name
+  /// is made of, and the pool.
+  static JsonObject givenTo(Wish wish, Subnet subnet, boolean wanted, Instant now) {
+    JsonObject document = ownedBy(wish);
+    JsonObject spec = document.getAsJsonObject("spec");
+    JsonObject owner = spec.getAsJsonObject("owner");
+    owner.addProperty("namespace", wish.owner().namespace());
+    owner.addProperty("cluster", absentIfEmpty(wish.cluster()));
+    owner.addProperty("serviceNamespace", absentIfEmpty(wish.serviceNamespace()));
+    owner.addProperty("serviceName", absentIfEmpty(wish.serviceName()));
+    spec.addProperty("prefixLength", subnet.prefixLength());
+    spec.addProperty("gateway", subnet.gateway() == null ? null : subnet.gateway().toString());
+    spec.addProperty("placement", wish.placement().text());
+    spec.addProperty("wanted", wanted ? true : null);
+    spec.addProperty("shareGroup", absentIfEmpty(wish.shareGroup()));
+    spec.addProperty("allocatedAt", now.toString());
+    JsonObject annotations = new JsonObject();
+    annotations.addProperty(ThresherNames.SERVICE_UID, absentIfEmpty(wish.serviceUid()));
+    document.getAsJsonObject("metadata").add("annotations", annotations);
+    return document;
+  }
+
   private static Map<String, String> labels(String pool, Wish wish) {
     var labels = new LinkedHashMap<String, String>();
     labels.put(

@@ -73,6 +73,13 @@ final class ClaimWriter {
     return takeBack(patched(claim, new Patch.Merge(document, "")), wish);
   }
 
+  /// A released claim becomes somebody else's, as if it had been made for it.
+  Claim takeOver(Claim claim, Wish wish, ClaimDocument.Subnet subnet, boolean wanted) {
+    JsonObject document = ClaimDocument.givenTo(wish, subnet, wanted, allocationTime());
+    document.getAsJsonObject("metadata").addProperty("resourceVersion", claim.version());
+    return takeBack(patched(claim, new Patch.Merge(document, "")), wish);
+  }
+
   /// The owner is gone: the address may be given to others once the pool's history names the owner.
   void release(Claim claim) {
     if (!claim.active()) {

@@ -42,6 +42,20 @@ final class Claiming {
     }
   }
 
+  /// Makes the released claim of an address that the book keeps back this owner's.
+  ///
+  /// @throws KubeApiException with reason `CONFLICT` if the claim has changed or ended meanwhile
+  void takeOver(Wish wish, Claim released, ClaimDocument.Subnet subnet, boolean wanted) {
+    try {
+      writer.takeOver(released, wish, subnet, wanted);
+    } catch (KubeApiException e) {
+      if (isCertain(e)) {
+        book.cancel(released.key(), wish.owner());
+      }
+      throw e;
+    }
+  }
+
   /// Whose claim it is that was there already.
   private Optional<Claim> existing(Wish wish, ClaimKey key) {
     ObjectKey name = ClaimDocument.name(key);

@@ -27,6 +27,11 @@ final class FormerAddresses {
     this.holdDown = holdDown;
   }
 
+  /// Whether an address may be another's as soon as it is released.
+  boolean areFree() {
+    return holdDown.isZero();
+  }
+
   /// What the owner had of this pool: entries without a claim that name it, then its history, then
   /// the history of the same guest Service before it was made again.
   List<IpAddress> of(Pool pool, Wish wish) {

@@ -41,6 +41,12 @@ final class Unclaimed {
         || occupants.hold(pool, address);
   }
 
+  /// The same of an address whose claim was released. What the pool's status says of it is older
+  /// than the claim.
+  boolean holdsReleased(Pool pool, IpAddress address, Owner owner) {
+    return saidByLoadBalancer(pool, address, owner) || occupants.hold(pool, address);
+  }
+
   /// Who of those that say they have an address may claim it, if that is not the one who asks: the
   /// one that the pool's status names; else the oldest, then the first by name. So it does not
   /// depend on who is looked at first.

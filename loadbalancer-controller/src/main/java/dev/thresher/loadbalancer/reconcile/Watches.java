@@ -95,6 +95,10 @@ final class Watches {
         if (news) {
           looks.loadBalancer(owner, priority);
         }
+        if (releases(change)) {
+          // It can be taken over before the pool's status says so and the claim ends.
+          pending.wake(key -> looks.loadBalancer(key, Priority.NEW));
+        }
       }
       case Change.Deleted<AddressClaim> _ -> {
         book.forget(claim.key(), claim.uid());
@@ -104,6 +108,12 @@ final class Watches {
       }
     }
     looks.pool(claim.pool(), priority);
+  }
+
+  private static boolean releases(Change<AddressClaim> change) {
+    return change instanceof Change.Updated<AddressClaim>(AddressClaim before, AddressClaim after)
+        && ClaimDocument.read(before).filter(Claim::active).isPresent()
+        && !ClaimDocument.read(after).filter(Claim::active).isPresent();
   }
 
   private void pool(Change<IPPool> change, Informer<IPPool> pools) {

@@ -67,6 +67,13 @@ final class CrashTest {
             world -> world.create(cluster("b")),
             world -> world.create(cluster("a"))),
         new Story(
+            "handed over in a full pool",
+            world -> world.pool("one", "203.0.113.0/24 203.0.113.10 203.0.113.10"),
+            world -> world.create(inPool("a", "one")),
+            world -> world.create(inPool("b", "one")),
+            world -> world.delete("a"),
+            world -> world.delete("b")),
+        new Story(
             "machines",
             world -> world.create(machines("a")),
             world -> world.announce("a", "192.0.2.2"),
@@ -112,6 +119,12 @@ final class CrashTest {
             world -> world.delete("a"),
             world -> world.create(machines("c")),
             world -> world.delete("b")));
+  }
+
+  private static LoadBalancer inPool(String name, String pool) {
+    LoadBalancer object = cluster(name);
+    object.getSpec().ipPool(pool);
+    return object;
   }
 
   private static LoadBalancer sharing(String name, int port) {

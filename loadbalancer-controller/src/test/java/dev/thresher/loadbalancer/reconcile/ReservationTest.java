@@ -207,7 +207,7 @@ final class ReservationTest {
   }
 
   @Test
-  void guestServiceThatIsMadeAgainAtOnceWaitsForItsAddress() {
+  void guestServiceThatIsMadeAgainAtOnceHasItsAddressAtOnce() {
     world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
     world.create(ofService("web", "0123abcd"));
     world.settle();
@@ -216,9 +216,30 @@ final class ReservationTest {
     world.control().loadBalancerReconciler().reconcile(World.key("gc-default-web-0123abcd"));
     world.create(ofService("web", "4567cdef"));
     world.control().loadBalancerReconciler().reconcile(World.key("gc-default-web-4567cdef"));
+
+    assertThat(world.allocated("gc-default-web-4567cdef")).isEqualTo("192.0.2.10");
+    assertThat(world.claimObjects().get(0).getMetadata().getAnnotations())
+        .containsEntry(ThresherNames.SERVICE_UID, "uid-4567cdef");
+    world.settle();
+    world.assertConsistent("pool");
+  }
+
+  @Test
+  void guestServiceThatIsMadeAgainWaitsForWhatStillSaysItHasItsAddress() {
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
+    LoadBalancer before = ofService("web", "0123abcd");
+    before.getMetadata().addFinalizersItem("example.com/audit");
+    world.create(before);
+    world.settle();
+    world.delete("gc-default-web-0123abcd");
+    world.control().loadBalancerReconciler().reconcile(World.key("gc-default-web-0123abcd"));
+    world.create(ofService("web", "4567cdef"));
+    world.control().loadBalancerReconciler().reconcile(World.key("gc-default-web-4567cdef"));
     assertThat(world.ready("gc-default-web-4567cdef").getReason())
         .isEqualTo("AddressBeingReleased");
 
+    world.store.drop(
+        LoadBalancerTypes.LOAD_BALANCER, World.key("gc-default-web-0123abcd"));
     world.settle();
 
     assertThat(world.allocated("gc-default-web-4567cdef")).isEqualTo("192.0.2.10");
@@ -318,6 +339,71 @@ final class ReservationTest {
 
     assertThat(world.allocated("b")).isEqualTo("192.0.2.10");
     world.assertConsistent("pool");
+  }
+
+  @Test
+  void whoeverWaitsHasAReleasedAddressBeforeThePoolsStatusIsWritten() {
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.10");
+    world.create(cluster("a"));
+    world.settle();
+    world.create(cluster("b"));
+    world.settle();
+    // The pool's status has just been written: no write of it is due for half a second.
+    world.waits = false;
+    var before = world.timeline.now();
+    world.api.forgetCalls();
+
+    world.delete("a");
+    world.settle();
+
+    assertThat(world.allocated("b")).isEqualTo("192.0.2.10");
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.10", World.NS + "/b"));
+    assertThat(world.timeline.now()).as("no time has passed").isEqualTo(before);
+    assertThat(world.api.writes().toString()).doesNotContain("ippools");
+    assertThat(world.pool("pool").getStatus().getAllocated()).containsValue(World.NS + "/a");
+
+    world.waits = true;
+    world.pass(Duration.ofSeconds(1));
+    world.assertConsistent("pool");
+    assertThat(world.pool("pool").getStatus().getAllocatedHistory()).isNullOrEmpty();
+  }
+
+  @Test
+  void whoeverWaitsDoesNotHaveAReleasedAddressDuringTheHoldDown() {
+    world.holdDown(Duration.ofMinutes(5));
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.10");
+    world.create(cluster("a"));
+    world.settle();
+    world.create(cluster("b"));
+    world.settle();
+    world.waits = false;
+    world.delete("a");
+    world.settle();
+    assertThat(world.allocated("b")).isEmpty();
+    assertThat(world.ready("b").getReason()).isEqualTo("PoolExhausted");
+  }
+
+  @Test
+  void theAddressThatIsAskedForIsTakenOverAsSoonAsItIsReleased() {
+    world.pool("pool", "192.0.2.0/24");
+    world.create(cluster("a"));
+    world.settle();
+    LoadBalancer wanting = cluster("b");
+    wanting
+        .getMetadata()
+        .putAnnotationsItem(ThresherNames.WANTED_ADDRESSES, world.allocated("a"));
+    world.create(wanting);
+    world.settle();
+    assertThat(world.ready("b").getReason()).isEqualTo("WantedAddressTaken");
+    world.waits = false;
+    String address = world.allocated("a");
+
+    world.delete("a");
+    world.settle();
+
+    assertThat(world.allocated("b")).isEqualTo(address);
+    assertThat(world.claimObjects()).hasSize(1);
+    assertThat(world.claimObjects().getFirst().getSpec().getWanted()).isTrue();
   }
 
   @Test
