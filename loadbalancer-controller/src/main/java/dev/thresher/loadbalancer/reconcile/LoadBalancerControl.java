@@ -92,6 +92,7 @@ public final class LoadBalancerControl {
   private final ClaimBook book = new ClaimBook();
   private final Pending pending = new Pending();
   private final Conflicts conflicts = new Conflicts(pool -> queues().pool(pool, Priority.NEW));
+  private final Occupants occupants;
   private final Sharing sharing;
   private final HealthMonitor health;
   private final LoadBalancerReconciler loadBalancerReconciler;
@@ -125,7 +126,7 @@ public final class LoadBalancerControl {
             key -> queues.loadBalancer(key, Priority.NEW),
             surroundings.healthObserver());
     var poolView = new Pools(pools);
-    var occupants = new Occupants(new HostAddresses(api), poolView, surroundings.timeline());
+    occupants = new Occupants(new HostAddresses(api), poolView, surroundings.timeline());
     var unclaimed = new Unclaimed(loadBalancers, poolView, occupants);
     var writer =
         new ClaimWriter(
@@ -198,6 +199,8 @@ public final class LoadBalancerControl {
   /// informers start.
   public void follow(Queues destination) {
     queues = destination;
+    // Whoever looks because of a pool must know its gateways.
+    pools.onChange(occupants::changed);
     new Watches(destination, book, pending, sharing, loadBalancers)
         .follow(pools, claims, services, slices, instances);
     reports.onChange(agents::heard);

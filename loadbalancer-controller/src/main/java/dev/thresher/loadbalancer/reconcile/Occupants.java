@@ -1,19 +1,23 @@
 package dev.thresher.loadbalancer.reconcile;
 
 import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.rules.Occupied;
 import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.time.Timeline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Addresses that others answer for, as they were at most half a minute ago. Pools that were made
+/// Addresses that others answer for: of pools' gateways as they are, of the host's own as they were
+/// at most half a minute ago. Pools that were made
 /// before this was looked at may give them away by their ranges; here they are passed over.
 ///
 /// Thread-safe; one caller in half a minute waits for the API server, and the others for it.
@@ -46,6 +50,20 @@ final class Occupants {
   /// All of them, with who answers.
   List<Occupied> all() {
     return known().all();
+  }
+
+  /// What a pool offers has changed: the next question is asked anew.
+  void changed(Change<IPPool> change) {
+    boolean same =
+        change instanceof Change.Updated<IPPool>(IPPool before, IPPool after)
+            && Objects.equals(before.getSpec(), after.getSpec());
+    if (!same) {
+      forget();
+    }
+  }
+
+  private synchronized void forget() {
+    until = Long.MIN_VALUE;
   }
 
   private synchronized Known known() {

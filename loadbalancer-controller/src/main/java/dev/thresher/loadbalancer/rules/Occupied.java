@@ -22,18 +22,23 @@ public record Occupied(IpAddress address, String network, String holder) {
 
   private static final int NAMED = 10;
 
-  /// The gateways that pools name. One that is only the default of a subnet is none: nobody has
-  /// said that there is a router.
+  /// The gateways of pools: those that they name, and the first address of a subnet for which none
+  /// is named, since that is what whoever has an address of the pool is told.
   public static List<Occupied> gateways(Collection<Pool> pools) {
     return pools.stream().flatMap(Occupied::gateways).toList();
   }
 
   private static Stream<Occupied> gateways(Pool pool) {
     return pool.ranges().stream()
-        .filter(range -> range.gateway() != null && !isDefault(range))
+        .filter(range -> range.gateway() != null)
         .map(range ->
             new Occupied(
-                range.gateway(), pool.network(), "the gateway of pool \"" + pool.name() + "\""));
+                range.gateway(),
+                pool.network(),
+                "the gateway of pool \""
+                    + pool.name()
+                    + "\""
+                    + (isDefault(range) ? " (the default of " + range.subnet() + ")" : "")));
   }
 
   private static boolean isDefault(PoolRange range) {

@@ -248,6 +248,7 @@ public final class PoolRules {
     var warnings = new ArrayList<String>();
     for (Pool other : surroundings.others(pool.name())) {
       overlap(pool, other, refusals, warnings);
+      gateways(pool, other, warnings);
       if (isGlobal(pool) && isGlobal(other)) {
         global(pool, other, refusals, warnings);
       } else if (!isGlobal(pool) && !isGlobal(other) && haveCommonFamily(pool, other)) {
@@ -289,6 +290,23 @@ public final class PoolRules {
                 + " of pool \""
                 + other.name()
                 + "\" on another network, which Harvester's own webhook would refuse");
+      }
+    }
+  }
+
+  /// Of addresses that the other pool gives no more, since they are gateways of this one.
+  private static void gateways(Pool pool, Pool other, List<String> warnings) {
+    for (Occupied gateway : Occupied.gateways(List.of(pool))) {
+      if (gateway.network().equals(other.network())
+          && other.rangeGiving(gateway.address()).isPresent()) {
+        warnings.add(
+            "pool \""
+                + other.name()
+                + "\" has "
+                + gateway.address()
+                + " in a range, which is "
+                + gateway.holder()
+                + ": it is given to nobody; set spec.ranges[].gateway if the gateway is another");
       }
     }
   }

@@ -82,6 +82,22 @@ final class GotInTest {
   }
 
   @Test
+  void theGatewayOfAnotherPoolIsGivenToNobodyFromTheMomentThatThePoolIsThere() {
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
+    world.create(cluster("a"));
+    world.settle();
+    world.pool("other", new ScopeTuple().namespace("x"), "192.0.2.10/31 192.0.2.10 192.0.2.10");
+    world.settle();
+    world.create(cluster("b"));
+    world.settle();
+
+    assertThat(world.allocated("a")).isEqualTo("192.0.2.10");
+    assertThat(world.allocated("b")).as("192.0.2.11 is a gateway").isEqualTo("192.0.2.12");
+    assertThat(againstRules("pool"))
+        .contains("192.0.2.11 of the gateway of pool \"other\" (the default of 192.0.2.10/31)");
+  }
+
+  @Test
   void anInvalidLoadBalancerIsSaidInTheWordsOfTheWebhook() {
     world.pool("pool", "192.0.2.0/24");
     LoadBalancer object = machines("a");

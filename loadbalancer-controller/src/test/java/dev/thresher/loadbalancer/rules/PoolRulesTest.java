@@ -171,6 +171,67 @@ final class PoolRulesTest {
     assertThat(create(pool("p", spec(FOUR, "")), pool("other", "{}"))).isEqualTo(Verdict.PASS);
   }
 
+  @ParameterizedTest(name = "{0} beside {1}: {2}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        // The default of the other's subnet, named or not.
+        "192.0.2.0/24 192.0.2.1 192.0.2.9 192.0.2.9 | 192.0.2.0/24 192.0.2.50 192.0.2.60 - | 192.0.2.1 of the gateway of pool \"other\" (the default of 192.0.2.0/24)",
+        "192.0.2.0/24 192.0.2.1 192.0.2.9 192.0.2.9 | 192.0.2.0/24 192.0.2.50 192.0.2.60 192.0.2.1 | 192.0.2.1 of the gateway of pool \"other\"",
+        "192.0.2.0/24 192.0.2.1 192.0.2.9 192.0.2.9 | 192.0.2.0/24 192.0.2.50 192.0.2.60 192.0.2.5 | 192.0.2.5 of the gateway of pool \"other\"",
+        "192.0.2.0/24 192.0.2.10 192.0.2.20 - | 192.0.2.16/28 192.0.2.25 192.0.2.30 - | 192.0.2.17 of the gateway of pool \"other\" (the default of 192.0.2.16/28)",
+        "2001:db8::/64 2001:db8::1 2001:db8::9 2001:db8::9 | 2001:db8::/64 2001:db8::50 2001:db8::60 - | 2001:db8::1 of the gateway of pool \"other\" (the default of 2001:db8::/64)",
+        // Nobody gives it away.
+        "192.0.2.0/24 192.0.2.2 192.0.2.9 - | 192.0.2.0/24 192.0.2.50 192.0.2.60 - | ``",
+        "192.0.2.0/24 192.0.2.1 192.0.2.9 - | 192.0.2.0/24 192.0.2.50 192.0.2.60 - | ``",
+        "192.0.2.0/24 192.0.2.10 192.0.2.20 - | 192.0.2.15/32 - - - | ``",
+        "198.51.100.0/24 - - - | 192.0.2.0/24 192.0.2.50 192.0.2.60 - | ``",
+      })
+  void noPoolGivesTheGatewayOfAnother(String mine, String theirs, String given) {
+    IPPool pool = pool("p", spec(withGateway(mine), ""));
+    IPPool other = pool("other", spec(withGateway(theirs), ""));
+    IPPool elsewhere = pool("other", spec(withGateway(theirs), "'network':'default/lan'"));
+
+    assertThat(create(pool, elsewhere).refusals()).as("on another network").isEmpty();
+    Verdict verdict = create(pool, other);
+    if (given.isEmpty()) {
+      assertThat(verdict.refusals().stream().map(Violation::rule))
+          .noneMatch(rule -> rule.contains("gateway"));
+      return;
+    }
+    String rule = "addresses that nobody answers for, other than " + given;
+    assertThat(verdict.refusals()).extracting(Violation::rule).containsExactly(rule);
+    assertThat(verdict.message()).endsWith("add them to spec.ranges[0].exclude, or narrow the range");
+    // Of a pool that was there first it is a condition, and whoever makes the second is warned.
+    List<PoolReading> both = List.of(PoolReading.of(pool), PoolReading.of(other));
+    assertThat(
+            PoolRules.ofStored(
+                pool, both, Occupied.gateways(List.of(usable(pool), usable(other))), _ -> false))
+        .extracting(Violation::rule)
+        .containsExactly(rule);
+    assertThat(create(other, pool).warnings())
+        .anyMatch(warning ->
+            warning.startsWith("pool \"p\" has " + given.substring(0, given.indexOf(' '))));
+  }
+
+  private static dev.thresher.loadbalancer.ipam.Pool usable(IPPool object) {
+    return ((PoolReading.Usable) PoolReading.of(object)).pool();
+  }
+
+  /// @param text `subnet start end gateway`, `-` for an absent one
+  private static String withGateway(String text) {
+    String[] parts = text.split(" ", -1);
+    var json = new StringBuilder("{'subnet':'" + parts[0] + "'");
+    String[] fields = {"", "rangeStart", "rangeEnd", "gateway"};
+    for (int i = 1; i < parts.length; i++) {
+      if (!parts[i].equals("-")) {
+        json.append(",'").append(fields[i]).append("':'").append(parts[i]).append('\'');
+      }
+    }
+    return json.append('}').toString();
+  }
+
   @Test
   void addressesInUseCannotBeCut() {
     String wide = spec(range("192.0.2.0/24", "192.0.2.10", "192.0.2.20"), "");
