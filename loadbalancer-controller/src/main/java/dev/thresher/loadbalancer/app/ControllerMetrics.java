@@ -16,7 +16,7 @@ import java.util.function.ToDoubleFunction;
 final class ControllerMetrics {
 
   /// 1 ms to 65 s.
-  private static final double[] BUCKETS = Metrics.exponential(0.001, 2, 17);
+  static final double[] BUCKETS = Metrics.exponential(0.001, 2, 17);
 
   private final Metrics metrics;
   private final Histogram allocation;

@@ -14,9 +14,6 @@ import java.util.function.Supplier;
 /// Numbers of health checks, wherever they are made.
 final class HealthMetrics implements HealthObserver {
 
-  /// 1 ms to 65 s.
-  private static final double[] BUCKETS = Metrics.exponential(0.001, 2, 17);
-
   private final Metrics metrics;
   private final Counter probes;
   private final Histogram probeSeconds;
@@ -35,7 +32,7 @@ final class HealthMetrics implements HealthObserver {
         metrics.histogram(
             "thresher_health_probe_duration_seconds",
             "Time from the begin of a probe to its end, in seconds.",
-            BUCKETS,
+            ControllerMetrics.BUCKETS,
             "protocol");
     this.changes =
         metrics.counter(

@@ -14,17 +14,14 @@ import dev.thresher.runtime.cli.LoggingOptions;
 import dev.thresher.runtime.cli.UsageException;
 import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.client.KubeApi;
-import dev.thresher.runtime.client.ListPage;
 import dev.thresher.runtime.client.ListQuery;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.SystemTimeline;
 import io.kubernetes.client.common.KubernetesObject;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -110,16 +107,6 @@ final class ReportCommand implements Callable<Integer> {
   }
 
   private static <T extends KubernetesObject> List<T> all(KubeApi api, ResourceType<T> type) {
-    var all = new ArrayList<T>();
-    ListQuery query = ListQuery.all();
-    while (true) {
-      ListPage<T> page = api.list(type, query);
-      all.addAll(page.items());
-      Optional<String> more = page.continueToken();
-      if (more.isEmpty()) {
-        return all;
-      }
-      query = query.after(more.get());
-    }
+    return api.list(type, ListQuery.all().withLimit(0)).items();
   }
 }

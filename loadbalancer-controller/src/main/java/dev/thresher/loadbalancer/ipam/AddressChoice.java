@@ -41,20 +41,6 @@ public final class AddressChoice {
       reserved = List.copyOf(reserved);
       reservedForOthers = Map.copyOf(reservedForOthers);
     }
-
-    /// Of a pool without reservations.
-    public Query(
-        IpFamily family,
-        @Nullable IpAddress wanted,
-        List<IpAddress> before,
-        @Nullable IpAddress last) {
-      this(family, wanted, before, last, List.of(), Map.of());
-    }
-
-    /// Any address of the family, from the beginning.
-    public static Query any(IpFamily family) {
-      return new Query(family, null, List.of(), null);
-    }
   }
 
   /// @param taken whether an address cannot be had: claimed, being claimed, or held by somebody

@@ -37,36 +37,6 @@ public record Claim(
     @Nullable Instant releasedAt,
     String shareGroup) {
 
-  /// One that is not shared.
-  public Claim(
-      String uid,
-      String version,
-      ClaimKey key,
-      String pool,
-      Owner owner,
-      String ownerUid,
-      Placement placement,
-      int prefixLength,
-      @Nullable IpAddress gateway,
-      boolean wanted,
-      Instant allocatedAt,
-      @Nullable Instant releasedAt) {
-    this(
-        uid,
-        version,
-        key,
-        pool,
-        owner,
-        ownerUid,
-        placement,
-        prefixLength,
-        gateway,
-        wanted,
-        allocatedAt,
-        releasedAt,
-        "");
-  }
-
   public IpAddress address() {
     return key.address();
   }

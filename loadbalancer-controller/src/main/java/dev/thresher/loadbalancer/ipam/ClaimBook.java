@@ -2,15 +2,11 @@ package dev.thresher.loadbalancer.ipam;
 
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -22,21 +18,12 @@ import org.jspecify.annotations.Nullable;
 /// one lock for a short time and does no I/O under it.
 public final class ClaimBook {
 
-  private static final Comparator<Claim> BY_ADDRESS =
-      Comparator.comparing((Claim claim) -> claim.address())
-          .thenComparing(claim -> claim.key().network());
-
   private record Cursor(String pool, IpFamily family) {}
 
-  private final Map<ClaimKey, Claim> claims = new HashMap<>();
-  private final Map<Owner, Set<ClaimKey>> byOwner = new HashMap<>();
-  private final Map<String, Set<ClaimKey>> byPool = new HashMap<>();
-  private final Map<String, Set<ClaimKey>> released = new HashMap<>();
-  private final Map<IpAddress, Integer> inUse = new HashMap<>();
-  private final Map<String, Long> changes = new HashMap<>();
+  private final ClaimIndex claims = new ClaimIndex();
   private final Map<ClaimKey, Owner> reserved = new HashMap<>();
   private final Map<Cursor, IpAddress> cursors = new HashMap<>();
-  private final Map<Owner, Quota.Member> members = new HashMap<>();
+  private final Tenants tenants = new Tenants();
 
   /// Pools of which every address was found taken, and nothing has become free since.
   private final Map<Cursor, Full> full = new HashMap<>();
@@ -82,39 +69,26 @@ public final class ClaimBook {
 
   /// Takes note of a claim that exists, or of its newest state. Ends its reservation.
   public synchronized void record(Claim claim) {
-    @Nullable Claim before = claims.put(claim.key(), claim);
-    if (before != null) {
-      unlink(before);
-    }
-    byOwner.computeIfAbsent(claim.owner(), _ -> new HashSet<>()).add(claim.key());
-    byPool.computeIfAbsent(claim.pool(), _ -> new HashSet<>()).add(claim.key());
-    if (claim.active()) {
-      inUse.merge(claim.address(), 1, Integer::sum);
-    } else {
-      released.computeIfAbsent(claim.pool(), _ -> new HashSet<>()).add(claim.key());
-    }
+    Optional<Claim> before = claims.put(claim);
     reserved.remove(claim.key());
-    if (!claim.equals(before)) {
-      changed(claim.pool());
-      if (before != null && !before.pool().equals(claim.pool())) {
-        changed(before.pool());
-      }
-    }
+    before.ifPresent(this::leaves);
   }
 
   /// Takes note that a claim object is gone. One of the same address that was made since stays.
   ///
   /// @param uid identity of the object that is gone
   public synchronized void forget(ClaimKey key, String uid) {
-    @Nullable Claim known = claims.get(key);
-    if (known != null && known.uid().equals(uid)) {
-      claims.remove(key);
-      unlink(known);
-      changed(known.pool());
-      if (!byOwner.containsKey(known.owner()) && !reserved.containsValue(known.owner())) {
-        members.remove(known.owner());
-      }
-      freed();
+    claims
+        .remove(key, uid)
+        .ifPresent(known -> {
+          leaves(known);
+          freed();
+        });
+  }
+
+  private void leaves(Claim before) {
+    if (!claims.has(before.owner()) && !reserved.containsValue(before.owner())) {
+      tenants.forget(before.owner());
     }
   }
 
@@ -126,41 +100,37 @@ public final class ClaimBook {
 
   /// The claim of an address.
   public synchronized Optional<Claim> at(ClaimKey key) {
-    return Optional.ofNullable(claims.get(key));
+    return claims.at(key);
   }
 
   /// The claims of an owner, released ones too, in the order of their addresses.
   public synchronized List<Claim> of(Owner owner) {
-    return sorted(byOwner.getOrDefault(owner, Set.of()));
+    return claims.of(owner);
   }
 
   /// The claims of a pool, released ones too, in the order of their addresses.
   public synchronized List<Claim> ofPool(String pool) {
-    return sorted(byPool.getOrDefault(pool, Set.of()));
+    return claims.ofPool(pool);
   }
 
   /// So often a claim of the pool has come, changed or gone.
   public synchronized long changesOf(String pool) {
-    return changes.getOrDefault(pool, 0L);
-  }
-
-  private void changed(String pool) {
-    changes.merge(pool, 1L, Long::sum);
+    return claims.changesOf(pool);
   }
 
   /// All claims.
   public synchronized List<Claim> all() {
-    return sorted(claims.keySet());
+    return claims.all();
   }
 
   /// Whether somebody uses the address in any domain: then it is a virtual one, not a machine's.
   public synchronized boolean isInUse(IpAddress address) {
-    return inUse.containsKey(address);
+    return claims.isInUse(address);
   }
 
   /// Takes note of where load balancers belong, for the quotas.
   public synchronized void belong(Map<Owner, Quota.Member> known) {
-    members.putAll(known);
+    tenants.belong(known);
   }
 
   /// Chooses an address and keeps it back for this owner until [#record] or [#cancel].
@@ -234,60 +204,24 @@ public final class ClaimBook {
 
   private synchronized List<Claim> releasedFor(Ask ask) {
     Map<IpAddress, Reservation.Holder> others = ask.pool().reservedForOthersThan(ask.claimant());
-    return released.getOrDefault(ask.pool().name(), Set.of()).stream()
-        .map(claims::get)
+    return claims.releasedOf(ask.pool().name()).stream()
         .filter(claim -> claim.key().network().equals(ask.pool().network()))
         .filter(claim -> claim.family() == ask.family())
         .filter(claim -> ask.wanted() == null || ask.wanted().equals(claim.address()))
         .filter(claim -> ask.pool().rangeGiving(claim.address()).isPresent())
         .filter(claim -> !others.containsKey(claim.address()))
-        .sorted(Comparator.comparing(Claim::releasedAt).thenComparing(BY_ADDRESS))
         .toList();
   }
 
   private synchronized boolean keepReleased(Ask ask, Claim claim) {
     return overQuota(ask).isEmpty()
-        && claim.equals(claims.get(claim.key()))
+        && claims.at(claim.key()).filter(claim::equals).isPresent()
         && reserved.putIfAbsent(claim.key(), ask.owner()) == null;
   }
 
   /// Whether one address more would be too many for a tenant that the owner is of.
   private synchronized Optional<Choice.Refused> overQuota(Ask ask) {
-    Pool pool = ask.pool();
-    for (Quota quota : Quota.applying(pool.quotas(), member(ask.owner()))) {
-      long claimed =
-          byPool.getOrDefault(pool.name(), Set.of()).stream()
-              .map(claims::get)
-              .filter(claim -> claim.active() && quota.counts(member(claim.owner())))
-              .count();
-      long begun =
-          reserved.entrySet().stream()
-              .filter(entry ->
-                  entry.getKey().network().equals(pool.network())
-                      && pool.rangeGiving(entry.getKey().address()).isPresent())
-              .filter(entry -> quota.counts(member(entry.getValue())))
-              .count();
-      if (claimed + begun >= quota.addresses()) {
-        return Optional.of(
-            new Choice.Refused(
-                Choice.Cause.OVER_QUOTA,
-                quota.kind().text()
-                    + " \""
-                    + quota.who()
-                    + "\" has "
-                    + (claimed + begun)
-                    + " addresses of pool \""
-                    + pool.name()
-                    + "\", and spec.quotas allows "
-                    + quota.addresses()
-                    + "; delete load balancers, name another pool or raise the quota"));
-      }
-    }
-    return Optional.empty();
-  }
-
-  private Quota.Member member(Owner owner) {
-    return members.getOrDefault(owner, new Quota.Member(owner.namespace(), "", ""));
+    return tenants.refusal(ask.pool(), ask.owner(), claims, reserved);
   }
 
   private synchronized Optional<Choice> full(Cursor cursor, Pool pool) {
@@ -316,7 +250,7 @@ public final class ClaimBook {
   ///
   /// @return false if it is claimed or kept back for somebody else
   public synchronized boolean reserve(ClaimKey key, Owner owner) {
-    if (claims.containsKey(key)) {
+    if (claims.has(key)) {
       return false;
     }
     @Nullable Owner other = reserved.putIfAbsent(key, owner);
@@ -339,11 +273,7 @@ public final class ClaimBook {
 
   /// Number of claims in use by pool.
   public synchronized Map<String, Long> activeByPool() {
-    var counts = new LinkedHashMap<String, Long>();
-    claims.values().stream()
-        .filter(Claim::active)
-        .forEach(claim -> counts.merge(claim.pool(), 1L, Long::sum));
-    return counts;
+    return claims.activeByPool();
   }
 
   private synchronized Optional<Choice> begun(Ask ask) {
@@ -372,28 +302,6 @@ public final class ClaimBook {
   }
 
   private synchronized boolean isTaken(ClaimKey key) {
-    return claims.containsKey(key) || reserved.containsKey(key);
-  }
-
-  private void unlink(Claim claim) {
-    remove(byOwner, claim.owner(), claim.key());
-    remove(byPool, claim.pool(), claim.key());
-    remove(released, claim.pool(), claim.key());
-    if (claim.active()) {
-      inUse.computeIfPresent(claim.address(), (_, count) -> count == 1 ? null : count - 1);
-    }
-  }
-
-  private static <K> void remove(Map<K, Set<ClaimKey>> index, K at, ClaimKey key) {
-    index.computeIfPresent(
-        at,
-        (_, keys) -> {
-          keys.remove(key);
-          return keys.isEmpty() ? null : keys;
-        });
-  }
-
-  private List<Claim> sorted(Collection<ClaimKey> keys) {
-    return keys.stream().map(claims::get).sorted(BY_ADDRESS).toList();
+    return claims.has(key) || reserved.containsKey(key);
   }
 }

@@ -8,7 +8,8 @@ package dev.thresher.loadbalancer.ipam;
 /// @param guestCluster name of the guest cluster, `*` for any, empty for none
 public record PoolScope(String project, String namespace, String guestCluster) {
 
-  static final String ANY = "*";
+  /// In place of a name: any.
+  public static final String ANY = "*";
 
   /// A pool that has this scope is the pool of last resort.
   public static final PoolScope EVERYTHING = new PoolScope(ANY, ANY, ANY);

@@ -181,8 +181,7 @@ final class Allocation {
         book.reserveReleased(
             ask,
             claim ->
-                which.test(claim)
-                    && !unclaimed.holdsReleased(pool, claim.address(), wish.owner()));
+                which.test(claim) && !unclaimed.holdsReleased(pool, claim.address(), wish.owner()));
     released.ifPresent(claim -> {
       PoolRange range = pool.rangeGiving(claim.address()).orElseThrow();
       var subnet = new ClaimDocument.Subnet(range.subnet().prefixLength(), range.gateway());

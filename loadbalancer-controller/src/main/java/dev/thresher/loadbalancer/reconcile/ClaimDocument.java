@@ -117,8 +117,8 @@ final class ClaimDocument {
     return document;
   }
 
-  /// What changes in the document when somebody else is given the address: all but what the name
-  /// is made of, and the pool.
+  /// What changes in the document when somebody else is given the address: all but what the name is
+  /// made of, and the pool.
   static JsonObject givenTo(Wish wish, Subnet subnet, boolean wanted, Instant now) {
     JsonObject document = ownedBy(wish);
     JsonObject spec = document.getAsJsonObject("spec");

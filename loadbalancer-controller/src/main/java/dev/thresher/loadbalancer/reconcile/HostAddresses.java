@@ -6,7 +6,6 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.loadbalancer.rules.Occupied;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
-import dev.thresher.runtime.client.ListPage;
 import dev.thresher.runtime.client.ListQuery;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
@@ -14,7 +13,6 @@ import io.kubernetes.client.openapi.models.V1Node;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -72,17 +70,9 @@ public final class HostAddresses {
   }
 
   private List<Occupied> ofNodes() {
-    var all = new ArrayList<Occupied>();
-    ListQuery query = ListQuery.all();
-    while (true) {
-      ListPage<V1Node> page = api.list(CoreTypes.NODE, query);
-      page.items().forEach(node -> all.addAll(ofNode(node)));
-      Optional<String> more = page.continueToken();
-      if (more.isEmpty()) {
-        return all;
-      }
-      query = query.after(more.get());
-    }
+    return api.list(CoreTypes.NODE, ListQuery.all().withLimit(0)).items().stream()
+        .flatMap(node -> ofNode(node).stream())
+        .toList();
   }
 
   private static List<Occupied> ofNode(V1Node node) {

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Addresses that others answer for: of pools' gateways as they are, of the host's own as they were
-/// at most half a minute ago. Pools that were made
-/// before this was looked at may give them away by their ranges; here they are passed over.
+/// at most half a minute ago. Pools that were made before this was looked at may give them away by
+/// their ranges; here they are passed over.
 ///
 /// Thread-safe; one caller in half a minute waits for the API server, and the others for it.
 final class Occupants {

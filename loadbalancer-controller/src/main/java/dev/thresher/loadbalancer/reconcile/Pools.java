@@ -56,12 +56,8 @@ final class Pools {
   }
 
   private static Optional<Pool> usable(IPPool object) {
-    if (object.getMetadata().getDeletionTimestamp() != null) {
-      return Optional.empty();
-    }
-    return switch (PoolReading.of(object)) {
-      case PoolReading.Usable(Pool pool) -> Optional.of(pool);
-      case PoolReading.Broken _ -> Optional.empty();
-    };
+    return object.getMetadata().getDeletionTimestamp() == null
+        ? PoolReading.of(object).usable()
+        : Optional.empty();
   }
 }

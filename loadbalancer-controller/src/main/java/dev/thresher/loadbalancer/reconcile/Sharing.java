@@ -12,8 +12,6 @@ import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
 import dev.thresher.loadbalancer.reconcile.Addressing.Standing;
 import dev.thresher.loadbalancer.rules.Asked;
 import dev.thresher.runtime.informer.Informer;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -30,9 +28,6 @@ final class Sharing {
 
   /// Index of load balancers by namespace and group.
   private static final String BY_GROUP = "share-group";
-
-  private static final Comparator<LoadBalancer> OLDEST_FIRST =
-      Comparator.comparing(Sharing::created).thenComparing(Sharing::owner);
 
   private final Informer<LoadBalancer> loadBalancers;
   private final ClaimBook book;
@@ -77,7 +72,7 @@ final class Sharing {
                 waiting(
                     "WaitingForGroup",
                     "waiting for "
-                        + owner(first)
+                        + Seniority.owner(first)
                         + " to get the address of group \""
                         + wish.shareGroup()
                         + "\""))
@@ -103,7 +98,7 @@ final class Sharing {
   /// @param but this one
   void lookAt(String namespace, String group, Owner but) {
     loadBalancers.byIndex(BY_GROUP, index(namespace, group)).stream()
-        .filter(member -> !owner(member).equals(but))
+        .filter(member -> !Seniority.owner(member).equals(but))
         .forEach(member -> look.accept(ObjectKey.of(member)));
   }
 
@@ -115,8 +110,8 @@ final class Sharing {
     return loadBalancers
         .byIndex(BY_GROUP, index(wish.owner().namespace(), wish.shareGroup()))
         .stream()
-        .filter(member -> !owner(member).equals(wish.owner()))
-        .sorted(OLDEST_FIRST)
+        .filter(member -> !Seniority.owner(member).equals(wish.owner()))
+        .sorted(Seniority.OLDEST_FIRST)
         .toList();
   }
 
@@ -137,7 +132,7 @@ final class Sharing {
           .toList();
     }
     return others.stream()
-        .map(other -> book.of(owner(other)).stream().filter(Claim::active).toList())
+        .map(other -> book.of(Seniority.owner(other)).stream().filter(Claim::active).toList())
         .map(claims -> claims.stream().filter(claim -> isOfGroup(claim, wish)).toList())
         .filter(claims -> !claims.isEmpty())
         .findFirst()
@@ -154,7 +149,8 @@ final class Sharing {
       Wish wish, List<Recorded> recorded, List<LoadBalancer> others, List<Claim> shared) {
     boolean inside = !recorded.isEmpty();
     for (LoadBalancer other : others) {
-      boolean owns = shared.stream().anyMatch(claim -> claim.owner().equals(owner(other)));
+      boolean owns =
+          shared.stream().anyMatch(claim -> claim.owner().equals(Seniority.owner(other)));
       boolean has =
           owns
               || Recorded.of(other).stream()
@@ -176,7 +172,7 @@ final class Sharing {
                         + " of "
                         + shared.get(0).address()
                         + " is that of "
-                        + owner(other)
+                        + Seniority.owner(other)
                         + " of the same group \""
                         + wish.shareGroup()
                         + "\"; change one of the two ports, or leave the group",
@@ -231,7 +227,7 @@ final class Sharing {
   private boolean isBefore(LoadBalancer other, Owner owner) {
     return loadBalancers
         .get(ObjectKey.of(owner.namespace(), owner.name()))
-        .map(mine -> OLDEST_FIRST.compare(other, mine) < 0)
+        .map(mine -> Seniority.OLDEST_FIRST.compare(other, mine) < 0)
         .orElse(true);
   }
 
@@ -244,14 +240,5 @@ final class Sharing {
 
   private static String index(String namespace, String group) {
     return namespace + "/" + group;
-  }
-
-  private static Instant created(LoadBalancer object) {
-    OffsetDateTime created = object.getMetadata().getCreationTimestamp();
-    return created == null ? Instant.MAX : created.toInstant();
-  }
-
-  private static Owner owner(LoadBalancer object) {
-    return new Owner(object.getMetadata().getNamespace(), object.getMetadata().getName());
   }
 }

@@ -6,8 +6,6 @@ import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.rules.Asked;
 import dev.thresher.runtime.informer.Informer;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -69,10 +67,10 @@ final class Unclaimed {
             .orElse("");
     return all.stream()
         .min(
-            Comparator.comparing((LoadBalancer other) -> !owner(other).toString().equals(named))
-                .thenComparing(Unclaimed::age)
-                .thenComparing(Unclaimed::owner))
-        .map(Unclaimed::owner)
+            Comparator.comparing(
+                    (LoadBalancer other) -> !Seniority.owner(other).toString().equals(named))
+                .thenComparing(Seniority.OLDEST_FIRST))
+        .map(Seniority::owner)
         .filter(first -> !first.equals(asking.owner()));
   }
 
@@ -81,15 +79,6 @@ final class Unclaimed {
         && !isOwner(other, asking.owner())
         && asking.owner().namespace().equals(other.getMetadata().getNamespace())
         && asking.shareGroup().equals(Asked.shareGroup(other).value());
-  }
-
-  private static Instant age(LoadBalancer object) {
-    OffsetDateTime created = object.getMetadata().getCreationTimestamp();
-    return created == null ? Instant.MAX : created.toInstant();
-  }
-
-  private static Owner owner(LoadBalancer object) {
-    return new Owner(object.getMetadata().getNamespace(), object.getMetadata().getName());
   }
 
   private boolean saidByPool(Pool pool, IpAddress address, Owner owner) {

@@ -9,7 +9,7 @@ import dev.thresher.api.loadbalancer.IPPoolStatus;
 import dev.thresher.api.loadbalancer.PoolRange;
 import dev.thresher.api.loadbalancer.PoolSelector;
 import dev.thresher.api.loadbalancer.ScopeTuple;
-import dev.thresher.loadbalancer.ipam.Pool;
+import dev.thresher.loadbalancer.ipam.PoolScope;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -31,7 +31,6 @@ public final class KubeVipPools {
   private static final String CIDR = "cidr-";
   private static final String RANGE = "range-";
   private static final String GLOBAL = "global";
-  private static final String ANY = "*";
 
   private KubeVipPools() {}
 
@@ -123,7 +122,10 @@ public final class KubeVipPools {
 
   private static IPPool pool(String name, List<PoolRange> ranges) {
     var scope =
-        new ScopeTuple().project(ANY).namespace(name.equals(GLOBAL) ? ANY : name).guestCluster(ANY);
+        new ScopeTuple()
+            .project(PoolScope.ANY)
+            .namespace(name.equals(GLOBAL) ? PoolScope.ANY : name)
+            .guestCluster(PoolScope.ANY);
     return new IPPool()
         .metadata(new V1ObjectMeta().name(name))
         .spec(new IPPoolSpec().ranges(ranges).selector(new PoolSelector().addScopeItem(scope)))
@@ -141,8 +143,7 @@ public final class KubeVipPools {
     for (String name : List.of(namespace, GLOBAL)) {
       IPPool pool = pools.get(name);
       if (pool != null
-          && PoolReading.of(pool) instanceof PoolReading.Usable(Pool usable)
-          && usable.covers(address.get())) {
+          && PoolReading.of(pool).usable().filter(p -> p.covers(address.get())).isPresent()) {
         Objects.requireNonNull(pool.getStatus())
             .putAllocatedItem(address.get().toString(), given.owner());
         return;

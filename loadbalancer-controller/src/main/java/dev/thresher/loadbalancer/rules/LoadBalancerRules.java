@@ -193,10 +193,8 @@ public final class LoadBalancerRules {
         pools(object)
             .filter(name -> !name.isEmpty())
             .flatMap(name -> surroundings.pool().apply(name).stream())
-            .flatMap(reading ->
-                reading instanceof PoolReading.Usable(Pool pool)
-                    ? Stream.of(pool.network())
-                    : Stream.empty())
+            .flatMap(reading -> reading.usable().stream())
+            .map(Pool::network)
             .findFirst()
             .orElseGet(() -> Requirements.stated(object).network());
     return Verdict.refuse(Occupied.wanted(object, network, surroundings.occupied().get()));

@@ -36,6 +36,14 @@ public sealed interface PoolReading {
     }
   }
 
+  /// The pool, if it can be used.
+  default Optional<Pool> usable() {
+    return switch (this) {
+      case Usable(Pool pool) -> Optional.of(pool);
+      case Broken _ -> Optional.empty();
+    };
+  }
+
   static PoolReading of(IPPool object) {
     String name = object.getMetadata().getName();
     IPPoolSpec spec = requireNonNullElse(object.getSpec(), new IPPoolSpec());

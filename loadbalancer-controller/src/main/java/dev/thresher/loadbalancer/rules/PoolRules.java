@@ -18,7 +18,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What an `IPPool` must be and how it may change.
@@ -29,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 /// own webhook would refuse is a warning then. As with load balancers, an update is refused only
 /// for what it makes wrong.
 public final class PoolRules {
-
-  private static final int OWNERS_NAMED = 20;
 
   private PoolRules() {}
 
@@ -56,12 +53,10 @@ public final class PoolRules {
       uses = List.copyOf(uses);
     }
 
-    private List<Pool> others(String name) {
+    List<Pool> others(String name) {
       return pools.stream()
-          .flatMap(reading ->
-              reading instanceof PoolReading.Usable(Pool pool) && !pool.name().equals(name)
-                  ? Optional.of(pool).stream()
-                  : Optional.<Pool>empty().stream())
+          .flatMap(reading -> reading.usable().stream())
+          .filter(pool -> !pool.name().equals(name))
           .toList();
     }
   }
@@ -70,7 +65,7 @@ public final class PoolRules {
   public static Verdict check(Operation<IPPool> operation, Surroundings surroundings) {
     return switch (operation) {
       case Operation.Create<IPPool>(IPPool object) -> {
-        Verdict all = ofObject(object).and(besideOthers(object, surroundings));
+        Verdict all = ofObject(object).and(PoolNeighbours.check(object, surroundings));
         yield all.and(network(object, surroundings))
             .and(occupied(object, surroundings, _ -> false));
       }
@@ -78,7 +73,7 @@ public final class PoolRules {
           after.getMetadata().getDeletionTimestamp() != null
               ? Verdict.PASS
               : update(before, after, surroundings);
-      case Operation.Delete<IPPool> _ -> deletion(surroundings);
+      case Operation.Delete<IPPool> _ -> PoolUses.deletion(surroundings.uses());
     };
   }
 
@@ -101,27 +96,30 @@ public final class PoolRules {
     var violations =
         new ArrayList<>(
             ofObject(object)
-                .and(besideOthers(object, new Surroundings(pools, List.of(), _ -> true, List::of)))
+                .and(
+                    PoolNeighbours.check(
+                        object, new Surroundings(pools, List.of(), _ -> true, List::of)))
                 .refusals());
-    if (PoolReading.of(object) instanceof PoolReading.Usable(Pool pool)) {
-      violations.addAll(Occupied.inRanges(pool, occupied, inUse));
-    }
+    PoolReading.of(object)
+        .usable()
+        .ifPresent(pool -> violations.addAll(Occupied.inRanges(pool, occupied, inUse)));
     return violations;
   }
 
   private static Verdict update(IPPool before, IPPool after, Surroundings surroundings) {
     var refusals = new ArrayList<Violation>();
     var warnings = new ArrayList<String>();
-    Verdict now = ofObject(after).and(besideOthers(after, surroundings));
-    Verdict then = ofObject(before).and(besideOthers(before, surroundings));
+    Verdict now = ofObject(after).and(PoolNeighbours.check(after, surroundings));
+    Verdict then = ofObject(before).and(PoolNeighbours.check(before, surroundings));
     refusals.addAll(now.refusals());
     refusals.removeAll(then.refusals());
     warnings.addAll(now.warnings());
     warnings.removeAll(then.warnings());
-    refusals.addAll(cut(before, after, surroundings));
-    if (PoolReading.of(after) instanceof PoolReading.Usable(Pool pool)
-        && !Objects.equals(reservationsOf(before), reservationsOf(after))) {
-      warnings.addAll(Tenancy.warnings(pool, surroundings.uses()));
+    refusals.addAll(PoolUses.cut(before, after, surroundings.uses()));
+    if (!Objects.equals(reservationsOf(before), reservationsOf(after))) {
+      PoolReading.of(after)
+          .usable()
+          .ifPresent(pool -> warnings.addAll(Tenancy.warnings(pool, surroundings.uses())));
     }
     boolean otherNetwork = !networkOf(before).equals(networkOf(after));
     Verdict changed = new Verdict(refusals, warnings);
@@ -136,9 +134,11 @@ public final class PoolRules {
   /// @param had what the pool gave before, of which nothing is made wrong
   private static Verdict occupied(
       IPPool object, Surroundings surroundings, Predicate<IpAddress> had) {
-    if (!(PoolReading.of(object) instanceof PoolReading.Usable(Pool pool))) {
+    Optional<Pool> usable = PoolReading.of(object).usable();
+    if (usable.isEmpty()) {
       return Verdict.PASS;
     }
+    Pool pool = usable.get();
     var all = new ArrayList<>(surroundings.occupied().get());
     var pools = new ArrayList<>(surroundings.others(pool.name()));
     pools.add(pool);
@@ -148,26 +148,14 @@ public final class PoolRules {
   }
 
   private static Predicate<IpAddress> givenBy(IPPool object) {
-    return PoolReading.of(object) instanceof PoolReading.Usable(Pool pool)
-        ? address -> pool.rangeGiving(address).isPresent()
-        : _ -> false;
+    return PoolReading.of(object)
+        .usable()
+        .<Predicate<IpAddress>>map(pool -> address -> pool.rangeGiving(address).isPresent())
+        .orElse(_ -> false);
   }
 
   private static List<PoolRange> ranges(IPPool object) {
-    return PoolReading.of(object) instanceof PoolReading.Usable(Pool pool)
-        ? pool.ranges()
-        : List.of();
-  }
-
-  private static Verdict deletion(Surroundings surroundings) {
-    return surroundings.uses().isEmpty()
-        ? Verdict.PASS
-        : Verdict.refuse(
-            new Violation(
-                "status.allocated",
-                named(surroundings.uses()),
-                "no address in use",
-                "delete these load balancers first"));
+    return PoolReading.of(object).usable().map(Pool::ranges).orElse(List.of());
   }
 
   /// What is wrong with the pool, whatever is around it.
@@ -225,7 +213,7 @@ public final class PoolRules {
   private static List<Violation> scopes(Pool pool) {
     var violations = new ArrayList<Violation>();
     // The scope that is everybody swallows all others, as in Harvester.
-    for (int i = 0; i < pool.scopes().size() && !isGlobal(pool); i++) {
+    for (int i = 0; i < pool.scopes().size() && !PoolNeighbours.isGlobal(pool); i++) {
       for (int j = 0; j < i; j++) {
         if (pool.scopes().get(i).overlaps(pool.scopes().get(j))) {
           violations.add(
@@ -235,163 +223,6 @@ public final class PoolRules {
                   "nobody whom spec.selector.scope[" + j + "] means already",
                   "narrow or remove one of the two"));
         }
-      }
-    }
-    return violations;
-  }
-
-  private static Verdict besideOthers(IPPool object, Surroundings surroundings) {
-    if (!(PoolReading.of(object) instanceof PoolReading.Usable(Pool pool))) {
-      return Verdict.PASS;
-    }
-    var refusals = new ArrayList<Violation>();
-    var warnings = new ArrayList<String>();
-    for (Pool other : surroundings.others(pool.name())) {
-      overlap(pool, other, refusals, warnings);
-      gateways(pool, other, warnings);
-      if (isGlobal(pool) && isGlobal(other)) {
-        global(pool, other, refusals, warnings);
-      } else if (!isGlobal(pool) && !isGlobal(other) && haveCommonFamily(pool, other)) {
-        selectors(pool, other, refusals);
-      }
-    }
-    return new Verdict(refusals, warnings);
-  }
-
-  private static void overlap(
-      Pool pool, Pool other, List<Violation> refusals, List<String> warnings) {
-    for (int i = 0; i < pool.ranges().size(); i++) {
-      PoolRange range = pool.ranges().get(i);
-      @Nullable PoolRange same =
-          other.ranges().stream()
-              .filter(o -> o.range().overlaps(range.range()))
-              .findFirst()
-              .orElse(null);
-      if (same == null) {
-        continue;
-      }
-      var violation =
-          new Violation(
-              "spec.ranges[" + i + "]",
-              range.range().toString(),
-              "addresses that no other pool of the network has",
-              "narrow it by rangeStart and rangeEnd: pool \""
-                  + other.name()
-                  + "\" has "
-                  + same.range());
-      if (pool.network().equals(other.network())) {
-        refusals.add(violation);
-      } else {
-        warnings.add(
-            "spec.ranges["
-                + i
-                + "] overlaps "
-                + same.range()
-                + " of pool \""
-                + other.name()
-                + "\" on another network, which Harvester's own webhook would refuse");
-      }
-    }
-  }
-
-  /// Of addresses that the other pool gives no more, since they are gateways of this one.
-  private static void gateways(Pool pool, Pool other, List<String> warnings) {
-    for (Occupied gateway : Occupied.gateways(List.of(pool))) {
-      if (gateway.network().equals(other.network())
-          && other.rangeGiving(gateway.address()).isPresent()) {
-        warnings.add(
-            "pool \""
-                + other.name()
-                + "\" has "
-                + gateway.address()
-                + " in a range, which is "
-                + gateway.holder()
-                + ": it is given to nobody; set spec.ranges[].gateway if the gateway is another");
-      }
-    }
-  }
-
-  private static void global(
-      Pool pool, Pool other, List<Violation> refusals, List<String> warnings) {
-    if (haveCommonFamily(pool, other)) {
-      refusals.add(
-          new Violation(
-              "spec.selector.scope",
-              "*/*/*",
-              "a scope that is not everybody, since pool \""
-                  + other.name()
-                  + "\" is global already",
-              "name projects, namespaces or guest clusters"));
-    } else {
-      warnings.add(
-          "pool \""
-              + other.name()
-              + "\" of the other family is global, too, which Harvester's own webhook would refuse");
-    }
-  }
-
-  private static void selectors(Pool pool, Pool other, List<Violation> refusals) {
-    if (pool.priority() != 0 && pool.priority() == other.priority()) {
-      refusals.add(
-          new Violation(
-              "spec.selector.priority",
-              String.valueOf(pool.priority()),
-              "a priority that no other pool has, since that of \""
-                  + other.name()
-                  + "\" is the same",
-              "choose another number"));
-    }
-    boolean together =
-        pool.priority() == 0 && other.priority() == 0 && pool.network().equals(other.network());
-    for (int i = 0; i < pool.scopes().size() && together; i++) {
-      var scope = pool.scopes().get(i);
-      if (other.scopes().stream().anyMatch(scope::overlaps)) {
-        refusals.add(
-            new Violation(
-                "spec.selector.scope[" + i + "]",
-                PoolReading.text(scope),
-                "nobody whom pool \""
-                    + other.name()
-                    + "\" of the same network means with priority 0",
-                "set spec.selector.priority, or narrow the scope"));
-      }
-    }
-  }
-
-  /// Addresses in use that the pool would no longer have, and a network that they are not on.
-  private static List<Violation> cut(IPPool before, IPPool after, Surroundings surroundings) {
-    var violations = new ArrayList<Violation>();
-    if (!surroundings.uses().isEmpty() && !networkOf(before).equals(networkOf(after))) {
-      violations.add(
-          new Violation(
-              "spec.selector.network",
-              networkOf(after),
-              "\""
-                  + networkOf(before)
-                  + "\", where addresses are in use by "
-                  + named(surroundings.uses()),
-              "make another pool for the other network"));
-    }
-    if (PoolReading.of(after) instanceof PoolReading.Usable(Pool now)) {
-      // Of a pool that was broken it cannot be said what it had.
-      Predicate<IpAddress> had =
-          PoolReading.of(before) instanceof PoolReading.Usable(Pool then)
-              ? address -> then.rangeGiving(address).isPresent()
-              : _ -> true;
-      List<Use> gone =
-          surroundings.uses().stream()
-              .filter(use -> had.test(use.address()))
-              .filter(use -> now.rangeGiving(use.address()).isEmpty())
-              .toList();
-      if (!gone.isEmpty()) {
-        violations.add(
-            new Violation(
-                "spec.ranges",
-                now.ranges().stream()
-                    .map(range -> range.range().toString())
-                    .collect(Collectors.joining(", ")),
-                "ranges that give all addresses in use: " + named(gone),
-                "delete these load balancers first, or keep their addresses in a range"));
       }
     }
     return violations;
@@ -411,15 +242,6 @@ public final class PoolRules {
                 "create it, or leave it out for the management network"));
   }
 
-  private static boolean haveCommonFamily(Pool one, Pool other) {
-    return one.ranges().stream().anyMatch(range -> other.has(range.family()));
-  }
-
-  /// By the scope alone: the label follows it.
-  private static boolean isGlobal(Pool pool) {
-    return PoolLabels.isGlobal(pool.scopes());
-  }
-
   private static @Nullable Object reservationsOf(IPPool object) {
     return object.getSpec() == null ? null : object.getSpec().getReservations();
   }
@@ -429,13 +251,5 @@ public final class PoolRules {
     return object.getSpec() == null || object.getSpec().getSelector() == null
         ? ""
         : text(Objects.requireNonNull(object.getSpec().getSelector()).getNetwork());
-  }
-
-  private static String named(List<Use> uses) {
-    return uses.stream()
-            .limit(OWNERS_NAMED)
-            .map(use -> use.address() + " of " + use.owner())
-            .collect(Collectors.joining(", "))
-        + (uses.size() > OWNERS_NAMED ? " and " + (uses.size() - OWNERS_NAMED) + " more" : "");
   }
 }

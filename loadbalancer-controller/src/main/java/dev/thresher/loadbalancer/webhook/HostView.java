@@ -100,11 +100,7 @@ final class HostView implements Conversion.Surroundings {
   private List<Occupied> occupied() {
     var all = new ArrayList<>(own.all());
     List<Pool> usable =
-        pools.list().stream()
-            .map(PoolReading::of)
-            .filter(PoolReading.Usable.class::isInstance)
-            .map(reading -> ((PoolReading.Usable) reading).pool())
-            .toList();
+        pools.list().stream().flatMap(pool -> PoolReading.of(pool).usable().stream()).toList();
     all.addAll(Occupied.gateways(usable));
     return all;
   }

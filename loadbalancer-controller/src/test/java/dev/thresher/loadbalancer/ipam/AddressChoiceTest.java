@@ -11,6 +11,7 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,12 @@ final class AddressChoiceTest {
     return AddressChoice.choose(
         pool,
         new AddressChoice.Query(
-            family, optional(wanted), List.copyOf(addresses(before)), optional(last)),
+            family,
+            optional(wanted),
+            List.copyOf(addresses(before)),
+            optional(last),
+            List.of(),
+            Map.of()),
         busy::contains);
   }
 

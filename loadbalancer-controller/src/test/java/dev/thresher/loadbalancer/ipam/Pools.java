@@ -54,6 +54,7 @@ final class Pools {
         null,
         false,
         Instant.ofEpochSecond(second),
-        releasedAt);
+        releasedAt,
+        "");
   }
 }

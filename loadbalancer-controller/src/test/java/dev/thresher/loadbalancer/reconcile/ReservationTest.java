@@ -238,8 +238,7 @@ final class ReservationTest {
     assertThat(world.ready("gc-default-web-4567cdef").getReason())
         .isEqualTo("AddressBeingReleased");
 
-    world.store.drop(
-        LoadBalancerTypes.LOAD_BALANCER, World.key("gc-default-web-0123abcd"));
+    world.store.drop(LoadBalancerTypes.LOAD_BALANCER, World.key("gc-default-web-0123abcd"));
     world.settle();
 
     assertThat(world.allocated("gc-default-web-4567cdef")).isEqualTo("192.0.2.10");
@@ -389,9 +388,7 @@ final class ReservationTest {
     world.create(cluster("a"));
     world.settle();
     LoadBalancer wanting = cluster("b");
-    wanting
-        .getMetadata()
-        .putAnnotationsItem(ThresherNames.WANTED_ADDRESSES, world.allocated("a"));
+    wanting.getMetadata().putAnnotationsItem(ThresherNames.WANTED_ADDRESSES, world.allocated("a"));
     world.create(wanting);
     world.settle();
     assertThat(world.ready("b").getReason()).isEqualTo("WantedAddressTaken");

@@ -202,7 +202,8 @@ final class PoolRulesTest {
     }
     String rule = "addresses that nobody answers for, other than " + given;
     assertThat(verdict.refusals()).extracting(Violation::rule).containsExactly(rule);
-    assertThat(verdict.message()).endsWith("add them to spec.ranges[0].exclude, or narrow the range");
+    assertThat(verdict.message())
+        .endsWith("add them to spec.ranges[0].exclude, or narrow the range");
     // Of a pool that was there first it is a condition, and whoever makes the second is warned.
     List<PoolReading> both = List.of(PoolReading.of(pool), PoolReading.of(other));
     assertThat(
