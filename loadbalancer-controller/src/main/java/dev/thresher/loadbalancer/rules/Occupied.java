@@ -38,10 +38,10 @@ public record Occupied(IpAddress address, String network, String holder) {
                 "the gateway of pool \""
                     + pool.name()
                     + "\""
-                    + (isDefault(range) ? " (the default of " + range.subnet() + ")" : "")));
+                    + (isFirst(range) ? " (the first address of " + range.subnet() + ")" : "")));
   }
 
-  private static boolean isDefault(PoolRange range) {
+  private static boolean isFirst(PoolRange range) {
     return range
         .subnet()
         .network()

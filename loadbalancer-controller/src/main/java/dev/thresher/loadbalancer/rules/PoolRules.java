@@ -12,6 +12,7 @@ import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.PoolRange;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -53,10 +54,12 @@ public final class PoolRules {
       uses = List.copyOf(uses);
     }
 
+    /// In the order of their names, so that what is said of them does not depend on a cache.
     List<Pool> others(String name) {
       return pools.stream()
           .flatMap(reading -> reading.usable().stream())
           .filter(pool -> !pool.name().equals(name))
+          .sorted(Comparator.comparing(Pool::name))
           .toList();
     }
   }

@@ -68,9 +68,8 @@ final class CrashTest {
             world -> world.create(cluster("a"))),
         new Story(
             "handed over in a full pool",
-            world -> world.pool("one", "203.0.113.0/24 203.0.113.10 203.0.113.10"),
-            world -> world.create(inPool("a", "one")),
-            world -> world.create(inPool("b", "one")),
+            world -> world.create(inPool("a", "tight")),
+            world -> world.create(inPool("b", "tight")),
             world -> world.delete("a"),
             world -> world.delete("b")),
         new Story(
@@ -183,6 +182,7 @@ final class CrashTest {
     world.pool("pool", "192.0.2.0/24");
     world.pool("six", "2001:db8::/64");
     world.pool("pool2", "198.51.100.0/24");
+    world.pool("tight", "203.0.113.0/24 203.0.113.10 203.0.113.10");
     world.machine("vm-1", "10.0.0.5");
     world.restart(api);
     work(world);

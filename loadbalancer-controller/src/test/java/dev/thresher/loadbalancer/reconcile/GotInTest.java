@@ -94,7 +94,8 @@ final class GotInTest {
     assertThat(world.allocated("a")).isEqualTo("192.0.2.10");
     assertThat(world.allocated("b")).as("192.0.2.11 is a gateway").isEqualTo("192.0.2.12");
     assertThat(againstRules("pool"))
-        .contains("192.0.2.11 of the gateway of pool \"other\" (the default of 192.0.2.10/31)");
+        .contains(
+            "192.0.2.11 of the gateway of pool \"other\" (the first address of 192.0.2.10/31)");
   }
 
   @Test

@@ -362,7 +362,8 @@ final class ReservationTest {
     assertThat(world.pool("pool").getStatus().getAllocated()).containsValue(World.NS + "/a");
 
     world.waits = true;
-    world.pass(Duration.ofSeconds(1));
+    world.restart();
+    world.settle();
     world.assertConsistent("pool");
     assertThat(world.pool("pool").getStatus().getAllocatedHistory()).isNullOrEmpty();
   }

@@ -68,7 +68,7 @@ final class PoolRulesTest {
         "{'ranges':[{'subnet':'192.0.2.0/24','exclude':['x']}]}| spec.ranges[0].exclude[0]: want an address, a CIDR or two addresses as first-last, got \"x\"",
         "{'ranges':[{'subnet':'192.0.2.0/24'}],'selector':{'network':'lan'}}| spec.selector.network: want a NetworkAttachmentDefinition as namespace/name, got \"lan\"",
         "{'ranges':[{'subnet':'192.0.2.0/24'}],'selector':{'network':'default/gone'}}| spec.selector.network: want a NetworkAttachmentDefinition that exists, got \"default/gone\"",
-        "{'ranges':[{'subnet':'192.0.2.0/24'},{'subnet':'192.0.2.128/25'}]}| spec.ranges[1]: want addresses that no other range has, got \"192.0.2.129-192.0.2.254\"; narrow it by rangeStart and rangeEnd: spec.ranges[0] is 192.0.2.1-192.0.2.254",
+        "{'ranges':[{'subnet':'192.0.2.0/24'},{'subnet':'192.0.2.128/25','gateway':'192.0.2.1'}]}| spec.ranges[1]: want addresses that no other range has, got \"192.0.2.129-192.0.2.254\"; narrow it by rangeStart and rangeEnd: spec.ranges[0] is 192.0.2.1-192.0.2.254",
         "{'ranges':[{'subnet':'192.0.2.0/24'}],'selector':{'scope':[{'namespace':'a'},{'namespace':'a'}]}}| spec.selector.scope[1]: want nobody whom spec.selector.scope[0] means already, got \"/a/\"; narrow or remove",
         "{'ranges':[{'subnet':'192.0.2.0/24'}],'selector':{'scope':[{'project':'*','namespace':'a'},{'project':'x','namespace':'a'}]}}| spec.selector.scope[1]",
       })
@@ -177,11 +177,11 @@ final class PoolRulesTest {
       quoteCharacter = '`',
       value = {
         // The default of the other's subnet, named or not.
-        "192.0.2.0/24 192.0.2.1 192.0.2.9 192.0.2.9 | 192.0.2.0/24 192.0.2.50 192.0.2.60 - | 192.0.2.1 of the gateway of pool \"other\" (the default of 192.0.2.0/24)",
-        "192.0.2.0/24 192.0.2.1 192.0.2.9 192.0.2.9 | 192.0.2.0/24 192.0.2.50 192.0.2.60 192.0.2.1 | 192.0.2.1 of the gateway of pool \"other\"",
+        "192.0.2.0/24 192.0.2.1 192.0.2.9 192.0.2.9 | 192.0.2.0/24 192.0.2.50 192.0.2.60 - | 192.0.2.1 of the gateway of pool \"other\" (the first address of 192.0.2.0/24)",
+        "192.0.2.0/24 192.0.2.1 192.0.2.9 192.0.2.9 | 192.0.2.0/24 192.0.2.50 192.0.2.60 192.0.2.1 | 192.0.2.1 of the gateway of pool \"other\" (the first address of 192.0.2.0/24)",
         "192.0.2.0/24 192.0.2.1 192.0.2.9 192.0.2.9 | 192.0.2.0/24 192.0.2.50 192.0.2.60 192.0.2.5 | 192.0.2.5 of the gateway of pool \"other\"",
-        "192.0.2.0/24 192.0.2.10 192.0.2.20 - | 192.0.2.16/28 192.0.2.25 192.0.2.30 - | 192.0.2.17 of the gateway of pool \"other\" (the default of 192.0.2.16/28)",
-        "2001:db8::/64 2001:db8::1 2001:db8::9 2001:db8::9 | 2001:db8::/64 2001:db8::50 2001:db8::60 - | 2001:db8::1 of the gateway of pool \"other\" (the default of 2001:db8::/64)",
+        "192.0.2.0/24 192.0.2.10 192.0.2.20 - | 192.0.2.16/28 192.0.2.25 192.0.2.30 - | 192.0.2.17 of the gateway of pool \"other\" (the first address of 192.0.2.16/28)",
+        "2001:db8::/64 2001:db8::1 2001:db8::9 2001:db8::9 | 2001:db8::/64 2001:db8::50 2001:db8::60 - | 2001:db8::1 of the gateway of pool \"other\" (the first address of 2001:db8::/64)",
         // Nobody gives it away.
         "192.0.2.0/24 192.0.2.2 192.0.2.9 - | 192.0.2.0/24 192.0.2.50 192.0.2.60 - | ``",
         "192.0.2.0/24 192.0.2.1 192.0.2.9 - | 192.0.2.0/24 192.0.2.50 192.0.2.60 - | ``",
