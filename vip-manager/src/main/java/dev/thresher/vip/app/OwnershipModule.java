@@ -19,7 +19,9 @@ import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.l2.Enforcement;
+import dev.thresher.vip.l2.NftablesGate;
 import dev.thresher.vip.l2.PacketEnforcement;
+import dev.thresher.vip.lease.NoMajority;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.majority.MajorityRight;
@@ -62,8 +64,27 @@ abstract class OwnershipModule {
 
   @Provides
   @Singleton
-  static Enforcement enforcement(NodeNetwork network, ManagerConfig config) {
-    return PacketEnforcement.onThisNode(network, config.icmp());
+  static NftablesGate gate(ManagerConfig config, Metrics metrics) {
+    // Who keeps what it holds without a majority has no lease that could end.
+    boolean leased =
+        config.majority().filter(m -> m.lease().policy() == NoMajority.SILENT).isPresent();
+    NftablesGate gate =
+        new NftablesGate(leased ? NftablesGate.Ends.WITH_THE_LEASE : NftablesGate.Ends.WHEN_CLOSED);
+    metrics.gauge(
+        "thresher_vip_kernel_ends_leases",
+        "1 if the kernel stops answers when a lease ends, 0 if the process alone does.",
+        () -> gate.endsInTheKernel() ? 1 : 0);
+    metrics.counter(
+        "thresher_vip_gate_repairs_total",
+        "How often the nftables tables had vanished and were made again.",
+        gate::repairs);
+    return gate;
+  }
+
+  @Provides
+  @Singleton
+  static Enforcement enforcement(NodeNetwork network, NftablesGate gate, ManagerConfig config) {
+    return PacketEnforcement.onThisNode(network, gate, config.icmp());
   }
 
   @Provides
@@ -106,6 +127,7 @@ abstract class OwnershipModule {
       TcpMesh mesh,
       Timeline timeline,
       AddressKeeper keeper,
+      NftablesGate gate,
       Metrics metrics,
       ShutdownSignal signal) {
     if (manager.majority().isPresent()) {
@@ -119,6 +141,7 @@ abstract class OwnershipModule {
           timeline,
           () -> nodes.list().stream().map(PossibleVoter::of).toList(),
           keeper,
+          gate,
           metrics,
           why -> signal.request(1, why));
     }

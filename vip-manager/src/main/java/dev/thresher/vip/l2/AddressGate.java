@@ -1,18 +1,26 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.vip.linux.Link;
 import java.net.InetAddress;
 import java.util.Set;
 
 /// The kernel's part of the enforcement: what may leave and pass this node in the name of an
 /// address. Opened before the first announcement, closed after the last answer.
-///
-/// A gate that ends by itself when a lease does fits behind the same methods.
 public interface AddressGate {
 
   /// Installs the gate, closed for every address; replaces what an earlier process left.
   ///
   /// @throws IllegalStateException if the kernel refuses; the message says what is missing
   void install();
+
+  /// Watches over what this process sends by an interface. To be called before its sockets are
+  /// opened. Idempotent.
+  ///
+  /// @throws IllegalStateException if the kernel refuses
+  void guard(Link link);
+
+  /// Ends [#guard]: the interface is gone, or its sockets are closed. Idempotent.
+  void unguard(Link link);
 
   /// Lets this node act for the addresses, on every interface. Idempotent.
   ///

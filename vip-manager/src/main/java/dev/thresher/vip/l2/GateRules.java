@@ -55,6 +55,9 @@ final class GateRules {
           new Place(Family.INET, HELD6),
           new Place(Family.ARP, HELD4));
 
+  /// The families with a table for held addresses; that of [EgressRules] is a third.
+  private static final List<Family> FAMILIES = List.of(Family.INET, Family.ARP);
+
   private static final String REFUSE = "refuse";
 
   /// A scan of a held address must not make the node send a packet for each of its own.
@@ -100,7 +103,7 @@ final class GateRules {
   static Batch install(Abilities abilities) {
     int flags = abilities.owned ? Batch.OWNED : 0;
     Batch batch = new Batch();
-    for (Family family : Family.values()) {
+    for (Family family : FAMILIES) {
       // A deletion fails if there is nothing, so there must be something first.
       batch.table(family, TABLE, 0).deleteTable(family, TABLE).table(family, TABLE, flags);
     }
@@ -121,7 +124,7 @@ final class GateRules {
   /// Removes the tables.
   static Batch remove() {
     Batch batch = new Batch();
-    for (Family family : Family.values()) {
+    for (Family family : FAMILIES) {
       batch.deleteTable(family, TABLE);
     }
     return batch;

@@ -1,27 +1,72 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.NetlinkSocket;
 import dev.thresher.vip.linux.SystemResult;
 import dev.thresher.vip.nftables.AddressSet;
 import dev.thresher.vip.nftables.Batch;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The gate as nftables tables of ours; see [GateRules] for what they say.
+/// The gate as nftables tables of ours; see [GateRules] and [EgressRules] for what they say.
 ///
 /// The tables belong to the netlink socket that made them, where the kernel knows such ownership
 /// (Linux 5.12): they vanish with the process, however it dies, and nobody else can flush them.
-public final class NftablesGate implements AddressGate {
+/// Where it does not, tables that vanished are made again as soon as a change of them fails.
+public final class NftablesGate implements AddressGate, LeaseSlots {
+
+  /// What ends what was opened.
+  public enum Ends {
+    /// [#close] alone; slots are not needed and not kept, and no interface is guarded.
+    WHEN_CLOSED,
+    /// [#close], and the end of the lease.
+    WITH_THE_LEASE
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(NftablesGate.class);
 
+  /// Taken off every slot. The kernel's clock for elements stands still between its ticks, and for
+  /// up to five of them where another processor has to take over the counting (tick_do_timer_cpu);
+  /// a tick is 4 ms, 10 ms with CONFIG_HZ=100.
+  private static final long LATE_NANOS = 20_000_000;
+
+  private final Ends ends;
+  private final List<GateRules.Abilities> tried;
   private final Set<InetAddress> open = new HashSet<>();
+  private final Map<Integer, String> guarded = new HashMap<>();
   private @Nullable NetlinkSocket socket;
+  private boolean egress;
+  private boolean confirmed;
+  private long repairs;
+
+  public NftablesGate(Ends ends) {
+    this(ends, GateRules.Abilities.DESCENDING);
+  }
+
+  /// @param tried what is expected of the kernel, the first that it accepts is used
+  NftablesGate(Ends ends, List<GateRules.Abilities> tried) {
+    this.ends = ends;
+    this.tried = tried;
+  }
+
+  /// Whether the kernel stops the answers of a process that was not scheduled in time.
+  public synchronized boolean endsInTheKernel() {
+    return egress;
+  }
+
+  /// How often tables had vanished and were made again.
+  public synchronized long repairs() {
+    return repairs;
+  }
 
   @Override
   public synchronized void install() {
@@ -29,36 +74,100 @@ public final class NftablesGate implements AddressGate {
       throw new IllegalStateException("the nftables gate is installed already");
     }
     NetlinkSocket opened = NetlinkSocket.open(NetlinkSocket.Protocol.NETFILTER, 0).orThrow();
+    try {
+      build(opened);
+      socket = opened;
+    } finally {
+      if (socket == null) {
+        opened.close();
+      }
+    }
+  }
+
+  private void build(NetlinkSocket to) {
     SystemResult<Integer> result = SystemResult.failed("nftables", 0);
-    GateRules.Abilities used = GateRules.Abilities.DESCENDING.getFirst();
-    for (GateRules.Abilities abilities : GateRules.Abilities.DESCENDING) {
+    GateRules.Abilities used = tried.getFirst();
+    for (GateRules.Abilities abilities : tried) {
       used = abilities;
-      result = opened.transact(GateRules.install(abilities).messages());
+      result = to.transact(GateRules.install(abilities).messages());
       if (!(result instanceof SystemResult.Failed<Integer> failed
           && (failed.errno().isUnsupported() || failed.errno().isAbsent()))) {
         break;
       }
     }
-    switch (result) {
-      case SystemResult.Ok<Integer> _ -> {
-        socket = opened;
-        LOG.atInfo()
-            .addKeyValue("table", GateRules.TABLE)
-            .addKeyValue("diesWithProcess", used.owned())
-            .addKeyValue("rejectsBeforeRouting", used.early())
-            .log("nftables gate installed");
+    if (result instanceof SystemResult.Failed<Integer> failed) {
+      throw new IllegalStateException(
+          failed.errno().isNotPermitted()
+              ? "nftables refused table "
+                  + GateRules.TABLE
+                  + ": either CAP_NET_ADMIN is missing, or another vip-manager runs on this node"
+                  + " and owns the table; "
+                  + failed
+              : "nftables refused table " + GateRules.TABLE + ": " + failed);
+    }
+    confirmed = false;
+    egress = ends == Ends.WITH_THE_LEASE && buildEgress(to, used.owned());
+    LOG.atInfo()
+        .addKeyValue("table", GateRules.TABLE)
+        .addKeyValue("diesWithProcess", used.owned())
+        .addKeyValue("rejectsBeforeRouting", used.early())
+        .addKeyValue("egressHook", egress)
+        .log("nftables gate installed");
+    if (ends == Ends.WITH_THE_LEASE && !egress) {
+      LOG.atWarn()
+          .addKeyValue("wanted", "nftables egress hook, Linux 5.16 with CONFIG_NETFILTER_EGRESS")
+          .log(
+              "answers are fenced by the process only: one that is stopped and continued may answer"
+                  + " once after its lease");
+    }
+  }
+
+  /// Whether the kernel can do it; the loopback is where that is tried.
+  private boolean buildEgress(NetlinkSocket to, boolean owned) {
+    int loopback = 1;
+    for (Batch batch :
+        List.of(
+            EgressRules.install(owned),
+            EgressRules.guard("lo", loopback),
+            EgressRules.unguard(loopback))) {
+      if (to.transact(batch.messages()) instanceof SystemResult.Failed<Integer> failed) {
+        LOG.atInfo().addKeyValue("reason", failed).log("no gate on the egress hook");
+        // What was made of it does no harm.
+        SystemResult<Integer> _ = to.transact(EgressRules.remove().messages());
+        return false;
       }
-      case SystemResult.Failed<Integer> failed -> {
-        opened.close();
-        throw new IllegalStateException(
-            failed.errno().isNotPermitted()
-                ? "nftables refused table "
-                    + GateRules.TABLE
-                    + ": either CAP_NET_ADMIN is missing, or another vip-manager runs on this node"
-                    + " and owns the table; "
-                    + failed
-                : "nftables refused table " + GateRules.TABLE + ": " + failed);
-      }
+    }
+    return true;
+  }
+
+  @Override
+  public synchronized void guard(Link link) {
+    if (!egress || guarded.containsKey(link.index())) {
+      return;
+    }
+    // Not repaired here: what is absent may be the interface.
+    NetlinkSocket using = installed();
+    if (using.transact(EgressRules.guard(link.name(), link.index()).messages())
+        instanceof SystemResult.Failed<Integer> failed) {
+      throw new IllegalStateException(
+          "nftables refused to guard interface " + link.name() + ": " + failed);
+    }
+    guarded.put(link.index(), link.name());
+  }
+
+  @Override
+  public synchronized void unguard(Link link) {
+    if (guarded.remove(link.index()) == null) {
+      return;
+    }
+    // Most kernels have removed the chain with the interface.
+    if (installed().transact(EgressRules.unguard(link.index()).messages())
+            instanceof SystemResult.Failed<Integer> failed
+        && !failed.errno().isAbsent()) {
+      LOG.atWarn()
+          .addKeyValue("interface", link.name())
+          .addKeyValue("reason", failed)
+          .log("the gate of an interface that is gone could not be removed");
     }
   }
 
@@ -67,12 +176,7 @@ public final class NftablesGate implements AddressGate {
     Set<InetAddress> added = new HashSet<>(addresses);
     added.removeAll(open);
     if (!added.isEmpty()) {
-      Batch batch = new Batch();
-      for (GateRules.Place place : GateRules.PLACES) {
-        batch.elements(
-            place.family(), GateRules.TABLE, place.set(), ofKind(added, place.set().kind()));
-      }
-      apply(batch, "open the nftables gate for " + added);
+      apply(opening(added), "open the nftables gate for " + added);
       open.addAll(added);
     }
   }
@@ -93,6 +197,23 @@ public final class NftablesGate implements AddressGate {
   }
 
   @Override
+  public synchronized void arm(long round, long nanos) {
+    // A fifth of a short lease at most: it would have no slots else.
+    long millis = (nanos - Math.min(LATE_NANOS, nanos / 5)) / 1_000_000;
+    if (egress && millis > 0) {
+      attempt(() -> EgressRules.arm((int) round, millis), "arm round " + round);
+    }
+  }
+
+  @Override
+  public synchronized void confirm(long round) {
+    if (egress
+        && attempt(() -> EgressRules.confirm((int) round, confirmed), "confirm round " + round)) {
+      confirmed = true;
+    }
+  }
+
+  @Override
   public synchronized void remove() {
     NetlinkSocket closing = socket;
     if (closing == null) {
@@ -100,7 +221,12 @@ public final class NftablesGate implements AddressGate {
     }
     socket = null;
     open.clear();
+    guarded.clear();
     SystemResult<Integer> result = closing.transact(GateRules.remove().messages());
+    if (egress) {
+      SystemResult<Integer> egressResult = closing.transact(EgressRules.remove().messages());
+      result = result instanceof SystemResult.Failed<Integer> ? result : egressResult;
+    }
     closing.close();
     if (result instanceof SystemResult.Failed<Integer> failed && !failed.errno().isAbsent()) {
       throw new IllegalStateException(
@@ -108,14 +234,81 @@ public final class NftablesGate implements AddressGate {
     }
   }
 
-  private void apply(Batch batch, String what) {
+  private NetlinkSocket installed() {
     NetlinkSocket using = socket;
     if (using == null) {
       throw new IllegalStateException("the nftables gate is not installed");
     }
-    if (using.transact(batch.messages()) instanceof SystemResult.Failed<Integer> failed) {
+    return using;
+  }
+
+  private void apply(Batch batch, String what) {
+    NetlinkSocket using = installed();
+    SystemResult<Integer> result = using.transact(batch.messages());
+    if (repaired(using, result)) {
+      result = using.transact(batch.messages());
+    }
+    if (result instanceof SystemResult.Failed<Integer> failed) {
       throw new IllegalStateException("nftables refused to " + what + ": " + failed);
     }
+  }
+
+  /// Without an exception: the caller's thread must go on.
+  ///
+  /// @param batch made anew after a repair
+  private boolean attempt(Supplier<Batch> batch, String what) {
+    NetlinkSocket using = socket;
+    if (using == null) {
+      return false;
+    }
+    SystemResult<Integer> result = using.transact(batch.get().messages());
+    try {
+      if (repaired(using, result)) {
+        result = using.transact(batch.get().messages());
+      }
+    } catch (IllegalStateException e) {
+      LOG.atError().setCause(e).log("the nftables gate could not be made again");
+      return false;
+    }
+    if (result instanceof SystemResult.Failed<Integer> failed) {
+      LOG.atError()
+          .addKeyValue("wanted", what)
+          .addKeyValue("reason", failed)
+          .log("nothing leaves after the slots that there are");
+      return false;
+    }
+    return true;
+  }
+
+  /// If something was absent that should be there, somebody removed the tables: they are made again
+  /// with all that is open. No slot runs then until the next round.
+  private boolean repaired(NetlinkSocket using, SystemResult<Integer> result) {
+    if (!(result instanceof SystemResult.Failed<Integer> failed) || !failed.errno().isAbsent()) {
+      return false;
+    }
+    repairs++;
+    LOG.atWarn()
+        .addKeyValue("table", GateRules.TABLE)
+        .addKeyValue("reason", failed)
+        .log("somebody removed the nftables gate, making it again");
+    build(using);
+    if (!open.isEmpty()) {
+      using.transact(opening(open).messages()).orThrow();
+    }
+    if (egress) {
+      guarded.forEach(
+          (index, name) -> using.transact(EgressRules.guard(name, index).messages()).orThrow());
+    }
+    return true;
+  }
+
+  private static Batch opening(Set<InetAddress> addresses) {
+    Batch batch = new Batch();
+    for (GateRules.Place place : GateRules.PLACES) {
+      batch.elements(
+          place.family(), GateRules.TABLE, place.set(), ofKind(addresses, place.set().kind()));
+    }
+    return batch;
   }
 
   private static List<InetAddress> ofKind(Set<InetAddress> addresses, AddressSet.Kind kind) {

@@ -71,17 +71,13 @@ public final class PacketEnforcement implements Enforcement {
     this.random = random;
   }
 
-  /// With the kernel's gate, the system's clock and real randomness.
+  /// With the system's clock and real randomness.
   ///
   /// @param network followed already
   /// @param icmp whether echo requests are answered
-  public static PacketEnforcement onThisNode(NodeNetwork network, boolean icmp) {
+  public static PacketEnforcement onThisNode(NodeNetwork network, AddressGate gate, boolean icmp) {
     return new PacketEnforcement(
-        network,
-        new NftablesGate(),
-        icmp,
-        System::nanoTime,
-        () -> ThreadLocalRandom.current().nextDouble());
+        network, gate, icmp, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble());
   }
 
   @Override
@@ -225,6 +221,11 @@ public final class PacketEnforcement implements Enforcement {
             icmp,
             random,
             nanoTime.getAsLong());
+    try {
+      gate.guard(link);
+    } catch (IllegalStateException e) {
+      return Optional.of(Objects.requireNonNullElse(e.getMessage(), "the gate refused"));
+    }
     return switch (InterfaceLoop.open(
         link,
         responder,
@@ -364,6 +365,7 @@ public final class PacketEnforcement implements Enforcement {
         .removeIf(entry -> entry.getValue().equals(name) && released.add(entry.getKey()));
     released.forEach(address -> leaveGroup(loop.link().index(), address));
     closeGate(released);
+    gate.unguard(loop.link());
     events.add(() -> Optional.of(new EnforcementEvent.InterfaceGone(name, released)));
   }
 

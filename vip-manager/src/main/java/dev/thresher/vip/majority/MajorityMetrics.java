@@ -12,6 +12,7 @@ final class MajorityMetrics {
   private final Map<String, Long> counted = new HashMap<>();
   private volatile int held;
   private volatile boolean running;
+  private volatile int voters;
 
   MajorityMetrics(Metrics metrics) {
     dropped =
@@ -24,11 +25,16 @@ final class MajorityMetrics {
         "Addresses that this node has the right to hold.",
         () -> held);
     metrics.gauge("thresher_vip_session", "1 while this node has a right.", () -> running ? 1 : 0);
+    metrics.gauge(
+        "thresher_vip_voters",
+        "Nodes that vote by the record that this node follows, 0 as long as it knows none.",
+        () -> voters);
   }
 
-  void state(int addresses, boolean leaseRuns) {
+  void state(int addresses, boolean leaseRuns, int votersFollowed) {
     held = addresses;
     running = leaseRuns;
+    voters = votersFollowed;
   }
 
   void dropped(Map<String, Long> totals) {

@@ -19,6 +19,7 @@ import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.l2.Claim;
+import dev.thresher.vip.l2.LeaseSlots;
 import dev.thresher.vip.lease.LeaseAction;
 import dev.thresher.vip.lease.LeaseEvent;
 import dev.thresher.vip.lease.LeaseMachine;
@@ -60,8 +61,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// One platform thread of its own runs the machine, the datagrams and the [Grants]; it reads the
 /// clock after it took an event. Requests to the API server run on virtual threads and come back as
-/// events. The slots of the lease end in this thread, not in the kernel: a process that wakes late
-/// may answer for as long as this thread needs to be scheduled.
+/// events. The slots of the lease end in the kernel, where it can: see [LeaseSlots].
 public final class MajorityRight implements Right {
 
   private static final Logger LOG = LoggerFactory.getLogger(MajorityRight.class);
@@ -72,6 +72,7 @@ public final class MajorityRight implements Right {
   private final Mesh mesh;
   private final Timeline timeline;
   private final Grants grants;
+  private final LeaseSlots slots;
   private final Consumer<String> fatal;
   private final Informer<V1Lease> leases;
   private final Session me;
@@ -104,6 +105,7 @@ public final class MajorityRight implements Right {
 
   /// @param candidates the nodes of the cluster, as possible voters
   /// @param grants acts on the right
+  /// @param slots the kernel's clock over what was granted
   /// @param fatal hears what makes it impossible to go on; the program should end then
   public MajorityRight(
       RightConfig config,
@@ -114,6 +116,7 @@ public final class MajorityRight implements Right {
       Timeline timeline,
       Supplier<Collection<VoterCandidate>> candidates,
       Grants grants,
+      LeaseSlots slots,
       Metrics metrics,
       Consumer<String> fatal) {
     this.config = config;
@@ -121,6 +124,7 @@ public final class MajorityRight implements Right {
     this.mesh = mesh;
     this.timeline = timeline;
     this.grants = grants;
+    this.slots = slots;
     this.fatal = fatal;
     this.leases =
         informers.informer(
@@ -389,8 +393,8 @@ public final class MajorityRight implements Right {
 
   private void act(LeaseAction action, Loop parts) throws IOException {
     switch (action) {
-      // The slots end in this thread: the machine closes what lapsed.
-      case LeaseAction.Arm _, LeaseAction.Confirm _ -> {}
+      case LeaseAction.Arm(var round, var nanos) -> slots.arm(round, nanos);
+      case LeaseAction.Confirm(var round) -> slots.confirm(round);
       case LeaseAction.Open(var epochs) -> {
         Map<InetAddress, Claim> claims = new HashMap<>();
         epochs.forEach((address, epoch) -> {
@@ -457,7 +461,8 @@ public final class MajorityRight implements Right {
             machine.record(),
             machine.inForceAt().filter(at -> at - timeline.nanoTime() <= 0).isPresent(),
             machine.changesVoters());
-    metrics.state(openedAt.size(), running);
+    metrics.state(
+        openedAt.size(), running, machine.record().map(known -> known.voters().size()).orElse(0));
     metrics.dropped(parts.mail().dropped());
     if (leaving && machine.quiet()) {
       resigned.countDown();

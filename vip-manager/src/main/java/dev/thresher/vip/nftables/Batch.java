@@ -21,6 +21,7 @@ public final class Batch {
   private static final int NEW_TABLE = 0;
   private static final int DELETE_TABLE = 2;
   private static final int NEW_CHAIN = 3;
+  private static final int DELETE_CHAIN = 5;
   private static final int NEW_RULE = 6;
   private static final int NEW_SET = 9;
   private static final int NEW_ELEMENT = 12;
@@ -55,11 +56,23 @@ public final class Batch {
         body -> {
           body.string(1, table).string(3, chain.name());
           if (hook != null) {
-            body.nested(4, at -> at.networkInt(1, hook.number()).networkInt(2, hook.priority()))
+            body.nested(
+                    4,
+                    at -> {
+                      at.networkInt(1, hook.number()).networkInt(2, hook.priority());
+                      if (!hook.device().isEmpty()) {
+                        at.string(3, hook.device());
+                      }
+                    })
                 .networkInt(5, 1)
                 .string(7, "filter");
           }
         });
+  }
+
+  /// Deletes a chain with its rules; the whole batch fails if there is none.
+  public Batch deleteChain(Family family, String table, String chain) {
+    return add(family, DELETE_CHAIN, 0, body -> body.string(1, table).string(3, chain));
   }
 
   /// Adds a set, empty.
@@ -77,6 +90,72 @@ public final class Batch {
                 .networkInt(4, set.kind().type())
                 .networkInt(5, set.kind().length())
                 .networkInt(10, id));
+  }
+
+  /// Adds a set or map of numbers, empty.
+  ///
+  /// @param id different from that of every other set of the batch
+  public Batch set(Family family, String table, NumberSet set, int id) {
+    return add(
+        family,
+        NEW_SET,
+        NetlinkMessage.CREATE,
+        body -> {
+          body.string(1, table)
+              .string(2, set.name())
+              .networkInt(3, set.kind().flags())
+              .networkInt(4, NumberSet.TYPE)
+              .networkInt(5, NumberSet.LENGTH);
+          if (set.kind() == NumberSet.Kind.MAP) {
+            body.networkInt(6, NumberSet.TYPE).networkInt(7, NumberSet.LENGTH);
+          }
+          body.networkInt(10, id);
+        });
+  }
+
+  /// Adds a number that vanishes by itself.
+  ///
+  /// @param millis how long it stays, from 1; the kernel rounds down to its ticks
+  public Batch ending(Family family, String table, NumberSet set, int number, long millis) {
+    if (millis < 1) {
+      throw new IllegalArgumentException(
+          "an element of " + set.name() + " that ends must last 1 ms at least, found " + millis);
+    }
+    return element(
+        family,
+        NEW_ELEMENT,
+        NetlinkMessage.CREATE,
+        table,
+        set,
+        element ->
+            element
+                .nested(1, key -> key.bytes(1, NumberSet.octets(number)))
+                .networkLong(4, millis));
+  }
+
+  /// Adds an entry to a map; the whole batch fails if the key leads elsewhere already.
+  public Batch mapping(Family family, String table, NumberSet map, int key, int value) {
+    return element(
+        family,
+        NEW_ELEMENT,
+        NetlinkMessage.CREATE,
+        table,
+        map,
+        element ->
+            element
+                .nested(1, number -> number.bytes(1, NumberSet.octets(key)))
+                .nested(2, number -> number.bytes(1, NumberSet.octets(value))));
+  }
+
+  /// Removes an entry of a map; the whole batch fails if it is not there.
+  public Batch deleteMapping(Family family, String table, NumberSet map, int key) {
+    return element(
+        family,
+        DELETE_ELEMENT,
+        0,
+        table,
+        map,
+        element -> element.nested(1, number -> number.bytes(1, NumberSet.octets(key))));
   }
 
   /// Appends a rule to a chain.
@@ -152,6 +231,21 @@ public final class Batch {
                   .nested(3, list -> part.forEach(address -> element(list, set, address))));
     }
     return this;
+  }
+
+  private Batch element(
+      Family family,
+      int type,
+      int flags,
+      String table,
+      NumberSet set,
+      Consumer<AttributeWriter> content) {
+    return add(
+        family,
+        type,
+        flags,
+        body ->
+            body.string(1, table).string(2, set.name()).nested(3, list -> list.nested(1, content)));
   }
 
   private static void element(AttributeWriter list, AddressSet set, InetAddress address) {

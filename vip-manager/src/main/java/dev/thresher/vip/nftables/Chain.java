@@ -11,7 +11,12 @@ public record Chain(String name, @Nullable Hook hook) {
   ///
   /// @param number the hook's number in the table's family
   /// @param priority lower is called earlier; conntrack is at -200, destination NAT at -100
-  public record Hook(int number, int priority) {
+  /// @param device the network device, which chains of netdev tables have; else empty
+  public record Hook(int number, int priority, String device) {
+    public Hook(int number, int priority) {
+      this(number, priority, "");
+    }
+
     /// Before routing (inet).
     public static final int PREROUTING = 0;
 
@@ -23,6 +28,9 @@ public record Chain(String name, @Nullable Hook hook) {
 
     /// From this node's kernel (arp).
     public static final int ARP_OUTPUT = 1;
+
+    /// Leaving by a device, packet sockets included (netdev, Linux 5.16).
+    public static final int EGRESS = 1;
 
     /// The priority before connection tracking.
     public static final int RAW = -300;

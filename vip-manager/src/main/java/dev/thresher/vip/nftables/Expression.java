@@ -32,7 +32,9 @@ public sealed interface Expression {
     /// IPv4 or IPv6, one octet: [#NFPROTO_IPV4], [#NFPROTO_IPV6].
     FAMILY(15),
     /// The transport protocol, one octet, extension headers skipped.
-    TRANSPORT_PROTOCOL(16);
+    TRANSPORT_PROTOCOL(16),
+    /// The mark that the sending socket put on it, four octets in host order.
+    MARK(3);
 
     private final int number;
 
@@ -58,6 +60,14 @@ public sealed interface Expression {
   /// @param length 1 to 16
   record LoadPayload(Header header, int offset, int length) implements Expression {}
 
+  /// Loads octets.
+  ///
+  /// @param hex the octets
+  record LoadValue(String hex) implements Expression {}
+
+  /// Changes a fact about the packet to what the register has.
+  record SetMeta(Meta key) implements Expression {}
+
   /// Goes on if the register equals the octets.
   ///
   /// @param hex the octets
@@ -75,6 +85,9 @@ public sealed interface Expression {
   /// Goes on if the register is in the set.
   record IsIn(String set) implements Expression {}
 
+  /// Replaces the register by what the map has for it; without an entry the rule ends.
+  record Translate(String map) implements Expression {}
+
   /// Counts packets and octets, for people who look with `nft list table`.
   record Count() implements Expression {}
 
@@ -83,6 +96,9 @@ public sealed interface Expression {
   /// @param perSecond packets
   /// @param burst packets at once
   record Limit(long perSecond, int burst) implements Expression {}
+
+  /// Lets the packet pass.
+  record Accept() implements Expression {}
 
   /// Drops the packet.
   record Drop() implements Expression {}
@@ -110,6 +126,15 @@ public sealed interface Expression {
                       .networkInt(2, header.number)
                       .networkInt(3, offset)
                       .networkInt(4, length));
+      case LoadValue(String hex) ->
+          expression(
+              out,
+              "immediate",
+              data ->
+                  data.networkInt(1, REGISTER)
+                      .nested(2, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
+      case SetMeta(Meta key) ->
+          expression(out, "meta", data -> data.networkInt(2, key.number).networkInt(3, REGISTER));
       case IsEqual(String hex) -> comparison(out, 0, hex);
       case IsNotEqual(String hex) -> comparison(out, 1, hex);
       case LoadDestinationType() ->
@@ -117,6 +142,11 @@ public sealed interface Expression {
               out, "fib", data -> data.networkInt(1, REGISTER).networkInt(2, 3).networkInt(3, 2));
       case IsIn(String set) ->
           expression(out, "lookup", data -> data.string(1, set).networkInt(2, REGISTER));
+      case Translate(String map) ->
+          expression(
+              out,
+              "lookup",
+              data -> data.string(1, map).networkInt(2, REGISTER).networkInt(3, REGISTER));
       case Count() -> expression(out, "counter", data -> data.networkLong(1, 0).networkLong(2, 0));
       case Limit(long perSecond, int burst) ->
           expression(
@@ -128,6 +158,7 @@ public sealed interface Expression {
                       .networkInt(3, burst)
                       .networkInt(4, 0)
                       .networkInt(5, 0));
+      case Accept() -> verdict(out, code -> code.networkInt(1, 1));
       case Drop() -> verdict(out, code -> code.networkInt(1, 0));
       case GoTo(String chain) -> verdict(out, code -> code.networkInt(1, -4).string(2, chain));
       case RejectReset() -> expression(out, "reject", data -> data.networkInt(1, 1).octet(2, 0));

@@ -5,7 +5,9 @@ public enum Family {
   /// IPv4 and IPv6.
   INET(1),
   /// ARP that the kernel itself receives and sends.
-  ARP(3);
+  ARP(3),
+  /// Every frame of a network device, whoever sent it.
+  NETDEV(5);
 
   private final int number;
 

@@ -4,6 +4,7 @@ import static dev.thresher.vip.l2.RealNode.VIP4;
 import static dev.thresher.vip.l2.RealNode.VIP6;
 import static dev.thresher.vip.l2.RealNode.frame;
 import static dev.thresher.vip.l2.RealNode.holdBoth;
+import static dev.thresher.vip.l2.RealNode.ip;
 import static dev.thresher.vip.l2.RealNode.send;
 import static dev.thresher.vip.l2.RealNode.until;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,8 +19,6 @@ import dev.thresher.vip.packet.NeighborAdvertisement;
 import dev.thresher.vip.packet.NeighborSolicitation;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -350,13 +349,5 @@ class EnforcementNetnsTest {
             && arp.packet().sender().equals(ip(VIP4))
             && arp.packet().target().equals(ip(VIP4))
             && arp.packet().senderMac().equals(NODE);
-  }
-
-  private static InetAddress ip(String text) {
-    try {
-      return InetAddress.getByName(text);
-    } catch (UnknownHostException e) {
-      throw new AssertionError(e);
-    }
   }
 }

@@ -8,18 +8,24 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// A real enforcement in a process of its own, to be run inside a network namespace; the tests talk
 /// to it line by line. Lines of its own begin with `@ `, whatever logging prints beside.
 ///
-/// Commands: `hold ADDRESS INTERFACE FIRST|TAKE_OVER`, `release ADDRESS`, `held`, `exit`. The end
-/// of its input ends it too, so that it never outlives its test.
+/// Commands: `hold ADDRESS INTERFACE FIRST|TAKE_OVER`, `release ADDRESS`, `held`, `lease MILLIS`,
+/// `exit`. The end of its input ends it too, so that it never outlives its test.
 final class EnforcementProcess {
   private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+  private final NftablesGate gate;
   private final PacketEnforcement enforcement;
+  private long round;
 
-  private EnforcementProcess(PacketEnforcement enforcement) {
+  private EnforcementProcess(NftablesGate gate, PacketEnforcement enforcement) {
+    this.gate = gate;
     this.enforcement = enforcement;
   }
 
@@ -27,19 +33,27 @@ final class EnforcementProcess {
     CountDownLatch broken = new CountDownLatch(1);
     try (NodeNetworkWatcher network = new NodeNetworkWatcher(_ -> broken.countDown())) {
       network.start();
+      NftablesGate gate =
+          new NftablesGate(
+              Boolean.getBoolean("leased")
+                  ? NftablesGate.Ends.WITH_THE_LEASE
+                  : NftablesGate.Ends.WHEN_CLOSED,
+              Boolean.getBoolean("not.owned")
+                  ? List.of(new GateRules.Abilities(false, true))
+                  : GateRules.Abilities.DESCENDING);
       PacketEnforcement enforcement =
           Boolean.getBoolean("no.random")
-              ? withoutRandomness(network)
-              : PacketEnforcement.onThisNode(network, !Boolean.getBoolean("no.icmp"));
-      new EnforcementProcess(enforcement).serve();
+              ? withoutRandomness(network, gate)
+              : PacketEnforcement.onThisNode(network, gate, !Boolean.getBoolean("no.icmp"));
+      new EnforcementProcess(gate, enforcement).serve();
     }
   }
 
   /// Its answering threads die when a burst of announcements ends and the period is drawn.
-  private static PacketEnforcement withoutRandomness(NodeNetwork network) {
+  private static PacketEnforcement withoutRandomness(NodeNetwork network, AddressGate gate) {
     return new PacketEnforcement(
         network,
-        new NftablesGate(),
+        gate,
         true,
         System::nanoTime,
         () -> {
@@ -80,8 +94,34 @@ final class EnforcementProcess {
         enforcement.release(InetAddress.getByName(words[1]));
         say("released");
       }
+      case "lease" -> {
+        long nanos = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(words[1]));
+        Thread.ofPlatform().daemon().name("lease").start(() -> keepLease(nanos));
+      }
       case "held" -> say("held " + enforcement.held());
       default -> say("unknown command " + words[0]);
+    }
+  }
+
+  /// Holder and voter in one thread: a lease that is renewed all the time, until the voter hears of
+  /// a round later than it had promised. From then on the address may be another's.
+  private void keepLease(long nanos) {
+    boolean promised = false;
+    long promisedUntil = 0;
+    while (true) {
+      gate.arm(++round, nanos);
+      long heard = System.nanoTime();
+      if (promised && heard - promisedUntil > 0) {
+        say("lapsed");
+        return;
+      }
+      promisedUntil = heard + nanos + nanos / 32;
+      gate.confirm(round);
+      if (!promised) {
+        say("leased");
+      }
+      promised = true;
+      LockSupport.parkNanos(200_000);
     }
   }
 

@@ -6,6 +6,8 @@ import dev.thresher.vip.netns.Child;
 import dev.thresher.vip.netns.Namespaces;
 import dev.thresher.vip.netns.Station;
 import dev.thresher.vip.packet.Frame;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -116,6 +118,14 @@ final class RealNode implements AutoCloseable {
     return Arrays.stream(namespaces.must(node, "nft", "list", "tables").split("\n"))
         .filter(line -> !line.isBlank())
         .toList();
+  }
+
+  static InetAddress ip(String text) {
+    try {
+      return InetAddress.getByName(text);
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /// Waits until a condition holds.

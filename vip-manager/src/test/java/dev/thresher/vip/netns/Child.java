@@ -117,6 +117,31 @@ public final class Child {
     return List.copyOf(said.subList(read, said.size()));
   }
 
+  /// SIGSTOP: when this returns, the program does nothing more until [#goOn].
+  public void stop() {
+    signal("STOP");
+  }
+
+  /// SIGCONT.
+  public void goOn() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      Process kill =
+          new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).inheritIO().start();
+      if (kill.waitFor() != 0) {
+        throw new AssertionError("the program cannot be sent " + name);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
   /// SIGKILL; waits for the end.
   public void kill() {
     process.destroyForcibly();

@@ -60,6 +60,7 @@ class MajorityManagersTest {
     final String name;
     final FakeKubeApi api = new FakeKubeApi(store);
     final FakeEnforcement enforcement;
+    final FakeSlots slots = new FakeSlots();
     final FakeNetwork network;
     final MajorityRight right;
     final TcpMesh mesh;
@@ -97,6 +98,7 @@ class MajorityManagersTest {
                               String.valueOf(node.getMetadata().getName()), false, "", 0))
                       .toList(),
               keeper,
+              slots,
               metrics,
               why -> failures.add(name + ": " + why));
       var cluster = new Cluster(informers, network, "", ClassPolicy.DEFAULT, "");
@@ -138,6 +140,11 @@ class MajorityManagersTest {
   void nobodyEverHeldWhatAnotherHeld() {
     managers.forEach(manager -> manager.lifecycle.stop());
     assertThat(wire.violations()).isEmpty();
+    assertThat(managers)
+        .allSatisfy(manager -> {
+          assertThat(manager.slots.violations()).isEmpty();
+          assertThat(manager.slots.confirmed()).as("rounds of %s", manager.name).isPositive();
+        });
     assertThat(failures).isEmpty();
   }
 
