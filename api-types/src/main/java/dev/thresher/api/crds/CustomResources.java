@@ -18,7 +18,9 @@ public final class CustomResources {
           LoadBalancerTypes.LOAD_BALANCER,
           LoadBalancerTypes.IP_POOL,
           NetTypes.ADDRESS_CLAIM,
-          NetTypes.NODE_REPORT);
+          NetTypes.NODE_REPORT,
+          NetTypes.NODE_NETWORK,
+          NetTypes.NODE_NETWORK_SETTING);
 
   /// Name of the file of a type: `group_plural.yaml`.
   public static String fileName(ResourceType<?> type) {

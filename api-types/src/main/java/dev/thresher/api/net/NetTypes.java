@@ -23,5 +23,25 @@ public final class NetTypes {
       new ResourceType<>(
           ThresherNames.API_GROUP, VERSION, "nodereports", "NodeReport", false, NodeReport.class);
 
+  /// Cluster-scoped, named like the node, with a status subresource.
+  public static final ResourceType<NodeNetwork> NODE_NETWORK =
+      new ResourceType<>(
+          ThresherNames.API_GROUP,
+          VERSION,
+          "nodenetworks",
+          "NodeNetwork",
+          false,
+          NodeNetwork.class);
+
+  /// Cluster-scoped; which interfaces of which nodes are used.
+  public static final ResourceType<NodeNetworkSetting> NODE_NETWORK_SETTING =
+      new ResourceType<>(
+          ThresherNames.API_GROUP,
+          VERSION,
+          "nodenetworksettings",
+          "NodeNetworkSetting",
+          false,
+          NodeNetworkSetting.class);
+
   private NetTypes() {}
 }

@@ -11,15 +11,22 @@ import java.util.Map;
 /// writes them.
 public final class CrdFiles {
 
-  /// The class path and the chart, with the same bytes.
-  private static final List<String> FOLDERS =
-      List.of(
-          "api-types/src/main/resources/dev/thresher/api/crds",
-          "charts/loadbalancer-controller/crds");
+  private static final String CLASS_PATH = "api-types/src/main/resources/dev/thresher/api/crds";
+
+  /// What vip-manager needs, which also runs where there is no loadbalancer-controller.
+  private static final List<String> OF_VIP_MANAGER =
+      List.of("net.thresher.dev_nodenetworks.yaml", "net.thresher.dev_nodenetworksettings.yaml");
 
   private static final String REFERENCE = "docs/reference/crds.md";
 
   private CrdFiles() {}
+
+  /// The folder of the one chart that installs a definition.
+  static String chart(String name) {
+    return "charts/"
+        + (OF_VIP_MANAGER.contains(name) ? "vip-manager" : "loadbalancer-controller")
+        + "/crds";
+  }
 
   /// Writes all files.
   ///
@@ -40,9 +47,10 @@ public final class CrdFiles {
     Map<String, String> definitions =
         CrdRenderer.render(repository.resolve("api-types/src/main/openapi"));
     var files = new LinkedHashMap<String, String>();
-    for (String folder : FOLDERS) {
-      definitions.forEach((name, yaml) -> files.put(folder + "/" + name, yaml));
-    }
+    definitions.forEach((name, yaml) -> {
+      files.put(CLASS_PATH + "/" + name, yaml);
+      files.put(chart(name) + "/" + name, yaml);
+    });
     files.put(REFERENCE, CrdReference.render(definitions));
     return files;
   }

@@ -21,6 +21,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +38,7 @@ class CrdTest {
 
   private static final Path REPOSITORY = Path.of("..");
   private static final Path OPENAPI = Path.of("src/main/openapi");
-  private static final Path CHART = REPOSITORY.resolve("charts/loadbalancer-controller/crds");
+  private static final List<String> CHARTS = List.of("loadbalancer-controller", "vip-manager");
 
   static Stream<ResourceType<?>> types() {
     return CustomResources.TYPES.stream();
@@ -59,10 +60,17 @@ class CrdTest {
   void thereIsOneDefinitionOfEachType() throws IOException {
     List<String> names = CustomResources.TYPES.stream().map(CustomResources::fileName).toList();
     assertThat(CrdRenderer.render(OPENAPI)).containsOnlyKeys(names);
-    try (Stream<Path> files = Files.list(CHART)) {
-      assertThat(files.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrderElementsOf(names);
+    List<String> installed = new ArrayList<>();
+    for (String chart : CHARTS) {
+      Path folder = Path.of("charts", chart, "crds");
+      try (Stream<Path> files = Files.list(REPOSITORY.resolve(folder))) {
+        for (String name : files.map(file -> file.getFileName().toString()).toList()) {
+          assertThat(CrdFiles.chart(name)).isEqualTo(folder.toString());
+          installed.add(name);
+        }
+      }
     }
+    assertThat(installed).containsExactlyInAnyOrderElementsOf(names);
   }
 
   @ParameterizedTest

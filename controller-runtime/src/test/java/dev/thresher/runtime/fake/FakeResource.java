@@ -48,7 +48,9 @@ record FakeResource(
           LoadBalancerTypes.LOAD_BALANCER,
           LoadBalancerTypes.IP_POOL,
           NetTypes.ADDRESS_CLAIM,
-          NetTypes.NODE_REPORT);
+          NetTypes.NODE_REPORT,
+          NetTypes.NODE_NETWORK,
+          NetTypes.NODE_NETWORK_SETTING);
 
   static FakeResource of(ResourceType<?> type) {
     return new FakeResource(

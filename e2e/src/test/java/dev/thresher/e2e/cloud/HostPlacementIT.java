@@ -1,8 +1,120 @@
 package dev.thresher.e2e.cloud;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.KubeApi;
+import dev.thresher.e2e.lab.Node;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
 /// The address is held on a host node.
 class HostPlacementIT extends MainPath {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String RECORDS = "/apis/net.thresher.dev/v1alpha1/nodenetworks";
+
   HostPlacementIT() {
     super(Placement.HOST);
+  }
+
+  @Test
+  @Order(20)
+  void everyNodeKeepsARecordOfItsNetwork() {
+    for (Node node : lab.nodes()) {
+      awaitRecord(
+          node,
+          node.addresses().ipv4() + "/",
+          node.addresses().ipv6() + "/",
+          "\"reason\":\"InterfacesReady\"");
+      JsonObject owner =
+          record(node)
+              .orElseThrow()
+              .getAsJsonObject("metadata")
+              .getAsJsonArray("ownerReferences")
+              .get(0)
+              .getAsJsonObject();
+      assertThat(owner.get("uid")).isEqualTo(uid(node));
+    }
+    Node node = lab.nodes().getFirst();
+    node.namespace().run(List.of("ip", "link", "add", "br-data", "type", "bridge"));
+    awaitRecord(node, "\"name\":\"br-data\"");
+    node.namespace().run(List.of("ip", "link", "delete", "br-data"));
+    Await.until("the bridge to be gone", PATIENCE, () -> !text(node).contains("br-data"));
+    api()
+        .merge(
+            RECORDS + "/" + node.name() + "/status",
+            JsonParser.parseString("{\"status\": {\"interfaces\": [], \"conditions\": []}}")
+                .getAsJsonObject());
+    awaitRecord(node, node.addresses().ipv4() + "/", "\"reason\":\"InterfacesReady\"");
+    assertThat(api().delete(RECORDS + "/" + node.name())).isTrue();
+    awaitRecord(node, node.addresses().ipv4() + "/");
+  }
+
+  @Test
+  @Order(21)
+  void aSettingChangesTheInterfacesOfTheNodesThatItChooses() {
+    Node chosen = lab.nodes().getFirst();
+    Node other = lab.nodes().getLast();
+    lab.host()
+        .apply(
+            """
+            apiVersion: net.thresher.dev/v1alpha1
+            kind: NodeNetworkSetting
+            metadata: {name: not-there}
+            spec:
+              nodeSelector: {kubernetes.io/hostname: %s}
+              interfaces: ["bond*", eth99]
+            """
+                .formatted(chosen.name()));
+    awaitRecord(chosen, "\"reason\":\"NoInterface\"", "NodeNetworkSetting not-there");
+    assertThat(text(other)).contains("\"reason\":\"InterfacesReady\"");
+    assertThat(api().delete("/apis/net.thresher.dev/v1alpha1/nodenetworksettings/not-there"))
+        .isTrue();
+    awaitRecord(chosen, "\"reason\":\"InterfacesReady\"");
+  }
+
+  @Test
+  @Order(22)
+  void aRecordGoesWithItsNode() {
+    Node node = lab.nodes().getLast();
+    String path = "/api/v1/nodes/" + node.name();
+    JsonObject object = api().get(path);
+    assertThat(api().delete(path)).isTrue();
+    Await.until("the record to be gone", PATIENCE, () -> record(node).isEmpty());
+    object.getAsJsonObject("metadata").remove("uid");
+    object.getAsJsonObject("metadata").remove("resourceVersion");
+    api().create("/api/v1/nodes", object);
+    api().merge(path + "/status", object);
+    Await.until(
+        "a record of the new Node", PATIENCE, () -> text(node).contains("\"uid\":" + uid(node)));
+  }
+
+  private void awaitRecord(Node node, String... parts) {
+    Await.until(
+        "the record of " + node.name() + " to say " + List.of(parts),
+        PATIENCE,
+        () -> List.of(parts).stream().allMatch(text(node)::contains));
+  }
+
+  private String text(Node node) {
+    return record(node).map(JsonObject::toString).orElse("");
+  }
+
+  private com.google.gson.JsonElement uid(Node node) {
+    return api().get("/api/v1/nodes/" + node.name()).getAsJsonObject("metadata").get("uid");
+  }
+
+  private Optional<JsonObject> record(Node node) {
+    return api().find(RECORDS + "/" + node.name());
+  }
+
+  private KubeApi api() {
+    return lab.host().api();
   }
 }

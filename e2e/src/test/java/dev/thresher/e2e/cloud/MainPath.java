@@ -44,7 +44,7 @@ abstract class MainPath {
   private static final List<String> BOTH = List.of("IPv4", "IPv6");
 
   private final Placement placement;
-  private Lab lab;
+  Lab lab;
   private Cloud cloud;
   private Client client;
   private HostObjects host;

@@ -1,6 +1,5 @@
 package dev.thresher.vip.app;
 
-import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
 import dev.thresher.api.CoreTypes;
@@ -26,6 +25,7 @@ import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.majority.MajorityRight;
 import dev.thresher.vip.mesh.TcpMesh;
+import dev.thresher.vip.nodes.LocalSettings;
 import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Assignment;
 import dev.thresher.vip.services.Cluster;
@@ -40,9 +40,9 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 
-/// The addresses: the node's network, enforcement, right, choice, Services.
+/// The addresses: enforcement, right, choice, Services.
 @Module
-abstract class OwnershipModule {
+final class OwnershipModule {
 
   /// A node may be given a quarter more addresses than the average.
   private static final double LOAD_FACTOR = 1.25;
@@ -51,16 +51,6 @@ abstract class OwnershipModule {
   private static final int STATUS_WORKERS = 8;
 
   private OwnershipModule() {}
-
-  @Provides
-  @Singleton
-  static NodeNetworkWatcher networkWatcher(ShutdownSignal signal) {
-    return new NodeNetworkWatcher(
-        failure -> signal.request(1, "the node's network cannot be followed any more: " + failure));
-  }
-
-  @Binds
-  abstract NodeNetwork network(NodeNetworkWatcher watcher);
 
   @Provides
   @Singleton
@@ -81,9 +71,11 @@ abstract class OwnershipModule {
     return gate;
   }
 
+  /// It has to know every device: what this node says on any of them is its own.
   @Provides
   @Singleton
-  static Enforcement enforcement(NodeNetwork network, NftablesGate gate, ManagerConfig config) {
+  static Enforcement enforcement(
+      NodeNetworkWatcher network, NftablesGate gate, ManagerConfig config) {
     return PacketEnforcement.onThisNode(network, gate, config.icmp());
   }
 
@@ -93,9 +85,9 @@ abstract class OwnershipModule {
       Enforcement enforcement,
       NodeNetwork network,
       Timeline timeline,
-      ManagerConfig config,
+      LocalSettings settings,
       Metrics metrics) {
-    return new AddressKeeper(enforcement, network, timeline, config.configuredInterface(), metrics);
+    return new AddressKeeper(enforcement, network, timeline, settings::used, metrics);
   }
 
   @Provides
@@ -151,13 +143,10 @@ abstract class OwnershipModule {
 
   @Provides
   @Singleton
-  static Cluster cluster(Informers informers, NodeNetwork network, ManagerConfig config) {
+  static Cluster cluster(
+      Informers informers, NodeNetwork network, ManagerConfig config, LocalSettings settings) {
     return new Cluster(
-        informers,
-        network,
-        config.serviceNamespace(),
-        config.classes(),
-        config.configuredInterface());
+        informers, network, config.serviceNamespace(), config.classes(), settings::used);
   }
 
   @Provides

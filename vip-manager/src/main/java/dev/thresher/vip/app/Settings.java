@@ -71,8 +71,9 @@ public final class Settings {
           Kind.TEXT,
           "",
           Group.LAYER2,
-          "interface of this node for all addresses; empty: found by address, else that of the"
-              + " default route");
+          "interface of this node for all addresses, or names with `*` for any letters, comma"
+              + " separated, of which the one in the address's subnet is taken; empty or `auto`:"
+              + " found by address, else that of the default route");
   public static final Setting SERVICES_INTERFACE =
       Setting.acts(
           "vip_servicesinterface",

@@ -15,6 +15,7 @@ import dev.thresher.vip.election.Right;
 import dev.thresher.vip.l2.Enforcement;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.mesh.TcpMesh;
+import dev.thresher.vip.nodes.NodeRecords;
 import dev.thresher.vip.services.Cluster;
 import dev.thresher.vip.services.Ownership;
 import jakarta.inject.Singleton;
@@ -24,7 +25,13 @@ import java.util.Map;
 
 /// The parts of the program, and the order in which they start.
 @Singleton
-@Component(modules = {ClusterModule.class, OwnershipModule.class, ServingModule.class})
+@Component(
+    modules = {
+      ClusterModule.class,
+      NetworkModule.class,
+      OwnershipModule.class,
+      ServingModule.class
+    })
 interface VipManagerComponent {
 
   SystemTimeline timeline();
@@ -42,6 +49,8 @@ interface VipManagerComponent {
   Informers informers();
 
   ThisNode thisNode();
+
+  NodeRecords records();
 
   TcpMesh mesh();
 
@@ -82,13 +91,16 @@ interface VipManagerComponent {
     ThisNode node = parts.thisNode();
     List<dev.thresher.runtime.lifecycle.Component> status =
         config.writeStatus() ? List.of(parts.status()) : List.of();
+    NodeRecords records = parts.records();
     order.add(parts.informers());
+    order.add(records);
     order.add(node);
     order.add(parts.mesh());
     order.add(
         Parts.of(
             "right",
             () -> {
+              records.awaitSettings();
               right.links(parts.cluster().links());
               right.start();
             },

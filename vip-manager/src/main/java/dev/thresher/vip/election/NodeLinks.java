@@ -1,5 +1,6 @@
 package dev.thresher.vip.election;
 
+import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.Route;
@@ -7,11 +8,13 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// The interfaces on which a node can hold addresses now: what it tells the others about its
 /// network, so that each can compute who suits an address.
 ///
-/// @param configured the interface that all addresses of this node go to; empty: found by address
+/// @param configured the interfaces on which addresses of this node may be held, comma separated;
+///   of a single name, it is the one for all addresses; empty: found by address
 /// @param links interfaces that can carry frames
 public record NodeLinks(String configured, List<NodeLink> links) {
 
@@ -38,14 +41,14 @@ public record NodeLinks(String configured, List<NodeLink> links) {
 
   /// The part of the node's network that others need to know.
   ///
-  /// @param configured name given by the configuration, or empty
-  public static NodeLinks of(LinuxNetwork network, String configured) {
+  /// @param configured interfaces on which addresses may be held; none: found by address
+  public static NodeLinks of(LinuxNetwork network, InterfaceNames configured) {
     List<NodeLink> links = new ArrayList<>();
     for (Link link : network.links()) {
       if (!link.ethernet() || link.mac() == null || !link.running()) {
         continue;
       }
-      if (!configured.isEmpty() && !link.name().equals(configured)) {
+      if (!configured.isEmpty() && !configured.matches(link.name())) {
         continue;
       }
       List<Prefix> subnets =
@@ -60,25 +63,31 @@ public record NodeLinks(String configured, List<NodeLink> links) {
       // Bridges of the pod network and the like suit nothing unless somebody names them.
       links.add(new NodeLink(link.name(), subnets, v4, v6));
     }
-    return new NodeLinks(configured, links);
+    return new NodeLinks(configured.toString(), links);
   }
 
   /// How well this node suits an address.
   ///
-  /// @param wanted the interface that a Service asks for by name, [#AUTO], or empty for the node's
-  ///   own setting
+  /// @param wanted the interfaces that a Service asks for, comma separated, [#AUTO], or empty for
+  ///   the node's own setting
   public Fit fit(InetAddress address, String wanted) {
-    String name = wanted.isEmpty() ? configured : wanted;
-    if (!name.isEmpty() && !name.equals(AUTO)) {
-      return links.stream().anyMatch(link -> link.name().equals(name)) ? Fit.ON_LINK : Fit.NONE;
+    InterfaceNames names = InterfaceNames.parse(wanted.isEmpty() ? configured : wanted);
+    Optional<String> single = names.single();
+    if (single.isPresent()) {
+      return links.stream().anyMatch(link -> link.name().equals(single.get()))
+          ? Fit.ON_LINK
+          : Fit.NONE;
     }
     Fit best = Fit.NONE;
     boolean v4 = address instanceof Inet4Address;
     for (NodeLink link : links) {
+      if (!names.isEmpty() && !names.matches(link.name())) {
+        continue;
+      }
       if (link.subnets().stream().anyMatch(subnet -> subnet.covers(address))) {
         return Fit.ON_LINK;
       }
-      if (v4 ? link.defaultV4() : link.defaultV6()) {
+      if (!names.isEmpty() || (v4 ? link.defaultV4() : link.defaultV6())) {
         best = Fit.DEFAULT_ROUTE;
       }
     }

@@ -1,6 +1,7 @@
 package dev.thresher.vip.l2;
 
 import dev.thresher.vip.linux.InterfaceAddress;
+import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.Route;
@@ -20,6 +21,18 @@ public final class InterfaceSelection {
 
   private InterfaceSelection() {}
 
+  /// The rules that follow from a wish.
+  public static List<InterfaceRule> rules(InterfaceNames names) {
+    if (names.isEmpty()) {
+      return AUTOMATIC;
+    }
+    return List.of(
+        names
+            .single()
+            .<InterfaceRule>map(InterfaceRule.Named::new)
+            .orElseGet(() -> new InterfaceRule.Listed(names)));
+  }
+
   /// The choice of the first rule that finds an Ethernet interface.
   public static InterfaceChoice choose(
       LinuxNetwork network, InetAddress address, List<InterfaceRule> rules) {
@@ -28,6 +41,7 @@ public final class InterfaceSelection {
       Optional<Link> found =
           switch (rule) {
             case InterfaceRule.Named(String name) -> network.link(name);
+            case InterfaceRule.Listed(var names) -> listed(network, address, names);
             case InterfaceRule.Subnet() -> bySubnet(network, address);
             case InterfaceRule.DefaultRoute() -> byDefaultRoute(network, address);
           };
@@ -51,10 +65,26 @@ public final class InterfaceSelection {
   private static String missing(InterfaceRule rule, InetAddress address) {
     return switch (rule) {
       case InterfaceRule.Named(String name) -> "there is no interface " + name + " on this node";
+      case InterfaceRule.Listed(var names) ->
+          "there is no Ethernet interface named " + names + " on this node";
       case InterfaceRule.Subnet() ->
           "no interface has an address in the subnet of " + address.getHostAddress();
       case InterfaceRule.DefaultRoute() -> "there is no default route";
     };
+  }
+
+  private static Optional<Link> listed(
+      LinuxNetwork network, InetAddress address, InterfaceNames names) {
+    LinuxNetwork among =
+        network.only(link -> names.matches(link.name()) && link.ethernet() && link.mac() != null);
+    return bySubnet(among, address)
+        .or(() -> byDefaultRoute(among, address))
+        .or(() ->
+            among.links().stream()
+                .min(
+                    Comparator.comparing((Link link) -> !link.running())
+                        .thenComparingInt(link -> names.rank(link.name()).orElseThrow())
+                        .thenComparingInt(Link::index)));
   }
 
   private static Optional<Link> bySubnet(LinuxNetwork network, InetAddress address) {

@@ -3,6 +3,9 @@ package dev.thresher.vip.linux;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /// An immutable picture of the network of the process's namespace.
 ///
@@ -28,6 +31,16 @@ public record LinuxNetwork(List<Link> links, List<InterfaceAddress> addresses, L
   /// The interface of this index.
   public Optional<Link> link(int index) {
     return links.stream().filter(link -> link.index() == index).findFirst();
+  }
+
+  /// The part of the picture that concerns some interfaces only.
+  public LinuxNetwork only(Predicate<Link> wanted) {
+    List<Link> kept = links.stream().filter(wanted).toList();
+    Set<Integer> indexes = kept.stream().map(Link::index).collect(Collectors.toSet());
+    return new LinuxNetwork(
+        kept,
+        addresses.stream().filter(own -> indexes.contains(own.interfaceIndex())).toList(),
+        routes.stream().filter(route -> indexes.contains(route.interfaceIndex())).toList());
   }
 
   /// Where the node itself has this address; empty if it has not.

@@ -27,6 +27,7 @@ final class NetworkPicture {
 
   private final Map<Integer, Link> links = new TreeMap<>();
   private final Map<Key, InterfaceAddress> addresses = new LinkedHashMap<>();
+  private final Map<Integer, List<Vlans.Range>> bridgeVlans = new HashMap<>();
   private List<Route> routes = List.of();
 
   void replaceLinks(List<NetlinkMessage> dump) {
@@ -36,6 +37,14 @@ final class NetworkPicture {
     }
     links.clear();
     links.putAll(found);
+  }
+
+  void replaceBridgePorts(List<NetlinkMessage> dump) {
+    bridgeVlans.clear();
+    for (NetlinkMessage message : dump) {
+      RouteMessages.bridgePort(message)
+          .ifPresent(port -> bridgeVlans.put(port.index(), port.vlans()));
+    }
   }
 
   void replaceAddresses(List<NetlinkMessage> dump) {
@@ -59,6 +68,8 @@ final class NetworkPicture {
       case RouteMessages.NEW_LINK -> {
         Optional<Link> link = RouteMessages.link(event);
         if (link.isEmpty()) {
+          RouteMessages.bridgePort(event)
+              .ifPresent(port -> bridgeVlans.put(port.index(), port.vlans()));
           return Missing.NOTHING;
         }
         Link before = links.put(link.get().index(), link.get());
@@ -67,10 +78,12 @@ final class NetworkPicture {
       case RouteMessages.DELETE_LINK -> {
         Optional<Link> link = RouteMessages.link(event);
         if (link.isEmpty()) {
+          RouteMessages.bridgePort(event).ifPresent(port -> bridgeVlans.remove(port.index()));
           return Missing.NOTHING;
         }
         int index = link.get().index();
         links.remove(index);
+        bridgeVlans.remove(index);
         addresses.keySet().removeIf(key -> key.interfaceIndex == index);
         return Missing.ROUTES;
       }
@@ -90,11 +103,16 @@ final class NetworkPicture {
 
   LinuxNetwork snapshot() {
     return new LinuxNetwork(
-        List.copyOf(links.values()),
+        links.values().stream().map(this::withVlans).toList(),
         addresses.values().stream()
             .sorted(Comparator.comparingInt(InterfaceAddress::interfaceIndex))
             .toList(),
         routes);
+  }
+
+  private Link withVlans(Link link) {
+    List<Vlans.Range> ids = bridgeVlans.get(link.index());
+    return ids == null || ids.isEmpty() ? link : link.withVlanIds(ids);
   }
 
   private static Key key(InterfaceAddress address) {

@@ -105,6 +105,11 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
 
   private void listAll(NetlinkSocket asking) {
     picture.replaceLinks(asking.dump(RouteMessages.GET_LINK, RouteMessages.links()).orThrow());
+    // A kernel that cannot say it has no VLANs to show.
+    if (asking.dump(RouteMessages.GET_LINK, RouteMessages.bridgePorts())
+        instanceof SystemResult.Ok<List<NetlinkMessage>>(List<NetlinkMessage> ports)) {
+      picture.replaceBridgePorts(ports);
+    }
     picture.replaceAddresses(
         asking.dump(RouteMessages.GET_ADDRESS, RouteMessages.addresses()).orThrow());
     listRoutes(asking);

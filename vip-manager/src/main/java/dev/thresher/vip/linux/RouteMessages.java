@@ -1,5 +1,6 @@
 package dev.thresher.vip.linux;
 
+import dev.thresher.vip.netlink.AttributeWriter;
 import dev.thresher.vip.netlink.Attributes;
 import dev.thresher.vip.netlink.NetlinkMessage;
 import dev.thresher.vip.packet.IpBytes;
@@ -34,18 +35,30 @@ final class RouteMessages {
   static final int AF_INET = 2;
   static final int AF_INET6 = 10;
 
+  static final int AF_BRIDGE = 7;
+
   private static final int ARPHRD_ETHER = 1;
   private static final int IFF_UP = 0x1;
   private static final int IFF_LOWER_UP = 0x10000;
   private static final int LOCAL_TABLE = 255;
   private static final int UNICAST = 1;
   private static final int CLONED = 0x200;
+  private static final int RANGE_BEGIN = 0x8;
+  private static final int RANGE_END = 0x10;
 
   private RouteMessages() {}
 
   /// The fixed part of a dump request of links (`struct ifinfomsg`).
   static byte[] links() {
     return new byte[16];
+  }
+
+  /// A dump request of the VLANs that bridges let through their ports, in ranges.
+  static byte[] bridgePorts() {
+    byte[] fixed = new byte[16];
+    fixed[0] = AF_BRIDGE;
+    // IFLA_EXT_MASK: RTEXT_FILTER_BRVLAN_COMPRESSED.
+    return new AttributeWriter().raw(fixed).hostInt(29, 4).toBytes();
   }
 
   /// The fixed part of a dump request of addresses of both families (`struct ifaddrmsg`).
@@ -89,7 +102,67 @@ final class RouteMessages {
             (flags & IFF_LOWER_UP) != 0,
             attributes.hostInt(4).orElse(0),
             attributes.hostInt(10).orElse(0),
-            attributes.nested(18).flatMap(info -> info.string(1)).orElse("")));
+            attributes.nested(18).flatMap(info -> info.string(1)).orElse(""),
+            attributes.hostInt(30).orElse(0) > 0,
+            attributes.nested(18).map(RouteMessages::vlans).orElse(Vlans.NONE)));
+  }
+
+  /// Of a VLAN interface its id, of a bridge whether it filters.
+  private static Vlans vlans(Attributes info) {
+    String kind = info.string(1).orElse("");
+    Optional<Attributes> data = info.nested(2);
+    return switch (kind) {
+      case "vlan" ->
+          data.flatMap(found -> found.bytes(1))
+              .filter(id -> id.length == 2)
+              .map(id -> (id[0] & 0xff) | (id[1] & 0xff) << 8)
+              .map(id -> new Vlans(false, List.of(new Vlans.Range(id, id))))
+              .orElse(Vlans.NONE);
+      case "bridge" ->
+          new Vlans(
+              data.flatMap(found -> found.bytes(7))
+                  .filter(filter -> filter.length == 1 && filter[0] != 0)
+                  .isPresent(),
+              List.of());
+      default -> Vlans.NONE;
+    };
+  }
+
+  /// What a bridge says of a port, or of itself.
+  ///
+  /// @param vlans the ids that it lets through
+  record BridgePort(int index, List<Vlans.Range> vlans) {}
+
+  /// The port of a bridge's message; empty for other messages, and for those that say nothing of
+  /// VLANs.
+  static Optional<BridgePort> bridgePort(NetlinkMessage message) {
+    ByteBuffer body = message.body();
+    if (body.remaining() < 16 || body.get(body.position()) != AF_BRIDGE) {
+      return Optional.empty();
+    }
+    int index = body.getInt(body.position() + 4);
+    Attributes attributes = Attributes.read(body.position(body.position() + 16));
+    return attributes.nested(26).map(spec -> new BridgePort(index, ranges(spec.all(2))));
+  }
+
+  /// `struct bridge_vlan_info`: flags and id; a range is two of them.
+  private static List<Vlans.Range> ranges(List<ByteBuffer> entries) {
+    List<Vlans.Range> ranges = new ArrayList<>();
+    int first = 0;
+    for (ByteBuffer entry : entries) {
+      if (entry.remaining() < 4) {
+        continue;
+      }
+      int flags = entry.getShort(entry.position()) & 0xffff;
+      int id = entry.getShort(entry.position() + 2) & 0xfff;
+      if ((flags & RANGE_BEGIN) != 0) {
+        first = id;
+      } else {
+        ranges.add(new Vlans.Range((flags & RANGE_END) != 0 && first != 0 ? first : id, id));
+        first = 0;
+      }
+    }
+    return ranges;
   }
 
   private static @Nullable MacAddress mac(Optional<byte[]> octets) {

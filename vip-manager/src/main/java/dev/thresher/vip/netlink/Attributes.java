@@ -51,6 +51,14 @@ public final class Attributes {
     return Optional.empty();
   }
 
+  /// All values of a type that may stand several times, in order.
+  public List<ByteBuffer> all(int type) {
+    return attributes.stream()
+        .filter(attribute -> attribute.type == type)
+        .map(attribute -> attribute.value.duplicate().order(ByteOrder.LITTLE_ENDIAN))
+        .toList();
+  }
+
   /// The octets of a type.
   public Optional<byte[]> bytes(int type) {
     return get(type)

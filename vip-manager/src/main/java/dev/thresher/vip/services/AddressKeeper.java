@@ -3,15 +3,14 @@ package dev.thresher.vip.services;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.election.Grants;
-import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.l2.Claim;
 import dev.thresher.vip.l2.Enforcement;
 import dev.thresher.vip.l2.EnforcementEvent;
 import dev.thresher.vip.l2.HeldAddress;
 import dev.thresher.vip.l2.HoldOutcome;
 import dev.thresher.vip.l2.InterfaceChoice;
-import dev.thresher.vip.l2.InterfaceRule;
 import dev.thresher.vip.l2.InterfaceSelection;
+import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.NodeNetwork;
 import io.prometheus.metrics.core.metrics.Counter;
 import java.net.InetAddress;
@@ -23,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +41,7 @@ public final class AddressKeeper implements Grants {
   private final Enforcement enforcement;
   private final NodeNetwork network;
   private final Timeline timeline;
-  private final String configuredInterface;
+  private final Supplier<InterfaceNames> configured;
   private final Counter foreignClaims;
   private final Counter conflicts;
   private final List<Consumer<Set<InetAddress>>> listeners = new CopyOnWriteArrayList<>();
@@ -51,18 +51,18 @@ public final class AddressKeeper implements Grants {
   private volatile Map<InetAddress, String> interfaces = Map.of();
   private volatile Keeping keeping = Keeping.NOTHING;
 
-  /// @param configuredInterface the interface of this node for addresses that name none; empty:
-  ///   found by address
+  /// @param configured the interfaces of this node for addresses that name none, as they are now; a
+  ///   change of them is told as one of the network
   public AddressKeeper(
       Enforcement enforcement,
       NodeNetwork network,
       Timeline timeline,
-      String configuredInterface,
+      Supplier<InterfaceNames> configured,
       Metrics metrics) {
     this.enforcement = enforcement;
     this.network = network;
     this.timeline = timeline;
-    this.configuredInterface = configuredInterface;
+    this.configured = configured;
     this.foreignClaims =
         metrics.counter(
             "thresher_vip_foreign_claims_total",
@@ -194,12 +194,8 @@ public final class AddressKeeper implements Grants {
 
   private InterfaceChoice choose(InetAddress address) {
     String asked = interfaces.getOrDefault(address, "");
-    String name = asked.isEmpty() ? configuredInterface : asked;
-    List<InterfaceRule> rules =
-        name.isEmpty() || name.equals(NodeLinks.AUTO)
-            ? InterfaceSelection.AUTOMATIC
-            : List.of(new InterfaceRule.Named(name));
-    return InterfaceSelection.choose(network.current(), address, rules);
+    InterfaceNames names = asked.isEmpty() ? configured.get() : InterfaceNames.parse(asked);
+    return InterfaceSelection.choose(network.current(), address, InterfaceSelection.rules(names));
   }
 
   private void heard(EnforcementEvent event) {

@@ -11,6 +11,7 @@ import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.election.RightView;
+import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.NodeNetwork;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Node;
@@ -24,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// What the API server and the kernel say, read for the choice: Services, endpoints, nodes, the
 /// node's network. Thread-safe; reads caches only.
@@ -36,22 +38,23 @@ public final class Cluster {
   private final Informer<V1Node> nodes;
   private final NodeNetwork network;
   private final ClassPolicy classes;
-  private final String configuredInterface;
+  private final Supplier<InterfaceNames> configured;
 
   /// @param namespace of the Services, empty for all
+  /// @param configured the interfaces of this node for addresses that name none, as they are now
   public Cluster(
       Informers informers,
       NodeNetwork network,
       String namespace,
       ClassPolicy classes,
-      String configuredInterface) {
+      Supplier<InterfaceNames> configured) {
     Scope scope = namespace.isEmpty() ? Scope.ALL : Scope.namespace(namespace);
     this.services = informers.informer(CoreTypes.SERVICE, scope);
     this.slices = informers.informer(CoreTypes.ENDPOINT_SLICE, scope);
     this.nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
     this.network = network;
     this.classes = classes;
-    this.configuredInterface = configuredInterface;
+    this.configured = configured;
     slices.addIndex(BY_SERVICE, Cluster::serviceOf);
   }
 
@@ -72,7 +75,7 @@ public final class Cluster {
 
   /// This node's network, for the others.
   public NodeLinks links() {
-    return NodeLinks.of(network.current(), configuredInterface);
+    return NodeLinks.of(network.current(), configured.get());
   }
 
   EndpointView endpoints(ObjectKey service) {

@@ -42,9 +42,76 @@ class NetworkPictureTest {
             new Link(1, "lo", MacAddress.ZERO, false, false, false, 65536, 0, ""),
             new Link(2, "br7", port, true, false, false, 1500, 0, "bridge"),
             D0,
-            new Link(4, "d1", port, true, false, false, 1500, 2, "veth"),
+            new Link(4, "d1", port, true, false, false, 1500, 2, "veth", true, Vlans.NONE),
             new Link(5, "t0", null, false, false, false, 1500, 0, "tun"));
     assertThat(D0.running()).isTrue();
+  }
+
+  @Test
+  void readsTheIdOfAVlanInterfaceAndWhetherABridgeFilters() {
+    assertThat(made(7, "vlan", new AttributeWriter().bytes(1, (byte) 0x2c, (byte) 1)).vlans())
+        .isEqualTo(new Vlans(false, List.of(new Vlans.Range(300, 300))));
+    assertThat(made(8, "bridge", new AttributeWriter().octet(7, 1)).vlans())
+        .isEqualTo(new Vlans(true, List.of()));
+    assertThat(made(9, "bridge", new AttributeWriter().octet(7, 0)).vlans()).isEqualTo(Vlans.NONE);
+    assertThat(made(9, "vlan", new AttributeWriter().octet(1, 7)).vlans()).isEqualTo(Vlans.NONE);
+  }
+
+  @Test
+  void followsTheVlansThatABridgeLetsThroughAPort() {
+    picture.replaceBridgePorts(List.of(port(RouteMessages.NEW_LINK, 4, "0600" + "0100")));
+    assertThat(vlans()).hasToString("[1]");
+    picture.apply(
+        port(RouteMessages.NEW_LINK, 4, "0600" + "0100", "0800" + "6400", "1000" + "c700"));
+    assertThat(vlans()).hasToString("[1, 100-199]");
+    // A message of the bridge's that says nothing of VLANs, and one that is cut off.
+    picture.apply(new NetlinkMessage(RouteMessages.NEW_LINK, 0, 0, 0, fixed(7, 4)));
+    picture.apply(port(RouteMessages.NEW_LINK, 4, "0600" + "0100", "08"));
+    assertThat(vlans()).hasToString("[1]");
+    picture.apply(port(RouteMessages.DELETE_LINK, 4, "0600" + "0100"));
+    assertThat(vlans()).isEmpty();
+    picture.apply(port(RouteMessages.NEW_LINK, 4, "0600" + "0700"));
+    picture.apply(as(RouteMessages.DELETE_LINK, recorded("link").get(3)));
+    picture.apply(as(RouteMessages.NEW_LINK, recorded("link").get(3)));
+    assertThat(vlans()).isEmpty();
+  }
+
+  private List<Vlans.Range> vlans() {
+    return picture.snapshot().link("d1").orElseThrow().vlans().ids();
+  }
+
+  private static Link made(int index, String kind, AttributeWriter data) {
+    byte[] payload =
+        new AttributeWriter()
+            .raw(fixed(0, index).array())
+            .string(3, "x" + index)
+            .nested(18, info -> info.string(1, kind).bytes(2, data.toBytes()))
+            .toBytes();
+    return RouteMessages.link(NetlinkMessage.request(RouteMessages.NEW_LINK, 0, payload))
+        .orElseThrow();
+  }
+
+  /// What a bridge says of a port (`struct bridge_vlan_info` in hexadecimal).
+  private static NetlinkMessage port(int type, int index, String... vlans) {
+    byte[] payload =
+        new AttributeWriter()
+            .raw(fixed(7, index).array())
+            .nested(
+                26,
+                spec -> {
+                  for (String vlan : vlans) {
+                    spec.bytes(2, HexFormat.of().parseHex(vlan));
+                  }
+                })
+            .toBytes();
+    return NetlinkMessage.request(type, 0, payload);
+  }
+
+  private static ByteBuffer fixed(int family, int index) {
+    byte[] fixed = new byte[16];
+    fixed[0] = (byte) family;
+    fixed[4] = (byte) index;
+    return ByteBuffer.wrap(fixed);
   }
 
   @Test

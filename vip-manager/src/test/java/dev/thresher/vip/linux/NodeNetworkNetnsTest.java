@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,48 @@ class NodeNetworkNetnsTest {
         "no more link and no more addresses",
         line ->
             line.startsWith("network") && !line.contains("name=e0") && !line.contains("192.0.2.1"));
+    watcher.end();
+  }
+
+  @Test
+  void followsABridgeAndItsPort() {
+    namespaces.ip(node, "link add br0 type bridge");
+    Child watcher = namespaces.start(node, NetworkProcess.class);
+    watcher.await("network");
+    namespaces.ip(node, "link set e0 master br0");
+    awaitNetwork(watcher, "kind=veth, promiscuous=true");
+    namespaces.ip(node, "link set e0 nomaster");
+    awaitNetwork(watcher, "kind=veth, promiscuous=false");
+    watcher.end();
+  }
+
+  @Test
+  void followsTheVlansOfABridge() {
+    Namespaces.Result made =
+        namespaces.run(
+            node,
+            "ip",
+            "link",
+            "add",
+            "br0",
+            "type",
+            "bridge",
+            "vlan_filtering",
+            "1",
+            "vlan_default_pvid",
+            "0");
+    Assumptions.assumeTrue(
+        made.status() == 0, "SKIPPED, the kernel's bridges cannot filter VLANs: " + made.output());
+    namespaces.ip(node, "link set e0 master br0");
+    Child watcher = namespaces.start(node, NetworkProcess.class);
+    awaitNetwork(watcher, "filtering=true");
+    namespaces.must(node, "bridge", "vlan", "add", "vid", "100-102", "dev", "e0");
+    awaitNetwork(watcher, "ids=[100-102]");
+    namespaces.must(node, "bridge", "vlan", "del", "vid", "101", "dev", "e0");
+    awaitNetwork(watcher, "ids=[100, 102]");
+    namespaces.ip(node, "link set e0 nomaster");
+    watcher.await(
+        "a port that left", line -> line.startsWith("network") && !line.contains("ids=[100, 102]"));
     watcher.end();
   }
 

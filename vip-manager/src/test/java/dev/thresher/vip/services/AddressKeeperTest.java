@@ -9,6 +9,7 @@ import dev.thresher.runtime.time.VirtualTimeline;
 import dev.thresher.vip.l2.Claim;
 import dev.thresher.vip.l2.EnforcementEvent;
 import dev.thresher.vip.l2.HeldAddress;
+import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.packet.MacAddress;
 import java.net.InetAddress;
@@ -28,7 +29,7 @@ class AddressKeeperTest {
   private final VirtualTimeline timeline = new VirtualTimeline();
   private final Metrics metrics = new Metrics();
   private final AddressKeeper keeper =
-      new AddressKeeper(enforcement, network, timeline, "", metrics);
+      new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
   private final List<Set<InetAddress>> heard = new ArrayList<>();
 
   private Keeping.State state() {

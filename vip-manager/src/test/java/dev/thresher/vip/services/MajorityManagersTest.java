@@ -23,6 +23,7 @@ import dev.thresher.vip.election.RightTimes;
 import dev.thresher.vip.lease.LeaseConfig;
 import dev.thresher.vip.lease.NoMajority;
 import dev.thresher.vip.lease.VoterCandidate;
+import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.majority.MajorityRight;
 import dev.thresher.vip.mesh.TcpMesh;
@@ -76,7 +77,8 @@ class MajorityManagersTest {
       var informers = new FakeInformers(store, timeline);
       mesh =
           new TcpMesh(name, process, () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
-      var keeper = new AddressKeeper(enforcement, network, timeline, "", metrics);
+      var keeper =
+          new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
       right =
           new MajorityRight(
               new RightConfig(name, process, "kube-system", Optional::empty, RightTimes.defaults()),
@@ -101,7 +103,8 @@ class MajorityManagersTest {
               slots,
               metrics,
               why -> failures.add(name + ": " + why));
-      var cluster = new Cluster(informers, network, "", ClassPolicy.DEFAULT, "");
+      var cluster =
+          new Cluster(informers, network, "", ClassPolicy.DEFAULT, () -> InterfaceNames.NONE);
       var ownership =
           new Ownership(
               cluster,

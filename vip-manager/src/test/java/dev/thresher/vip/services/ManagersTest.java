@@ -26,6 +26,7 @@ import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightTimes;
+import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.mesh.TcpMesh;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.net.InetAddress;
@@ -77,7 +78,8 @@ class ManagersTest {
       var informers = new FakeInformers(store, timeline);
       mesh =
           new TcpMesh(name, process, () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
-      var keeper = new AddressKeeper(enforcement, network, timeline, "", metrics);
+      var keeper =
+          new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
       right =
           new LeaseRight(
               new RightConfig(name, process, "kube-system", Optional::empty, TIMES),
@@ -88,7 +90,8 @@ class ManagersTest {
               keeper,
               metrics,
               why -> events.add("FATAL " + name + ": " + why));
-      var cluster = new Cluster(informers, network, "", ClassPolicy.DEFAULT, "");
+      var cluster =
+          new Cluster(informers, network, "", ClassPolicy.DEFAULT, () -> InterfaceNames.NONE);
       dev.thresher.runtime.events.EventRecorder recorder =
           (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
       var ownership =

@@ -1,0 +1,73 @@
+package dev.thresher.vip.app;
+
+import dagger.Module;
+import dagger.Provides;
+import dev.thresher.api.CoreTypes;
+import dev.thresher.runtime.client.OkHttpKubeApi;
+import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.informer.RemoteInformers;
+import dev.thresher.runtime.informer.Scope;
+import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.linux.InterfaceNames;
+import dev.thresher.vip.linux.NodeNetwork;
+import dev.thresher.vip.linux.NodeNetworkWatcher;
+import dev.thresher.vip.nodes.InterfaceSettings;
+import dev.thresher.vip.nodes.LocalSettings;
+import dev.thresher.vip.nodes.NodeRecords;
+import dev.thresher.vip.nodes.UsedNetwork;
+import jakarta.inject.Singleton;
+
+/// The node's network: followed, narrowed to what is used, recorded.
+@Module
+final class NetworkModule {
+
+  private NetworkModule() {}
+
+  @Provides
+  @Singleton
+  static NodeNetworkWatcher networkWatcher(ShutdownSignal signal) {
+    return new NodeNetworkWatcher(
+        failure -> signal.request(1, "the node's network cannot be followed any more: " + failure));
+  }
+
+  @Provides
+  @Singleton
+  static LocalSettings localSettings(ManagerConfig config) {
+    return new LocalSettings(
+        InterfaceSettings.started(InterfaceNames.parse(config.configuredInterface())));
+  }
+
+  @Provides
+  @Singleton
+  static NodeNetwork network(NodeNetworkWatcher watcher, LocalSettings settings) {
+    return new UsedNetwork(watcher, settings);
+  }
+
+  @Provides
+  @Singleton
+  static NodeRecords records(
+      ManagerConfig config,
+      OkHttpKubeApi client,
+      Informers informers,
+      NodeNetwork network,
+      LocalSettings settings,
+      Timeline timeline,
+      Metrics metrics) {
+    return new NodeRecords(
+        config.node(),
+        client,
+        // Whether there are records says nothing about whether addresses can be held.
+        () -> {
+          RemoteInformers own = new RemoteInformers(client, timeline, metrics);
+          own.start();
+          return own;
+        },
+        informers.informer(CoreTypes.NODE, Scope.ALL),
+        network,
+        settings,
+        timeline,
+        metrics);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.thresher.vip.nodes;
+
+import com.google.common.net.InetAddresses;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.thresher.api.net.NetTypes;
+import dev.thresher.api.net.NodeInterface;
+import dev.thresher.api.net.NodeNetwork;
+import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
+import dev.thresher.vip.election.Prefix;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The object `NodeNetwork` around its status.
+final class RecordDocument {
+
+  private RecordDocument() {}
+
+  /// The object without its status, which has a subresource of its own.
+  ///
+  /// @param nodeUid the record goes with that Node
+  static JsonObject create(String node, String nodeUid) {
+    JsonObject owner = new JsonObject();
+    owner.addProperty("apiVersion", "v1");
+    owner.addProperty("kind", "Node");
+    owner.addProperty("name", node);
+    owner.addProperty("uid", nodeUid);
+    JsonArray owners = new JsonArray();
+    owners.add(owner);
+    JsonObject metadata = new JsonObject();
+    metadata.addProperty("name", node);
+    metadata.add("ownerReferences", owners);
+    JsonObject object = new JsonObject();
+    object.addProperty("apiVersion", NetTypes.NODE_NETWORK.apiVersion());
+    object.addProperty("kind", NetTypes.NODE_NETWORK.kind());
+    object.add("metadata", metadata);
+    return object;
+  }
+
+  /// The fields of ours; others in the status stay.
+  static Patch patch(JsonObject status) {
+    return new Patch.Merge(Patches.nest(status, "status"), "status");
+  }
+
+  /// The status of an object as the server sent it; without fields if it has none.
+  static JsonObject status(JsonObject object) {
+    return object.get("status") instanceof JsonObject status ? status : new JsonObject();
+  }
+
+  /// True if every field of ours is there as it should be.
+  static boolean says(JsonObject status, JsonObject wanted) {
+    return wanted.entrySet().stream()
+        .allMatch(field -> field.getValue().equals(status.get(field.getKey())));
+  }
+
+  /// The networks that any node has on interfaces in use, whether it runs or not. What cannot be
+  /// read in a record counts as not said.
+  static Set<Prefix> networks(Collection<NodeNetwork> records) {
+    return records.stream()
+        .map(NodeNetwork::getStatus)
+        .filter(Objects::nonNull)
+        .flatMap(status -> status.getInterfaces().stream())
+        .filter(shown -> Boolean.TRUE.equals(shown.getUsed()))
+        .flatMap(shown -> prefixes(shown).stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static List<Prefix> prefixes(NodeInterface shown) {
+    return shown.getAddresses().stream()
+        .filter(RecordDocument::isPrefix)
+        .map(Prefix::parse)
+        .filter(own -> !own.isHost() && !own.address().isLinkLocalAddress())
+        .toList();
+  }
+
+  private static boolean isPrefix(String text) {
+    int slash = text.indexOf('/');
+    if (slash < 0 || !InetAddresses.isInetAddress(text.substring(0, slash))) {
+      return false;
+    }
+    String length = text.substring(slash + 1);
+    return length.matches("\\d{1,3}")
+        && Integer.parseInt(length)
+            <= InetAddresses.forString(text.substring(0, slash)).getAddress().length * 8;
+  }
+}

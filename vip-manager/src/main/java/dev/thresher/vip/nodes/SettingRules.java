@@ -1,0 +1,65 @@
+package dev.thresher.vip.nodes;
+
+import static java.util.Objects.requireNonNullElse;
+
+import dev.thresher.api.net.NodeNetworkSetting;
+import dev.thresher.api.net.NodeNetworkSettingSpec;
+import dev.thresher.vip.linux.InterfaceNames;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/// Which setting is in force on a node: a pure function.
+public final class SettingRules {
+
+  private SettingRules() {}
+
+  /// @param labels of the node
+  /// @param started what holds where no setting says something
+  public static InterfaceSettings of(
+      Collection<NodeNetworkSetting> settings,
+      Map<String, String> labels,
+      InterfaceSettings started) {
+    Optional<NodeNetworkSetting> first =
+        settings.stream()
+            .filter(setting -> chooses(setting, labels))
+            .min(
+                Comparator.comparingInt(SettingRules::priority)
+                    .reversed()
+                    .thenComparing(SettingRules::name));
+    return first
+        .map(setting ->
+            new InterfaceSettings(
+                names(spec(setting).getInterfaces(), started.used()),
+                names(spec(setting).getIgnore(), started.ignored()),
+                name(setting)))
+        .orElse(started);
+  }
+
+  private static boolean chooses(NodeNetworkSetting setting, Map<String, String> labels) {
+    Map<String, String> wanted = spec(setting).getNodeSelector();
+    return wanted == null
+        || wanted.entrySet().stream()
+            .allMatch(label -> Objects.equals(labels.get(label.getKey()), label.getValue()));
+  }
+
+  private static InterfaceNames names(
+      @org.jspecify.annotations.Nullable List<String> said, InterfaceNames otherwise) {
+    return said == null || said.isEmpty() ? otherwise : new InterfaceNames(said);
+  }
+
+  private static int priority(NodeNetworkSetting setting) {
+    return requireNonNullElse(spec(setting).getPriority(), 0);
+  }
+
+  private static String name(NodeNetworkSetting setting) {
+    return requireNonNullElse(setting.getMetadata().getName(), "");
+  }
+
+  private static NodeNetworkSettingSpec spec(NodeNetworkSetting setting) {
+    return requireNonNullElse(setting.getSpec(), new NodeNetworkSettingSpec());
+  }
+}
