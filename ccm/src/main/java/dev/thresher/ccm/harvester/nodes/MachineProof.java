@@ -7,11 +7,9 @@ import dev.thresher.api.kubevirt.VirtualMachine;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.runtime.client.KubeApi;
-import dev.thresher.runtime.client.ListPage;
 import dev.thresher.runtime.client.ListQuery;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1Node;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -121,15 +119,6 @@ final class MachineProof {
   }
 
   private <T extends KubernetesObject> List<T> list(ResourceType<T> type) {
-    List<T> all = new ArrayList<>();
-    ListQuery query = ListQuery.inNamespace(namespace);
-    while (true) {
-      ListPage<T> page = host.list(type, query);
-      all.addAll(page.items());
-      if (page.continueToken().isEmpty()) {
-        return all;
-      }
-      query = query.after(page.continueToken().get());
-    }
+    return host.list(type, ListQuery.inNamespace(namespace).withLimit(0)).items();
   }
 }
