@@ -15,22 +15,16 @@ import dev.thresher.ccm.harvester.loadbalancer.StraySettings;
 import dev.thresher.ccm.harvester.nodes.NodePolicy;
 import dev.thresher.ccm.hostservice.BackEndSource;
 import dev.thresher.ccm.hostservice.HostServiceSettings;
-import dev.thresher.runtime.cli.CommandLineMain;
 import dev.thresher.runtime.client.ConnectionSource;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,41 +34,20 @@ class CcmCommandTest {
 
   @TempDir private Path directory;
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-  private final AtomicReference<@Nullable CcmConfig> config = new AtomicReference<>();
-
-  private int run(Map<String, String> environment, String... flags) {
-    return CommandLineMain.run(
-        List.of(flags),
-        environment,
-        new CcmCommand(
-            environment,
-            understood -> {
-              config.set(understood);
-              return 0;
-            }),
-        CompatibilityOptions.all(),
-        new PrintWriter(out, true),
-        new PrintWriter(err, true));
-  }
+  private final CalledCommand command = new CalledCommand();
 
   /// With the two flags without which nothing starts.
   private int with(String... flags) throws Exception {
     Path file = Files.writeString(directory.resolve("config"), "");
     List<String> all = new ArrayList<>(List.of("--cloud-config=" + file, "--kubeconfig=" + file));
     all.addAll(List.of(flags));
-    return run(Map.of(), all.toArray(String[]::new));
-  }
-
-  private CcmConfig understood() {
-    return Objects.requireNonNull(config.get());
+    return command.run(Map.of(), all.toArray(String[]::new));
   }
 
   @Test
   void hasUpstreamsDefaultsWhereNothingIsGained() throws Exception {
-    assertThat(with()).as(err.toString()).isZero();
-    CcmConfig got = understood();
+    assertThat(with()).as(command.err()).isZero();
+    CcmConfig got = command.understood();
     assertThat(got.cluster().value()).isEqualTo("kubernetes");
     assertThat(got.placement()).isEqualTo(Placement.GUEST);
     assertThat(got.services().workers()).isEqualTo(8);
@@ -118,9 +91,9 @@ class CcmCommandTest {
                 "--cloud-api-qps=7",
                 "--kube-api-burst=9",
                 "-v=2"))
-        .as(err.toString())
+        .as(command.err())
         .isZero();
-    CcmConfig got = understood();
+    CcmConfig got = command.understood();
     assertThat(got.cluster().value()).isEqualTo("gc1");
     assertThat(got.placement()).isEqualTo(Placement.HOST);
     assertThat(got.services().workers()).isEqualTo(3);
@@ -145,11 +118,11 @@ class CcmCommandTest {
   @Test
   void nodesGoAfterTwoMissesUnlessHalfOfThemWould() throws Exception {
     assertThat(with()).isZero();
-    assertThat(understood().lifecycle())
+    assertThat(command.understood().lifecycle())
         .isEqualTo(
             new NodeLifecycleController.Settings(
                 Duration.ofSeconds(5), 8, Duration.ZERO, 50, false));
-    assertThat(understood().lease())
+    assertThat(command.understood().lease())
         .isEqualTo(ObjectKey.of("kube-system", "cloud-controller-manager"));
     assertThat(
             with(
@@ -161,22 +134,22 @@ class CcmCommandTest {
                 "--leader-elect=false",
                 "--leader-elect-resource-name=mine"))
         .isZero();
-    assertThat(understood().lifecycle())
+    assertThat(command.understood().lifecycle())
         .isEqualTo(
             new NodeLifecycleController.Settings(
                 Duration.ofSeconds(2), 3, Duration.ofMinutes(1), 20, true));
-    assertThat(understood().lease()).isEqualTo(ObjectKey.of("kube-system", "mine"));
+    assertThat(command.understood().lease()).isEqualTo(ObjectKey.of("kube-system", "mine"));
   }
 
   @Test
   void routesAndLabelsAreAsUpstreamUnlessTold() throws Exception {
     assertThat(with()).isZero();
-    assertThat(understood().routes())
+    assertThat(command.understood().routes())
         .isEqualTo(
             new RouteController.Settings(
                 true, Duration.ofSeconds(10), new ClusterRanges(List.of())));
-    assertThat(understood().labelSync()).isEqualTo(LabelSync.TOPOLOGY);
-    assertThat(understood().services().resyncEvery()).isZero();
+    assertThat(command.understood().labelSync()).isEqualTo(LabelSync.TOPOLOGY);
+    assertThat(command.understood().services().resyncEvery()).isZero();
     assertThat(
             with(
                 "--configure-cloud-routes=false",
@@ -185,20 +158,21 @@ class CcmCommandTest {
                 "--sync-node-labels=all",
                 "--service-resync-period=1h"))
         .isZero();
-    assertThat(understood().routes().enabled()).isFalse();
-    assertThat(understood().routes().period()).isEqualTo(Duration.ofMinutes(1));
-    assertThat(understood().routes().ranges().subnets()).hasSize(2);
-    assertThat(understood().labelSync()).isEqualTo(LabelSync.ALL);
-    assertThat(understood().services().resyncEvery()).isEqualTo(Duration.ofHours(1));
+    assertThat(command.understood().routes().enabled()).isFalse();
+    assertThat(command.understood().routes().period()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(command.understood().routes().ranges().subnets()).hasSize(2);
+    assertThat(command.understood().labelSync()).isEqualTo(LabelSync.ALL);
+    assertThat(command.understood().services().resyncEvery()).isEqualTo(Duration.ofHours(1));
   }
 
   @Test
   void controllersMoveUnderASecondLease() throws Exception {
     assertThat(with()).isZero();
-    assertThat(understood().migration()).isEmpty();
-    assertThat(with("--enable-leader-migration")).as(err.toString()).isZero();
-    assertThat(understood().migration()).contains(LeaderMigration.DEFAULT);
-    assertThat(understood().controllers().running()).containsExactlyInAnyOrder(Duty.values());
+    assertThat(command.understood().migration()).isEmpty();
+    assertThat(with("--enable-leader-migration")).as(command.err()).isZero();
+    assertThat(command.understood().migration()).contains(LeaderMigration.DEFAULT);
+    assertThat(command.understood().controllers().running())
+        .containsExactlyInAnyOrder(Duty.values());
     Path file =
         Files.writeString(
             directory.resolve("moving.yaml"),
@@ -211,52 +185,53 @@ class CcmCommandTest {
               - {name: cloud-node-controller, component: cloud-controller-manager}
             """);
     assertThat(with("--enable-leader-migration", "--leader-migration-config=" + file))
-        .as(err.toString())
+        .as(command.err())
         .isZero();
-    assertThat(understood().migration().orElseThrow().leaseName()).isEqualTo("moving");
-    assertThat(understood().controllers().running())
+    assertThat(command.understood().migration().orElseThrow().leaseName()).isEqualTo("moving");
+    assertThat(command.understood().controllers().running())
         .as("another program has the Services")
         .containsExactlyInAnyOrder(Duty.NODE, Duty.NODE_LIFECYCLE, Duty.ROUTE);
-    assertThat(understood().strays().search()).isFalse();
+    assertThat(command.understood().strays().search()).isFalse();
   }
 
   @Test
   void withoutElectionNothingMoves() throws Exception {
     assertThat(with("--enable-leader-migration", "--leader-elect=false")).isZero();
-    assertThat(understood().migration()).isEmpty();
+    assertThat(command.understood().migration()).isEmpty();
     assertThat(with("--leader-migration-config=/not/read")).isZero();
-    assertThat(understood().migration()).isEmpty();
+    assertThat(command.understood().migration()).isEmpty();
   }
 
   @Test
   void saysWhatIsWrongWithTheMigration() throws Exception {
     assertThat(with("--enable-leader-migration", "--leader-migration-config=/not/there"))
         .isEqualTo(2);
-    assertThat(err.toString()).contains("--leader-migration-config: cannot read /not/there");
+    assertThat(command.err()).contains("--leader-migration-config: cannot read /not/there");
     Path file = Files.writeString(directory.resolve("moving.yaml"), "kind: Pod");
     assertThat(with("--enable-leader-migration", "--leader-migration-config=" + file)).isEqualTo(2);
-    assertThat(err.toString()).contains("moving.yaml: kind is \"Pod\"");
+    assertThat(command.err()).contains("moving.yaml: kind is \"Pod\"");
   }
 
   @Test
   void followsNoMachineWithoutTheVmiController() throws Exception {
-    assertThat(with("--disable-vmi-controller")).as(err.toString()).isZero();
-    assertThat(understood().machines().followsMachines()).isFalse();
-    assertThat(understood().machines().asksAgents()).isFalse();
+    assertThat(with("--disable-vmi-controller")).as(command.err()).isZero();
+    assertThat(command.understood().machines().followsMachines()).isFalse();
+    assertThat(command.understood().machines().asksAgents()).isFalse();
   }
 
   @Test
   void takesTheGuestFromTheEnvironment() throws Exception {
     Path file = Files.writeString(directory.resolve("guest"), "");
-    assertThat(run(Map.of("KUBECONFIG", file.toString()), "--cloud-config=" + file)).isZero();
-    assertThat(understood().guest().source())
+    assertThat(command.run(Map.of("KUBECONFIG", file.toString()), "--cloud-config=" + file))
+        .isZero();
+    assertThat(command.understood().guest().source())
         .isEqualTo(new ConnectionSource.KubeconfigFile(file, ""));
   }
 
   @Test
   void namesBothPlacesWhenThereIsNoCloudConfig() {
-    assertThat(run(Map.of(), "--kubeconfig=x")).isEqualTo(2);
-    assertThat(err.toString())
+    assertThat(command.run(Map.of(), "--kubeconfig=x")).isEqualTo(2);
+    assertThat(command.err())
         .contains(
             "/etc/kubernetes/cloud-config",
             "/var/lib/rancher/rke2/etc/config-files/cloud-provider-config");
@@ -307,14 +282,14 @@ class CcmCommandTest {
   void refusesByName(String flag) throws Exception {
     assertThat(with(flag)).isEqualTo(2);
     String name = flag.contains("=") ? flag.substring(0, flag.indexOf('=')) : flag;
-    assertThat(err.toString()).contains(name);
-    assertThat(config.get()).isNull();
+    assertThat(command.err()).contains(name);
+    assertThat(command.isRefused()).isTrue();
   }
 
   @Test
   void looksForOrphansAndReclaimsThemOnlyWhenAsked() throws Exception {
     with();
-    assertThat(understood().strays())
+    assertThat(command.understood().strays())
         .isEqualTo(
             new StraySettings(
                 true,
@@ -322,7 +297,7 @@ class CcmCommandTest {
                 Duration.ofMinutes(10),
                 ObjectKey.of("kube-system", "cloud-controller-manager")));
     with("--reclaim-orphans", "--orphan-grace=1m", "--controllers=*,-service");
-    assertThat(understood().strays())
+    assertThat(command.understood().strays())
         .isEqualTo(
             new StraySettings(
                 false,
@@ -360,29 +335,29 @@ class CcmCommandTest {
                 "--disable-vmi-controller",
                 "--disable-hostname-lookup",
                 "--v=3"))
-        .as(err.toString())
+        .as(command.err())
         .isZero();
-    assertThat(understood().ownAccounts()).isTrue();
+    assertThat(command.understood().ownAccounts()).isTrue();
   }
 
   @Test
   void choosesTheDriver() throws Exception {
     assertThat(with()).isZero();
-    assertThat(understood().cloud())
+    assertThat(command.understood().cloud())
         .isEqualTo(new CloudChoice.Harvester(new LoadBalancerDriver.BalancerObjects()));
     assertThat(
             with(
                 "--load-balancer-driver=service",
                 "--host-service-backends=selector",
                 "--host-service-annotation-prefixes=a/,b/"))
-        .as(err.toString())
+        .as(command.err())
         .isZero();
-    assertThat(understood().cloud())
+    assertThat(command.understood().cloud())
         .isEqualTo(
             new CloudChoice.Harvester(
                 new LoadBalancerDriver.HostServices(BackEndSource.SELECTOR, List.of("a/", "b/"))));
     assertThat(with("--load-balancer-driver=service")).isZero();
-    assertThat(understood().cloud())
+    assertThat(command.understood().cloud())
         .isEqualTo(
             new CloudChoice.Harvester(
                 new LoadBalancerDriver.HostServices(
@@ -395,24 +370,24 @@ class CcmCommandTest {
         new ArrayList<>(
             List.of("--cloud-provider=kubevirt", "--cloud-config=" + file, "--kubeconfig=" + file));
     all.addAll(List.of(flags));
-    return run(
+    return command.run(
         Map.of("KUBERNETES_SERVICE_HOST", "fd00::1", "KUBERNETES_SERVICE_PORT", "443"),
         all.toArray(String[]::new));
   }
 
   @Test
   void choosesTheProvider() throws Exception {
-    assertThat(kubevirt("kubeconfig: /x/host\nnamespace: vms")).as(err.toString()).isZero();
-    assertThat(understood().host().source())
+    assertThat(kubevirt("kubeconfig: /x/host\nnamespace: vms")).as(command.err()).isZero();
+    assertThat(command.understood().host().source())
         .isEqualTo(
             new ConnectionSource.InNamespace(
                 new ConnectionSource.KubeconfigFile(Path.of("/x/host"), ""), "vms"));
-    assertThat(understood().cloud())
+    assertThat(command.understood().cloud())
         .isInstanceOfSatisfying(
             CloudChoice.KubeVirt.class,
             choice -> assertThat(choice.config().namespace()).isEqualTo("vms"));
-    assertThat(kubevirt("")).as(err.toString()).isZero();
-    assertThat(understood().host().source())
+    assertThat(kubevirt("")).as(command.err()).isZero();
+    assertThat(command.understood().host().source())
         .as("without a kubeconfig the host is the cluster that the program runs in")
         .isInstanceOf(ConnectionSource.InCluster.class);
   }
@@ -428,21 +403,21 @@ class CcmCommandTest {
       })
   void refusesFlagsOfTheOtherProvider(String flag) throws Exception {
     assertThat(kubevirt("", flag)).isEqualTo(2);
-    assertThat(err.toString()).contains(flag.substring(0, flag.indexOf('=')), "harvester");
+    assertThat(command.err()).contains(flag.substring(0, flag.indexOf('=')), "harvester");
   }
 
   @Test
   void refusesAFieldOfTheCloudConfigThatNobodyKnows() throws Exception {
     assertThat(kubevirt("loadBalancer: {selectorles: true}")).isEqualTo(2);
-    assertThat(err.toString()).contains("--cloud-config", "loadBalancer.selectorles");
-    assertThat(run(Map.of(), "--cloud-provider=kubevirt", "--kubeconfig=x")).isEqualTo(2);
-    assertThat(err.toString()).contains("--cloud-config is not given");
+    assertThat(command.err()).contains("--cloud-config", "loadBalancer.selectorles");
+    assertThat(command.run(Map.of(), "--cloud-provider=kubevirt", "--kubeconfig=x")).isEqualTo(2);
+    assertThat(command.err()).contains("--cloud-config is not given");
   }
 
   @Test
   void aDriverThatHoldsAddressesOnTheHostHasNoPlacement() throws Exception {
     assertThat(with("--load-balancer-driver=service", "--vip-placement=host")).isEqualTo(2);
-    assertThat(err.toString()).contains("--vip-placement", "--load-balancer-driver");
+    assertThat(command.err()).contains("--vip-placement", "--load-balancer-driver");
   }
 
   /// Those of the cloud controller manager of 1.36, and the one that 1.37 adds.
@@ -476,10 +451,10 @@ class CcmCommandTest {
 
   @Test
   void knowsEveryFlagOfUpstream() {
-    assertThat(run(Map.of(), "--help")).isZero();
+    assertThat(command.run(Map.of(), "--help")).isZero();
     Set<String> known =
         Pattern.compile("--([a-z][a-z0-9-]*)")
-            .matcher(out.toString())
+            .matcher(command.out())
             .results()
             .map(flag -> flag.group(1))
             .collect(Collectors.toSet());
@@ -488,8 +463,8 @@ class CcmCommandTest {
 
   @Test
   void everyFlagWithoutEffectSaysWhy() {
-    assertThat(run(Map.of(), "--help")).isZero();
-    String help = out.toString().replaceAll("\\s+", " ");
+    assertThat(command.run(Map.of(), "--help")).isZero();
+    String help = command.out().replaceAll("\\s+", " ");
     for (var flag : CompatibilityOptions.ROWS) {
       assertThat(help).contains(flag.name(), flag.why());
     }
@@ -505,13 +480,13 @@ class CcmCommandTest {
       })
   void valuesOfFlagsWithoutEffectAreChecked(String flag) throws Exception {
     assertThat(with(flag)).isEqualTo(2);
-    assertThat(err.toString()).contains(flag.substring(0, flag.indexOf('=')));
+    assertThat(command.err()).contains(flag.substring(0, flag.indexOf('=')));
   }
 
   @Test
   void helpIsGrouped() {
-    assertThat(run(Map.of(), "--help")).isZero();
-    assertThat(out.toString())
+    assertThat(command.run(Map.of(), "--help")).isZero();
+    assertThat(command.out())
         .contains("Cloud provider flags:", "Nodes flags:", "Controllers flags:")
         .contains("Leader election flags:", "Accepted for compatibility flags:");
   }

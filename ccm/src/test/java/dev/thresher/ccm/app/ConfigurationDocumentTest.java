@@ -6,16 +6,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.thresher.runtime.cli.CommandLineMain;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,23 +72,9 @@ class ConfigurationDocumentTest {
       """;
 
   private static JsonObject document(String... flags) {
-    var understood = new AtomicReference<@Nullable CcmConfig>();
-    var err = new StringWriter();
     List<String> all = new ArrayList<>(List.of("--cloud-config=x", "--kubeconfig=y"));
     all.addAll(List.of(flags));
-    CommandLineMain.run(
-        all,
-        Map.of(),
-        new CcmCommand(
-            Map.of(),
-            config -> {
-              understood.set(config);
-              return 0;
-            }),
-        CompatibilityOptions.all(),
-        new PrintWriter(err, true),
-        new PrintWriter(err, true));
-    return Objects.requireNonNull(understood.get(), err.toString()).process().flags();
+    return CalledCommand.config(all.toArray(String[]::new)).process().flags();
   }
 
   /// Paths of what differs, with both values.

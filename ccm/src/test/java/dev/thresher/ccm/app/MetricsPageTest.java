@@ -2,22 +2,15 @@ package dev.thresher.ccm.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.runtime.cli.CommandLineMain;
 import dev.thresher.runtime.delegation.ReviewServers;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.metrics.Metrics.Description;
 import dev.thresher.runtime.time.SystemTimeline;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,24 +37,9 @@ class MetricsPageTest {
             contexts:
               - {name: default, context: {cluster: default, user: default, namespace: vms}}
             """);
-    var understood = new AtomicReference<@Nullable CcmConfig>();
-    var err = new StringWriter();
-    int status =
-        CommandLineMain.run(
-            List.of(
-                "--kubeconfig=" + kubeconfig, "--cloud-config=" + kubeconfig, "--cluster-name=g1"),
-            Map.of(),
-            new CcmCommand(
-                Map.of(),
-                config -> {
-                  understood.set(config);
-                  return 0;
-                }),
-            CompatibilityOptions.all(),
-            new PrintWriter(err, true),
-            new PrintWriter(err, true));
-    assertThat(status).as(err.toString()).isZero();
-    CcmConfig config = Objects.requireNonNull(understood.get());
+    CcmConfig config =
+        CalledCommand.config(
+            "--kubeconfig=" + kubeconfig, "--cloud-config=" + kubeconfig, "--cluster-name=g1");
     CcmComponent component = DaggerCcmComponent.factory().create(config, ShutdownSignal.detached());
     assertThat(component.program().stages().controllers()).isNotEmpty();
     var reviews =

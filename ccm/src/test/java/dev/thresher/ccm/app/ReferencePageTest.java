@@ -2,22 +2,15 @@ package dev.thresher.ccm.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.runtime.cli.CommandLineMain;
 import dev.thresher.runtime.cli.GoDuration;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// The page for people and the program know the same flags.
@@ -36,18 +29,12 @@ class ReferencePageTest {
 
   @Test
   void namesEveryFlagAndNoOther() throws Exception {
-    var help = new StringWriter();
-    CommandLineMain.run(
-        List.of("--help"),
-        Map.of(),
-        new CcmCommand(Map.of()),
-        CompatibilityOptions.all(),
-        new PrintWriter(help, true),
-        new PrintWriter(help, true));
+    var command = new CalledCommand();
+    assertThat(command.run(Map.of(), "--help")).isZero();
     Path page = Path.of("../docs/reference/ccm.md");
     Set<String> documented = flags(Files.readString(page));
     documented.remove("--flag");
-    assertThat(documented).isEqualTo(flags(help.toString()));
+    assertThat(documented).isEqualTo(flags(command.out()));
   }
 
   /// Flags whose default is more than a value can say.
@@ -74,22 +61,8 @@ class ReferencePageTest {
   }
 
   private static Map<String, String> defaults() {
-    var understood = new AtomicReference<@Nullable CcmConfig>();
-    var err = new StringWriter();
-    CommandLineMain.run(
-        List.of("--cloud-config=x", "--kubeconfig=x"),
-        Map.of(),
-        new CcmCommand(
-            Map.of(),
-            config -> {
-              understood.set(config);
-              return 0;
-            }),
-        CompatibilityOptions.all(),
-        new PrintWriter(err, true),
-        new PrintWriter(err, true));
     Map<String, String> defaults = new TreeMap<>();
-    Objects.requireNonNull(understood.get(), err.toString())
+    CalledCommand.config("--cloud-config=x", "--kubeconfig=x")
         .process()
         .flags()
         .getAsJsonObject("flags")
