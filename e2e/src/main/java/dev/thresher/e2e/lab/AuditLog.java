@@ -18,6 +18,9 @@ import java.util.stream.Stream;
 ///
 /// The file is read anew by every call. A watch appears when it ends.
 public final class AuditLog {
+  /// What the authorizer says when no role allows a request.
+  private static final String FORBIDDEN = "forbid";
+
   private final Path file;
 
   AuditLog(Path file) {
@@ -26,6 +29,7 @@ public final class AuditLog {
 
   /// @param resource plural, with the subresource behind a slash: `services/status`; empty for
   ///   requests that are not about a resource
+  /// @param forbidden whether the user lacked the right; other refusals have status 403, too
   public record Request(
       Instant time,
       String user,
@@ -35,15 +39,26 @@ public final class AuditLog {
       String name,
       String uri,
       String userAgent,
-      int status) {}
+      int status,
+      boolean forbidden) {}
 
   public List<Request> requests() {
+    return read(_ -> true);
+  }
+
+  /// The requests for which somebody lacked the right.
+  List<Request> forbidden() {
+    return read(line -> line.contains(FORBIDDEN)).stream().filter(Request::forbidden).toList();
+  }
+
+  /// Empty as long as nobody asked anything that is written down.
+  private List<Request> read(Predicate<String> which) {
     if (!Files.exists(file)) {
-      throw new LabException("no audit log " + file + ": build the lab with audit(true)");
+      return List.of();
     }
     try (Stream<String> lines = Files.lines(file)) {
       // The last line may be half written.
-      return lines.filter(line -> line.endsWith("}")).map(AuditLog::parse).toList();
+      return lines.filter(which).filter(line -> line.endsWith("}")).map(AuditLog::parse).toList();
     } catch (IOException | UncheckedIOException e) {
       throw new LabException("cannot read " + file + ": " + e.getMessage(), e);
     }
@@ -73,6 +88,9 @@ public final class AuditLog {
         Json.text(event, "objectRef", "name").orElse(""),
         Json.text(event, "requestURI").orElse(""),
         Json.text(event, "userAgent").orElse(""),
-        Json.text(event, "responseStatus", "code").map(Integer::parseInt).orElse(0));
+        Json.text(event, "responseStatus", "code").map(Integer::parseInt).orElse(0),
+        Json.text(event, "annotations", "authorization.k8s.io/decision")
+            .filter(FORBIDDEN::equals)
+            .isPresent());
   }
 }

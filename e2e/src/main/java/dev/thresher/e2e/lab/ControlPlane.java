@@ -6,8 +6,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// One cluster's API: etcd, kube-apiserver and, unless switched off, kube-controller-manager, on a
@@ -33,6 +35,7 @@ public final class ControlPlane implements Machine {
   private final KubeApi api;
   private final User admin;
   private final AtomicInteger kubeconfigs = new AtomicInteger();
+  private final List<Starting> startings = new CopyOnWriteArrayList<>();
 
   private ControlPlane(
       String name,
@@ -57,6 +60,13 @@ public final class ControlPlane implements Machine {
     this.admin =
         new User.CertificateUser("lab-admin", identity.certificatePem(), identity.keyPem());
     this.api = new KubeApi(url(), authority.tls(identity));
+  }
+
+  /// While the API server has not read its roles it refuses everything.
+  private record Starting(Instant from, Instant ready) {
+    private boolean saw(AuditLog.Request request) {
+      return !request.time().isBefore(from) && !request.time().isAfter(ready);
+    }
   }
 
   record Options(
@@ -250,8 +260,10 @@ public final class ControlPlane implements Machine {
 
   /// Starts the API server and waits until it is ready.
   public void start() {
+    Instant begun = Instant.now();
     processes.startApiserver();
     awaitReady();
+    startings.add(new Starting(begun, Instant.now()));
   }
 
   /// Kills the API server and starts it again; waits until it is ready.
@@ -307,8 +319,16 @@ public final class ControlPlane implements Machine {
     processes.compact();
   }
 
-  /// What was asked of the API server; only with [LabBuilder#audit].
+  /// What was asked of the API server: by everybody with [LabBuilder#audit], else by all but the
+  /// lab itself.
   public AuditLog audit() {
     return new AuditLog(processes.auditFile());
+  }
+
+  /// The requests for which somebody lacked the right while the API server knew who has which.
+  List<AuditLog.Request> forbidden() {
+    return audit().forbidden().stream()
+        .filter(request -> startings.stream().noneMatch(starting -> starting.saw(request)))
+        .toList();
   }
 }

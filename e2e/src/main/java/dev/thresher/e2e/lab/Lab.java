@@ -35,6 +35,7 @@ public final class Lab implements AutoCloseable {
   private final Workspace workspace;
   private final Guardian guardian;
   private final LabParts parts;
+  private final Refusals refusals = new Refusals();
   private final Map<String, HttpAgent> agents = new ConcurrentHashMap<>();
   private final Map<String, Client> clients = new ConcurrentHashMap<>();
   private final Map<String, Router> routers = new ConcurrentHashMap<>();
@@ -226,11 +227,35 @@ public final class Lab implements AutoCloseable {
     return List.copyOf(OPEN);
   }
 
+  /// A test that takes rights away says so: else what a program of ours asks for and may not have
+  /// fails [#close].
+  ///
+  /// @param user as the API server calls it
+  /// @param requests each as `VERB RESOURCE`: `watch leases`
+  public void expectRefusals(String user, String... requests) {
+    refusals.expect(user, List.of(requests));
+  }
+
   /// Removes the lab, and returns when nothing is left.
+  ///
+  /// @throws LabException if a program of ours was refused what its role does not allow
   @Override
   public void close() {
     OPEN.remove(this);
-    guardian.finish();
+    List<String> unexpected;
+    try {
+      unexpected =
+          parts.controlPlanes().flatMap(server -> refusals.unexpected(server).stream()).toList();
+    } finally {
+      guardian.finish();
+    }
+    if (!unexpected.isEmpty()) {
+      throw new LabException(
+          "requests that the roles of the programs do not allow: "
+              + unexpected
+              + "; change the program or its role in charts/, or declare them with"
+              + " Lab.expectRefusals");
+    }
   }
 
   private static <M extends Machine> M find(List<M> machines, String name) {

@@ -80,7 +80,8 @@ public final class LabBuilder {
     return this;
   }
 
-  /// Whether API servers write audit logs; they do not unless set.
+  /// Whether API servers write down all requests; unless set they leave out those of the lab
+  /// itself.
   public LabBuilder audit(boolean yes) {
     audit = yes;
     return this;

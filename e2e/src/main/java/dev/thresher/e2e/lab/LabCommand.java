@@ -49,7 +49,7 @@ public final class LabCommand implements Callable<Integer> {
               + " kube-proxy's own is 1000).")
   private int minSync;
 
-  @Option(names = "--audit", description = "API servers write audit logs.")
+  @Option(names = "--audit", description = "API servers write down all requests.")
   private boolean audit;
 
   @Option(

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /// Puts a lab together, and holds its parts.
 final class LabParts {
@@ -42,6 +43,10 @@ final class LabParts {
 
   ControlPlane host() {
     return host;
+  }
+
+  Stream<ControlPlane> controlPlanes() {
+    return Stream.concat(Stream.of(host), guests.values().stream().map(Cluster::controlPlane));
   }
 
   List<String> guests() {

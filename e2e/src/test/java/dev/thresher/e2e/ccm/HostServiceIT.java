@@ -92,6 +92,9 @@ class HostServiceIT {
   @Test
   @Order(1)
   void namesTheRightsThatAreMissingAndGoesOnWhenTheyAreGranted() throws IOException {
+    lab.expectRefusals(lab.cloudProvider(HARVESTER).name(), "list services", "list endpointslices");
+    lab.expectRefusals(
+        "system:serviceaccount:kube-system:harvester-cloud-provider", "list endpointslices");
     startCcm(
         HARVESTER,
         "--cloud-provider=harvester",

@@ -37,7 +37,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/// What ccm may do, and what it does, by the audit log of real API servers.
+/// What ccm may do, and what it does, by the audit log of real API servers. That nothing is refused
+/// is told when the lab closes.
 @NeedsLab
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -123,7 +124,7 @@ class RightsIT {
 
   @Test
   @Order(2)
-  void worksWithoutARefusalAndUsesEveryRuleThatIsShipped() {
+  void worksUnderTheShippedRoleAndUsesEveryRuleOfIt() {
     GuestService service =
         GuestService.create(guest, "default", "web", List.of("IPv4", "IPv6"), Map.of());
     Await.until("addresses", PATIENCE, () -> service.addresses().size() == 2);
@@ -155,12 +156,8 @@ class RightsIT {
 
     List<Request> asked =
         guest.audit().requests().stream().filter(r -> r.user().equals(ACCOUNT)).toList();
-    assertThat(refused(asked)).isEmpty();
     String provider = lab.cloudProvider(Cloud.GUEST).name();
-    List<Request> askedOfHost =
-        lab.host().audit().requests().stream().filter(r -> r.user().equals(provider)).toList();
-    assertThat(askedOfHost).isNotEmpty();
-    assertThat(refused(askedOfHost)).isEmpty();
+    assertThat(lab.host().audit().requests()).anyMatch(r -> r.user().equals(provider));
 
     Set<String> unused = new TreeSet<>(ShippedRules.of("rbac-guest.yaml"));
     assertThat(unused).containsAll(RARE.keySet());
@@ -174,6 +171,12 @@ class RightsIT {
   void worksUnderTheRoleOfTheGoChart() {
     guest.apply(GoChart.role("go-chart"));
     User account = guest.serviceAccount("kube-system", "go-chart");
+    lab.expectRefusals(
+        account.name(),
+        "watch leases",
+        "create tokenreviews",
+        "create subjectaccessreviews",
+        "delete nodes");
     guest.apply(GoChart.binding("go-chart"));
     LabProcess first = underGoChart(account, "7");
     Await.until("the first ccm to be ready", PATIENCE, OpsPort.ccm(cloud, "7")::ready);
@@ -216,15 +219,6 @@ class RightsIT {
     assertThat(guest.api().find("/api/v1/nodes/" + gone.name())).isPresent();
     assertThat(second.isAlive()).isTrue();
     assertThat(second.stop(Duration.ofSeconds(15))).isZero();
-
-    Set<String> kinds =
-        guest.audit().requests().stream()
-            .filter(r -> r.user().equals(account.name()) && r.status() == 403)
-            .map(r -> r.verb() + " " + r.resource())
-            .collect(Collectors.toCollection(TreeSet::new));
-    assertThat(kinds)
-        .isSubsetOf(
-            "watch leases", "create tokenreviews", "create subjectaccessreviews", "delete nodes");
   }
 
   @Test
@@ -275,7 +269,6 @@ class RightsIT {
             .filter(r -> !r.time().isBefore(from))
             .filter(r -> r.userAgent().startsWith("thresher-ccm/"))
             .toList();
-    assertThat(refused(asked)).isEmpty();
     Map<String, Set<String>> users =
         asked.stream()
             .collect(
@@ -361,10 +354,6 @@ class RightsIT {
     JsonObject patch = new JsonObject();
     patch.add("status", status);
     var _ = guest.api().merge("/api/v1/nodes/" + node + "/status", patch);
-  }
-
-  private static List<String> refused(List<Request> requests) {
-    return requests.stream().filter(r -> r.status() == 403).map(Request::toString).toList();
   }
 
   private static String[] bearer(User user) {

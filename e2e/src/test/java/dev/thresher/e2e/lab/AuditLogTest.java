@@ -31,7 +31,24 @@ class AuditLogTest {
                 "b",
                 "/api/v1/namespaces/a/services/b/status",
                 "x/1",
-                200));
+                200,
+                false));
+  }
+
+  @Test
+  void tellsAMissingRightFromOtherRefusals(@TempDir Path directory) throws IOException {
+    String refused = EVENT.replace("\"code\":200", "\"code\":403");
+    String decided = ",\"annotations\":{\"authorization.k8s.io/decision\":\"%s\"}}";
+    String head = refused.substring(0, refused.length() - 1);
+    Path file = directory.resolve("audit.log");
+    var log = new AuditLog(file);
+    assertThat(log.forbidden()).isEmpty();
+
+    Files.writeString(
+        file, head + decided.formatted("allow") + "\n" + head + decided.formatted("forbid") + "\n");
+    assertThat(log.forbidden())
+        .containsExactly(log.requests().getLast())
+        .allMatch(request -> request.status() == 403);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.thresher.e2e.lab;
 
 import static dev.thresher.e2e.lab.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -48,6 +49,33 @@ class LabLifecycleIT {
         .asString()
         .isEqualTo("directory " + lab.directory().getFileName());
     Commands.run(List.of("rm", "-rf", lab.directory().toString()));
+  }
+
+  @Test
+  void aProgramThatAsksForMoreThanItsRoleAllowsFailsTheLab() {
+    Lab lab = Lab.builder().hostNodes(0).controllerManager(false).start();
+    var user = (User.TokenUser) lab.host().tokenUser("ccm");
+    lab.expectRefusals("ccm", "list nodes");
+    for (String resource : List.of("nodes", "pods", "pods")) {
+      lab.host()
+          .namespace()
+          .run(
+              List.of(
+                  "curl",
+                  "--silent",
+                  "--insecure",
+                  "--user-agent",
+                  "thresher-ccm/1",
+                  "--header",
+                  "Authorization: Bearer " + user.token(),
+                  lab.host().url() + "/api/v1/" + resource));
+    }
+
+    assertThatThrownBy(lab::close)
+        .isInstanceOf(LabException.class)
+        .hasMessageContaining("host: ccm list pods (2)")
+        .hasMessageNotContaining("nodes");
+    assertThat(Labs.remains(lab.id())).isEmpty();
   }
 
   @Test
