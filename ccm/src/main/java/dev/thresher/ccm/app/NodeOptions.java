@@ -3,7 +3,6 @@ package dev.thresher.ccm.app;
 import dev.thresher.ccm.controllers.node.NodeController;
 import dev.thresher.ccm.harvester.nodes.NodeAddressPolicy;
 import dev.thresher.ccm.harvester.nodes.NodePolicy;
-import dev.thresher.ccm.harvester.nodes.NodeSelector;
 import dev.thresher.runtime.cli.FlagGroup;
 import dev.thresher.runtime.cli.GoDuration;
 import dev.thresher.runtime.cli.UsageException;
@@ -106,7 +105,7 @@ final class NodeOptions {
               NodeAddressPolicy.parseNodeIpCidr(nodeIpCidr),
               NodeAddressPolicy.parseList("--node-exclude-ip-ranges", excludeIpRanges),
               ignoreProvidedIp),
-          NodeSelector.parse("--node-selector", nodeSelector),
+          NodePolicy.parseSelector("--node-selector", nodeSelector),
           NodePolicy.parseLabelKeys("--node-labels-from", labelsFrom),
           !disableVmiController,
           !disableVmiController && !disableHostnameLookup);

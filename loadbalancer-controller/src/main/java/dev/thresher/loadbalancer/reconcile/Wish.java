@@ -2,6 +2,7 @@ package dev.thresher.loadbalancer.reconcile;
 
 import static java.util.Objects.requireNonNullElse;
 
+import dev.thresher.api.LabelSelector;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.loadbalancer.Listener;
@@ -11,7 +12,6 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.ipam.Claimant;
 import dev.thresher.loadbalancer.ipam.Families;
-import dev.thresher.loadbalancer.ipam.LabelSelector;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Placement;
 import dev.thresher.loadbalancer.ipam.Requirement;

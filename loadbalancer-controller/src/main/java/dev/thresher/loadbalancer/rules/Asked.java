@@ -5,6 +5,7 @@ import static dev.thresher.loadbalancer.rules.Texts.fieldOfAnnotation;
 import static dev.thresher.loadbalancer.rules.Texts.parts;
 import static dev.thresher.loadbalancer.rules.Texts.text;
 
+import dev.thresher.api.LabelSelector;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.address.IpSubnet;
@@ -13,7 +14,6 @@ import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.ipam.Families;
-import dev.thresher.loadbalancer.ipam.LabelSelector;
 import dev.thresher.loadbalancer.ipam.Placement;
 import java.time.Duration;
 import java.util.ArrayList;

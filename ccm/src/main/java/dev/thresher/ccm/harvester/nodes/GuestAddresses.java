@@ -12,6 +12,7 @@ import dev.thresher.api.kubevirt.VirtualMachineInstanceNetworkInterface;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.ccm.cloudprovider.MachineAddress;
+import dev.thresher.ccm.harvester.networks.MachineCards;
 import io.kubernetes.client.openapi.models.V1Node;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -108,9 +109,7 @@ public record GuestAddresses(
     }
     for (VirtualMachineInstanceNetworkInterface card : list(status.getInterfaces())) {
       if (network.equals(card.getName())) {
-        List<String> all = list(card.getIpAddresses());
-        String one = card.getIpAddress();
-        return !all.isEmpty() ? all : one == null || one.isEmpty() ? List.of() : List.of(one);
+        return MachineCards.addresses(card);
       }
     }
     return List.of();

@@ -94,7 +94,7 @@ public final class HarvesterInstances implements Instances {
     if (identity instanceof MachineIdentity.NotOurs
         && policy.asksAgents()
         && MachineReport.isUninitialized(node)
-        && policy.selector().selects(labels(node))
+        && policy.selector().matches(labels(node))
         && MachineIdentity.providerId(node).isEmpty()) {
       hostnames.ask(unclaimedRuns());
       identity = identity(node);
@@ -185,7 +185,7 @@ public final class HarvesterInstances implements Instances {
   }
 
   private MachineIdentity identity(V1Node node) {
-    return policy.selector().selects(labels(node))
+    return policy.selector().matches(labels(node))
         ? MachineIdentity.of(node, machines)
         : new MachineIdentity.NotOurs("--node-selector does not select it");
   }

@@ -1,5 +1,6 @@
 package dev.thresher.ccm.harvester.nodes;
 
+import dev.thresher.api.LabelSelector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -15,13 +16,13 @@ import java.util.regex.Pattern;
 ///   agents are asked for the host names of guests when no machine fits a Node otherwise
 public record NodePolicy(
     NodeAddressPolicy addresses,
-    NodeSelector selector,
+    LabelSelector selector,
     List<String> labelsFrom,
     boolean followsMachines,
     boolean asksAgents) {
 
   public static final NodePolicy DEFAULT =
-      new NodePolicy(NodeAddressPolicy.DEFAULT, NodeSelector.ALL, List.of(), true, true);
+      new NodePolicy(NodeAddressPolicy.DEFAULT, LabelSelector.ALL, List.of(), true, true);
 
   private static final Pattern KEY =
       Pattern.compile(
@@ -30,6 +31,22 @@ public record NodePolicy(
 
   public NodePolicy {
     labelsFrom = List.copyOf(labelsFrom);
+  }
+
+  /// Reads a label selector; empty selects everything.
+  ///
+  /// @throws IllegalArgumentException if it is none
+  public static LabelSelector parseSelector(String flag, String text) {
+    if (text.isBlank()) {
+      return LabelSelector.ALL;
+    }
+    return LabelSelector.tryParse(text)
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                flag
+                    + " is \""
+                    + text
+                    + "\"; want a label selector such as \"pool in (a,b),!example.com/metal\""));
   }
 
   /// Reads a list of label keys; empty items are left out.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
+import dev.thresher.api.LabelSelector;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.json.LenientJson;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
@@ -184,7 +185,7 @@ class MachineLookupTest {
   @Test
   void asksNobodyWhenToldSo() {
     var instances =
-        start(new NodePolicy(NodeAddressPolicy.DEFAULT, NodeSelector.ALL, List.of(), true, false));
+        start(new NodePolicy(NodeAddressPolicy.DEFAULT, LabelSelector.ALL, List.of(), true, false));
     machine("n1");
     guestNames.put("n1", "web");
     assertThat(instances.metadata(node("web", ""))).isInstanceOf(MetadataResult.NotOurs.class);
@@ -206,7 +207,7 @@ class MachineLookupTest {
         start(
             new NodePolicy(
                 NodeAddressPolicy.DEFAULT,
-                NodeSelector.parse("--node-selector", "pool=b"),
+                NodePolicy.parseSelector("--node-selector", "pool=b"),
                 List.of(),
                 true,
                 true));

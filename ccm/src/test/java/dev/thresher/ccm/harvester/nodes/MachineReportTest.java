@@ -2,6 +2,7 @@ package dev.thresher.ccm.harvester.nodes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thresher.api.LabelSelector;
 import dev.thresher.api.json.LenientJson;
 import dev.thresher.api.kubevirt.VirtualMachine;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
@@ -77,7 +78,7 @@ class MachineReportTest {
 
   private static NodePolicy policy(boolean follows, String... labels) {
     return new NodePolicy(
-        NodeAddressPolicy.DEFAULT, NodeSelector.ALL, List.of(labels), follows, true);
+        NodeAddressPolicy.DEFAULT, LabelSelector.ALL, List.of(labels), follows, true);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -190,7 +191,7 @@ class MachineReportTest {
         new NodePolicy(
             new NodeAddressPolicy(
                 "", NodeAddressPolicy.parseNodeIpCidr("10.0.0.0/24"), List.of(), false),
-            NodeSelector.ALL,
+            LabelSelector.ALL,
             List.of(),
             true,
             true);

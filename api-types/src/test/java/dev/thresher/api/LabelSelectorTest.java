@@ -1,8 +1,9 @@
-package dev.thresher.loadbalancer.ipam;
+package dev.thresher.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +32,7 @@ final class LabelSelectorTest {
         "tier | true",
         "none | false",
         "!none | true",
+        "! none | true",
         "!tier | false",
         "empty= | true",
         "tier=gold,example.org/zone in (a,b),!none | true",
@@ -38,6 +40,12 @@ final class LabelSelectorTest {
       })
   void matches(String selector, boolean matches) {
     assertThat(LabelSelector.tryParse(selector).orElseThrow().matches(LABELS)).isEqualTo(matches);
+  }
+
+  @Test
+  void withoutARequirementEverythingIsMeant() {
+    assertThat(LabelSelector.ALL.matches(Map.of())).isTrue();
+    assertThat(LabelSelector.ALL.matches(LABELS)).isTrue();
   }
 
   @ParameterizedTest
@@ -51,7 +59,9 @@ final class LabelSelectorTest {
         "tier in (a",
         "-x=y",
         "a=b=c",
-        "=x"
+        "=x",
+        "a>1",
+        "a b"
       })
   void refuses(String text) {
     assertThat(LabelSelector.tryParse(text)).isEmpty();

@@ -1,4 +1,4 @@
-package dev.thresher.loadbalancer.ipam;
+package dev.thresher.api;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +14,11 @@ import java.util.regex.Pattern;
 /// `key in (a,b)`, `key notin (a,b)`, `key`, `!key`. As in Kubernetes, `!=` and `notin` hold for
 /// objects without the label.
 ///
-/// @param requirements at least one
+/// @param requirements none for every object
 public record LabelSelector(List<Requirement> requirements) {
+
+  /// Selects every object.
+  public static final LabelSelector ALL = new LabelSelector(List.of());
 
   private static final String KEY =
       "((?:[a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-\\w.]*\\w)?)";
