@@ -21,7 +21,11 @@ final class ArchitectureTest {
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
-              "java..", "org.jspecify..", "dev.thresher.api.address..", "..loadbalancer.ipam..");
+              "java..",
+              "org.jspecify..",
+              "dev.thresher.api.address..",
+              "dev.thresher.api.labels..",
+              "..loadbalancer.ipam..");
 
   @ArchTest
   static final ArchRule ipamReadsNoClock =

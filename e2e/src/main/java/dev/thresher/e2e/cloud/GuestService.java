@@ -1,6 +1,8 @@
 package dev.thresher.e2e.cloud;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Pod;
@@ -32,6 +34,20 @@ public final class GuestService {
       String name,
       List<String> families,
       Map<String, String> annotations) {
+    return create(guest, namespace, name, name, 80, families, annotations);
+  }
+
+  /// Makes a Service for pods labelled `app: APP`.
+  ///
+  /// @param families `IPv4`, `IPv6`, or both in the order of preference
+  public static GuestService create(
+      ControlPlane guest,
+      String namespace,
+      String name,
+      String app,
+      int port,
+      List<String> families,
+      Map<String, String> annotations) {
     guest.ensureNamespace(namespace);
     guest
         .api()
@@ -51,7 +67,7 @@ public final class GuestService {
                 app: %s
               ports:
                 - name: http
-                  port: 80
+                  port: %d
                   targetPort: %d
             """
                 .formatted(
@@ -62,7 +78,8 @@ public final class GuestService {
                         .collect(Collectors.joining(", ")),
                     families.size() == 1 ? "SingleStack" : "RequireDualStack",
                     String.join(", ", families),
-                    name,
+                    app,
+                    port,
                     Pod.PORT));
     return new GuestService(guest, namespace, name);
   }
@@ -82,6 +99,28 @@ public final class GuestService {
   /// The addresses of the status, in its order.
   public List<String> addresses() {
     return object().map(GuestService::ingress).orElse(List.of());
+  }
+
+  /// Reasons of its conditions.
+  public List<String> conditions() {
+    return object()
+        .map(service -> service.getAsJsonObject("status").getAsJsonArray("conditions"))
+        .map(JsonArray::asList)
+        .orElse(List.of())
+        .stream()
+        .map(condition -> condition.getAsJsonObject().get("reason").getAsString())
+        .toList();
+  }
+
+  /// Takes an annotation away.
+  public void removeAnnotation(String key) {
+    JsonObject annotations = new JsonObject();
+    annotations.add(key, JsonNull.INSTANCE);
+    JsonObject meta = new JsonObject();
+    meta.add("annotations", annotations);
+    JsonObject patch = new JsonObject();
+    patch.add("metadata", meta);
+    var _ = guest.api().merge(path(), patch);
   }
 
   /// Deletes it; returns at once.
@@ -111,6 +150,14 @@ public final class GuestService {
 
   /// `http://ADDRESS/`, IPv6 in brackets.
   public static String url(String address) {
-    return "http://" + (address.indexOf(':') < 0 ? address : "[" + address + "]") + "/";
+    return url(address, 80);
+  }
+
+  /// `http://ADDRESS:PORT/`, without the port if it is 80.
+  public static String url(String address, int port) {
+    return "http://"
+        + (address.indexOf(':') < 0 ? address : "[" + address + "]")
+        + (port == 80 ? "" : ":" + port)
+        + "/";
   }
 }

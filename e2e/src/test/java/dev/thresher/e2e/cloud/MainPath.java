@@ -42,6 +42,8 @@ abstract class MainPath {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final List<String> BOTH = List.of("IPv4", "IPv6");
+  private static final String PRIMARY = "cloudprovider.harvesterhci.io/primary-service";
+  private static final String WEB = "default/web";
 
   private final Placement placement;
   Lab lab;
@@ -123,6 +125,41 @@ abstract class MainPath {
     GuestService again = create(BOTH);
     assertThat(awaitAnswers(again, 2)).isEqualTo(before);
     deleteAndExpectNothing(again, before);
+  }
+
+  @Test
+  @Order(3)
+  void servicesShareAnAddressAndPartAgain() {
+    GuestService web = create(BOTH);
+    List<String> shared = awaitAnswers(web, 2);
+    GuestService second =
+        GuestService.create(
+            lab.guest(Cloud.GUEST), "default", "second", "web", 81, BOTH, Map.of(PRIMARY, WEB));
+    Await.until("the shared addresses", PATIENCE, () -> second.addresses().equals(shared));
+    shared.forEach(address -> awaitAnswer(address, 81));
+    assertThat(host.allocated()).containsExactlyInAnyOrderElementsOf(shared);
+
+    GuestService late =
+        GuestService.create(
+            lab.guest(Cloud.GUEST), "default", "late", "web", 81, BOTH, Map.of(PRIMARY, WEB));
+    Await.until("the clash to be said", PATIENCE, () -> late.conditions().contains("PortTaken"));
+    assertThat(late.addresses()).isEmpty();
+    late.delete();
+    shared.forEach(address -> awaitAnswer(address, 81));
+
+    second.removeAnnotation(PRIMARY);
+    List<String> own =
+        Await.value(
+            "addresses of its own",
+            PATIENCE,
+            () ->
+                Optional.of(second.addresses())
+                    .filter(a -> a.size() == 2 && a.stream().noneMatch(shared::contains)));
+    own.forEach(address -> awaitAnswer(address, 81));
+    shared.forEach(address -> awaitAnswer(address, 80));
+    expectSilence(shared, 81);
+    second.delete();
+    deleteAndExpectNothing(web, shared);
   }
 
   @Test
@@ -284,14 +321,17 @@ abstract class MainPath {
             count + " addresses of the Service",
             PATIENCE,
             () -> look(() -> Optional.of(service.addresses()).filter(a -> a.size() == count)));
-    for (String address : addresses) {
-      Await.until("an HTTP answer at " + address, PATIENCE, () -> look(() -> answers(address)));
-    }
+    addresses.forEach(address -> awaitAnswer(address, 80));
     return addresses;
   }
 
-  private boolean answers(String address) {
-    Attempt attempt = lab.http(client).get(GuestService.url(address), Duration.ofMillis(500));
+  private void awaitAnswer(String address, int port) {
+    String url = GuestService.url(address, port);
+    Await.until("an HTTP answer at " + url, PATIENCE, () -> look(() -> answers(url)));
+  }
+
+  private boolean answers(String url) {
+    Attempt attempt = lab.http(client).get(url, Duration.ofMillis(500));
     return attempt.ok() && String.valueOf(attempt.body()).contains("web-");
   }
 
@@ -328,11 +368,16 @@ abstract class MainPath {
   /// Nobody answers at the addresses any more, as soon as holder and service proxy have heard of
   /// the end.
   private void expectSilence(List<String> addresses) {
+    expectSilence(addresses, 80);
+  }
+
+  private void expectSilence(List<String> addresses, int port) {
     for (String address : addresses) {
+      String url = GuestService.url(address, port);
       Await.until(
-          "silence at " + address,
+          "silence at " + url,
           PATIENCE,
-          () -> !lab.http(client).get(GuestService.url(address), Duration.ofMillis(300)).ok());
+          () -> !lab.http(client).get(url, Duration.ofMillis(300)).ok());
     }
   }
 

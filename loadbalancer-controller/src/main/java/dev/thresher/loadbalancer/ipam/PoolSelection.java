@@ -1,6 +1,6 @@
 package dev.thresher.loadbalancer.ipam;
 
-import dev.thresher.api.LabelSelector;
+import dev.thresher.api.labels.LabelSelector;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashSet;

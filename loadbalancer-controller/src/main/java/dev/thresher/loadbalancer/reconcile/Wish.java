@@ -2,9 +2,9 @@ package dev.thresher.loadbalancer.reconcile;
 
 import static java.util.Objects.requireNonNullElse;
 
-import dev.thresher.api.LabelSelector;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.labels.LabelSelector;
 import dev.thresher.api.loadbalancer.Listener;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;

@@ -5,10 +5,10 @@ import static dev.thresher.loadbalancer.rules.Texts.fieldOfAnnotation;
 import static dev.thresher.loadbalancer.rules.Texts.parts;
 import static dev.thresher.loadbalancer.rules.Texts.text;
 
-import dev.thresher.api.LabelSelector;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.address.IpSubnet;
+import dev.thresher.api.labels.LabelSelector;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.names.HarvesterNames;

@@ -2,7 +2,7 @@ package dev.thresher.loadbalancer.ipam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.api.LabelSelector;
+import dev.thresher.api.labels.LabelSelector;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

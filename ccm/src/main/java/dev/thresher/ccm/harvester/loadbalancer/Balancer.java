@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// @param network the network as the Service asked for it when the object was made; empty optional
 ///   for objects that do not record it
 /// @param pools `spec.ipPool` and `spec.ipv6Pool`, as far as they are set
+/// @param poolSelector labels of the pool, empty if it does not say
+/// @param shareGroup group of objects with one address, empty if it is in none
 /// @param allocated the reserved addresses in the order of their families; `0.0.0.0` for DHCP
 /// @param address `status.address`, empty if there is none
 /// @param announced the addresses that are answered
@@ -39,6 +41,8 @@ record Balancer(
     String ipam,
     Optional<String> network,
     List<String> pools,
+    String poolSelector,
+    String shareGroup,
     List<String> allocated,
     String address,
     List<String> announced,
@@ -88,6 +92,8 @@ record Balancer(
         spec == null ? "" : text(spec.getIpam()),
         Optional.ofNullable(annotations.get(HarvesterNames.LB_NETWORK)),
         spec == null ? List.of() : pools(text(spec.getIpPool()), text(spec.getIpv6Pool())),
+        annotations.getOrDefault(ThresherNames.POOL_SELECTOR, ""),
+        annotations.getOrDefault(ThresherNames.SHARE_GROUP, ""),
         allocated,
         address,
         announced(status, address, allocated),

@@ -27,6 +27,7 @@ import java.util.function.UnaryOperator;
 final class BalancerObjects {
 
   private static final String BY_SERVICE = "service";
+  private static final String BY_GROUP = "shareGroup";
 
   /// The host's controller writes the same object; then the change is made again in what it wrote.
   private static final int TRIES = 4;
@@ -55,6 +56,13 @@ final class BalancerObjects {
                 .map(claim -> claim.serviceNamespace() + "/" + claim.serviceName())
                 .map(List::of)
                 .orElse(List.of()));
+    cache.addIndex(
+        BY_GROUP,
+        balancer ->
+            Optional.of(Balancer.of(balancer).shareGroup())
+                .filter(group -> !group.isEmpty())
+                .map(List::of)
+                .orElse(List.of()));
     cache.onChange(change -> {
       if (change instanceof Change.Deleted<ReadBalancer>(ReadBalancer gone)) {
         going.remove(uid(gone));
@@ -62,12 +70,28 @@ final class BalancerObjects {
     });
   }
 
-  /// Hears which Service an object that changed is of.
+  /// Hears which Service an object that changed is of, and with one that goes those that had the
+  /// address together with it.
   void onChange(Consumer<ObjectKey> service) {
-    cache.onChange(change ->
-        Ownership.Claim.of(change.object())
-            .ifPresent(claim ->
-                service.accept(ObjectKey.of(claim.serviceNamespace(), claim.serviceName()))));
+    cache.onChange(change -> {
+      serviceOf(change.object()).ifPresent(service);
+      if (change instanceof Change.Deleted<ReadBalancer>(ReadBalancer gone)) {
+        members(Balancer.of(gone).shareGroup()).forEach(service);
+      }
+    });
+  }
+
+  /// The Services whose objects are in a group, other than those whose object is going.
+  List<ObjectKey> members(String group) {
+    return cache.byIndex(BY_GROUP, group).stream()
+        .filter(balancer -> !isGoing(balancer))
+        .flatMap(balancer -> serviceOf(balancer).stream())
+        .toList();
+  }
+
+  private static Optional<ObjectKey> serviceOf(ReadBalancer balancer) {
+    return Ownership.Claim.of(balancer)
+        .map(claim -> ObjectKey.of(claim.serviceNamespace(), claim.serviceName()));
   }
 
   /// Hears that the host answers again.

@@ -84,8 +84,17 @@ final class GuestPlacement {
     return new ServiceMarks(annotations, Map.of(HarvesterNames.PRIMARY_SERVICE, Optional.empty()));
   }
 
-  /// Whether the Service's owner reads already that nobody holds the address, so that a new process
-  /// need not wait again before it says the same.
+  /// The same of a Service that shared an address on the host until now, which the guest's VIP
+  /// manager was to leave alone.
+  static ServiceMarks held(ServiceMarks marks) {
+    Map<String, Optional<String>> annotations = new HashMap<>(marks.annotations());
+    if (annotations.containsKey(KubeVipNames.LOAD_BALANCER_IPS)) {
+      annotations.put(KubeVipNames.IGNORE, Optional.empty());
+    }
+    return new ServiceMarks(annotations, marks.labels());
+  }
+
+  /// Whether the Service's owner reads already that nobody holds the address.
   static boolean wasToldUnheld(V1Service service) {
     var status = service.getStatus();
     List<V1Condition> conditions = status == null ? null : status.getConditions();

@@ -2,7 +2,6 @@ package dev.thresher.ccm.harvester.loadbalancer;
 
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.names.HarvesterNames;
-import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.ccm.cloudprovider.DeleteResult;
 import dev.thresher.ccm.cloudprovider.EnsureResult;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
@@ -10,15 +9,14 @@ import dev.thresher.ccm.cloudprovider.EnsureResult.State;
 import dev.thresher.ccm.cloudprovider.LoadBalancers;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
 import dev.thresher.ccm.harvester.loadbalancer.RequestReader.Reading;
+import dev.thresher.ccm.harvester.loadbalancer.Sharing.Terms;
+import dev.thresher.ccm.harvester.loadbalancer.Upkeep.Wish;
 import dev.thresher.ccm.harvester.networks.NodeNetworks;
-import dev.thresher.ccm.harvester.networks.NodeNetworks.Cards;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Service;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -48,6 +46,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   private final Sharing sharing;
   private final NodeNetworks networks;
   private final Patience patience;
+  private final Upkeep upkeep;
 
   /// Only before the informers start.
   ///
@@ -69,6 +68,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     this.patience = new Patience(timeline);
     this.sharing = new Sharing(shared, objects, patience);
     this.networks = networks;
+    this.upkeep = new Upkeep(settings, objects, shared, networks, patience);
   }
 
   @Override
@@ -85,12 +85,15 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
       case Reading.Accepted(var request, var warnings) ->
           switch (sharing.of(service)) {
             case Share.Refused(var why) -> blocked(why, warnings);
-            case Share.Of(var primary) -> sharing.ensure(service, request, primary).with(warnings);
+            case Share.Of(var primary) ->
+                switch (sharing.ensure(service, request, primary)) {
+                  case Terms.Settled(var result) -> result.with(warnings);
+                  case Terms.OnHost() ->
+                      upkeep.ensure(wish(cluster, service, primary, request, warnings, nodes));
+                };
             case Share.None() -> {
               sharing.own(service);
-              var wish = new Wish(cluster, service, request, warnings, document(cluster), nodes);
-              Optional<ReadBalancer> present = Ownership.choose(objects.cached(service));
-              yield present.isPresent() ? keep(wish, present.get()) : make(wish);
+              yield upkeep.ensure(wish(cluster, service, service, request, warnings, nodes));
             }
           };
     };
@@ -99,7 +102,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   @Override
   public DeleteResult delete(String cluster, V1Service service) {
     List<ReadBalancer> own = objects.left(cluster, service);
-    patience.end(Objects.requireNonNull(service.getMetadata().getUid()));
+    patience.end(service);
     sharing.end(service);
     List<ObjectKey> holders = sharing.close(service, own);
     if (!holders.isEmpty()) {
@@ -145,7 +148,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     shared.onChange(service);
     networks.onChange(() ->
         services.list().stream()
-            .filter(guest -> !annotation(guest, HarvesterNames.NETWORK).isEmpty())
+            .filter(guest -> !Annotations.of(guest, HarvesterNames.NETWORK).isEmpty())
             .map(ObjectKey::of)
             .forEach(service));
   }
@@ -155,103 +158,14 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     objects.onReturn(listener);
   }
 
-  /// A Service that is to have an address of its own.
-  private record Wish(
+  private Wish wish(
       String cluster,
       V1Service service,
+      V1Service owner,
       ServiceRequest request,
       List<Notice> warnings,
-      LoadBalancerDocument document,
       List<V1Node> nodes) {
-
-    private ObjectKey key() {
-      return ObjectKey.of(service);
-    }
-
-    private List<String> backends(Placement placement) {
-      return placement == Placement.HOST
-          ? HostPlacement.backends(nodes, request.families())
-          : List.of();
-    }
-  }
-
-  private EnsureResult make(Wish wish) {
-    ServiceRequest request = wish.request();
-    Placement placement = request.askedPlacement().orElse(settings.placement());
-    Optional<Notice> hindrance =
-        HostPlacement.hindrance(request, placement)
-            .or(() -> GuestPlacement.hindrance(request, placement, networks));
-    if (hindrance.isPresent()) {
-      return blocked(hindrance.get(), wish.warnings());
-    }
-    Optional<ReadBalancer> made =
-        objects.create(
-            wish.service(), wish.document().create(request, placement, wish.backends(placement)));
-    if (made.isPresent()) {
-      log.atInfo()
-          .addKeyValue("service", wish.key())
-          .addKeyValue("loadBalancer", ObjectKey.of(made.get()))
-          .addKeyValue("placement", placement.text())
-          .log("load balancer created on the host");
-      return keep(wish, made.get());
-    }
-    // Made by an earlier try whose answer was lost, or not yet in the cache.
-    return objects
-        .live(wish.cluster(), wish.service())
-        .map(found -> keep(wish, found))
-        .orElseGet(() ->
-            blocked(
-                new Notice(
-                    "LoadBalancerNameTaken",
-                    "LoadBalancer "
-                        + settings.namespace()
-                        + "/"
-                        + wish.document().name(request)
-                        + " on the host belongs to another Service; delete it there, or"
-                        + " create this Service again"),
-                wish.warnings()));
-  }
-
-  private EnsureResult keep(Wish wish, ReadBalancer present) {
-    ServiceRequest request = wish.request();
-    Balancer seen = Balancer.of(present);
-    if (seen.deleting()) {
-      return EnsureResult.of(
-              new State.Pending("LoadBalancer " + seen.name() + " is being deleted on the host"))
-          .with(wish.warnings());
-    }
-    Optional<Notice> hindrance = HostPlacement.hindrance(request, seen.placement());
-    if (hindrance.isPresent()) {
-      return blocked(hindrance.get(), wish.warnings());
-    }
-    List<String> ingress = Ingress.of(wish.service());
-    Optional<String> answered =
-        GuestPlacement.answered(seen, ingress, ip -> shared.isOfAnother(ip, wish.service()));
-    List<String> backends = wish.backends(seen.placement());
-    Optional<ReadBalancer> written =
-        objects.bring(
-            present,
-            whole -> {
-              wish.document().update(whole, request, seen.placement(), backends);
-              answered.ifPresent(address -> LoadBalancerDocument.announce(whole, address));
-              return whole;
-            });
-    if (written.isEmpty()) {
-      return EnsureResult.of(
-              new State.Pending("LoadBalancer " + seen.name() + " went away on the host"))
-          .with(wish.warnings());
-    }
-    Balancer now = Balancer.of(written.get());
-    List<Notice> warnings = new ArrayList<>(wish.warnings());
-    HostPlacement.reservation(wish.service(), now.placement()).ifPresent(warnings::add);
-    String network = now.network(request);
-    Cards cards =
-        network.isEmpty() ? new Cards.Unknown("no network asked for") : networks.on(network);
-    boolean named = !annotation(wish.service(), KubeVipNames.SERVICE_INTERFACE).isEmpty();
-    Duration counted = patience.waited(request.uid(), now.awaited(ingress));
-    Duration waited =
-        GuestPlacement.wasToldUnheld(wish.service()) ? Verdict.ANSWER_PATIENCE : counted;
-    return Verdict.of(now, request, ingress, cards, named, waited, warnings);
+    return new Wish(cluster, service, owner, request, warnings, document(cluster), nodes);
   }
 
   private LoadBalancerDocument document(String cluster) {
@@ -269,27 +183,27 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
 
   /// What a guest's VIP manager would otherwise read when the Service gets its type back.
   private ServiceMarks withoutMarks(V1Service service) {
-    return switch (RequestReader.read(service)) {
-      case Reading.Accepted(var request, _) ->
-          withoutMarks(service, request.askedPlacement().orElse(settings.placement()));
-      case Reading.Refused _ -> withoutMarks(service, settings.placement());
+    Optional<Placement> asked =
+        switch (RequestReader.read(service)) {
+          case Reading.Accepted(var request, _) -> request.askedPlacement();
+          case Reading.Refused _ -> Optional.empty();
+        };
+    return switch (asked.or(() -> ofPrimary(service)).orElse(settings.placement())) {
+      case GUEST ->
+          GuestPlacement.noMarks(!Annotations.of(service, HarvesterNames.NETWORK).isEmpty());
+      case HOST -> HostPlacement.NO_MARKS;
     };
   }
 
-  private static ServiceMarks withoutMarks(V1Service service, Placement placement) {
-    return switch (placement) {
-      case GUEST -> GuestPlacement.noMarks(!annotation(service, HarvesterNames.NETWORK).isEmpty());
-      case HOST -> HostPlacement.NO_MARKS;
-    };
+  /// A Service that shares is where the other one is.
+  private Optional<Placement> ofPrimary(V1Service service) {
+    return sharing.of(service) instanceof Share.Of(var primary)
+        ? Ownership.choose(objects.cached(primary)).map(held -> Balancer.of(held).placement())
+        : Optional.empty();
   }
 
   private static @Nullable String shareLabel(V1Service service) {
     Map<String, String> labels = service.getMetadata().getLabels();
     return labels == null ? null : labels.get(HarvesterNames.PRIMARY_SERVICE);
-  }
-
-  private static String annotation(V1Service service, String key) {
-    Map<String, String> annotations = service.getMetadata().getAnnotations();
-    return annotations == null ? "" : annotations.getOrDefault(key, "");
   }
 }

@@ -1,7 +1,9 @@
 package dev.thresher.ccm.harvester.loadbalancer;
 
+import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.cloudprovider.MachineAddress;
@@ -18,22 +20,23 @@ import java.util.TreeSet;
 final class HostPlacement {
 
   /// No VIP manager in the guest may take an address that the host answers.
-  static final ServiceMarks MARKS =
-      ServiceMarks.annotations(
-          Map.of(
-              KubeVipNames.IGNORE,
-              Optional.of("true"),
-              KubeVipNames.LOAD_BALANCER_IPS,
-              Optional.empty()));
+  static final ServiceMarks MARKS = marks(Optional.of("true"), Optional.empty());
 
   /// What takes the marks away again.
-  static final ServiceMarks NO_MARKS =
-      ServiceMarks.annotations(
-          Map.of(
-              KubeVipNames.IGNORE, Optional.empty(),
-              KubeVipNames.LOAD_BALANCER_IPS, Optional.empty()));
+  static final ServiceMarks NO_MARKS = marks(Optional.empty(), Optional.empty());
 
   private HostPlacement() {}
+
+  /// Those of a Service that shares the address of another one.
+  static ServiceMarks sharing(ObjectKey primary) {
+    return marks(Optional.of("true"), Share.label(primary));
+  }
+
+  private static ServiceMarks marks(Optional<String> ignore, Optional<String> shared) {
+    return new ServiceMarks(
+        Map.of(KubeVipNames.IGNORE, ignore, KubeVipNames.LOAD_BALANCER_IPS, Optional.empty()),
+        Map.of(HarvesterNames.PRIMARY_SERVICE, shared));
+  }
 
   /// Why this Service cannot be placed there: what would silently not hold is refused.
   static Optional<Notice> hindrance(ServiceRequest request, Placement placement) {
@@ -65,6 +68,38 @@ final class HostPlacement {
                     + " without a ready pod are left out as far as the host checks"
                     + " spec.healthCheck; use placement \"guest\" to keep client addresses"))
         : Optional.empty();
+  }
+
+  /// What the owner should know when the Service names a network that back ends could be reached on
+  /// and are not.
+  ///
+  /// @param backends where they are reached
+  /// @param there addresses of the nodes on the network, as they are reported
+  static Optional<Notice> unused(
+      String network, Collection<String> backends, Collection<String> there) {
+    List<String> others =
+        there.stream()
+            .flatMap(text -> IpAddress.tryParse(text).stream())
+            .filter(IpAddress::isReachable)
+            .map(IpAddress::toString)
+            .toList();
+    if (others.isEmpty() || others.stream().anyMatch(backends::contains)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Notice(
+            "NetworkNotUsed",
+            "annotation "
+                + HarvesterNames.NETWORK
+                + " is \""
+                + network
+                + "\", where the nodes have "
+                + others
+                + "; with placement \"host\" the host forwards to their InternalIPs "
+                + backends
+                + ", since node ports need not be open on other cards; for back ends on that"
+                + " network make its addresses the InternalIPs (--management-network or"
+                + " --node-ip-cidr), or use placement \"guest\""));
   }
 
   /// Where node ports are answered: on the InternalIPs of the nodes, in the families of the

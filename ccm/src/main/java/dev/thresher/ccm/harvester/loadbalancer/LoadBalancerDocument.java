@@ -8,6 +8,7 @@ import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.LoadBalancerName;
 import dev.thresher.api.names.ThresherNames;
+import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Ipam;
 import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Port;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -37,7 +38,9 @@ final class LoadBalancerDocument {
   /// The object to create.
   ///
   /// @param backends see [#update]
-  JsonObject create(ServiceRequest request, Placement placement, List<String> backends) {
+  /// @param shareGroup the group to have an address with, for placement `host`
+  JsonObject create(
+      ServiceRequest request, Placement placement, List<String> backends, String shareGroup) {
     JsonObject meta = new JsonObject();
     meta.addProperty("name", name(request));
     meta.addProperty("namespace", settings.namespace());
@@ -53,7 +56,10 @@ final class LoadBalancerDocument {
     document.add("metadata", meta);
     document.add("spec", spec);
     if (placement == Placement.HOST) {
-      object(meta, "annotations").addProperty(ThresherNames.PLACEMENT, placement.text());
+      JsonObject annotations = object(meta, "annotations");
+      annotations.addProperty(ThresherNames.PLACEMENT, placement.text());
+      // An address of a DHCP server is nobody's to share.
+      set(annotations, ThresherNames.SHARE_GROUP, request.ipam() == Ipam.POOL ? shareGroup : "");
     }
     update(document, request, placement, backends);
     return document;
@@ -102,7 +108,7 @@ final class LoadBalancerDocument {
             .collect(Collectors.joining(",")));
     JsonObject spec = object(document, "spec");
     set(spec, "ipFamilyPolicy", familyPolicy(request));
-    pools(document, spec, request);
+    pools(document, spec, annotations, request);
     if (placement == Placement.HOST) {
       put(spec, "listeners", listeners(request));
       put(spec, "backendServerSelector", selector());
@@ -114,12 +120,16 @@ final class LoadBalancerDocument {
 
   /// Another pool is another address, so it changes only while there is none. A Service that says
   /// nothing leaves what the owner of the host wrote.
-  private static void pools(JsonObject document, JsonObject spec, ServiceRequest request) {
-    if (request.pools().isEmpty() || isAllocated(document)) {
+  private static void pools(
+      JsonObject document, JsonObject spec, JsonObject annotations, ServiceRequest request) {
+    boolean asked = !request.pools().isEmpty() || !request.poolSelector().isEmpty();
+    if (!asked || isAllocated(document)) {
       return;
     }
-    spec.addProperty("ipPool", request.pools().getFirst());
-    set(spec, "ipv6Pool", request.pools().size() > 1 ? request.pools().get(1) : "");
+    List<String> pools = request.pools();
+    set(spec, "ipPool", pools.isEmpty() ? "" : pools.getFirst());
+    set(spec, "ipv6Pool", pools.size() > 1 ? pools.get(1) : "");
+    set(annotations, ThresherNames.POOL_SELECTOR, request.poolSelector());
   }
 
   private static boolean isAllocated(JsonObject document) {

@@ -2,6 +2,7 @@ package dev.thresher.ccm.harvester.loadbalancer;
 
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.labels.LabelSelector;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.api.names.ThresherNames;
@@ -14,7 +15,6 @@ import io.kubernetes.client.openapi.models.V1ServiceSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -71,6 +71,7 @@ final class RequestReader {
             text(spec.getIpFamilyPolicy()),
             wantedAddresses(spec),
             pools(),
+            poolSelector(),
             sourceRanges(spec),
             "Local".equals(spec.getExternalTrafficPolicy())
                 ? Objects.requireNonNullElse(spec.getHealthCheckNodePort(), 0)
@@ -219,18 +220,53 @@ final class RequestReader {
               + " of IPv6");
       return List.of();
     }
+    refuseWithDhcp(ThresherNames.POOL, value);
+    return pools;
+  }
+
+  private String poolSelector() {
+    String value = annotation(ThresherNames.POOL_SELECTOR).strip();
+    if (value.isEmpty()) {
+      return value;
+    }
+    if (LabelSelector.tryParse(value).isEmpty()) {
+      refuse(
+          INVALID,
+          "annotation "
+              + ThresherNames.POOL_SELECTOR
+              + " is \""
+              + value
+              + "\"; want a label selector such as \"tier=gold,zone in (a,b)\"");
+    }
+    if (!annotation(ThresherNames.POOL).isBlank()) {
+      refuse(
+          INVALID,
+          "annotation "
+              + ThresherNames.POOL_SELECTOR
+              + " is \""
+              + value
+              + "\" and annotation "
+              + ThresherNames.POOL
+              + " is \""
+              + annotation(ThresherNames.POOL)
+              + "\"; a pool is named or chosen by its labels: remove one of the two");
+    }
+    refuseWithDhcp(ThresherNames.POOL_SELECTOR, value);
+    return value;
+  }
+
+  private void refuseWithDhcp(String key, String value) {
     if (annotation(HarvesterNames.IPAM).equals("dhcp")) {
       refuse(
           INVALID,
           "annotation "
-              + ThresherNames.POOL
+              + key
               + " is \""
               + value
               + "\" and annotation "
               + HarvesterNames.IPAM
               + " is \"dhcp\"; an address is from a pool or from DHCP: remove one of the two");
     }
-    return pools;
   }
 
   private void refuse(String reason, String message) {
@@ -238,8 +274,7 @@ final class RequestReader {
   }
 
   private String annotation(String key) {
-    Map<String, String> annotations = service.getMetadata().getAnnotations();
-    return annotations == null ? "" : annotations.getOrDefault(key, "");
+    return Annotations.of(service, key);
   }
 
   private static <T> List<T> list(@Nullable List<T> list) {

@@ -21,6 +21,8 @@ import java.util.Optional;
 /// @param wantedAddresses addresses that the Service would like to have
 /// @param pools at most one pool of each family to take the address from; the first one is also
 ///   that of the second family if it stands alone
+/// @param poolSelector labels of the pool to take the address from, as `kubectl -l` takes them;
+///   empty if it does not say
 /// @param sourceRanges who may come, as subnets; empty for everybody
 /// @param healthCheckNodePort port of every node that says whether it has endpoints, 0 if the
 ///   traffic policy is not `Local`
@@ -38,6 +40,7 @@ public record ServiceRequest(
     String familyPolicy,
     List<IpAddress> wantedAddresses,
     List<String> pools,
+    String poolSelector,
     List<String> sourceRanges,
     int healthCheckNodePort,
     List<Port> ports) {

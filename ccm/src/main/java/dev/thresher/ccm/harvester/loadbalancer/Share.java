@@ -30,6 +30,9 @@ sealed interface Share {
 
   String MISSING = "PrimaryServiceMissing";
 
+  /// Longest value of a label.
+  int MAX_LABEL = 63;
+
   /// @param services finds the Services of the guest
   static Share of(V1Service service, Function<ObjectKey, Optional<V1Service>> services) {
     if (named(service).isEmpty()) {
@@ -81,12 +84,22 @@ sealed interface Share {
     }
   }
 
+  /// The label of a Service that shares, as Harvester has it; empty if it is longer than labels may
+  /// be.
+  static Optional<String> label(ObjectKey primary) {
+    String label = primary.namespace() + "." + primary.name();
+    return label.length() <= MAX_LABEL ? Optional.of(label) : Optional.empty();
+  }
+
+  /// Whether a Service has the label.
+  static boolean isMarked(V1Service service) {
+    Map<String, String> labels = service.getMetadata().getLabels();
+    return labels != null && labels.containsKey(HarvesterNames.PRIMARY_SERVICE);
+  }
+
   /// The annotation, empty if there is none.
   static String named(V1Service service) {
-    Map<String, String> annotations = service.getMetadata().getAnnotations();
-    return annotations == null
-        ? ""
-        : annotations.getOrDefault(HarvesterNames.PRIMARY_SERVICE, "").strip();
+    return Annotations.of(service, HarvesterNames.PRIMARY_SERVICE).strip();
   }
 
   /// The Service that the annotation names; empty if it names none.

@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -134,9 +133,7 @@ final class SharedAddresses {
   }
 
   private static List<String> named(V1Service service) {
-    Map<String, String> annotations = service.getMetadata().getAnnotations();
-    String list =
-        annotations == null ? "" : annotations.getOrDefault(KubeVipNames.LOAD_BALANCER_IPS, "");
+    String list = Annotations.of(service, KubeVipNames.LOAD_BALANCER_IPS);
     return Stream.of(list.split(",")).map(String::strip).filter(ip -> !ip.isEmpty()).toList();
   }
 

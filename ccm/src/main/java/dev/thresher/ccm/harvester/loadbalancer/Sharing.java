@@ -15,27 +15,26 @@ import dev.thresher.ccm.cloudprovider.ServiceMarks;
 import dev.thresher.ccm.harvester.loadbalancer.Balancer.Step;
 import dev.thresher.ccm.harvester.loadbalancer.PortLedger.Answer;
 import dev.thresher.ccm.harvester.loadbalancer.PortLedger.Holder;
+import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Ipam;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A Service that has the address of another one.
 ///
-/// It has no object on the host. One that it had before goes when nobody holds its address any
-/// more, so that an address is never free while it is answered. What cannot be is refused and
-/// changes nothing.
+/// With placement `guest` it has no object on the host. One that it had before goes when nobody
+/// holds its address any more, so that an address is never free while it is answered. With
+/// placement `host` it has an object with its own ports, in the group of the other one. What cannot
+/// be is refused and changes nothing.
 final class Sharing {
 
   private static final Logger log = LoggerFactory.getLogger(Sharing.class);
-
-  /// Longest value of a label.
-  private static final int MAX_LABEL = 63;
 
   private final SharedAddresses shared;
   private final BalancerObjects objects;
@@ -52,14 +51,31 @@ final class Sharing {
     return Share.of(service, shared::find);
   }
 
-  EnsureResult ensure(V1Service service, ServiceRequest request, V1Service primary) {
-    Optional<Notice> misplaced = misplaced(service, request, primary);
-    if (misplaced.isPresent()) {
-      return blocked(misplaced.get());
+  /// What a Service that shares is to do.
+  sealed interface Terms {
+
+    /// Nothing more.
+    record Settled(EnsureResult result) implements Terms {}
+
+    /// Have an object on the host in the group of the other Service.
+    record OnHost() implements Terms {}
+  }
+
+  Terms ensure(V1Service service, ServiceRequest request, V1Service primary) {
+    Optional<Balancer> held = Ownership.choose(objects.cached(primary)).map(Balancer::of);
+    Optional<Notice> hindrance =
+        held.flatMap(balancer -> hindrance(service, request, primary, balancer));
+    if (hindrance.isPresent()) {
+      return blocked(hindrance.get());
     }
-    List<String> answered = SharedAddresses.answered(primary);
+    boolean onHost = held.filter(balancer -> balancer.placement() == Placement.HOST).isPresent();
+    boolean early = held.isEmpty() && request.askedPlacement().equals(Optional.of(Placement.HOST));
+    List<String> answered =
+        early
+            ? List.of()
+            : onHost ? answered(primary, held.orElseThrow()) : SharedAddresses.answered(primary);
     if (answered.isEmpty()) {
-      return EnsureResult.of(
+      return settled(
           new State.Pending("an address of Service " + ObjectKey.of(primary) + " to share"));
     }
     List<String> addresses =
@@ -80,9 +96,12 @@ final class Sharing {
         ledger.claim(
             Holder.of(primary),
             Holder.of(service),
-            () -> shared.holders(answered, uid(primary)).stream().map(Holder::of).toList());
+            () ->
+                (onHost ? members(primary) : shared.holders(answered, uid(primary)))
+                    .stream().map(Holder::of).toList());
     return switch (answer) {
-      case Answer.Granted() -> granted(service, primary, addresses);
+      case Answer.Granted() ->
+          onHost ? new Terms.OnHost() : new Terms.Settled(granted(service, primary, addresses));
       case Answer.Taken(var port, var by) ->
           blocked(
               new Notice(
@@ -110,9 +129,8 @@ final class Sharing {
     letGo(service, joined);
     List<String> ingress = Ingress.of(service);
     boolean answered = addresses.stream().anyMatch(ingress::contains);
-    Duration counted =
-        patience.waited(uid(service), answered ? Optional.empty() : Optional.of(Step.ANSWER));
-    Duration waited = GuestPlacement.wasToldUnheld(service) ? Verdict.ANSWER_PATIENCE : counted;
+    Duration waited =
+        patience.waited(service, answered ? Optional.empty() : Optional.of(Step.ANSWER));
     State state =
         answered
             ? new State.Done(
@@ -139,7 +157,11 @@ final class Sharing {
     List<String> addresses =
         own.stream().flatMap(balancer -> Balancer.of(balancer).addresses().stream()).toList();
     List<ObjectKey> holders =
-        shared.holders(addresses, uid(service)).stream().map(ObjectKey::of).sorted().toList();
+        Stream.concat(shared.holders(addresses, uid(service)).stream(), members(service).stream())
+            .map(ObjectKey::of)
+            .sorted()
+            .distinct()
+            .toList();
     return holders.isEmpty() && !own.isEmpty() ? ledger.close(uid(service)) : holders;
   }
 
@@ -149,8 +171,7 @@ final class Sharing {
 
   /// The object from before, as soon as its address is neither told nor answered nor shared.
   private void letGo(V1Service service, String address) {
-    Map<String, String> annotations = service.getMetadata().getAnnotations();
-    if (annotations == null || !address.equals(annotations.get(KubeVipNames.LOAD_BALANCER_IPS))) {
+    if (!address.equals(Annotations.of(service, KubeVipNames.LOAD_BALANCER_IPS))) {
       return;
     }
     List<String> ingress = Ingress.of(service);
@@ -172,38 +193,84 @@ final class Sharing {
     }
   }
 
-  /// Listeners of an address on the host are in one object of one Service.
-  private Optional<Notice> misplaced(V1Service service, ServiceRequest request, V1Service primary) {
-    List<V1Service> onHost = new ArrayList<>();
-    for (V1Service one : List.of(primary, service)) {
-      boolean placed =
-          Ownership.choose(objects.cached(one))
-              .map(Balancer::of)
-              .filter(balancer -> balancer.placement() == Placement.HOST)
-              .isPresent();
-      if (placed) {
-        onHost.add(one);
-      }
+  /// The Services that have an object in the group of this one.
+  private List<V1Service> members(V1Service owner) {
+    return objects.members(ShareGroup.of(owner)).stream()
+        .flatMap(key -> shared.find(key).stream())
+        .filter(service -> !uid(owner).equals(service.getMetadata().getUid()))
+        .toList();
+  }
+
+  /// The addresses of an object on the host that the Service shows, too.
+  private static List<String> answered(V1Service primary, Balancer held) {
+    List<String> ingress = Ingress.of(primary);
+    boolean inOwnGroup = held.shareGroup().equals(ShareGroup.of(primary));
+    return inOwnGroup ? held.addresses().stream().filter(ingress::contains).toList() : List.of();
+  }
+
+  /// What stands in the way for good.
+  ///
+  /// @param held the object of the other Service
+  private Optional<Notice> hindrance(
+      V1Service service, ServiceRequest request, V1Service primary, Balancer held) {
+    Optional<Placement> other =
+        Ownership.choose(objects.cached(service))
+            .map(own -> Balancer.of(own).placement())
+            .or(request::askedPlacement)
+            .filter(placement -> placement != held.placement());
+    String about =
+        "annotation "
+            + HarvesterNames.PRIMARY_SERVICE
+            + ": the address of Service "
+            + ObjectKey.of(primary);
+    if (other.isPresent()) {
+      return Optional.of(
+          new Notice(
+              "PlacementMismatch",
+              about
+                  + " has placement \""
+                  + held.placement().text()
+                  + "\", and this Service has \""
+                  + other.get().text()
+                  + "\"; create it again with annotation "
+                  + ThresherNames.PLACEMENT
+                  + "="
+                  + held.placement().text()
+                  + ", or remove the annotation to share"));
     }
-    boolean asked = request.askedPlacement().equals(Optional.of(Placement.HOST));
-    if (onHost.isEmpty() && !asked) {
+    if (held.placement() == Placement.GUEST) {
       return Optional.empty();
     }
-    return Optional.of(
-        new Notice(
-            "NotSupportedYet",
-            "annotation "
-                + HarvesterNames.PRIMARY_SERVICE
-                + ": an address can only be shared with placement \"guest\", and that of Service "
-                + ObjectKey.of(onHost.isEmpty() ? service : onHost.getFirst())
-                + " is \"host\"; create it again with annotation "
-                + ThresherNames.PLACEMENT
-                + "=guest, or remove the annotation to share"));
+    if (held.ipam().equals(Ipam.DHCP.text()) || request.ipam() == Ipam.DHCP) {
+      return Optional.of(
+          new Notice(
+              "NotSupportedYet",
+              about
+                  + " is held on the host, where addresses of a DHCP server are not shared; take"
+                  + " away annotation "
+                  + HarvesterNames.IPAM
+                  + "=dhcp of both, or the annotation to share"));
+    }
+    return ShareGroup.isOfAService(held.shareGroup())
+        ? Optional.empty()
+        : Optional.of(
+            new Notice(
+                "NotSupportedYet",
+                about
+                    + " is held on the host by LoadBalancer "
+                    + held.name()
+                    + ", which is in "
+                    + (held.shareGroup().isEmpty()
+                        ? "no group"
+                        : "group \"" + held.shareGroup() + "\" of somebody else")
+                    + " (annotation "
+                    + ThresherNames.SHARE_GROUP
+                    + "), and that cannot change; create that Service again, or remove the"
+                    + " annotation to share"));
   }
 
   /// As Harvester marks them: way to an address and card are the other Service's.
   private static ServiceMarks marks(String addresses, ObjectKey primary) {
-    String label = primary.namespace() + "." + primary.name();
     return new ServiceMarks(
         Map.of(
             KubeVipNames.LOAD_BALANCER_IPS,
@@ -212,16 +279,18 @@ final class Sharing {
             Optional.empty(),
             HarvesterNames.IPAM,
             Optional.empty()),
-        Map.of(
-            HarvesterNames.PRIMARY_SERVICE,
-            label.length() <= MAX_LABEL ? Optional.of(label) : Optional.empty()));
+        Map.of(HarvesterNames.PRIMARY_SERVICE, Share.label(primary)));
   }
 
   private static boolean isOfFamilies(String address, List<IpFamily> families) {
     return IpAddress.tryParse(address).filter(ip -> families.contains(ip.family())).isPresent();
   }
 
-  private static EnsureResult blocked(Notice by) {
-    return EnsureResult.of(new State.Blocked(by.reason(), by.message()));
+  private static Terms blocked(Notice by) {
+    return settled(new State.Blocked(by.reason(), by.message()));
+  }
+
+  private static Terms settled(State state) {
+    return new Terms.Settled(EnsureResult.of(state));
   }
 }

@@ -161,6 +161,12 @@ final class Verdict {
               String.join(",", request.pools()),
               String.join(",", balancer.pools())));
     }
+    if (!request.poolSelector().isEmpty()
+        && !balancer.allocated().isEmpty()
+        && !balancer.poolSelector().equals(request.poolSelector())) {
+      return Optional.of(
+          frozen(ThresherNames.POOL_SELECTOR, request.poolSelector(), balancer.poolSelector()));
+    }
     if (balancer.network().isPresent() && !balancer.network().get().equals(request.network())) {
       return Optional.of(
           frozen(HarvesterNames.NETWORK, request.network(), balancer.network().get()));

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /// The running machines of one guest cluster: those that carry its name in Harvester's label, and
 /// those behind its Nodes. The second way finds machines that nobody labelled.
@@ -43,6 +45,17 @@ final class ClusterMachines {
       }
     }
     return machines;
+  }
+
+  /// What the running machines of the cluster report on a network.
+  Set<String> addressesOn(String network) {
+    Set<String> addresses = new TreeSet<>();
+    for (VirtualMachineInstance instance : instances.list()) {
+      if (isRunning(instance) && (isLabelled(instance) || node(instance).isPresent())) {
+        addresses.addAll(MachineCards.addresses(instance, network));
+      }
+    }
+    return addresses;
   }
 
   private static boolean isRunning(VirtualMachineInstance instance) {

@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The secondary networks of one machine and the guest's names of its cards there.
@@ -29,12 +31,39 @@ public record MachineCards(String node, Map<String, String> byNetwork) {
       if (network.getMultus() == null) {
         continue;
       }
-      String definition = network.getMultus().getNetworkName();
-      cards.putIfAbsent(
-          definition.contains("/") ? definition : namespace + "/" + definition,
-          interfaceName(instance, network.getName()));
+      cards.putIfAbsent(definition(network, namespace), interfaceName(instance, network.getName()));
     }
     return new MachineCards(node, cards);
+  }
+
+  /// The addresses of a machine on one network, as its guest agent reports them.
+  static List<String> addresses(VirtualMachineInstance instance, String network) {
+    String namespace = Objects.requireNonNullElse(instance.getMetadata().getNamespace(), "");
+    Set<String> names =
+        list(instance.getSpec().getNetworks()).stream()
+            .filter(on -> on.getMultus() != null)
+            .filter(on -> network.equals(definition(on, namespace)))
+            .map(Network::getName)
+            .collect(Collectors.toSet());
+    var status = instance.getStatus();
+    return status == null
+        ? List.of()
+        : list(status.getInterfaces()).stream()
+            .filter(card -> card.getName() != null && names.contains(card.getName()))
+            .flatMap(card -> addresses(card).stream())
+            .toList();
+  }
+
+  /// Where there is no list, the single field counts.
+  public static List<String> addresses(VirtualMachineInstanceNetworkInterface card) {
+    List<String> all = list(card.getIpAddresses());
+    String one = card.getIpAddress();
+    return !all.isEmpty() ? all : one == null || one.isEmpty() ? List.of() : List.of(one);
+  }
+
+  private static String definition(Network network, String namespace) {
+    String name = network.getMultus().getNetworkName();
+    return name.contains("/") ? name : namespace + "/" + name;
   }
 
   private static String interfaceName(VirtualMachineInstance instance, String network) {

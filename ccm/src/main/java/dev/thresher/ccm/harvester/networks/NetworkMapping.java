@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -114,6 +115,11 @@ public final class NetworkMapping implements NodeNetworks, Component {
     return isUnnamed()
         ? new Cards.Unknown("--cluster-name is not set")
         : layout(configMaps.get(CONFIG_MAP)).on(network);
+  }
+
+  @Override
+  public Set<String> addressesOn(String network) {
+    return machines.addressesOn(network);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.thresher.ccm.harvester.networks;
 
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 
 /// Answers which card of the nodes is on a network. Thread-safe; answers from caches.
@@ -8,6 +9,12 @@ public interface NodeNetworks {
 
   /// @param network NetworkAttachmentDefinition as `namespace/name`
   Cards on(String network);
+
+  /// The addresses that the machines of the cluster report on a network; empty if nobody follows
+  /// the machines.
+  ///
+  /// @param network NetworkAttachmentDefinition as `namespace/name`
+  Set<String> addressesOn(String network);
 
   /// Hears when an answer may have become another. The listener returns at once and may be called
   /// from any thread.
@@ -19,6 +26,11 @@ public interface NodeNetworks {
       @Override
       public Cards on(String network) {
         return new Cards.Unknown("--disable-vmi-controller: nobody follows the machines");
+      }
+
+      @Override
+      public Set<String> addressesOn(String network) {
+        return Set.of();
       }
 
       @Override

@@ -1,6 +1,6 @@
 package dev.thresher.ccm.harvester.nodes;
 
-import dev.thresher.api.LabelSelector;
+import dev.thresher.api.labels.LabelSelector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;

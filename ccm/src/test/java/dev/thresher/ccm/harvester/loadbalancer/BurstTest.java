@@ -109,6 +109,9 @@ class BurstTest {
         case 0, 1 -> {
           String name = "s" + made++;
           clusters.create(name, 80 + random.nextInt(3) + "/TCP");
+          if (random.nextInt(3) == 0) {
+            clusters.onHost(name);
+          }
           alive.add(name);
         }
         case 2 ->
@@ -140,6 +143,7 @@ class BurstTest {
     clusters.resumeHost();
     alive.forEach(clusters::delete);
     clusters.wakeAll();
+    clusters.settle();
     clusters.settle();
     assertNothingLeft(clusters);
   }

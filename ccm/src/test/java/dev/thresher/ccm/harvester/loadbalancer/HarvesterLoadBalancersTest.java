@@ -527,6 +527,38 @@ class HarvesterLoadBalancersTest {
   }
 
   @Test
+  void saysThatTheNetworkOfAnAddressOnTheHostIsNotThatOfTheBackEnds() {
+    networks =
+        new NodeNetworks() {
+          @Override
+          public Cards on(String network) {
+            return new Cards.Same("eth1");
+          }
+
+          @Override
+          public Set<String> addressesOn(String network) {
+            return Set.of("172.16.0.1");
+          }
+
+          @Override
+          public void onChange(Runnable listener) {
+            // Nothing changes.
+          }
+        };
+    restart();
+    put(s -> {
+      annotated("thresher.dev/placement", "host").accept(s);
+      annotated("cloudprovider.harvesterhci.io/network", "default/vlan2").accept(s);
+    });
+    reconcile();
+    assertThat(balancers()).hasSize(1);
+    assertThat(TwoClusters.annotation(balancer(), "thresher.dev/backend-addresses"))
+        .doesNotContain("172.16.0.1");
+    assertThat(events).contains("NetworkNotUsed");
+    assertThat(messages).anySatisfy(m -> assertThat(m).contains("default/vlan2", "172.16.0.1"));
+  }
+
+  @Test
   void namesTheCardWithTheAddressAndFollowsIt() {
     Map<String, Cards> known = new HashMap<>();
     List<Runnable> listeners = new ArrayList<>();
@@ -535,6 +567,11 @@ class HarvesterLoadBalancersTest {
           @Override
           public Cards on(String network) {
             return known.getOrDefault(network, new Cards.Absent(List.of("default/mgmt")));
+          }
+
+          @Override
+          public Set<String> addressesOn(String network) {
+            return Set.of("172.16.0.1");
           }
 
           @Override
@@ -605,6 +642,27 @@ class HarvesterLoadBalancersTest {
     assertThat(balancer().getAsJsonObject("spec")).isEqualTo(spec);
     assertThat(events).contains("FrozenAfterCreation");
     assertThat(messages).anySatisfy(m -> assertThat(m).contains("other", "right,right6"));
+  }
+
+  @Test
+  void asksForThePoolsWithCertainLabelsAndKeepsThemOnceThereIsAnAddress() {
+    put(annotated("thresher.dev/pool", "wrong"));
+    reconcile();
+    put(annotated("thresher.dev/pool-selector", "tier in (gold,silver)"));
+    reconcile();
+    assertThat(balancer().getAsJsonObject("spec").has("ipPool")).isFalse();
+    assertThat(asksForLabels()).isEqualTo("tier in (gold,silver)");
+
+    allocate("192.0.2.1");
+    put(annotated("thresher.dev/pool-selector", "tier=iron"));
+    reconcile();
+    assertThat(asksForLabels()).isEqualTo("tier in (gold,silver)");
+    assertThat(events).contains("FrozenAfterCreation");
+    assertThat(messages).anySatisfy(m -> assertThat(m).contains("tier=iron", "tier in (gold,"));
+  }
+
+  private String asksForLabels() {
+    return TwoClusters.annotation(balancer(), "thresher.dev/pool-selector");
   }
 
   @Test

@@ -9,6 +9,8 @@ import io.kubernetes.client.openapi.models.V1NodeStatus;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class HostPlacementTest {
 
@@ -34,5 +36,33 @@ class HostPlacementTest {
     assertThat(HostPlacement.backends(nodes, List.of(IpFamily.IPV6)))
         .containsExactly("2001:db8::1");
     assertThat(HostPlacement.backends(nodes, List.of(IpFamily.IPV4, IpFamily.IPV6))).hasSize(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "10.0.0.1 10.0.0.2 | '' | ''",
+        "10.0.0.1 10.0.0.2 | 10.0.0.1 10.0.0.2 fe80::1 | ''",
+        // The network of the InternalIPs, with further addresses.
+        "10.0.0.1 2001:db8::1 | 2001:db8:0::1 10.0.0.9 | ''",
+        "10.0.0.1 | fe80::1 169.254.0.1 none | ''",
+        "10.0.0.1 | 172.16.0.1 fe80::1 | [172.16.0.1]",
+        "10.0.0.1 | 172.16.0.1 2001:db8:1::1 | [172.16.0.1, 2001:db8:1::1]"
+      })
+  void saysSoWhenTheNetworkThatIsNamedIsNotTheOneOfTheBackEnds(
+      String backends, String there, String named) {
+    var notice =
+        HostPlacement.unused("default/vlan2", words(backends), words(there)).map(n -> n.message());
+    if (named.isEmpty()) {
+      assertThat(notice).isEmpty();
+    } else {
+      assertThat(notice.orElseThrow())
+          .contains(named, "default/vlan2", "10.0.0.1", "--management-network", "\"guest\"");
+    }
+  }
+
+  private static List<String> words(String text) {
+    return text.isEmpty() ? List.of() : List.of(text.split(" ", -1));
   }
 }

@@ -49,7 +49,7 @@ class LoadBalancerDocumentTest {
   private static JsonObject create(
       V1Service service, LoadBalancerSettings settings, Placement placement) {
     return new LoadBalancerDocument("gc1", settings, "")
-        .create(request(service), placement, List.of());
+        .create(request(service), placement, List.of(), "service-1");
   }
 
   private static JsonObject json(String text) {
@@ -335,7 +335,7 @@ class LoadBalancerDocumentTest {
         .healthCheckNodePort(32000);
     JsonObject document =
         new LoadBalancerDocument("gc1", SETTINGS, "guest-1")
-            .create(request(service), Placement.HOST, List.of("10.0.0.1", "10.0.0.2"));
+            .create(request(service), Placement.HOST, List.of("10.0.0.1", "10.0.0.2"), "service-1");
     JsonObject annotations =
         document.getAsJsonObject("metadata").getAsJsonObject("annotations").deepCopy();
     assertThat(annotations.get("thresher.dev/source-ranges").getAsString())

@@ -47,7 +47,10 @@ class RequestReaderTest {
         "thresher.dev/placement|Host|\"guest\" and \"host\"",
         "thresher.dev/wanted-addresses|10.0.0|one address",
         "thresher.dev/pool|a,b,c|that of IPv4 and that of IPv6",
-        "thresher.dev/pool|Pool_1|the name of an IPPool"
+        "thresher.dev/pool|Pool_1|the name of an IPPool",
+        "thresher.dev/pool-selector|tier=a b|a label selector such as \"tier=gold,zone in (a,b)\"",
+        "thresher.dev/pool-selector|tier in gold|a label selector",
+        "thresher.dev/pool-selector|tier=gold,|a label selector"
       })
   void refusesByKeyValueAndWhatIsAllowed(String key, String value, String allowed) {
     assertThat(RequestReader.read(service(Map.of(key, value))))
@@ -57,6 +60,33 @@ class RequestReaderTest {
                 assertThat(refused.why())
                     .singleElement()
                     .satisfies(why -> assertThat(why.message()).contains(key, value, allowed)));
+  }
+
+  @Test
+  void readsLabelsOfThePool() {
+    assertThat(accepted("thresher.dev/pool-selector", " tier=gold, !old ").request().poolSelector())
+        .isEqualTo("tier=gold, !old");
+    assertThat(accepted("thresher.dev/pool-selector", " ").request().poolSelector()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "thresher.dev/pool|one|thresher.dev/pool-selector|tier=gold|remove one of the two",
+        "cloudprovider.harvesterhci.io/ipam|dhcp|thresher.dev/pool-selector|tier=gold|remove one",
+        "cloudprovider.harvesterhci.io/ipam|dhcp|thresher.dev/pool|one|remove one of the two"
+      })
+  void refusesTwoWaysToOneAddress(
+      String one, String value, String other, String otherValue, String fix) {
+    assertThat(RequestReader.read(service(Map.of(one, value, other, otherValue))))
+        .isInstanceOfSatisfying(
+            Reading.Refused.class,
+            refused ->
+                assertThat(refused.why())
+                    .singleElement()
+                    .satisfies(why ->
+                        assertThat(why.message()).contains(one, value, other, otherValue, fix)));
   }
 
   @ParameterizedTest

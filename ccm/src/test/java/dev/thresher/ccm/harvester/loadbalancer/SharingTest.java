@@ -253,22 +253,6 @@ class SharingTest {
   }
 
   @Test
-  void anAddressOnTheHostIsNotShared() {
-    clusters.create("web", "80/TCP");
-    clusters.change(
-        "web",
-        s -> {
-          s.getMetadata().putAnnotationsItem("thresher.dev/placement", "host");
-          s.getSpec().getPorts().getFirst().nodePort(30080);
-        });
-    clusters.create("dns", "53/UDP");
-    clusters.share("dns", "web");
-    clusters.settle();
-    assertThat(eventsOf("dns")).last().asString().contains("NotSupportedYet", "default/web");
-    assertThat(clusters.balancers()).containsExactly("web");
-  }
-
-  @Test
   void saysSoWhenNoVipManagerHoldsTheSharedAddress() {
     clusters.create("web", "80/TCP");
     clusters.settle();

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -38,6 +39,7 @@ import java.util.function.Consumer;
 final class TwoClusters {
 
   static final String IPS = "kube-vip.io/loadbalancerIPs";
+  static final String GROUP = "thresher.dev/share-group";
   static final String PRIMARY = "cloudprovider.harvesterhci.io/primary-service";
   private static final String HOST_FINALIZER = "wrangler.cattle.io/harvester-lb-controller";
 
@@ -131,6 +133,22 @@ final class TwoClusters {
     V1Service service = service(name).orElseThrow();
     change.accept(service);
     guestStore.put(CoreTypes.SERVICE, service);
+  }
+
+  /// A Service whose address is held on the host.
+  void createOnHost(String name, String... ports) {
+    create(name, ports);
+    onHost(name);
+  }
+
+  /// Asks for an address on the host, with a node port for each port.
+  void onHost(String name) {
+    change(
+        name,
+        s -> {
+          s.getMetadata().putAnnotationsItem("thresher.dev/placement", "host");
+          s.getSpec().getPorts().forEach(port -> port.nodePort(30000 + port.getPort()));
+        });
   }
 
   void share(String name, String primary) {
@@ -245,13 +263,33 @@ final class TwoClusters {
     JsonArray finalizers = new JsonArray();
     finalizers.add(HOST_FINALIZER);
     meta.add("finalizers", finalizers);
-    String address = claims.computeIfAbsent(uid, _ -> "192.0.2." + ++lastAddress);
+    String address =
+        claims.computeIfAbsent(
+            uid, _ -> ofGroup(document).orElseGet(() -> "192.0.2." + ++lastAddress));
     JsonObject allocated = new JsonObject();
     allocated.addProperty("ip", address);
     JsonObject status = new JsonObject();
     status.add("allocatedAddress", allocated);
+    if ("host".equals(annotation(document, "thresher.dev/placement"))) {
+      status.addProperty("address", address);
+    }
     document.add("status", status);
     hostStore.put(LoadBalancerTypes.LOAD_BALANCER, document);
+  }
+
+  /// The address that another object of the group has.
+  private Optional<String> ofGroup(JsonObject document) {
+    String group = annotation(document, GROUP);
+    return documents().stream()
+        .filter(other -> !group.isEmpty() && annotation(other, GROUP).equals(group))
+        .map(other -> claims.get(other.getAsJsonObject("metadata").get("uid").getAsString()))
+        .filter(Objects::nonNull)
+        .findFirst();
+  }
+
+  static String annotation(JsonObject document, String key) {
+    JsonObject annotations = document.getAsJsonObject("metadata").getAsJsonObject("annotations");
+    return annotations.has(key) ? annotations.get(key).getAsString() : "";
   }
 
   /// The guest's VIP manager answers what the Services say.

@@ -106,6 +106,33 @@ class NetworkMappingTest {
   }
 
   @Test
+  void tellsTheAddressesOfTheClustersRunningMachinesOnANetwork() {
+    NetworkMapping mapping = start("gc1");
+    for (String cluster : List.of("gc1", "other")) {
+      hostStore.put(
+          KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE,
+          json(
+              """
+              {"metadata": {"name": "of-%s", "namespace": "vms",
+                 "labels": {"guestcluster.harvesterhci.io/name": "%s"}},
+               "spec": {"networks": [
+                 {"name": "pod", "pod": {}},
+                 {"name": "nic-0", "multus": {"networkName": "default/vlan1"}},
+                 {"name": "nic-1", "multus": {"networkName": "vlan2"}}]},
+               "status": {"phase": "Running", "interfaces": [
+                 {"name": "pod", "ipAddress": "10.52.0.7"},
+                 {"name": "nic-0", "ipAddress": "10.0.0.1", "ipAddresses": ["10.0.0.1", "fd00::1"]},
+                 {"name": "nic-1", "ipAddress": "172.16.0.1"}]}}
+              """
+                  .formatted(cluster, cluster)
+                  .replace("10.0.0.1", cluster.equals("gc1") ? "10.0.0.1" : "10.0.0.9")));
+    }
+    assertThat(mapping.addressesOn("default/vlan1")).containsExactly("10.0.0.1", "fd00::1");
+    assertThat(mapping.addressesOn("vms/vlan2")).containsExactly("172.16.0.1");
+    assertThat(mapping.addressesOn("default/vlan3")).isEmpty();
+  }
+
+  @Test
   void countsAMachineWithoutLabelsThatIsANode() {
     NetworkMapping mapping = start("gc1");
     run("n1", "", "Running", "eth0");

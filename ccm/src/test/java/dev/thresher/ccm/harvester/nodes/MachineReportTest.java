@@ -2,10 +2,10 @@ package dev.thresher.ccm.harvester.nodes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.api.LabelSelector;
 import dev.thresher.api.json.LenientJson;
 import dev.thresher.api.kubevirt.VirtualMachine;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import dev.thresher.api.labels.LabelSelector;
 import dev.thresher.ccm.cloudprovider.InstanceMetadata;
 import dev.thresher.ccm.cloudprovider.MachineAddress;
 import dev.thresher.ccm.cloudprovider.MetadataResult;

@@ -3,7 +3,7 @@ package dev.thresher.ccm.harvester.nodes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.thresher.api.LabelSelector;
+import dev.thresher.api.labels.LabelSelector;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package dev.thresher.api;
+package dev.thresher.api.labels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.thresher.api;
+package dev.thresher.api.labels;
 
 import java.util.ArrayList;
 import java.util.List;
