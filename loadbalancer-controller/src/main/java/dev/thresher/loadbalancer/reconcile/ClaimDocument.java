@@ -105,6 +105,16 @@ final class ClaimDocument {
             text(spec.getShareGroup())));
   }
 
+  /// What changes in the document when the owner was made again, maybe in another group.
+  static JsonObject usedBy(Wish wish) {
+    JsonObject owner = new JsonObject();
+    owner.addProperty("uid", wish.uid());
+    JsonObject spec = new JsonObject();
+    spec.add("owner", owner);
+    spec.addProperty("shareGroup", absentIfEmpty(wish.shareGroup()));
+    return Patches.nest(spec, "spec");
+  }
+
   /// What changes in the document when another load balancer of the group is the owner.
   static JsonObject ownedBy(Wish wish) {
     JsonObject owner = new JsonObject();

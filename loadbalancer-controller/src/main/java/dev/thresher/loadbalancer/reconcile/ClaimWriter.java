@@ -57,8 +57,7 @@ final class ClaimWriter {
       now = patched(now, new Patch.Merge(withVersion(document, now), "status"));
     }
     if (!now.ownerUid().equals(wish.uid())) {
-      JsonObject document = Patches.nest(new JsonPrimitive(wish.uid()), "spec", "owner", "uid");
-      now = patched(now, new Patch.Merge(withVersion(document, now), ""));
+      now = patched(now, new Patch.Merge(withVersion(ClaimDocument.usedBy(wish), now), ""));
     }
     return now;
   }

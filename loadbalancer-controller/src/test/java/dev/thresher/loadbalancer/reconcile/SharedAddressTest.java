@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.ThresherNames;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,7 @@ final class SharedAddressTest {
 
   private void create(LoadBalancer object) {
     world.create(object);
-    world.timeline.advance(java.time.Duration.ofSeconds(1));
+    world.timeline.advance(Duration.ofSeconds(1));
   }
 
   @Test
@@ -111,6 +112,22 @@ final class SharedAddressTest {
     world.settle();
     assertThat(world.claimObjects()).isEmpty();
     world.assertConsistent("pool");
+  }
+
+  @Test
+  void anOwnerThatIsMadeAgainInAnotherGroupTakesItsClaimThere() {
+    world.holdDown(Duration.ofMinutes(5));
+    create(member("web", "one", "TCP", 80));
+    world.settle();
+    world.delete("web");
+    world.settle();
+    create(member("web", "two", "TCP", 80));
+    create(member("dns", "two", "UDP", 53));
+    world.settle();
+
+    assertThat(world.allocated("web")).isEqualTo("192.0.2.2");
+    assertThat(world.allocated("dns")).isEqualTo("192.0.2.2");
+    assertThat(world.claimObjects().get(0).getSpec().getShareGroup()).isEqualTo("two");
   }
 
   @Test
