@@ -215,7 +215,17 @@ class ServiceWishesIT {
                 .formatted(condition("web").orElseThrow())));
     guest.merge(
         SERVICES + "/web",
-        json("{\"metadata\": {\"annotations\": {\"thresher.dev/pool\": \"lab-v4\"}}}"));
+        json(
+            """
+            {"metadata": {"annotations": {"thresher.dev/pool": null,
+              "thresher.dev/pool-selector": "tier in (gold,lab)"}}}
+            """));
+    awaitCondition("web", "False", "NoMatchingPool");
+    lab.host()
+        .api()
+        .merge(
+            "/apis/loadbalancer.harvesterhci.io/v1beta1/ippools/lab-v4",
+            json("{\"metadata\": {\"labels\": {\"tier\": \"lab\"}}}"));
     String address =
         Await.value(
             "an address",
