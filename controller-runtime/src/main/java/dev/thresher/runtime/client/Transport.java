@@ -2,9 +2,12 @@ package dev.thresher.runtime.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.Call;
+import okhttp3.CipherSuite;
+import okhttp3.ConnectionSpec;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
@@ -18,6 +21,16 @@ final class Transport {
 
   private static final Duration PING_INTERVAL = Duration.ofSeconds(10);
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(4);
+
+  private static final ConnectionSpec HANDSHAKE =
+      new ConnectionSpec.Builder(ConnectionSpec.MODERN_TLS)
+          .cipherSuites(
+              CipherPreference.order(
+                      Objects.requireNonNull(ConnectionSpec.MODERN_TLS.cipherSuites()).stream()
+                          .map(CipherSuite::javaName)
+                          .toList())
+                  .toArray(String[]::new))
+          .build();
 
   /// What a request may wait for.
   enum Patience {
@@ -47,6 +60,7 @@ final class Transport {
       Tls tls = Tls.of(connection);
       builder
           .sslSocketFactory(tls.sockets(), tls.trust())
+          .connectionSpecs(List.of(HANDSHAKE))
           .protocols(List.of(Protocol.HTTP_2, Protocol.HTTP_1_1));
       FirstConnection.to(builder);
       if (connection.insecure()) {

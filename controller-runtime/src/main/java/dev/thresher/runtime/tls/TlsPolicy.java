@@ -1,7 +1,7 @@
 package dev.thresher.runtime.tls;
 
+import dev.thresher.runtime.client.CipherPreference;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLContext;
@@ -33,18 +33,24 @@ public record TlsPolicy(boolean only13, List<String> cipherSuites, List<String> 
   public SSLParameters parameters(SSLContext context, boolean askForCertificate) {
     SSLParameters wanted = context.getDefaultSSLParameters();
     wanted.setProtocols(only13 ? new String[] {"TLSv1.3"} : new String[] {"TLSv1.3", "TLSv1.2"});
-    if (!cipherSuites.isEmpty()) {
-      List<String> suites =
-          new ArrayList<>(
-              Arrays.stream(wanted.getCipherSuites()).filter(TlsPolicy::isOf13).toList());
-      cipherSuites.stream().filter(suite -> !suites.contains(suite)).forEach(suites::add);
-      wanted.setCipherSuites(suites.toArray(String[]::new));
-    }
+    wanted.setCipherSuites(suites(List.of(wanted.getCipherSuites())).toArray(String[]::new));
+    wanted.setUseCipherSuitesOrder(true);
     if (!groups.isEmpty()) {
       wanted.setNamedGroups(groups.toArray(String[]::new));
     }
     wanted.setWantClientAuth(askForCertificate);
     return wanted;
+  }
+
+  private List<String> suites(List<String> all) {
+    if (cipherSuites.isEmpty()) {
+      return CipherPreference.order(all);
+    }
+    var suites =
+        new ArrayList<String>(
+            CipherPreference.order(all.stream().filter(TlsPolicy::isOf13).toList()));
+    cipherSuites.stream().filter(suite -> !suites.contains(suite)).forEach(suites::add);
+    return suites;
   }
 
   /// RFC 8446 B.4: without a key exchange in their names.

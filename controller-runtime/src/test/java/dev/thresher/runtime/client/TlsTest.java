@@ -36,6 +36,10 @@ class TlsTest {
   @TempDir Path directory;
 
   private HttpsServer server;
+  private volatile String[] suites = {
+    "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"
+  };
+  private volatile String agreed = "";
 
   private static String resource(String name) {
     try (InputStream in = TlsTest.class.getResourceAsStream("/tls/" + name)) {
@@ -68,6 +72,9 @@ class TlsTest {
           public void configure(HttpsParameters parameters) {
             SSLParameters ssl = getSSLContext().getDefaultSSLParameters();
             ssl.setWantClientAuth(true);
+            ssl.setCipherSuites(suites);
+            // As Go's servers: what the client asks for first.
+            ssl.setUseCipherSuitesOrder(false);
             parameters.setSSLParameters(ssl);
           }
         });
@@ -76,6 +83,7 @@ class TlsTest {
         exchange -> {
           String client;
           try {
+            agreed = ((HttpsExchange) exchange).getSSLSession().getCipherSuite();
             client = ((HttpsExchange) exchange).getSSLSession().getPeerPrincipal().getName();
           } catch (SSLPeerUnverifiedException _) {
             client = "nobody";
@@ -138,6 +146,17 @@ class TlsTest {
           .isInstanceOfSatisfying(
               KubeApiException.class, e -> assertThat(e.reason()).isEqualTo(Reason.UNREACHABLE));
     }
+  }
+
+  @Test
+  void asksForTheCipherThatCostsLeastHereAndTakesWhatThereIs() {
+    var source = new ConnectionSource.Fixed(connection(resource("ca.crt"), "kubernetes.test", ""));
+    whoAmI(source);
+    assertThat(agreed).isEqualTo("TLS_CHACHA20_POLY1305_SHA256");
+
+    suites = new String[] {"TLS_AES_256_GCM_SHA384"};
+    whoAmI(source);
+    assertThat(agreed).isEqualTo("TLS_AES_256_GCM_SHA384");
   }
 
   @Test

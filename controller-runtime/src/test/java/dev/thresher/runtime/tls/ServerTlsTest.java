@@ -134,6 +134,32 @@ final class ServerTlsTest {
     assertThat(agreed).isEqualTo(agrees);
   }
 
+  /// Whatever a client would rather have.
+  @ParameterizedTest
+  @CsvSource({
+    "TLSv1.3, TLS_AES_128_GCM_SHA256, TLS_CHACHA20_POLY1305_SHA256, TLS_CHACHA20_POLY1305_SHA256",
+    "TLSv1.3, TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384, TLS_AES_256_GCM_SHA384",
+    "TLSv1.2, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,"
+        + " TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,"
+        + " TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+  })
+  void prefersWhatCostsLeastHere(String protocol, String first, String second, String agreed)
+      throws Exception {
+    SSLContext context =
+        ServerTls.context(ServerKey.of("EC", 256, "localhost").write(directory, "tls"));
+    SSLEngine server = context.createSSLEngine();
+    server.setUseClientMode(false);
+    server.setSSLParameters(TlsPolicy.DEFAULT.parameters(context, false));
+    SSLEngine client = AnyServer.context().createSSLEngine("localhost", 443);
+    client.setUseClientMode(true);
+    client.setSSLParameters(
+        new SSLParameters(new String[] {first, second}, new String[] {protocol}));
+
+    Handshakes.complete(client, server);
+
+    assertThat(client.getSession().getCipherSuite()).isEqualTo(agreed);
+  }
+
   private static String shown(SSLContext context, String asked) throws Exception {
     SSLEngine server = context.createSSLEngine();
     server.setUseClientMode(false);
