@@ -51,10 +51,10 @@ public final class EventWriter implements EventRecorder, Component {
   private static final Backoff RETRY = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(10));
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
-  /// Events per second in the long run. A program that is replaced has 20 for all its requests.
-  private static final double PACE = 50;
+  /// Events per second in the long run. A program that is replaced has as many for all its requests.
+  private static final double PACE = 20;
 
-  private static final int AT_ONCE = 50;
+  private static final int AT_ONCE = 30;
 
   /// One call of [#event], with nothing of the object but what the Event needs.
   private record Report(
@@ -170,12 +170,13 @@ public final class EventWriter implements EventRecorder, Component {
   private void writeAll() {
     try {
       for (Report next = next(); next != null; next = next()) {
-        Duration turn = pace.next();
+        Verdict verdict = judge(next);
+        Duration turn = verdict instanceof Verdict.HeldBack ? Duration.ZERO : pace.next();
         if (turn.isPositive()) {
           // Cut short at the end: the rest is written at once.
           pause(turn);
         }
-        write(next);
+        write(next, verdict);
       }
     } finally {
       ended.countDown();
@@ -195,14 +196,16 @@ public final class EventWriter implements EventRecorder, Component {
     }
   }
 
-  private void write(Report report) {
-    Verdict verdict =
-        rules.judge(
-            report.regarding().toString(),
-            report.type(),
-            report.reason(),
-            report.message(),
-            timeline.nanoTime());
+  private Verdict judge(Report report) {
+    return rules.judge(
+        report.regarding().toString(),
+        report.type(),
+        report.reason(),
+        report.message(),
+        timeline.nanoTime());
+  }
+
+  private void write(Report report, Verdict verdict) {
     for (int attempt = 1; ; attempt++) {
       try {
         count(written(report, verdict));
