@@ -51,6 +51,9 @@ final class GuestRemoval implements Reconciler<GuestRemoval.Guest> {
   /// Clusters of which a marked machine has gone altogether, and that still have load balancers.
   private final Set<Guest> gone = ConcurrentHashMap.newKeySet();
 
+  /// Clusters that had a marked machine when they were looked at last.
+  private final Set<Guest> removing = ConcurrentHashMap.newKeySet();
+
   GuestRemoval(
       KubeApi api,
       Informer<VirtualMachine> machines,
@@ -82,6 +85,14 @@ final class GuestRemoval implements Reconciler<GuestRemoval.Guest> {
         : Optional.empty();
   }
 
+  /// The cluster to look at because of a load balancer that was made or changed: one that is made
+  /// while its cluster goes would stay, and a mark may have to be taken back.
+  ///
+  /// All others are no concern, so that a burst of load balancers is not looked through for each.
+  Optional<Guest> concerned(LoadBalancer object) {
+    return of(object).filter(guest -> isMarked(object) || removing.contains(guest));
+  }
+
   /// A marked machine no longer exists.
   void lastSeen(Guest guest) {
     gone.add(guest);
@@ -95,6 +106,12 @@ final class GuestRemoval implements Reconciler<GuestRemoval.Guest> {
             .toList();
     List<VirtualMachine> marked =
         left.stream().filter(machine -> marked(machine).isPresent()).toList();
+    // Before the load balancers are listed: whoever comes later is a concern.
+    if (marked.isEmpty()) {
+      removing.remove(guest);
+    } else {
+      removing.add(guest);
+    }
     boolean goes =
         gone.contains(guest)
             || marked.stream()

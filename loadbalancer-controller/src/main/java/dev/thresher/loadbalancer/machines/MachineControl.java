@@ -75,8 +75,7 @@ public final class MachineControl {
     instances.onChange(change -> look(change, ofInstances, instance));
     loadBalancers.onChange(change -> {
       if (!(change instanceof Change.Deleted<LoadBalancer>)) {
-        // One that is made while its cluster goes would stay.
-        GuestRemoval.of(change.object()).ifPresent(guest);
+        removal.concerned(change.object()).ifPresent(guest);
       }
     });
   }

@@ -83,6 +83,24 @@ final class MachineControlTest {
     assertThat(scene.loadBalancers()).isEmpty();
   }
 
+  @Test
+  void aClusterIsLookedAtForALoadBalancerOnlyWhileItIsBeingRemoved() {
+    scene.machine("node-1", "g1", false);
+    scene.loadBalancer("web", "cluster", "g1");
+    assertThat(scene.waiting()).isEmpty();
+
+    scene.machine("node-1", "g1", true);
+    scene.work();
+    scene.loadBalancer("dns", "cluster", "g1");
+    assertThat(scene.waiting()).containsExactly("g1");
+
+    scene.machine("node-1", "g1", false);
+    scene.work();
+    scene.work();
+    scene.loadBalancer("late", "cluster", "g1");
+    assertThat(scene.waiting()).isEmpty();
+  }
+
   /// The controller did not run while the machines went; without a mark nothing would go.
   @Test
   void whatWasMarkedGoesAlsoIfNobodySawTheMachinesGo() {

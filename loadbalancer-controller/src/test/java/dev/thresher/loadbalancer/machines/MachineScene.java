@@ -127,6 +127,11 @@ public final class MachineScene {
     return new MachineScene(timeline, store);
   }
 
+  /// Guest clusters that wait to be looked at.
+  List<String> waiting() {
+    return guests.stream().map(Guest::cluster).toList();
+  }
+
   List<String> loadBalancers() {
     return store.list(LoadBalancerTypes.LOAD_BALANCER).stream()
         .map(object -> object.getMetadata().getName())
