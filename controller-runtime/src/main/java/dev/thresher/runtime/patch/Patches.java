@@ -19,13 +19,18 @@ public final class Patches {
 
   /// Adds a finalizer, empty if it is there already.
   public static Optional<Patch> addFinalizer(KubernetesObject seen, String finalizer) {
+    return finalizersWith(seen, finalizer).map(all -> finalizerList(seen, all));
+  }
+
+  /// The finalizers of an object with one more, empty if it is there: for a patch that says more.
+  public static Optional<JsonArray> finalizersWith(KubernetesObject seen, String finalizer) {
     List<String> present = finalizers(seen);
     if (present.contains(finalizer)) {
       return Optional.empty();
     }
     JsonArray all = strings(present);
     all.add(finalizer);
-    return Optional.of(finalizerList(seen, all));
+    return Optional.of(all);
   }
 
   /// Takes a finalizer away, empty if it is not there.

@@ -86,17 +86,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         : deleted(key, seen.get());
   }
 
-  private Result present(ObjectKey key, LoadBalancer seen) {
-    LoadBalancer object = seen;
-    Optional<Patch> finalizer = Patches.addFinalizer(object, HarvesterNames.LB_FINALIZER);
-    if (finalizer.isPresent()) {
-      Optional<LoadBalancer> written = write(key, object, finalizer.get());
-      if (written.isEmpty()) {
-        return Result.done();
-      }
-      object = written.get();
-    }
-
+  private Result present(ObjectKey key, LoadBalancer object) {
     Wish asked = Wish.of(object).needing(needs.of(object));
     if (asked.dhcp()) {
       return settle(key, object, asked, List.of(), Optional.empty(), new StatusDocument().dhcp())
@@ -125,9 +115,13 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
   private record Settled(Result result, List<IpAddress> answered) {}
 
   /// Host objects and status, from the addresses that it has.
+  ///
+  /// Our finalizer holds the object before anything stands on the host for it. A reservation has
+  /// claims alone, which name their owner and are released when it is gone, held or not; there the
+  /// finalizer comes with the status, in one write.
   private Settled settle(
       ObjectKey key,
-      LoadBalancer object,
+      LoadBalancer seen,
       Wish wish,
       List<Claim> held,
       Optional<Refusal> blocking,
@@ -140,19 +134,17 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         wish.problems().isEmpty()
             ? Optional.empty()
             : Optional.of(new Refusal("Invalid", String.join("; ", wish.problems()), true));
+    boolean onHost =
+        wish.placement() == Placement.HOST && !addresses.isEmpty() && invalid.isEmpty();
+    Optional<LoadBalancer> current = onHost ? held(key, seen) : Optional.of(seen);
+    if (current.isEmpty()) {
+      return new Settled(Result.done(), List.of());
+    }
+    LoadBalancer object = current.get();
     Ready ready;
     Result result = Result.done();
     List<IpAddress> answered = List.of();
-    if (wish.placement() == Placement.GUEST) {
-      host.leave(key);
-      if (!held.isEmpty()) {
-        status.addresses(addresses);
-      }
-      ready = Readiness.ofReservation(addresses, invalid.or(() -> blocking));
-    } else if (addresses.isEmpty() || invalid.isPresent()) {
-      host.leave(key);
-      ready = Readiness.ofReservation(addresses, invalid.or(() -> blocking));
-    } else {
+    if (onHost) {
       HostSide.Standing side = host.ensure(wish, addresses, object);
       answered = side.answered();
       if (side.problem().isEmpty()) {
@@ -166,12 +158,24 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
       if (side.problem().filter(HostSide::mayPass).isPresent()) {
         result = Result.failed(ready.message());
       }
+    } else {
+      host.leave(key);
+      if (wish.placement() == Placement.GUEST && !held.isEmpty()) {
+        status.addresses(addresses);
+      }
+      ready = Readiness.ofReservation(addresses, invalid.or(() -> blocking));
     }
     Optional<Patch> patch = status.repair(object, ready, timeline.now());
     if (patch.isPresent()) {
       write(key, object, patch.get()).ifPresent(written -> tell(object, written, ready));
     }
     return new Settled(result, answered);
+  }
+
+  /// The object with our finalizer, empty if it is gone.
+  private Optional<LoadBalancer> held(ObjectKey key, LoadBalancer seen) {
+    Optional<Patch> finalizer = Patches.addFinalizer(seen, HarvesterNames.LB_FINALIZER);
+    return finalizer.isEmpty() ? Optional.of(seen) : write(key, seen, finalizer.get());
   }
 
   private Result deleted(ObjectKey key, LoadBalancer object) {

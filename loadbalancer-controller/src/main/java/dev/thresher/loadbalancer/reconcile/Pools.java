@@ -7,12 +7,18 @@ import dev.thresher.loadbalancer.rules.LoadBalancerRules;
 import dev.thresher.loadbalancer.rules.PoolReading;
 import dev.thresher.runtime.informer.Informer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
-/// The pools as the cache has them.
+/// The pools as the cache has them, each read once for as long as it stays the same. Thread-safe.
 final class Pools {
 
+  /// @param object what was read
+  private record Read(IPPool object, PoolReading reading) {}
+
   private final Informer<IPPool> informer;
+  private final Map<String, Read> read = new ConcurrentHashMap<>();
 
   Pools(Informer<IPPool> informer) {
     this.informer = informer;
@@ -24,7 +30,7 @@ final class Pools {
 
   /// The pool, if it exists, is not being deleted and can be understood.
   Optional<Pool> usable(String name) {
-    return object(name).flatMap(Pools::usable);
+    return object(name).flatMap(this::usable);
   }
 
   List<Pool> usable() {
@@ -37,7 +43,7 @@ final class Pools {
   String whyUnusable(String field, String name) {
     return object(name)
         .map(pool ->
-            switch (PoolReading.of(pool)) {
+            switch (reading(pool)) {
               case PoolReading.Broken broken ->
                   "pool \"" + name + "\" cannot be used: " + broken.problem();
               case PoolReading.Usable _ -> "pool \"" + name + "\" is being deleted";
@@ -55,9 +61,20 @@ final class Pools {
         });
   }
 
-  private static Optional<Pool> usable(IPPool object) {
+  private Optional<Pool> usable(IPPool object) {
     return object.getMetadata().getDeletionTimestamp() == null
-        ? PoolReading.of(object).usable()
+        ? reading(object).usable()
         : Optional.empty();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // the cache makes a new object of each change
+  private PoolReading reading(IPPool object) {
+    return read.compute(
+            object.getMetadata().getName(),
+            (_, known) ->
+                known != null && known.object() == object
+                    ? known
+                    : new Read(object, PoolReading.of(object)))
+        .reading();
   }
 }

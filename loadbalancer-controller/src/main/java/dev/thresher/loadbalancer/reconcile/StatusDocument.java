@@ -15,6 +15,7 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -123,8 +124,9 @@ final class StatusDocument {
     return this;
   }
 
-  /// What makes the status of this object right, with the condition; empty if it is. It carries the
-  /// version that was seen, since the status has no subresource and others write it too.
+  /// What makes the status of this object right, with the condition and with our finalizer; empty
+  /// if it is. It carries the version that was seen, since the status has no subresource and others
+  /// write it too.
   Optional<Patch> repair(LoadBalancer seen, Ready ready, Instant now) {
     LoadBalancerStatus status =
         Objects.requireNonNullElse(seen.getStatus(), new LoadBalancerStatus());
@@ -135,14 +137,18 @@ final class StatusDocument {
         .forEach(field -> changes.add(field.getKey(), field.getValue()));
     conditions(status.getConditions(), ready, now, !changes.isEmpty())
         .ifPresent(conditions -> changes.add("conditions", conditions));
-    if (changes.isEmpty()) {
+    Optional<JsonArray> finalizers = Patches.finalizersWith(seen, HarvesterNames.LB_FINALIZER);
+    if (changes.isEmpty() && finalizers.isEmpty()) {
       return Optional.empty();
     }
     JsonObject metadata = new JsonObject();
     metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
+    finalizers.ifPresent(all -> metadata.add("finalizers", all));
     JsonObject document = new JsonObject();
     document.add("metadata", metadata);
-    document.add("status", changes);
+    if (!changes.isEmpty()) {
+      document.add("status", changes);
+    }
     return Optional.of(new Patch.Merge(document, ""));
   }
 
