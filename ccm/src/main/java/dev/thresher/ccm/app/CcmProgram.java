@@ -180,8 +180,8 @@ final class CcmProgram {
   }
 
   private void checks() {
-    health.add(HealthChecks.Kind.READY, "guest-caches", () -> synced("guest", guestInformers));
-    health.add(HealthChecks.Kind.READY, "host-caches", () -> synced("host", hostInformers));
+    health.add(HealthChecks.Kind.READY, "guest-caches", () -> guestInformers.unsynced("guest"));
+    health.add(HealthChecks.Kind.READY, "host-caches", () -> hostInformers.unsynced("host"));
     health.add(HealthChecks.Kind.READY, "guest-credentials", guest::credentialsProblem);
     health.add(HealthChecks.Kind.READY, "host-credentials", host::credentialsProblem);
     health.add(HealthChecks.Kind.READY, "host-namespace", this::namespaceProblem);
@@ -197,11 +197,5 @@ final class CcmProgram {
                 + "\", the program works in \""
                 + hostNamespace.name()
                 + "\": restart it");
-  }
-
-  private static Optional<String> synced(String server, Informers informers) {
-    return informers.hasSynced()
-        ? Optional.empty()
-        : Optional.of("not all caches of the " + server + " cluster are filled");
   }
 }

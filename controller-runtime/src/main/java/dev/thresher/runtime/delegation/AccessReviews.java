@@ -6,7 +6,6 @@ import com.google.common.cache.CacheBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.thresher.runtime.client.KubeApiException;
 import java.time.Duration;
 import java.util.List;
 

@@ -8,7 +8,6 @@ import com.google.common.hash.Hashing;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.serving.Visit;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -5,6 +5,7 @@ import dev.thresher.runtime.lifecycle.Component;
 import io.kubernetes.client.common.KubernetesObject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /// All informers on one API server. One informer per (type, scope): asking twice gives the same
 /// one.
@@ -28,4 +29,22 @@ public interface Informers extends Component {
   boolean awaitSync(Duration atMost);
 
   boolean hasSynced();
+
+  /// What is missing before a program may work, empty if nothing is.
+  ///
+  /// @param cluster as the program's users know it: `host` or `guest`
+  default Optional<String> unsynced(String cluster) {
+    List<String> undefined = undefined();
+    if (!undefined.isEmpty()) {
+      return Optional.of(
+          "the "
+              + cluster
+              + " cluster does not know "
+              + String.join(", ", undefined)
+              + ": install their CustomResourceDefinitions");
+    }
+    return hasSynced()
+        ? Optional.empty()
+        : Optional.of("not all caches of the " + cluster + " cluster are filled");
+  }
 }

@@ -8,7 +8,7 @@ import jakarta.inject.Singleton;
 
 /// Everything of one probe agent.
 @Singleton
-@Component(modules = {ProcessModule.class, AgentModule.class})
+@Component(modules = {ProcessModule.class, HostModule.class, AgentModule.class})
 interface AgentComponent {
 
   AgentProgram program();

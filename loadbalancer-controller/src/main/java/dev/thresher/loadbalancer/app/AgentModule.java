@@ -2,16 +2,12 @@ package dev.thresher.loadbalancer.app;
 
 import dagger.Module;
 import dagger.Provides;
+import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.client.OkHttpKubeApi;
-import dev.thresher.runtime.informer.Informers;
-import dev.thresher.runtime.informer.RemoteInformers;
-import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.process.LeaseHome;
 import dev.thresher.runtime.process.ProcessConfig;
-import dev.thresher.runtime.time.Timeline;
-import jakarta.inject.Singleton;
 
-/// The host cluster as the probe agent sees it.
+/// What is the probe agent's own.
 @Module
 interface AgentModule {
 
@@ -21,15 +17,8 @@ interface AgentModule {
   }
 
   @Provides
-  @Singleton
-  static OkHttpKubeApi server(AgentConfig config, Timeline timeline, Metrics metrics) {
-    return new OkHttpKubeApi(config.host(), timeline, metrics);
-  }
-
-  @Provides
-  @Singleton
-  static Informers informers(OkHttpKubeApi server, Timeline timeline, Metrics metrics) {
-    return new RemoteInformers(server, timeline, metrics);
+  static ClientConfig client(AgentConfig config) {
+    return config.host();
   }
 
   /// Every agent works: there is no lease, and nothing to say about one.

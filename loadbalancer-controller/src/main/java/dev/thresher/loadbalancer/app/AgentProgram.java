@@ -17,7 +17,6 @@ import dev.thresher.runtime.time.Timeline;
 import jakarta.inject.Inject;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -78,15 +77,9 @@ final class AgentProgram {
     numbers.observe(agent::checkedBackends);
     agent.follow(informers.informer(LoadBalancerTypes.LOAD_BALANCER, Scope.ALL));
     health.add(HealthChecks.Kind.LIVE, "probes", prober::problem);
-    health.add(HealthChecks.Kind.READY, "caches", this::unsynced);
+    health.add(HealthChecks.Kind.READY, "caches", () -> informers.unsynced("host"));
     health.add(HealthChecks.Kind.READY, "report", reporter::problem);
     return process.run(
         new Stages(List.of(server), List.of(), List.of(prober, informers), List.of(reporter)));
-  }
-
-  private Optional<String> unsynced() {
-    return informers.hasSynced()
-        ? Optional.empty()
-        : Optional.of("not all caches of the host cluster are filled");
   }
 }

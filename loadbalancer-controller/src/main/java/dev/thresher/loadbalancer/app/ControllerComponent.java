@@ -13,6 +13,7 @@ import jakarta.inject.Singleton;
     modules = {
       ProcessModule.class,
       HostModule.class,
+      ControllerModule.class,
       ControllersModule.class,
       MachinesModule.class,
       WebhookModule.class

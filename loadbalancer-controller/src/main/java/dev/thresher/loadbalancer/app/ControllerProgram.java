@@ -82,22 +82,8 @@ final class ControllerProgram {
     // stops after the lease was given back, since it bids its clients farewell first.
     List<Component> answering = new ArrayList<>(webhook.stream().toList());
     answering.add(events);
-    health.add(HealthChecks.Kind.READY, "caches", this::unsynced);
+    health.add(HealthChecks.Kind.READY, "caches", () -> informers.unsynced("host"));
     webhook.ifPresent(hook -> health.add(HealthChecks.Kind.READY, "webhook", hook::problem));
     return process.run(new Stages(List.of(server), answering, List.of(informers), working));
-  }
-
-  private Optional<String> unsynced() {
-    List<String> undefined = informers.undefined();
-    if (!undefined.isEmpty()) {
-      return Optional.of(
-          "the host cluster does not know "
-              + String.join(", ", undefined)
-              + ": install their CustomResourceDefinitions (those of"
-              + " charts/loadbalancer-controller/crds, or KubeVirt)");
-    }
-    return informers.hasSynced()
-        ? Optional.empty()
-        : Optional.of("not all caches of the host cluster are filled");
   }
 }
