@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -90,10 +91,10 @@ public final class BenchCommand implements Callable<Integer> {
     List<Scenario> wanted = scenarios.isEmpty() ? List.of(Scenario.values()) : scenarios;
     System.out.println(Series.header());
     if (wanted.contains(Scenario.ccm)) {
-      ccm();
+      withoutTraffic(this::ccm);
     }
     if (wanted.contains(Scenario.pool)) {
-      pool();
+      withoutTraffic(this::pool);
     }
     wanted = wanted.stream().filter(s -> s != Scenario.ccm && s != Scenario.pool).toList();
     if (wanted.isEmpty()) {
@@ -142,7 +143,8 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void ccm() {
+  /// Programs on two control planes with audit logs, and nothing that forwards.
+  private void withoutTraffic(Consumer<Cloud> bench) {
     try (Lab lab =
         Lab.builder()
             .hostNodes(1)
@@ -150,8 +152,8 @@ public final class BenchCommand implements Callable<Integer> {
             .audit(true)
             .progress(System.err::println)
             .start()) {
-      try (var bench = new CcmBench(Cloud.prepare(lab, Placement.GUEST), runs)) {
-        bench.run(BenchCommand::print);
+      try {
+        bench.accept(Cloud.prepare(lab, Placement.GUEST));
       } catch (LabException e) {
         lab.keepLogs();
         throw e;
@@ -159,20 +161,15 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void pool() {
-    try (Lab lab =
-        Lab.builder()
-            .hostNodes(1)
-            .guest(Cloud.GUEST, g -> g.vms(0))
-            .audit(true)
-            .progress(System.err::println)
-            .start()) {
-      try (var bench = new PoolBench(Cloud.prepare(lab, Placement.GUEST), poolSize)) {
-        bench.run(BenchCommand::print);
-      } catch (LabException e) {
-        lab.keepLogs();
-        throw e;
-      }
+  private void ccm(Cloud cloud) {
+    try (var bench = new CcmBench(cloud, runs)) {
+      bench.run(BenchCommand::print);
+    }
+  }
+
+  private void pool(Cloud cloud) {
+    try (var bench = new PoolBench(cloud, poolSize)) {
+      bench.run(BenchCommand::print);
     }
   }
 

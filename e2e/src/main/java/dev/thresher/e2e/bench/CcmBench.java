@@ -33,7 +33,6 @@ final class CcmBench implements AutoCloseable {
   private static final String LEASE =
       "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cloud-controller-manager";
   private static final String SERVICES = "/api/v1/namespaces/default/services";
-  private static final Set<String> READS = Set.of("get", "list", "watch");
 
   private final Cloud cloud;
   private final int runs;
@@ -197,7 +196,7 @@ final class CcmBench implements AutoCloseable {
     Instant from = Instant.now();
     pass(Duration.ofMinutes(1));
     Predicate<AuditLog.Request> changes =
-        r -> ofCcm(r) && !READS.contains(r.verb()) && !ofLeadership(r);
+        request -> ofCcm(request) && request.isWrite() && !request.isOfLeadership();
     writes.add(requests(cloud.host(), restarted, changes) + requests(guest, restarted, changes));
     idle.add(requests(cloud.host(), from, this::ofCcm));
     memory.add(ResidentMemory.settledMegabytes(process.pid()));
@@ -276,12 +275,6 @@ final class CcmBench implements AutoCloseable {
 
   private boolean ofCcm(AuditLog.Request request) {
     return request.userAgent().startsWith("thresher-ccm/");
-  }
-
-  /// The lease, and the Event that names the new leader.
-  private static boolean ofLeadership(AuditLog.Request request) {
-    return request.resource().equals("leases")
-        || (request.resource().equals("events") && request.namespace().equals("kube-system"));
   }
 
   private static double requests(

@@ -8,7 +8,6 @@ import dev.thresher.e2e.cloud.OpsPort;
 import dev.thresher.e2e.lab.AuditLog;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.KubeApi;
-import dev.thresher.e2e.lab.LabException;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Together;
 import dev.thresher.e2e.lab.Watched;
@@ -16,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -31,7 +29,6 @@ final class PoolBench implements AutoCloseable {
   private static final String GROUP = "/apis/loadbalancer.harvesterhci.io/v1beta1/";
   private static final String BALANCERS = GROUP + "namespaces/default/loadbalancers";
   private static final String POOL = GROUP + "ippools/bench";
-  private static final Set<String> READS = Set.of("get", "list", "watch");
   private static final int AT_ONCE = 1000;
   private static final int ONE_BY_ONE = 300;
 
@@ -39,7 +36,7 @@ final class PoolBench implements AutoCloseable {
   private final int size;
   private final KubeApi api;
   private final HostObjects objects;
-  private Watched balancers;
+  private final Watched balancers;
 
   /// @param cloud prepared, with audit logs, nothing started
   /// @param size so many load balancers in the end, at least 1,000
@@ -126,7 +123,7 @@ final class PoolBench implements AutoCloseable {
       String name = "lb-" + i;
       long began = System.nanoTime();
       create(name, "cluster");
-      while (!hasAddress(seen().get(name))) {
+      while (!hasAddress(balancers.objects().get(name))) {
         if (since(began).compareTo(PATIENCE) > 0) {
           throw new IllegalStateException("no address for " + name);
         }
@@ -161,14 +158,7 @@ final class PoolBench implements AutoCloseable {
     // Everything is looked at once by then.
     awaitQuiet(Instant.now());
     memory.add(ResidentMemory.settledMegabytes(process.pid()));
-    // Who leads is said in an Event beside the lease.
-    writes.add(
-        writes(
-            from,
-            request ->
-                !request.resource().equals("leases")
-                    && !(request.resource().equals("events")
-                        && request.namespace().equals("kube-system"))));
+    writes.add(writes(from, request -> !request.isOfLeadership()));
     tell.accept(ready);
     tell.accept(writes);
     tell.accept(memory);
@@ -201,20 +191,7 @@ final class PoolBench implements AutoCloseable {
     Await.until(
         count + " addresses",
         PATIENCE,
-        () -> IntStream.range(0, count).allMatch(n -> hasAddress(seen().get(prefix + n))));
-  }
-
-  /// An API server that is busy ends a watch that cannot follow; another one begins with all there
-  /// is.
-  private Map<String, JsonObject> seen() {
-    try {
-      return balancers.objects();
-    } catch (LabException e) {
-      System.err.println("hack/bench: " + e.getMessage() + "; watching anew");
-      balancers.close();
-      balancers = api.watch(BALANCERS);
-      return balancers.objects();
-    }
+        () -> IntStream.range(0, count).allMatch(n -> hasAddress(balancers.objects().get(prefix + n))));
   }
 
   private static boolean hasAddress(@Nullable JsonObject balancer) {
@@ -242,7 +219,7 @@ final class PoolBench implements AutoCloseable {
     return cloud.host().audit().requests().stream()
         .filter(request -> !request.time().isBefore(from))
         .filter(request -> request.userAgent().startsWith("thresher-loadbalancer-controller/"))
-        .filter(request -> !READS.contains(request.verb()))
+        .filter(AuditLog.Request::isWrite)
         .filter(which)
         .count();
   }

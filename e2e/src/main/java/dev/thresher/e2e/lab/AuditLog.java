@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
 public final class AuditLog {
   /// What the authorizer says when no role allows a request.
   private static final String FORBIDDEN = "forbid";
+
+  private static final Set<String> READS = Set.of("get", "list", "watch");
 
   private final Path file;
 
@@ -40,7 +43,18 @@ public final class AuditLog {
       String uri,
       String userAgent,
       int status,
-      boolean forbidden) {}
+      boolean forbidden) {
+
+    public boolean isWrite() {
+      return !READS.contains(verb);
+    }
+
+    /// A lease, or the Event that names a new leader.
+    public boolean isOfLeadership() {
+      return resource.equals("leases")
+          || (resource.equals("events") && namespace.equals("kube-system"));
+    }
+  }
 
   public List<Request> requests() {
     return read(_ -> true);

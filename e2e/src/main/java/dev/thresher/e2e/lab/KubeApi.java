@@ -91,16 +91,20 @@ public final class KubeApi {
 
   /// Follows the objects of a collection.
   public Watched watch(String path) {
+    return new Watched(this, path);
+  }
+
+  /// The lines of a watch.
+  ///
+  /// @param since resource version of what is known
+  Stream<String> watch(String path, String since) {
+    URI uri = server.resolve(path + "?watch=true&resourceVersion=" + since);
     HttpResponse<Stream<String>> response =
-        send(
-            "GET",
-            path,
-            HttpRequest.newBuilder(server.resolve(path + "?watch=true")).build(),
-            HttpResponse.BodyHandlers.ofLines());
+        send("GET", path, HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofLines());
     if (response.statusCode() >= 300) {
       throw new ApiFailure(response.statusCode(), "watch of " + path + ": " + response);
     }
-    return new Watched(path, response.body());
+    return response.body();
   }
 
   public JsonObject create(String collectionPath, JsonObject object) {
