@@ -37,7 +37,7 @@ final class ReservationTest {
   }
 
   @Test
-  void allocatesInThreeWritesAndTellsThePool() {
+  void allocatesInTwoWritesAndTellsThePool() {
     world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
     world.settle();
     world.create(cluster("a"));
@@ -63,7 +63,6 @@ final class ReservationTest {
     assertThat(world.api.writes())
         .extracting(call -> call.verb() + " " + call.resource())
         .containsExactly(
-            "patch loadbalancers.loadbalancer.harvesterhci.io",
             "create addressclaims.net.thresher.dev",
             "patch loadbalancers.loadbalancer.harvesterhci.io",
             "patch ippools.loadbalancer.harvesterhci.io");
