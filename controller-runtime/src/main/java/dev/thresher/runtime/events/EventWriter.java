@@ -51,7 +51,8 @@ public final class EventWriter implements EventRecorder, Component {
   private static final Backoff RETRY = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(10));
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
-  /// Events per second in the long run. A program that is replaced has as many for all its requests.
+  /// Events per second in the long run. A program that is replaced has as many for all its
+  /// requests.
   private static final double PACE = 20;
 
   private static final int AT_ONCE = 30;

@@ -191,7 +191,9 @@ final class PoolBench implements AutoCloseable {
     Await.until(
         count + " addresses",
         PATIENCE,
-        () -> IntStream.range(0, count).allMatch(n -> hasAddress(balancers.objects().get(prefix + n))));
+        () ->
+            IntStream.range(0, count)
+                .allMatch(n -> hasAddress(balancers.objects().get(prefix + n))));
   }
 
   private static boolean hasAddress(@Nullable JsonObject balancer) {
