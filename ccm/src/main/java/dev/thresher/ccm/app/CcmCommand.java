@@ -75,8 +75,10 @@ final class CcmCommand implements Callable<Integer> {
   }
 
   private static int start(CcmConfig config) throws InterruptedException {
-    ShutdownSignal signal = ShutdownSignal.install();
-    return DaggerCcmComponent.factory().create(config, signal).program().run();
+    CcmComponent parts = DaggerCcmComponent.factory().create(config, ShutdownSignal.install());
+    // The lease is waited for, and the first handshake takes as long as making everything else.
+    parts.guest().connectAhead();
+    return parts.program().run();
   }
 
   @Override

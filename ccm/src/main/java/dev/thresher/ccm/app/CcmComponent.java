@@ -2,6 +2,7 @@ package dev.thresher.ccm.app;
 
 import dagger.BindsInstance;
 import dagger.Component;
+import dev.thresher.ccm.clusters.Guest;
 import dev.thresher.ccm.controllers.lifecycle.NodeLifecycleModule;
 import dev.thresher.ccm.controllers.node.NodeControllerModule;
 import dev.thresher.ccm.controllers.route.RouteControllerModule;
@@ -9,6 +10,7 @@ import dev.thresher.ccm.controllers.service.ServiceControllerModule;
 import dev.thresher.ccm.harvester.HarvesterModule;
 import dev.thresher.ccm.harvester.HostServiceDriverModule;
 import dev.thresher.ccm.kubevirt.KubeVirtModule;
+import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.process.ProcessModule;
@@ -34,6 +36,9 @@ import jakarta.inject.Singleton;
 interface CcmComponent {
 
   CcmProgram program();
+
+  @Guest
+  OkHttpKubeApi guest();
 
   Metrics metrics();
 

@@ -15,12 +15,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// An API server over HTTP.
 ///
 /// Usable from its construction; `start` begins to follow rotated credentials, which otherwise are
 /// looked at only when the server refuses the present ones.
 public final class OkHttpKubeApi implements KubeApi, WatchApi, Component {
+
+  private static final Logger log = LoggerFactory.getLogger(OkHttpKubeApi.class);
 
   private final String name;
   private final Credentials credentials;
@@ -50,6 +54,23 @@ public final class OkHttpKubeApi implements KubeApi, WatchApi, Component {
   @Override
   public String name() {
     return name;
+  }
+
+  /// Begins to connect and returns: the handshake and what else a program does at its start go on
+  /// at the same time. Whether the server can be reached is said by the first call.
+  public void connectAhead() {
+    Thread.ofVirtual()
+        .name("first connection to " + name)
+        .start(() -> {
+          try {
+            var _ = request("GET", "/version", Optional.empty());
+          } catch (KubeApiException e) {
+            log.atDebug()
+                .addKeyValue("server", name)
+                .addKeyValue("problem", e.getMessage())
+                .log("no connection ahead");
+          }
+        });
   }
 
   /// The namespace that the credentials are for, as they are now.

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 /// ones.
 ///
 /// Events are written at a pace: when a thousand objects change at once, the writes that the
-/// objects wait for come first.
+/// objects wait for come first. Warnings overtake what is only to be known.
 public final class EventWriter implements EventRecorder, Component {
 
   private static final Logger LOG = LoggerFactory.getLogger(EventWriter.class);
@@ -51,9 +51,9 @@ public final class EventWriter implements EventRecorder, Component {
   private static final Backoff RETRY = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(10));
   private static final Duration DRAIN = Duration.ofSeconds(1);
 
-  /// Events per second in the long run. A program that is replaced has as many for all its
+  /// Events per second in the long run: half of what a program that is replaced has for all its
   /// requests.
-  private static final double PACE = 20;
+  private static final double PACE = 10;
 
   private static final int AT_ONCE = 30;
 
@@ -78,6 +78,7 @@ public final class EventWriter implements EventRecorder, Component {
   private final Counter outcomes;
   private final TokenBucket pace;
   private final EventRules rules = new EventRules();
+  private final Queue<Report> warnings = new ArrayDeque<>();
   private final Queue<Report> waiting = new ArrayDeque<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private boolean started;
@@ -159,8 +160,8 @@ public final class EventWriter implements EventRecorder, Component {
                 : message,
             timeline.now());
     synchronized (waiting) {
-      if (!stopped && waiting.size() < WAITING_AT_MOST) {
-        waiting.add(report);
+      if (!stopped && waiting.size() + warnings.size() < WAITING_AT_MOST) {
+        (type == Type.WARNING ? warnings : waiting).add(report);
         waiting.notifyAll();
         return;
       }
@@ -186,14 +187,15 @@ public final class EventWriter implements EventRecorder, Component {
 
   private @Nullable Report next() {
     synchronized (waiting) {
-      while (waiting.isEmpty() && !stopped) {
+      while (waiting.isEmpty() && warnings.isEmpty() && !stopped) {
         try {
           waiting.wait();
         } catch (InterruptedException _) {
           return null;
         }
       }
-      return waiting.poll();
+      Report warning = warnings.poll();
+      return warning != null ? warning : waiting.poll();
     }
   }
 

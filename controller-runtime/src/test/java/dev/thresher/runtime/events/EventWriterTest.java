@@ -192,11 +192,11 @@ class EventWriterTest {
     awaitOutcome("created", 30);
     await().until(() -> timeline.pending() == 1);
     Instant happened = timeline.now();
-    timeline.advance(Duration.ofMillis(50));
+    timeline.advance(Duration.ofMillis(100));
     awaitOutcome("created", 31);
     for (int i = 32; i <= 40; i++) {
       await().until(() -> timeline.pending() == 1);
-      timeline.advance(Duration.ofMillis(50));
+      timeline.advance(Duration.ofMillis(100));
       awaitOutcome("created", i);
     }
 
@@ -205,6 +205,18 @@ class EventWriterTest {
         .allSatisfy(event ->
             assertThat(event.getFirstTimestamp().toInstant())
                 .isEqualTo(happened.truncatedTo(ChronoUnit.SECONDS)));
+  }
+
+  @Test
+  void aWarningOvertakesWhatIsOnlyToBeKnown() {
+    for (int i = 0; i < 40; i++) {
+      events.normal(service("s" + i), "Changed", "same");
+    }
+    events.warning(WEB, "Failed", "no address");
+    events.start();
+    awaitOutcome("created", 30);
+
+    assertThat(written()).extracting(CoreV1Event::getReason).contains("Failed");
   }
 
   @Test

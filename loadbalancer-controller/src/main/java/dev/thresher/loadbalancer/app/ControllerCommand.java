@@ -64,13 +64,15 @@ final class ControllerCommand implements Callable<Integer> {
   }
 
   ControllerCommand(Map<String, String> environment) {
-    this(
-        environment,
-        config ->
-            DaggerControllerComponent.factory()
-                .create(config, ShutdownSignal.install())
-                .program()
-                .run());
+    this(environment, ControllerCommand::start);
+  }
+
+  private static int start(ControllerConfig config) throws InterruptedException {
+    ControllerComponent parts =
+        DaggerControllerComponent.factory().create(config, ShutdownSignal.install());
+    // The lease is waited for, and the first handshake takes as long as making everything else.
+    parts.server().connectAhead();
+    return parts.program().run();
   }
 
   /// @param run for tests: in place of the program

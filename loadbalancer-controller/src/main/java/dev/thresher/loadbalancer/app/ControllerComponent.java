@@ -2,6 +2,7 @@ package dev.thresher.loadbalancer.app;
 
 import dagger.BindsInstance;
 import dagger.Component;
+import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.process.ProcessModule;
@@ -21,6 +22,8 @@ import jakarta.inject.Singleton;
 interface ControllerComponent {
 
   ControllerProgram program();
+
+  OkHttpKubeApi server();
 
   ControllersModule.Controllers controllers();
 
