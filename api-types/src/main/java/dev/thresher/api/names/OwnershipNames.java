@@ -53,5 +53,8 @@ public final class OwnershipNames {
   /// IPv6 address uncompressed and with `-` for `:`), the value is `node session epoch`.
   public static final String HOLDER_PREFIX = "holder." + ThresherNames.DOMAIN + "/";
 
+  /// Condition of a Service: whether its addresses are held; only where something was wrong once.
+  public static final String SERVICE_CONDITION = ThresherNames.PREFIX + "AddressHeld";
+
   private OwnershipNames() {}
 }

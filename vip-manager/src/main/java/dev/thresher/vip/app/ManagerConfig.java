@@ -2,6 +2,7 @@ package dev.thresher.vip.app;
 
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import dev.thresher.vip.election.RightTimes;
+import dev.thresher.vip.l2.Pace;
 import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.services.ClassPolicy;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.Optional;
 /// @param classes which Services are ours
 /// @param configuredInterface for addresses that name none; empty: found by address
 /// @param icmp answer pings
+/// @param pace of claims and announcements
 /// @param writeStatus write status and annotations of Services
 /// @param times of the right by Leases
 /// @param majority if a majority of voters gives the right, in place of Leases
@@ -39,6 +41,7 @@ public record ManagerConfig(
     ClassPolicy classes,
     String configuredInterface,
     boolean icmp,
+    Pace pace,
     boolean writeStatus,
     RightTimes times,
     Optional<MajorityConfig> majority,
@@ -73,6 +76,7 @@ public record ManagerConfig(
             values.bool(Settings.CLASS_LEGACY)),
         services.isEmpty() ? values.text(Settings.INTERFACE) : services,
         values.bool(Settings.ICMP),
+        pace(values),
         !values.bool(Settings.NO_STATUS),
         times(values),
         MajoritySettings.read(values),
@@ -101,6 +105,23 @@ public record ManagerConfig(
               + "\": the node's Lease would have the name of a record of this program");
     }
     return name;
+  }
+
+  private static Pace pace(SettingValues values) {
+    long period = values.number(Settings.ANNOUNCE_PERIOD);
+    if (period < 1 || period > 3600) {
+      throw new WrongUsageException(
+          "vip_announce_period (--announce-period) must be 1 to 3600 seconds, found " + period);
+    }
+    return switch (values.text(Settings.PROBE)) {
+      case "fast" -> Pace.fast(Duration.ofSeconds(period));
+      case "rfc5227" -> Pace.rfc5227(Duration.ofSeconds(period));
+      default ->
+          throw new WrongUsageException(
+              "vip_probe (--probe) must be fast or rfc5227, found \""
+                  + values.text(Settings.PROBE)
+                  + "\"");
+    };
   }
 
   private static String kubeconfig(String path) {

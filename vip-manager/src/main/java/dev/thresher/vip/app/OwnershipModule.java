@@ -26,6 +26,7 @@ import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.majority.MajorityRight;
 import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.nodes.LocalSettings;
+import dev.thresher.vip.nodes.NodeRecords;
 import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Assignment;
 import dev.thresher.vip.services.Cluster;
@@ -76,7 +77,7 @@ final class OwnershipModule {
   @Singleton
   static Enforcement enforcement(
       NodeNetworkWatcher network, NftablesGate gate, ManagerConfig config) {
-    return PacketEnforcement.onThisNode(network, gate, config.icmp());
+    return PacketEnforcement.onThisNode(network, gate, config.icmp(), config.pace());
   }
 
   @Provides
@@ -144,9 +145,18 @@ final class OwnershipModule {
   @Provides
   @Singleton
   static Cluster cluster(
-      Informers informers, NodeNetwork network, ManagerConfig config, LocalSettings settings) {
+      Informers informers,
+      NodeNetwork network,
+      ManagerConfig config,
+      LocalSettings settings,
+      NodeRecords records) {
     return new Cluster(
-        informers, network, config.serviceNamespace(), config.classes(), settings::used);
+        informers,
+        network,
+        config.serviceNamespace(),
+        config.classes(),
+        settings::used,
+        records::networks);
   }
 
   @Provides
@@ -158,6 +168,7 @@ final class OwnershipModule {
       Timeline timeline,
       EventRecorder events,
       ManagerConfig config,
+      NodeRecords records,
       Metrics metrics) {
     Ownership ownership =
         new Ownership(
@@ -168,6 +179,7 @@ final class OwnershipModule {
             new Reports(config.node(), cluster.services(), events, keeper::keeping),
             new Assignment.Settings(config.node(), LOAD_FACTOR, false),
             HAND_OVER);
+    records.onChange(ownership::lookNow);
     KubeVipMetrics.addTo(metrics, cluster.services(), ownership::desired, keeper::keeping);
     return ownership;
   }
@@ -195,6 +207,7 @@ final class OwnershipModule {
               Holder holder = right.view().holders().get(address);
               return holder != null && !holder.node().equals(config.node());
             },
+            ownership::findings,
             events);
     Controller<ObjectKey> controller =
         Controller.builder("service-status", status, timeline)

@@ -82,6 +82,25 @@ public final class Settings {
           "",
           Group.LAYER2,
           "the same for Services; goes before vip_interface");
+  public static final Setting PROBE =
+      Setting.acts(
+          "vip_probe",
+          "probe",
+          Kind.TEXT,
+          "fast",
+          Group.LAYER2,
+          "how a first claim asks whether a stranger has the address: `fast` claims after 40 ms and"
+              + " gives way to whoever objects within 7 s, `rfc5227` asks for 4 to 7 s before it"
+              + " claims (of this program, not of kube-vip)");
+  public static final Setting ANNOUNCE_PERIOD =
+      Setting.acts(
+          "vip_announce_period",
+          "announce-period",
+          Kind.NUMBER,
+          "60",
+          Group.LAYER2,
+          "seconds between announcements of a held address, 1 to 3600 (of this program, not of"
+              + " kube-vip)");
   public static final Setting ICMP =
       Setting.acts(
           "vip_icmp",
@@ -224,7 +243,7 @@ public final class Settings {
     add(all, LEASE_NAMESPACE, LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, MESH_PORT);
     all.addAll(MajoritySettings.ALL);
     all.addAll(Without.OWNERSHIP);
-    add(all, ARP, INTERFACE, SERVICES_INTERFACE, ICMP);
+    add(all, ARP, INTERFACE, SERVICES_INTERFACE, ICMP, PROBE, ANNOUNCE_PERIOD);
     all.addAll(Without.LAYER2);
     all.addAll(ControlPlaneSettings.ALL);
     all.addAll(OtherModes.ALL);

@@ -152,9 +152,30 @@ public final class Choice {
   /// A group is held as a whole: the address that suits worst decides.
   private static Fit fit(Candidate node, Wish wish) {
     return wish.group().addresses().stream()
-        .map(address -> node.links().fit(address, wish.interfaceFor(address)))
+        .map(address -> fit(node, wish, address))
         .min(Comparator.naturalOrder())
         .orElseThrow();
+  }
+
+  private static Fit fit(Candidate node, Wish wish, InetAddress address) {
+    Fit fit = node.links().fit(address, wish.interfaceFor(address));
+    return fit == Fit.DEFAULT_ROUTE && wish.onLinkOnly().contains(address) ? Fit.NONE : fit;
+  }
+
+  private static String missing(Candidate node, Wish wish) {
+    InetAddress address =
+        wish.group().addresses().stream()
+            .filter(each -> fit(node, wish, each) == Fit.NONE)
+            .findFirst()
+            .orElseThrow();
+    String wanted = wish.interfaceFor(address);
+    String which = wanted.isEmpty() ? node.links().configured() : wanted;
+    return "no running interface"
+        + (which.isEmpty() || which.equals(NodeLinks.AUTO) ? "" : " " + which)
+        + " in the network of "
+        + address.getHostAddress()
+        + "; it has "
+        + node.links();
   }
 
   private static SortedMap<String, String> reasons(List<Candidate> nodes, Wish wish) {
@@ -168,7 +189,7 @@ public final class Choice {
               : barred != null
                   ? barred
                   : fit(node, wish) == Fit.NONE
-                      ? "no running interface for " + wish.group()
+                      ? missing(node, wish)
                       : "no endpoint there (externalTrafficPolicy: Local)");
     }
     return reasons;

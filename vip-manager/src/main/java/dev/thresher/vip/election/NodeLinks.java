@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// The interfaces on which a node can hold addresses now: what it tells the others about its
 /// network, so that each can compute who suits an address.
@@ -36,6 +37,17 @@ public record NodeLinks(String configured, List<NodeLink> links) {
   public record NodeLink(String name, List<Prefix> subnets, boolean defaultV4, boolean defaultV6) {
     public NodeLink {
       subnets = List.copyOf(subnets);
+    }
+
+    /// True if the node has addresses of the family there, and all of them in other networks. An
+    /// interface without any says nothing about what is on its link.
+    boolean saysOtherwise(InetAddress address) {
+      List<Prefix> family =
+          subnets.stream()
+              .filter(
+                  own -> own.address() instanceof Inet4Address == address instanceof Inet4Address)
+              .toList();
+      return !family.isEmpty() && family.stream().noneMatch(own -> own.covers(address));
     }
   }
 
@@ -74,9 +86,13 @@ public record NodeLinks(String configured, List<NodeLink> links) {
     InterfaceNames names = InterfaceNames.parse(wanted.isEmpty() ? configured : wanted);
     Optional<String> single = names.single();
     if (single.isPresent()) {
-      return links.stream().anyMatch(link -> link.name().equals(single.get()))
-          ? Fit.ON_LINK
-          : Fit.NONE;
+      return links.stream()
+          .filter(link -> link.name().equals(single.get()))
+          // Who names an interface for a Service knows why; a setting for all of them does not.
+          .map(link ->
+              wanted.isEmpty() && link.saysOtherwise(address) ? Fit.DEFAULT_ROUTE : Fit.ON_LINK)
+          .findFirst()
+          .orElse(Fit.NONE);
     }
     Fit best = Fit.NONE;
     boolean v4 = address instanceof Inet4Address;
@@ -92,6 +108,23 @@ public record NodeLinks(String configured, List<NodeLink> links) {
       }
     }
     return best;
+  }
+
+  /// For people: the interfaces with their networks.
+  @Override
+  public String toString() {
+    return links.isEmpty()
+        ? "none"
+        : links.stream()
+            .map(link ->
+                link.subnets().isEmpty()
+                    ? link.name()
+                    : link.name()
+                        + " "
+                        + link.subnets().stream()
+                            .map(Prefix::toString)
+                            .collect(Collectors.joining(" ")))
+            .collect(Collectors.joining(", "));
   }
 
   private static boolean hasDefault(LinuxNetwork network, Link link, boolean v4) {

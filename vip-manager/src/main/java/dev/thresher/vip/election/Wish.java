@@ -13,16 +13,27 @@ import java.util.Set;
 /// @param localTo one entry per Service with `externalTrafficPolicy: Local`: the nodes that have an
 ///   endpoint of it
 /// @param barredNodes nodes that tried and could not, with the reason
+/// @param onLinkOnly addresses whose network some node has: elsewhere nobody would hear them
 public record Wish(
     AddressGroup group,
     Map<InetAddress, String> interfaces,
     List<Set<String>> localTo,
-    Map<String, String> barredNodes) {
+    Map<String, String> barredNodes,
+    Set<InetAddress> onLinkOnly) {
 
   public Wish {
     interfaces = Map.copyOf(interfaces);
     localTo = localTo.stream().map(Set::copyOf).toList();
     barredNodes = Map.copyOf(barredNodes);
+    onLinkOnly = Set.copyOf(onLinkOnly);
+  }
+
+  public Wish(
+      AddressGroup group,
+      Map<InetAddress, String> interfaces,
+      List<Set<String>> localTo,
+      Map<String, String> barredNodes) {
+    this(group, interfaces, localTo, barredNodes, Set.of());
   }
 
   public Wish(AddressGroup group) {

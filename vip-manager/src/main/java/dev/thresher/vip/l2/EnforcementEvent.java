@@ -10,13 +10,14 @@ public sealed interface EnforcementEvent {
   /// The address is answered and was announced for the first time: what the world may be told.
   record Answering(HeldAddress address) implements EnforcementEvent {}
 
-  /// A first claim met a stranger who uses the address: it is not held, and nothing was announced.
+  /// A first claim met a stranger who uses the address: it is not held, or not any more. Nothing
+  /// was announced, unless the stranger spoke only after the claim.
   ///
   /// @param owner the stranger
   record Conflict(HeldAddress address, MacAddress owner) implements EnforcementEvent {}
 
   /// Somebody else claimed an address that is held here; it stays held and was announced again (at
-  /// most once per second).
+  /// most once per ten seconds).
   ///
   /// @param claimant the sender
   record ForeignClaim(HeldAddress address, MacAddress claimant) implements EnforcementEvent {}

@@ -151,9 +151,10 @@ final class InterfaceLoop {
     }
   }
 
-  void linkChanged(MacAddress mac, Set<MacAddress> ownMacs, boolean router, boolean up) {
+  void linkChanged(
+      MacAddress mac, Set<MacAddress> ownMacs, boolean router, boolean up, boolean moved) {
     synchronized (lock) {
-      responder.link(mac, ownMacs, router, up, nanoTime.getAsLong());
+      responder.link(mac, ownMacs, router, up, moved, nanoTime.getAsLong());
     }
     wakeup.signal();
   }

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class PacketEnforcement implements Enforcement {
   private static final Logger LOG = LoggerFactory.getLogger(PacketEnforcement.class);
 
+  /// RFC 8200 5: below it the kernel has no IPv6 on an interface.
+  private static final int LEAST_MTU_OF_IPV6 = 1280;
+
   private enum State {
     NEW,
     STARTED,
@@ -40,6 +43,7 @@ public final class PacketEnforcement implements Enforcement {
   private final NodeNetwork network;
   private final AddressGate gate;
   private final boolean icmp;
+  private final Pace pace;
   private final LongSupplier nanoTime;
   private final DoubleSupplier random;
   private final EventDelivery events = new EventDelivery();
@@ -51,7 +55,7 @@ public final class PacketEnforcement implements Enforcement {
   private final Ipv6Groups groups = new Ipv6Groups();
   private final Map<String, InterfaceLoop> loops = new HashMap<>();
   private final Map<InetAddress, String> interfaces = new HashMap<>();
-  private final Map<String, Link> seen = new HashMap<>();
+  private final Map<String, Way> seen = new HashMap<>();
   private State state = State.NEW;
 
   /// @param network followed already
@@ -62,11 +66,13 @@ public final class PacketEnforcement implements Enforcement {
       NodeNetwork network,
       AddressGate gate,
       boolean icmp,
+      Pace pace,
       LongSupplier nanoTime,
       DoubleSupplier random) {
     this.network = network;
     this.gate = gate;
     this.icmp = icmp;
+    this.pace = pace;
     this.nanoTime = nanoTime;
     this.random = random;
   }
@@ -75,9 +81,15 @@ public final class PacketEnforcement implements Enforcement {
   ///
   /// @param network followed already
   /// @param icmp whether echo requests are answered
-  public static PacketEnforcement onThisNode(NodeNetwork network, AddressGate gate, boolean icmp) {
+  public static PacketEnforcement onThisNode(
+      NodeNetwork network, AddressGate gate, boolean icmp, Pace pace) {
     return new PacketEnforcement(
-        network, gate, icmp, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble());
+        network,
+        gate,
+        icmp,
+        pace,
+        System::nanoTime,
+        () -> ThreadLocalRandom.current().nextDouble());
   }
 
   @Override
@@ -173,13 +185,26 @@ public final class PacketEnforcement implements Enforcement {
     }
     if (!link.get().ethernet() || link.get().mac() == null) {
       return Optional.of(
-          "interface " + name + " is not Ethernet; ARP and neighbour discovery need a MAC address");
+          "interface "
+              + name
+              + " is not Ethernet (TUN, WireGuard and IP over InfiniBand are not); ARP and neighbour"
+              + " discovery need a MAC address: name another interface");
     }
     Optional<String> refusal = openLoop(link.get());
     if (refusal.isPresent()) {
       return refusal;
     }
     if (address instanceof Inet6Address v6) {
+      if (link.get().mtu() < LEAST_MTU_OF_IPV6) {
+        return Optional.of(
+            "IPv6 needs an MTU of "
+                + LEAST_MTU_OF_IPV6
+                + ", interface "
+                + name
+                + " has "
+                + link.get().mtu()
+                + "; raise it, or name another interface");
+      }
       if (Sysctl.lacksIpv6(name)) {
         return Optional.of(
             "IPv6 is switched off on interface "
@@ -219,6 +244,7 @@ public final class PacketEnforcement implements Enforcement {
             Sysctl.forwardsIpv6(link.name()),
             link.running(),
             icmp,
+            pace,
             random,
             nanoTime.getAsLong());
     try {
@@ -236,7 +262,7 @@ public final class PacketEnforcement implements Enforcement {
           Optional.of("interface " + link.name() + " cannot be served: " + failed);
       case SystemResult.Ok<InterfaceLoop>(InterfaceLoop loop) -> {
         loops.put(link.name(), loop);
-        seen.put(link.name(), link);
+        seen.put(link.name(), Way.of(network.current(), link));
         yield Optional.empty();
       }
     };
@@ -328,7 +354,7 @@ public final class PacketEnforcement implements Enforcement {
                 .filter(found -> found.name().equals(loop.link().name()))
                 .filter(found -> found.mac() != null);
         if (link.isPresent()) {
-          linkChanged(loop, link.get(), own);
+          linkChanged(loop, Way.of(now, link.get()), own);
         } else {
           each.remove();
           gone(loop);
@@ -337,14 +363,17 @@ public final class PacketEnforcement implements Enforcement {
     }
   }
 
-  private void linkChanged(InterfaceLoop loop, Link link, Set<MacAddress> own) {
-    Link before = Objects.requireNonNull(seen.put(link.name(), link));
+  private void linkChanged(InterfaceLoop loop, Way way, Set<MacAddress> own) {
+    Link link = way.link();
+    Way earlier = Objects.requireNonNull(seen.put(link.name(), way));
+    Link before = earlier.link();
     MacAddress mac = Objects.requireNonNull(link.mac());
     boolean cameUp = link.running() && !before.running();
-    if (cameUp || !mac.equals(before.mac()) || link.master() != before.master()) {
+    boolean moved = way.differs(earlier);
+    if (cameUp || moved || !mac.equals(before.mac())) {
       groups.report(link.index());
     }
-    loop.linkChanged(mac, own, Sysctl.forwardsIpv6(link.name()), link.running());
+    loop.linkChanged(mac, own, Sysctl.forwardsIpv6(link.name()), link.running(), moved);
     if (link.running() != before.running()) {
       EnforcementEvent event =
           link.running()

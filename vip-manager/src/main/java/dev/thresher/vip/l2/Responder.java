@@ -28,13 +28,14 @@ final class Responder {
     /// An address is held and was announced just now.
     record Answering(InetAddress address) implements Action {}
 
-    /// A probe met a stranger; the address was forgotten.
+    /// A first claim met a stranger, while it was probed or soon after; the address was forgotten.
     record Conflict(InetAddress address, MacAddress by) implements Action {}
 
     /// A stranger claims a held address.
     record ForeignClaim(InetAddress address, MacAddress by) implements Action {}
   }
 
+  private final Pace pace;
   private final DoubleSupplier random;
   private final boolean icmp;
   private final TokenBucket echoes;
@@ -51,8 +52,10 @@ final class Responder {
       boolean router,
       boolean running,
       boolean icmp,
+      Pace pace,
       DoubleSupplier random,
       long now) {
+    this.pace = pace;
     this.random = random;
     this.icmp = icmp;
     this.running = running;
@@ -65,7 +68,7 @@ final class Responder {
     if (claim == Claim.TAKE_OVER ? answered.contains(address) : phases.containsKey(address)) {
       return;
     }
-    phases.put(address, AddressPhase.begin(claim, now));
+    phases.put(address, AddressPhase.begin(claim, pace, now, random));
     unreported.add(address);
     if (claim == Claim.TAKE_OVER) {
       probing.remove(address);
@@ -95,8 +98,16 @@ final class Responder {
 
   /// What the interface is now. A link that came up and a MAC that changed make every held address
   /// be announced again.
-  void link(MacAddress mac, Set<MacAddress> ownMacs, boolean router, boolean up, long now) {
-    boolean again = up && (!running || !mac.equals(answering.mac()));
+  ///
+  /// @param moved frames may take another way than before, which switches have to learn
+  void link(
+      MacAddress mac,
+      Set<MacAddress> ownMacs,
+      boolean router,
+      boolean up,
+      boolean moved,
+      long now) {
+    boolean again = up && (!running || moved || !mac.equals(answering.mac()));
     running = up;
     answering = new AddressAnswering(mac, ownMacs, answered, probing, router, icmp);
     if (again) {
@@ -132,7 +143,7 @@ final class Responder {
     }
     for (Map.Entry<InetAddress, AddressPhase> entry : phases.entrySet()) {
       InetAddress address = entry.getKey();
-      AddressPhase.Step step = entry.getValue().at(now, random);
+      AddressPhase.Step step = entry.getValue().at(now, pace, random);
       entry.setValue(step.next());
       switch (step.emission()) {
         case NOTHING -> {}
@@ -171,11 +182,17 @@ final class Responder {
         release(address);
         yield List.of(new Action.Conflict(address, by));
       }
+      case AddressPhase.Announcing held when held.givesWay(now) -> {
+        release(address);
+        yield List.of(new Action.Conflict(address, by));
+      }
       case AddressPhase.Announcing held -> {
         AddressPhase.Announcing next = held.provoked(now);
         phases.put(address, next);
         // One report per burst: a stranger that keeps talking is one fact.
-        yield next.equals(held) ? List.of() : List.of(new Action.ForeignClaim(address, by));
+        yield next.burstNanos() == held.burstNanos()
+            ? List.of()
+            : List.of(new Action.ForeignClaim(address, by));
       }
     };
   }

@@ -57,7 +57,9 @@ final class WarmUp {
                     new IcmpEcho(true, 1, 1, ByteBuffer.allocate(56)))
                 .encode());
     for (int i = 0; i < ROUNDS; i++) {
-      Responder responder = new Responder(OURS, Set.of(OURS), false, true, true, () -> 0.5, 0);
+      Responder responder =
+          new Responder(
+              OURS, Set.of(OURS), false, true, true, Pace.fast(Pace.PERIOD), () -> 0.5, 0);
       for (InetAddress address : List.of(v4, v6)) {
         responder.hold(address, Claim.FIRST, 0);
         responder.hold(address, Claim.TAKE_OVER, 0);

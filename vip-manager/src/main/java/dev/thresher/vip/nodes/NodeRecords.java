@@ -12,14 +12,12 @@ import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
-import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.linux.NodeNetwork;
 import io.kubernetes.client.openapi.models.V1Node;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -55,7 +53,7 @@ public final class NodeRecords implements Component {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final Semaphore news = new Semaphore(0);
   private final CountDownLatch settled = new CountDownLatch(1);
-  private volatile Set<Prefix> networks = Set.of();
+  private volatile KnownNetworks networks = KnownNetworks.NONE;
   private volatile @Nullable Informers running;
   private volatile @Nullable Informer<NodeNetworkSetting> wishes;
   private volatile @Nullable Thread thread;
@@ -125,8 +123,8 @@ public final class NodeRecords implements Component {
     }
   }
 
-  /// The networks that any node has, as far as known: those of nodes that do not run, too.
-  public Set<Prefix> networks() {
+  /// The networks of all nodes, as far as known.
+  public KnownNetworks networks() {
     return networks;
   }
 
@@ -210,7 +208,9 @@ public final class NodeRecords implements Component {
         && writer.doubts(object, change instanceof Change.Deleted)) {
       news.release();
     }
-    Set<Prefix> now = RecordDocument.networks(records.list());
+    KnownNetworks now =
+        new KnownNetworks(
+            RecordDocument.networks(records.list()), RecordDocument.gateways(records.list()));
     if (!now.equals(networks)) {
       networks = now;
       listeners.forEach(Runnable::run);

@@ -6,11 +6,15 @@ import com.google.gson.JsonObject;
 import dev.thresher.api.net.NetTypes;
 import dev.thresher.api.net.NodeInterface;
 import dev.thresher.api.net.NodeNetwork;
+import dev.thresher.api.net.NodeRoute;
 import dev.thresher.runtime.patch.Patch;
 import dev.thresher.runtime.patch.Patches;
 import dev.thresher.vip.election.Prefix;
+import java.net.InetAddress;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -57,16 +61,38 @@ final class RecordDocument {
         .allMatch(field -> field.getValue().equals(status.get(field.getKey())));
   }
 
-  /// The networks that any node has on interfaces in use, whether it runs or not. What cannot be
+  /// By node the networks that it has on interfaces in use, whether it runs or not. What cannot be
   /// read in a record counts as not said.
-  static Set<Prefix> networks(Collection<NodeNetwork> records) {
+  static Map<String, Set<Prefix>> networks(Collection<NodeNetwork> records) {
     return records.stream()
-        .map(NodeNetwork::getStatus)
-        .filter(Objects::nonNull)
-        .flatMap(status -> status.getInterfaces().stream())
-        .filter(shown -> Boolean.TRUE.equals(shown.getUsed()))
-        .flatMap(shown -> prefixes(shown).stream())
-        .collect(Collectors.toUnmodifiableSet());
+        .filter(record -> record.getStatus() != null && record.getMetadata().getName() != null)
+        .collect(
+            Collectors.toUnmodifiableMap(
+                record -> Objects.requireNonNull(record.getMetadata().getName()),
+                record ->
+                    record.getStatus().getInterfaces().stream()
+                        .filter(shown -> Boolean.TRUE.equals(shown.getUsed()))
+                        .flatMap(shown -> prefixes(shown).stream())
+                        .collect(Collectors.toUnmodifiableSet())));
+  }
+
+  /// By address the node whose gateway it is.
+  static Map<InetAddress, String> gateways(Collection<NodeNetwork> records) {
+    Map<InetAddress, String> gateways = new HashMap<>();
+    for (NodeNetwork record : records) {
+      if (record.getStatus() == null) {
+        continue;
+      }
+      for (NodeInterface shown : record.getStatus().getInterfaces()) {
+        for (NodeRoute route : shown.getRoutes()) {
+          String gateway = route.getGateway();
+          if (gateway != null && InetAddresses.isInetAddress(gateway)) {
+            gateways.put(InetAddresses.forString(gateway), record.getMetadata().getName());
+          }
+        }
+      }
+    }
+    return Map.copyOf(gateways);
   }
 
   private static List<Prefix> prefixes(NodeInterface shown) {

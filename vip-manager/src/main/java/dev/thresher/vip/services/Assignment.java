@@ -8,6 +8,7 @@ import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.election.Verdict;
 import dev.thresher.vip.election.Wish;
+import dev.thresher.vip.nodes.KnownNetworks;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /// Who should hold what, computed from a snapshot of everything: a pure function.
@@ -47,6 +49,7 @@ public record Assignment(
   /// @param barredNodes nodes that hold nothing, with the reason
   /// @param view what the right knows
   /// @param keeping what this node does
+  /// @param networks of all nodes, those that do not run too
   /// @param failedSince addresses that this node could not hold, with the monotonic time of that
   /// @param now monotonic nanoseconds
   public record Snapshot(
@@ -55,6 +58,7 @@ public record Assignment(
       Map<String, String> barredNodes,
       RightView view,
       Keeping keeping,
+      KnownNetworks networks,
       Map<InetAddress, Long> failedSince,
       long now) {}
 
@@ -74,12 +78,15 @@ public record Assignment(
             .toList();
     List<Wish> wishes =
         desired.groups().stream()
-            .map(group -> group.wish(failures(group, snapshot, settings)))
+            .map(group ->
+                group.wish(
+                    failures(group, snapshot, settings),
+                    address -> snapshot.networks().anyHas(address) || isOnALink(view, address)))
             .toList();
     Map<InetAddress, String> holders = new HashMap<>();
     view.holders().forEach((address, holder) -> holders.put(address, holder.node()));
     SortedMap<AddressGroup, Verdict> verdicts =
-        Choice.choose(candidates, wishes, holders, settings.loadFactor());
+        withTheSilent(Choice.choose(candidates, wishes, holders, settings.loadFactor()), snapshot);
     Map<InetAddress, String> aims = new HashMap<>();
     Optional<Duration> again =
         snapshot.failedSince().isEmpty() ? Optional.empty() : Optional.of(FAILED_PAUSE);
@@ -98,6 +105,33 @@ public record Assignment(
       }
     }
     return new Assignment(desired, verdicts, Map.copyOf(aims), again);
+  }
+
+  private static boolean isOnALink(RightView view, InetAddress address) {
+    return view.live().values().stream()
+        .flatMap(lease -> lease.links().links().stream())
+        .flatMap(link -> link.subnets().stream())
+        .anyMatch(own -> own.covers(address));
+  }
+
+  /// Adds to the reasons why nobody can those nodes that have the network and say nothing.
+  private static SortedMap<AddressGroup, Verdict> withTheSilent(
+      SortedMap<AddressGroup, Verdict> verdicts, Snapshot snapshot) {
+    verdicts.replaceAll((group, verdict) ->
+        switch (verdict) {
+          case Verdict.Chosen chosen -> chosen;
+          case Verdict.Nobody(var reasons) -> {
+            SortedMap<String, String> all = new TreeMap<>(reasons);
+            for (String node : snapshot.networks().byNode().keySet()) {
+              if (!snapshot.view().live().containsKey(node)
+                  && snapshot.networks().has(node, group.first())) {
+                all.put(node, "its vip-manager says nothing");
+              }
+            }
+            yield new Verdict.Nobody(all);
+          }
+        });
+    return verdicts;
   }
 
   private static boolean fresh(InetAddress address, Snapshot snapshot, Settings settings) {

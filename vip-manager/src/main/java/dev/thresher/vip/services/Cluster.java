@@ -13,6 +13,7 @@ import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.NodeNetwork;
+import dev.thresher.vip.nodes.KnownNetworks;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1NodeAddress;
@@ -39,15 +40,18 @@ public final class Cluster {
   private final NodeNetwork network;
   private final ClassPolicy classes;
   private final Supplier<InterfaceNames> configured;
+  private final Supplier<KnownNetworks> networks;
 
   /// @param namespace of the Services, empty for all
   /// @param configured the interfaces of this node for addresses that name none, as they are now
+  /// @param networks of all nodes, as far as known
   public Cluster(
       Informers informers,
       NodeNetwork network,
       String namespace,
       ClassPolicy classes,
-      Supplier<InterfaceNames> configured) {
+      Supplier<InterfaceNames> configured,
+      Supplier<KnownNetworks> networks) {
     Scope scope = namespace.isEmpty() ? Scope.ALL : Scope.namespace(namespace);
     this.services = informers.informer(CoreTypes.SERVICE, scope);
     this.slices = informers.informer(CoreTypes.ENDPOINT_SLICE, scope);
@@ -55,6 +59,7 @@ public final class Cluster {
     this.network = network;
     this.classes = classes;
     this.configured = configured;
+    this.networks = networks;
     slices.addIndex(BY_SERVICE, Cluster::serviceOf);
   }
 
@@ -76,6 +81,10 @@ public final class Cluster {
   /// This node's network, for the others.
   public NodeLinks links() {
     return NodeLinks.of(network.current(), configured.get());
+  }
+
+  KnownNetworks networks() {
+    return networks.get();
   }
 
   EndpointView endpoints(ObjectKey service) {

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /// All that the Services want held, put together: a pure function of their readings.
 ///
@@ -39,8 +40,14 @@ public record Desired(
       AddressGroup addresses, Map<InetAddress, String> interfaces, List<Set<String>> localTo) {
 
     /// @param barred nodes that cannot hold it, with the reason
-    public Wish wish(Map<String, String> barred) {
-      return new Wish(addresses, interfaces, localTo, barred);
+    /// @param known whether a node is known to have the network of an address
+    public Wish wish(Map<String, String> barred, Predicate<InetAddress> known) {
+      return new Wish(
+          addresses,
+          interfaces,
+          localTo,
+          barred,
+          addresses.addresses().stream().filter(known).collect(Collectors.toUnmodifiableSet()));
     }
   }
 

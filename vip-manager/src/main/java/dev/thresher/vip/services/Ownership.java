@@ -39,6 +39,7 @@ public final class Ownership implements Component {
   private @Nullable Thread loop;
   private volatile Desired desired = Desired.NOTHING;
   private volatile Map<InetAddress, String> aims = Map.of();
+  private volatile Map<ObjectKey, Finding> findings = Map.of();
   private volatile boolean ready;
 
   // The loop's own.
@@ -125,6 +126,11 @@ public final class Ownership implements Component {
     return desired;
   }
 
+  /// What this node has to say of Services, as of the last look.
+  public Map<ObjectKey, Finding> findings() {
+    return findings;
+  }
+
   /// Who should hold what, as of the last look.
   public Map<InetAddress, String> aims() {
     return aims;
@@ -133,6 +139,11 @@ public final class Ownership implements Component {
   /// Whether a look was possible: caches synced and the record known.
   public boolean ready() {
     return ready;
+  }
+
+  /// Something changed that this does not hear of by itself. Any thread; never blocks.
+  public void lookNow() {
+    changed();
   }
 
   private void changed() {
@@ -188,7 +199,27 @@ public final class Ownership implements Component {
       tell(keeper.keeping().addresses().keySet());
     }
     reports.report(assignment, snapshot.readings(), view);
+    tellFindings(
+        Finding.of(
+            snapshot.readings(),
+            assignment,
+            snapshot.keeping(),
+            reports.speaks(view),
+            settings.node()));
     assignment.lookAgain().ifPresent(this::lookAgain);
+  }
+
+  private void tellFindings(Map<ObjectKey, Finding> now) {
+    Set<ObjectKey> changed = new java.util.HashSet<>();
+    now.forEach((key, finding) -> {
+      if (!finding.equals(findings.get(key))) {
+        changed.add(key);
+      }
+    });
+    findings = now;
+    if (!changed.isEmpty()) {
+      listeners.forEach(listener -> listener.accept(changed));
+    }
   }
 
   private Assignment.Snapshot snapshot(RightView view) {
@@ -209,6 +240,7 @@ public final class Ownership implements Component {
         cluster.barredNodes(),
         view,
         keeping,
+        cluster.networks(),
         Map.copyOf(failedSince),
         now);
   }

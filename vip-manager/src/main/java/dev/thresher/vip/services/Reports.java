@@ -46,8 +46,7 @@ public final class Reports {
 
   void report(Assignment assignment, Collection<ServiceReading> readings, RightView view) {
     Map<ObjectKey, List<Report>> reports = new HashMap<>();
-    boolean speaker = view.live().keySet().stream().allMatch(other -> node.compareTo(other) <= 0);
-    if (speaker) {
+    if (speaks(view)) {
       refusals(readings, reports);
       nobody(assignment, reports);
     }
@@ -102,24 +101,31 @@ public final class Reports {
           if (!(kept.state() instanceof Keeping.State.Conflict(var name, var stranger))) {
             return;
           }
-          String message =
-              address.getHostAddress()
-                  + " is in use by "
-                  + stranger
-                  + " on "
-                  + name
-                  + " of node "
-                  + node
-                  + "; it is not held. Stop that machine or choose another address; this is tried"
-                  + " again every "
-                  + AddressKeeper.CONFLICT_RETRY.toSeconds()
-                  + " s";
+          String message = conflict(address, name, stranger, node);
           assignment
               .desired()
               .services()
               .getOrDefault(address, Set.of())
               .forEach(key -> add(reports, key, new Report(CONFLICT, message)));
         });
+  }
+
+  static String conflict(InetAddress address, String name, String stranger, String node) {
+    return address.getHostAddress()
+        + " is in use by "
+        + stranger
+        + " on "
+        + name
+        + " of node "
+        + node
+        + "; it is not held. Stop that machine or choose another address; this is tried again every "
+        + AddressKeeper.CONFLICT_RETRY.toSeconds()
+        + " s";
+  }
+
+  /// Whether this node speaks of what concerns all.
+  boolean speaks(RightView view) {
+    return view.live().keySet().stream().allMatch(other -> node.compareTo(other) <= 0);
   }
 
   private void say(ObjectKey key, Report report) {

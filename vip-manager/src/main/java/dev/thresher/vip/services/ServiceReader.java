@@ -22,7 +22,15 @@ public final class ServiceReader {
   private static final String ADDRESSES_FIELD =
       "metadata.annotations[" + KubeVipNames.LOAD_BALANCER_IPS + "]";
 
+  private static final String STATUS_FIELD = "status.loadBalancer.ingress";
+  private static final String SPEC_FIELD = "spec.loadBalancerIP";
+
   private ServiceReader() {}
+
+  /// True if an address was refused, and not some other wish.
+  static boolean concernsAnAddress(Refusal refusal) {
+    return List.of(ADDRESSES_FIELD, STATUS_FIELD, SPEC_FIELD).contains(refusal.field());
+  }
 
   private record Source(String field, List<String> texts) {}
 
@@ -79,9 +87,9 @@ public final class ServiceReader {
     String wanted = Objects.requireNonNullElse(spec.getLoadBalancerIP(), "");
     List<String> shown = shown(service);
     if (!shown.isEmpty() && (wanted.isEmpty() || shown.contains(wanted))) {
-      return new Source("status.loadBalancer.ingress", shown);
+      return new Source(STATUS_FIELD, shown);
     }
-    return new Source("spec.loadBalancerIP", split(wanted));
+    return new Source(SPEC_FIELD, split(wanted));
   }
 
   private static List<String> shown(V1Service service) {

@@ -1,17 +1,23 @@
 package dev.thresher.vip.services;
 
 import com.google.common.net.InetAddresses;
+import com.google.gson.JsonObject;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.json.LenientJson;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
 import dev.thresher.runtime.reconcile.Reconciler;
 import dev.thresher.runtime.reconcile.Result;
+import io.kubernetes.client.openapi.models.V1Condition;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.net.InetAddress;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -31,9 +37,11 @@ public final class ServiceStatus implements Reconciler<ObjectKey> {
   private final Supplier<Desired> desired;
   private final Supplier<Keeping> keeping;
   private final Predicate<InetAddress> elsewhere;
+  private final Supplier<Map<ObjectKey, Finding>> findings;
   private final EventRecorder events;
 
   /// @param elsewhere whether the record gives an address to another node
+  /// @param findings what this node has to say of Services
   public ServiceStatus(
       String node,
       KubeApi api,
@@ -41,6 +49,7 @@ public final class ServiceStatus implements Reconciler<ObjectKey> {
       Supplier<Desired> desired,
       Supplier<Keeping> keeping,
       Predicate<InetAddress> elsewhere,
+      Supplier<Map<ObjectKey, Finding>> findings,
       EventRecorder events) {
     this.node = node;
     this.api = api;
@@ -48,21 +57,35 @@ public final class ServiceStatus implements Reconciler<ObjectKey> {
     this.desired = desired;
     this.keeping = keeping;
     this.elsewhere = elsewhere;
+    this.findings = findings;
     this.events = events;
   }
 
   @Override
   public Result reconcile(ObjectKey key) {
     Optional<V1Service> found = services.get(key);
-    List<InetAddress> addresses = desired.get().byService().get(key);
-    if (found.isEmpty() || addresses == null) {
+    if (found.isEmpty()) {
       return Result.done();
     }
-    V1Service service = found.get();
+    List<InetAddress> addresses = desired.get().byService().get(key);
+    Optional<V1Service> service =
+        addresses == null ? found : showAnswered(key, found.get(), addresses);
+    Finding finding = findings.get().get(key);
+    if (service.isPresent() && finding != null) {
+      tell(key, service.get(), finding);
+    }
+    return Result.done();
+  }
+
+  /// @return the Service as it is then, empty if it is gone
+  private Optional<V1Service> showAnswered(
+      ObjectKey key, V1Service service, List<InetAddress> addresses) {
     List<Patch> patches = StatusPlan.of(service, addresses, keeping.get(), elsewhere, node);
+    Optional<V1Service> now = Optional.of(service);
     for (Patch patch : patches) {
-      if (api.patch(CoreTypes.SERVICE, key, patch).isEmpty()) {
-        return Result.done();
+      now = api.patch(CoreTypes.SERVICE, key, patch);
+      if (now.isEmpty()) {
+        return now;
       }
     }
     if (!patches.isEmpty()) {
@@ -74,6 +97,25 @@ public final class ServiceStatus implements Reconciler<ObjectKey> {
           .log("service is answered by this node");
       events.normal(service, "AddressHeld", "node " + node + " answers for " + text);
     }
-    return Result.done();
+    return now;
+  }
+
+  /// The list of conditions is one of several writers, so it carries the version that was seen.
+  private void tell(ObjectKey key, V1Service service, Finding finding) {
+    List<V1Condition> present =
+        service.getStatus() == null || service.getStatus().getConditions() == null
+            ? List.of()
+            : service.getStatus().getConditions();
+    finding
+        .among(present, Instant.now())
+        .ifPresent(all -> {
+          JsonObject meta = new JsonObject();
+          meta.addProperty("resourceVersion", service.getMetadata().getResourceVersion());
+          JsonObject document =
+              Patches.nest(LenientJson.gson().toJsonTree(all), "status", "conditions");
+          document.add("metadata", meta);
+          Optional<V1Service> _ =
+              api.patch(CoreTypes.SERVICE, key, new Patch.Merge(document, "status"));
+        });
   }
 }

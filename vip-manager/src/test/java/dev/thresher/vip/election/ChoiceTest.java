@@ -19,6 +19,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ChoiceTest {
 
@@ -121,6 +123,35 @@ class ChoiceTest {
     assertThat(choose(List.of(one, two), named, Map.of())).isEqualTo("b");
     var missing = new Wish(VIP, Map.of(VIP.first(), "eth7"), List.of(), Map.of());
     assertThat(choose(List.of(one, two), missing, Map.of())).contains("no running interface");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10.0.0.100, 10.0.0.1/24, 10.7.0.1/24", "fd00::100, fd00::1/64, fd07::1/64"})
+  void anAddressWhoseNetworkSomebodyHasGoesNowhereElse(String vip, String its, String other) {
+    AddressGroup address = group(vip);
+    var known = new Wish(address, Map.of(), List.of(), Map.of(), Set.of(ip(vip)));
+    var routed =
+        new Candidate(
+            "a",
+            new NodeLinks(
+                "",
+                List.of(new NodeLinks.NodeLink("m", List.of(Prefix.parse(other)), true, true))));
+    var listed = new Candidate("b", new NodeLinks("m,n", List.of(link("m", other))));
+    var named = new Candidate("c", new NodeLinks("m", List.of(link("m", other))));
+    var without = new Candidate("d", NodeLinks.NONE);
+    List<Candidate> strangers = List.of(routed, listed, named, without);
+    assertThat(choose(strangers, known, Map.of(address.first(), "a")))
+        .startsWith("nobody {a=no running interface in the network of ")
+        .contains("it has m " + other, "c=no running interface m in", "d=", "it has none");
+    assertThat(choose(strangers, new Wish(address), Map.of())).isIn("a", "b", "c");
+    var bare = new Candidate("e", new NodeLinks("m", List.of(link("m"))));
+    var local = new Candidate("f", new NodeLinks("", List.of(link("m", other), link("n", its))));
+    for (Candidate has : List.of(bare, local)) {
+      assertThat(choose(List.of(routed, named, has), known, Map.of(address.first(), "a")))
+          .isEqualTo(has.node());
+    }
+    var asked = new Wish(address, Map.of(ip(vip), "m"), List.of(), Map.of(), Set.of(ip(vip)));
+    assertThat(choose(List.of(named), asked, Map.of())).isEqualTo("c");
   }
 
   @Test

@@ -44,7 +44,8 @@ final class EnforcementProcess {
       PacketEnforcement enforcement =
           Boolean.getBoolean("no.random")
               ? withoutRandomness(network, gate)
-              : PacketEnforcement.onThisNode(network, gate, !Boolean.getBoolean("no.icmp"));
+              : PacketEnforcement.onThisNode(
+                  network, gate, !Boolean.getBoolean("no.icmp"), Pace.fast(Pace.PERIOD));
       new EnforcementProcess(gate, enforcement).serve();
     }
   }
@@ -55,6 +56,7 @@ final class EnforcementProcess {
         network,
         gate,
         true,
+        Pace.fast(Pace.PERIOD),
         System::nanoTime,
         () -> {
           throw new IllegalStateException("no randomness, as the test wants it");

@@ -14,6 +14,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResponderTest {
@@ -30,6 +32,7 @@ class ResponderTest {
   private static final Inet4Address V4 = (Inet4Address) ip("192.0.2.77");
   private static final Inet6Address V6 = (Inet6Address) ip("2001:db8::77");
   private static final long MS = 1_000_000;
+  private static final Pace FAST = Pace.fast(Pace.PERIOD);
 
   /// Near the end of the clock's range: times must be compared by difference.
   private long now = Long.MAX_VALUE - 20 * MS;
@@ -38,7 +41,11 @@ class ResponderTest {
   private final Responder responder = responder(true);
 
   private Responder responder(boolean running) {
-    return new Responder(MAC, Set.of(MAC), false, running, true, () -> 0.5, now);
+    return responder(running, FAST);
+  }
+
+  private Responder responder(boolean running, Pace pace) {
+    return new Responder(MAC, Set.of(MAC), false, running, true, pace, () -> 0.5, now);
   }
 
   @Test
@@ -100,21 +107,22 @@ class ResponderTest {
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.25, 0.999})
   void spreadsPeriodicAnnouncementsByATenth(double random) {
-    AddressPhase phase = AddressPhase.begin(Claim.TAKE_OVER, 0);
+    AddressPhase phase = AddressPhase.begin(Claim.TAKE_OVER, FAST, 0, () -> random);
     long last = 0;
     for (int i = 0; i < 5; i++) {
       last = phase.dueNanos();
-      phase = phase.at(last, () -> random).next();
+      phase = phase.at(last, FAST, () -> random).next();
     }
     assertThat(phase.dueNanos() - last).isBetween(54_000 * MS, 66_000 * MS);
   }
 
   @Test
   void sendsOneAnnouncementAfterALongPauseNotTheMissedOnes() {
-    AddressPhase phase = AddressPhase.begin(Claim.TAKE_OVER, 0).at(0, () -> 0.5).next();
-    AddressPhase.Step late = phase.at(90 * MS, () -> 0.5);
+    AddressPhase phase =
+        AddressPhase.begin(Claim.TAKE_OVER, FAST, 0, () -> 0.5).at(0, FAST, () -> 0.5).next();
+    AddressPhase.Step late = phase.at(90 * MS, FAST, () -> 0.5);
     assertThat(late.emission()).isEqualTo(AddressPhase.Emission.NOTHING);
-    late = phase.at(1500 * MS, () -> 0.5);
+    late = phase.at(1500 * MS, FAST, () -> 0.5);
     assertThat(late.emission()).isEqualTo(AddressPhase.Emission.ANNOUNCEMENT);
     assertThat(late.next().dueNanos()).isEqualTo(2000 * MS);
   }
@@ -129,19 +137,96 @@ class ResponderTest {
     assertThat(responder.onFrame(claim(), now)).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({"192.0.2.77, true", "192.0.2.77, false", "2001:db8::77, true"})
+  void withdrawsAFirstClaimWhenAStrangerObjectsLate(String text, boolean fast) {
+    InetAddress address = ip(text);
+    Responder claiming = responder(true, fast ? FAST : Pace.rfc5227(Pace.PERIOD));
+    claiming.hold(address, Claim.FIRST, now);
+    timeline(claiming, 6900 * MS);
+    assertThat(claiming.answered()).containsExactly(address);
+    assertThat(claiming.onFrame(claim(address), now))
+        .containsExactly(new Action.Conflict(address, STRANGER));
+    assertThat(claiming.addresses()).isEmpty();
+    assertThat(claiming.dueNanos()).isEmpty();
+  }
+
   @Test
-  void defendsAHeldAddressAtMostOncePerSecond() {
-    responder.hold(V4, Claim.TAKE_OVER, now);
-    timeline(responder, 3000 * MS);
-    assertThat(responder.onFrame(claim(), now))
+  void standsByAFirstClaimThatNobodyObjectedToInTime() {
+    responder.hold(V4, Claim.FIRST, now);
+    timeline(responder, 7000 * MS);
+    assertThat(responder.onFrame(claim(V4), now))
         .containsExactly(new Action.ForeignClaim(V4, STRANGER));
-    assertThat(responder.onFrame(claim(), now)).isEmpty();
-    assertThat(timeline(responder, 10 * MS))
-        .containsExactly("3000 announce request", "3000 announce reply");
-    assertThat(responder.onFrame(claim(), now)).isEmpty();
-    now += 1000 * MS;
-    assertThat(responder.onFrame(claim(), now)).hasSize(1);
     assertThat(responder.answered()).containsExactly(V4);
+  }
+
+  @Test
+  void takesTheTimeThatTheStandardAsksForIfToldTo() {
+    Responder patient = responder(true, Pace.rfc5227(Pace.PERIOD));
+    patient.hold(V4, Claim.FIRST, now);
+    assertThat(timeline(patient, 5650 * MS))
+        .containsExactly(
+            "500 probe",
+            "2000 probe",
+            "3500 probe",
+            "5500 announce request",
+            "5500 announce reply",
+            "5500 answering 192.0.2.77",
+            "5600 announce request",
+            "5600 announce reply");
+  }
+
+  @Test
+  void announcesAsOftenAsToldTo() {
+    Responder often = responder(true, Pace.fast(Duration.ofSeconds(5)));
+    often.hold(V6, Claim.TAKE_OVER, now);
+    assertThat(timeline(often, 13_000 * MS))
+        .containsExactly(
+            "0 advertise",
+            "0 answering 2001:db8:0:0:0:0:0:77",
+            "100 advertise",
+            "1000 advertise",
+            "2000 advertise",
+            "7000 advertise",
+            "12000 advertise");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"192.0.2.77", "2001:db8::77"})
+  void defendsAHeldAddressAtOnceThenOncePerTenSecondsAndHasTheLastWord(String text) {
+    InetAddress address = ip(text);
+    responder.hold(address, Claim.TAKE_OVER, now);
+    timeline(responder, 3000 * MS);
+    assertThat(responder.onFrame(claim(address), now))
+        .containsExactly(new Action.ForeignClaim(address, STRANGER));
+    assertThat(responder.onFrame(claim(address), now)).isEmpty();
+    assertThat(times(timeline(responder, 5000 * MS))).containsExactly(3000L, 3100L, 4000L, 5000L);
+    assertThat(responder.onFrame(claim(address), now)).as("too early for another").isEmpty();
+    assertThat(responder.onFrame(claim(address), now)).isEmpty();
+    assertThat(times(timeline(responder, 5500 * MS)))
+        .as("the stranger's last word does not stay")
+        .containsExactly(13_000L, 13_100L);
+    timeline(responder, 10_000 * MS);
+    assertThat(responder.onFrame(claim(address), now)).hasSize(1);
+    assertThat(responder.answered()).containsExactly(address);
+  }
+
+  @Test
+  void aClaimInTheMidstOfTheFirstBurstIsAnsweredAtOnce() {
+    responder.hold(V4, Claim.TAKE_OVER, now);
+    timeline(responder, 50 * MS);
+    assertThat(responder.onFrame(claim(V4), now)).hasSize(1);
+    assertThat(times(timeline(responder, 200 * MS))).containsExactly(50L, 150L);
+  }
+
+  @Test
+  void announcesAgainWhenFramesTakeAnotherWay() {
+    responder.hold(V4, Claim.TAKE_OVER, now);
+    timeline(responder, 5000 * MS);
+    responder.link(MAC, Set.of(MAC), false, true, false, now);
+    assertThat(timeline(responder, 200 * MS)).isEmpty();
+    responder.link(MAC, Set.of(MAC), false, true, true, now);
+    assertThat(times(timeline(responder, 200 * MS))).containsExactly(5200L, 5300L);
   }
 
   @Test
@@ -150,12 +235,12 @@ class ResponderTest {
     down.hold(V4, Claim.TAKE_OVER, now);
     assertThat(down.dueNanos()).isEmpty();
     assertThat(down.onTime(now)).isEmpty();
-    down.link(MAC, Set.of(MAC), false, true, now);
+    down.link(MAC, Set.of(MAC), false, true, false, now);
     assertThat(timeline(down, 50 * MS))
         .containsExactly("0 announce request", "0 announce reply", "0 answering 192.0.2.77");
     timeline(down, 5000 * MS);
-    down.link(MAC, Set.of(MAC), false, false, now);
-    down.link(MAC, Set.of(MAC), false, true, now);
+    down.link(MAC, Set.of(MAC), false, false, false, now);
+    down.link(MAC, Set.of(MAC), false, true, false, now);
     assertThat(timeline(down, 50 * MS))
         .containsExactly("5050 announce request", "5050 announce reply");
   }
@@ -164,7 +249,7 @@ class ResponderTest {
   void announcesANewMacAndAnswersWithIt() {
     responder.hold(V4, Claim.TAKE_OVER, now);
     timeline(responder, 5000 * MS);
-    responder.link(NEW_MAC, Set.of(NEW_MAC), false, true, now);
+    responder.link(NEW_MAC, Set.of(NEW_MAC), false, true, false, now);
     assertThat(responder.onTime(now)).hasSize(2);
     assertThat(responder.onFrame(whoHas(), now))
         .singleElement()
@@ -274,7 +359,20 @@ class ResponderTest {
   }
 
   private static Frame claim() {
-    return Announcements.announce(V4, STRANGER, false).getFirst();
+    return claim(V4);
+  }
+
+  private static Frame claim(InetAddress address) {
+    return Announcements.announce(address, STRANGER, false).getFirst();
+  }
+
+  /// When something was announced.
+  private static List<Long> times(List<String> happened) {
+    return happened.stream()
+        .filter(line -> line.contains("announce") || line.contains("advertise"))
+        .map(line -> Long.valueOf(line.substring(0, line.indexOf(' '))))
+        .distinct()
+        .toList();
   }
 
   private static InetAddress ip(String text) {

@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -99,7 +100,8 @@ class NodeRecordsTest {
     assertThat(owner.get("kind").getAsString()).isEqualTo("Node");
     assertThat(owner.get("uid").getAsString())
         .isEqualTo(store.get(CoreTypes.NODE, NODE).orElseThrow().getMetadata().getUid());
-    assertThat(records.networks()).containsExactly(Prefix.parse("10.0.0.1/24"));
+    assertThat(records.networks().byNode())
+        .containsExactly(Map.entry("n1", Set.of(Prefix.parse("10.0.0.1/24"))));
     records.awaitSettings();
     assertThat(settings.current().source()).isEmpty();
   }
@@ -110,7 +112,9 @@ class NodeRecordsTest {
     awaitText("10.0.0.1/24");
     network.link("eth1", "", "fd00::1/64").tell();
     awaitText("fd00::1/64");
-    await().atMost(SOON).until(() -> records.networks().size() == 2);
+    await()
+        .atMost(SOON)
+        .until(() -> records.networks().has("n1", Prefix.parse("fd00::9/64").address()));
     long writes = api.writes().size();
     network.link("veth1", "veth").tell();
     network.tell();
@@ -146,7 +150,7 @@ class NodeRecordsTest {
     long before = gets();
     await().atMost(SOON).until(() -> gets() > before);
     assertThat(store.getJson(NetTypes.NODE_NETWORK, NODE)).isEmpty();
-    assertThat(records.networks()).isEmpty();
+    assertThat(records.networks()).isEqualTo(KnownNetworks.NONE);
   }
 
   @Test

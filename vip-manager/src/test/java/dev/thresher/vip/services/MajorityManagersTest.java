@@ -27,6 +27,7 @@ import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.majority.MajorityRight;
 import dev.thresher.vip.mesh.TcpMesh;
+import dev.thresher.vip.nodes.KnownNetworks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -104,7 +105,13 @@ class MajorityManagersTest {
               metrics,
               why -> failures.add(name + ": " + why));
       var cluster =
-          new Cluster(informers, network, "", ClassPolicy.DEFAULT, () -> InterfaceNames.NONE);
+          new Cluster(
+              informers,
+              network,
+              "",
+              ClassPolicy.DEFAULT,
+              () -> InterfaceNames.NONE,
+              () -> KnownNetworks.NONE);
       var ownership =
           new Ownership(
               cluster,

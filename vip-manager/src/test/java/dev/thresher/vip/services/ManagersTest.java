@@ -28,6 +28,7 @@ import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightTimes;
 import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.mesh.TcpMesh;
+import dev.thresher.vip.nodes.KnownNetworks;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -91,7 +92,13 @@ class ManagersTest {
               metrics,
               why -> events.add("FATAL " + name + ": " + why));
       var cluster =
-          new Cluster(informers, network, "", ClassPolicy.DEFAULT, () -> InterfaceNames.NONE);
+          new Cluster(
+              informers,
+              network,
+              "",
+              ClassPolicy.DEFAULT,
+              () -> InterfaceNames.NONE,
+              () -> KnownNetworks.NONE);
       dev.thresher.runtime.events.EventRecorder recorder =
           (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
       var ownership =
@@ -114,6 +121,7 @@ class ManagersTest {
                 var holder = right.view().holders().get(address);
                 return holder != null && !holder.node().equals(name);
               },
+              ownership::findings,
               recorder);
       Controller<ObjectKey> controller =
           Controller.builder("status", status, timeline).workers(2).build();
