@@ -202,6 +202,17 @@ public final class ClaimBook {
         .findFirst();
   }
 
+  /// Keeps a released claim back for its own owner, who has come back.
+  ///
+  /// @return why not, if the owner's tenant has as many addresses as it may
+  public synchronized Optional<Choice.Refused> reserveBack(Pool pool, Claim claim) {
+    Optional<Choice.Refused> over = tenants.refusal(pool, claim.owner(), claims, reserved);
+    if (over.isEmpty()) {
+      reserved.putIfAbsent(claim.key(), claim.owner());
+    }
+    return over;
+  }
+
   private synchronized List<Claim> releasedFor(Ask ask) {
     Map<IpAddress, Reservation.Holder> others = ask.pool().reservedForOthersThan(ask.claimant());
     return claims.releasedOf(ask.pool().name()).stream()

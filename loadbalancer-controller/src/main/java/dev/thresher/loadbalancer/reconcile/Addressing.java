@@ -47,7 +47,6 @@ final class Addressing {
   private final ClaimBook book;
   private final Pools pools;
   private final Unclaimed unclaimed;
-  private final ClaimWriter writer;
   private final Claiming claiming;
   private final Allocation allocation;
   private final Sharing sharing;
@@ -57,7 +56,6 @@ final class Addressing {
       ClaimBook book,
       Pools pools,
       Unclaimed unclaimed,
-      ClaimWriter writer,
       Claiming claiming,
       Allocation allocation,
       Sharing sharing,
@@ -65,7 +63,6 @@ final class Addressing {
     this.book = book;
     this.pools = pools;
     this.unclaimed = unclaimed;
-    this.writer = writer;
     this.claiming = claiming;
     this.allocation = allocation;
     this.sharing = sharing;
@@ -91,10 +88,7 @@ final class Addressing {
               conflict.ifPresent(twice::add);
               yield conflict.map(Addressing::refusal);
             }
-            case AddressPlan.Step.TakeBack(Claim claim) -> {
-              writer.takeBack(claim, wish);
-              yield Optional.empty();
-            }
+            case AddressPlan.Step.TakeBack(Claim claim) -> allocation.takeBack(wish, claim);
             case AddressPlan.Step.Allocate(
                     @Nullable IpFamily family,
                     String pool,

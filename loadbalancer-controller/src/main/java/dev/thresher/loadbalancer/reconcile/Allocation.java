@@ -7,6 +7,7 @@ import dev.thresher.loadbalancer.ipam.Choice;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.ClaimKey;
+import dev.thresher.loadbalancer.ipam.Families;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.PoolRange;
 import dev.thresher.loadbalancer.ipam.PoolSelection;
@@ -85,6 +86,25 @@ final class Allocation {
       first = first.or(() -> refusal);
     }
     return first;
+  }
+
+  /// Takes a claim of the same owner back, which may have been released. Its tenant may have filled
+  /// its quota meanwhile; then it waits as others do.
+  ///
+  /// @return why it may not; empty if it has it again
+  Optional<Refusal> takeBack(Wish wish, Claim claim) {
+    Optional<Pool> pool = claim.active() ? Optional.empty() : pools.usable(claim.pool());
+    if (pool.isPresent()) {
+      members.tell(pool.get(), wish);
+      Optional<Choice.Refused> refused = book.reserveBack(pool.get(), claim);
+      if (refused.isPresent()) {
+        boolean required = !(wish.families() instanceof Families.These these) || these.all();
+        return Optional.of(
+            new Refusal(refused.get().cause().reason(), refused.get().message(), required));
+      }
+    }
+    claiming.takeBack(wish, claim);
+    return Optional.empty();
   }
 
   private Refusal noPool(Wish wish, String named, boolean required) {

@@ -46,11 +46,20 @@ final class Claiming {
   ///
   /// @throws KubeApiException with reason `CONFLICT` if the claim has changed or ended meanwhile
   void takeOver(Wish wish, Claim released, ClaimDocument.Subnet subnet, boolean wanted) {
+    keptBack(wish, released, () -> writer.takeOver(released, wish, subnet, wanted));
+  }
+
+  /// A claim of this owner is its own again, as [#takeOver].
+  void takeBack(Wish wish, Claim claim) {
+    keptBack(wish, claim, () -> writer.takeBack(claim, wish));
+  }
+
+  private void keptBack(Wish wish, Claim claim, Runnable write) {
     try {
-      writer.takeOver(released, wish, subnet, wanted);
+      write.run();
     } catch (KubeApiException e) {
       if (isCertain(e)) {
-        book.cancel(released.key(), wish.owner());
+        book.cancel(claim.key(), wish.owner());
       }
       throw e;
     }

@@ -144,7 +144,6 @@ public final class LoadBalancerControl {
                 book,
                 poolView,
                 unclaimed,
-                writer,
                 claiming,
                 new Allocation(
                     book,

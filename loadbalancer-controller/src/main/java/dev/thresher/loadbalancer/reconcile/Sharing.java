@@ -21,9 +21,10 @@ import java.util.stream.Stream;
 
 /// Load balancers of one namespace that have an address together, each with ports of its own.
 ///
-/// One member of the group owns the claim, as if it were alone: the oldest that can have an
-/// address. The others go by its claim. When the owner goes, its released claim is taken over by
-/// another member, and an address that any member's status names is given to nobody else meanwhile.
+/// One member of the group owns the claim, as if it were alone: one that has the address already,
+/// else the oldest that can have one. The others go by its claim. When the owner goes, its released
+/// claim is taken over by another member, and an address that any member's status names is given to
+/// nobody else meanwhile.
 final class Sharing {
 
   /// Index of load balancers by namespace and group.
@@ -66,7 +67,8 @@ final class Sharing {
     }
     return recorded.isEmpty()
         ? others.stream()
-            .filter(other -> mayLead(other) && isBefore(other, wish.owner()))
+            .filter(other ->
+                mayLead(other) && (!Recorded.of(other).isEmpty() || isBefore(other, wish.owner())))
             .findFirst()
             .map(first ->
                 waiting(
@@ -115,8 +117,8 @@ final class Sharing {
         .toList();
   }
 
-  /// The group's claims, of both families: those at the addresses that this one has already, else
-  /// those of another member. Claims that were released are taken over.
+  /// The group's claims, of both families: those at the addresses that this one has already; for
+  /// one that has none those of another member. Claims that were released are taken over.
   private List<Claim> claims(Wish wish, List<Recorded> recorded, List<LoadBalancer> others) {
     Stream<Claim> had =
         recorded.stream()
@@ -130,6 +132,10 @@ final class Sharing {
       return mine.stream()
           .map(claim -> claim.active() ? claim : writer.takeOver(claim, wish))
           .toList();
+    }
+    if (!recorded.isEmpty()) {
+      // The claim has ended since its owner went. It is made again: the address stays.
+      return List.of();
     }
     return others.stream()
         .map(other -> book.of(Seniority.owner(other)).stream().filter(Claim::active).toList())

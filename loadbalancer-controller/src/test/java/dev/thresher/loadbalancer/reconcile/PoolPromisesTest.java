@@ -14,6 +14,7 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -126,6 +127,29 @@ final class PoolPromisesTest {
     world.restart();
     world.settle();
     assertThat(world.claims()).hasSize(2);
+  }
+
+  @Test
+  void anOwnerThatComesBackDoesNotExceedTheQuotaThatIsFullMeanwhile() {
+    world.pool("pool", "192.0.2.0/24");
+    change(
+        "pool", pool -> pool.getSpec().addQuotasItem(new PoolQuota().namespace("*").addresses(1)));
+    world.holdDown(Duration.ofMinutes(5));
+    world.waits = false;
+    world.create(cluster("a"));
+    world.settle();
+    world.delete("a");
+    world.settle();
+    world.create(cluster("b"));
+    world.settle();
+    world.create(cluster("a"));
+    world.settle();
+
+    assertThat(world.claims().values()).containsExactly("vms/b");
+    assertThat(world.ready("a").getReason()).isEqualTo("QuotaExceeded");
+    world.delete("b");
+    world.settle();
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/a"));
   }
 
   @Test

@@ -3,9 +3,11 @@ package dev.thresher.loadbalancer.reconcile;
 import static dev.thresher.loadbalancer.reconcile.World.machines;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thresher.api.ObjectKey;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.ThresherNames;
+import dev.thresher.api.net.NetTypes;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +77,26 @@ final class SharedAddressTest {
     world.store.put(LoadBalancerTypes.LOAD_BALANCER, web2);
     world.settle();
     assertThat(world.allocated("web2")).isEqualTo("192.0.2.2");
+  }
+
+  @Test
+  void theAddressStaysThoughItsClaimEndedAndAnotherWaitedLonger() {
+    create(member("web", "TCP", 80));
+    create(member("blocked", "TCP", 80));
+    create(member("dns", "UDP", 80));
+    world.settle();
+    assertThat(world.allocated("dns")).isEqualTo("192.0.2.2");
+    assertThat(world.ready("blocked").getReason()).isEqualTo("PortClash");
+
+    world.delete("web");
+    world.control().loadBalancerReconciler().reconcile(World.key("web"));
+    world.store.drop(NetTypes.ADDRESS_CLAIM, ObjectKey.of(world.claimObjects().getFirst()));
+    world.control().loadBalancerReconciler().reconcile(World.key("blocked"));
+    world.settle();
+
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/dns"));
+    assertThat(world.allocated("dns")).isEqualTo("192.0.2.2");
+    assertThat(world.allocated("blocked")).isEqualTo("192.0.2.2");
   }
 
   @Test
