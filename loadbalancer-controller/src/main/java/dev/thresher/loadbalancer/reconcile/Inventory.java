@@ -6,8 +6,10 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.net.AddressClaim;
 import dev.thresher.loadbalancer.report.Snapshot;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Objects of the API as the report takes them.
 public final class Inventory {
@@ -39,8 +41,18 @@ public final class Inventory {
         wish.cluster(),
         wish.serviceName().isEmpty() ? "" : wish.serviceNamespace() + "/" + wish.serviceName(),
         wish.placement().text(),
-        unready
-            .map(condition -> Objects.requireNonNullElse(condition.getMessage(), ""))
-            .orElse(""));
+        message(unready),
+        message(
+            StatusDocument.condition(object, BridgeNat.TYPE)
+                .filter(condition -> "True".equals(condition.getStatus()))),
+        object.getStatus() == null
+            ? List.of()
+            : object.getStatus().getBackends().stream()
+                .flatMap(backend -> Stream.ofNullable(backend.getAddress()))
+                .toList());
+  }
+
+  private static String message(Optional<Condition> condition) {
+    return condition.map(one -> Objects.requireNonNullElse(one.getMessage(), "")).orElse("");
   }
 }

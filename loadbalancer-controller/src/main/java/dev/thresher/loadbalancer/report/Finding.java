@@ -22,7 +22,9 @@ public record Finding(Kind kind, String address, String pool, String message, St
     /// A pool cannot be used.
     POOL,
     /// More than the status of a pool can hold: going back to Harvester's controller is unsafe.
-    TRUNCATED;
+    TRUNCATED,
+    /// Replies of back ends may get lost on a bridge of the host.
+    BRIDGE;
 
     String text() {
       return name().toLowerCase(Locale.ROOT);

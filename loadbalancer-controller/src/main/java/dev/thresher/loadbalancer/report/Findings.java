@@ -51,6 +51,7 @@ final class Findings {
     findings.statuses();
     findings.claims();
     snapshot.pools().forEach(findings::pool);
+    snapshot.balancers().forEach(findings::bridge);
     findings.all.sort(
         Comparator.comparing(Finding::kind)
             .thenComparing(Finding::pool)
@@ -146,6 +147,33 @@ final class Findings {
             "create the pool again, or give the load balancer another one");
       }
     }
+  }
+
+  /// With the commands that show it, at each place that a reply passes.
+  private void bridge(Snapshot.Balancer balancer) {
+    if (balancer.bridge().isEmpty()) {
+      return;
+    }
+    String host =
+        balancer.backends().isEmpty()
+            ? "host ADDRESS"
+            : "\""
+                + String.join(" or ", balancer.backends().stream().map(a -> "host " + a).toList())
+                + "\"";
+    add(
+        Kind.BRIDGE,
+        "",
+        "",
+        balancer.owner() + ": " + balancer.bridge(),
+        "to see it, on that node: tcpdump -ni mgmt-br "
+            + host
+            + "; tcpdump -ni BRIDGE-OF-THE-NETWORK "
+            + host
+            + "; tcpdump -ni INTERFACE-OF-THE-MACHINE "
+            + host
+            + "; in the machine: tcpdump -ni any tcp; on the node: conntrack -L (SYN_RECV stays);"
+            + " pwru "
+            + host);
   }
 
   private void pool(IPPool object) {

@@ -33,6 +33,8 @@ public record Snapshot(List<IPPool> pools, List<Claim> claims, List<Balancer> ba
   /// @param cluster guest cluster, empty for none
   /// @param service of the guest as `namespace/name`, empty for none
   /// @param problem message of its condition, empty if it is ready
+  /// @param bridge message of the condition that replies may get lost on a bridge, empty if not
+  /// @param backends addresses of its back ends
   public record Balancer(
       Owner owner,
       String uid,
@@ -42,9 +44,12 @@ public record Snapshot(List<IPPool> pools, List<Claim> claims, List<Balancer> ba
       String cluster,
       String service,
       String placement,
-      String problem) {
+      String problem,
+      String bridge,
+      List<String> backends) {
     public Balancer {
       addresses = List.copyOf(addresses);
+      backends = List.copyOf(backends);
     }
   }
 }

@@ -90,6 +90,26 @@ final class ReportTest {
   }
 
   @Test
+  void repliesThatMayGetLostAreAFindingWithTheCommandsThatShowIt() {
+    String risk =
+        "{'metadata':{'namespace':'vms','name':'a','uid':'u'},'spec':{'ipam':'dhcp'},'status':{"
+            + "'backends':[{'name':'vm-1','address':'10.7.0.5'},{'name':'vm-2','address':'10.7.0.6'}],"
+            + "'conditions':[{'type':'BridgeNatAtRisk','status':'%s',"
+            + "'message':'net.bridge.bridge-nf-call-iptables is 1 on n1'}]}}";
+    Report report = report("", "", risk.formatted("True"));
+
+    assertThat(findings(report))
+        .containsExactly("bridge  : vms/a: net.bridge.bridge-nf-call-iptables is 1 on n1");
+    assertThat(report.findings().getFirst().fix())
+        .contains(
+            "tcpdump -ni mgmt-br \"host 10.7.0.5 or host 10.7.0.6\"",
+            "in the machine: tcpdump",
+            "conntrack -L",
+            "pwru \"host 10.7.0.5");
+    assertThat(report("", "", risk.formatted("False")).findings()).isEmpty();
+  }
+
+  @Test
   void twoWithOneAddressAreAConflict() {
     Report report =
         report(
