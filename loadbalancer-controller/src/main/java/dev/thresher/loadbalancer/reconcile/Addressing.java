@@ -88,7 +88,8 @@ final class Addressing {
               conflict.ifPresent(twice::add);
               yield conflict.map(Addressing::refusal);
             }
-            case AddressPlan.Step.TakeBack(Claim claim) -> allocation.takeBack(wish, claim);
+            case AddressPlan.Step.TakeBack(Claim claim) ->
+                allocation.takeBack(wish, claim, names(recorded, claim));
             case AddressPlan.Step.Allocate(
                     @Nullable IpFamily family,
                     String pool,
@@ -105,6 +106,10 @@ final class Addressing {
       sharing.changed(wish);
     }
     return new Standing(reached.keep(), reached.surplus(), refusals, !twice.isEmpty());
+  }
+
+  private static boolean names(List<Recorded> recorded, Claim claim) {
+    return recorded.stream().anyMatch(one -> one.address().equals(claim.address()));
   }
 
   /// The load balancer is gone, or on its way.

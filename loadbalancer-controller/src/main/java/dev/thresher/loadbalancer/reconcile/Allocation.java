@@ -91,9 +91,11 @@ final class Allocation {
   /// Takes a claim of the same owner back, which may have been released. Its tenant may have filled
   /// its quota meanwhile; then it waits as others do.
   ///
+  /// @param named whether the status names the address: then nothing is new, and no quota counts
   /// @return why it may not; empty if it has it again
-  Optional<Refusal> takeBack(Wish wish, Claim claim) {
-    Optional<Pool> pool = claim.active() ? Optional.empty() : pools.usable(claim.pool());
+  Optional<Refusal> takeBack(Wish wish, Claim claim, boolean named) {
+    Optional<Pool> pool =
+        claim.active() || named ? Optional.empty() : pools.usable(claim.pool());
     if (pool.isPresent()) {
       members.tell(pool.get(), wish);
       Optional<Choice.Refused> refused = book.reserveBack(pool.get(), claim);
