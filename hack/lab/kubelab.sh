@@ -3,6 +3,7 @@
 #
 #   kubelab.sh            etcd, kube-apiserver, kube-controller-manager, kube-proxy and kubectl in one
 #   kubelab.sh netlab     the lab's own servers and probes
+#   kubelab.sh promql     Prometheus' parser of expressions
 #
 # A binary is built once for each state of its sources, into ${XDG_CACHE_HOME:-~/.cache}/thresher.
 # KUBELAB, if set, names a ready kubelab and nothing is built.
@@ -14,9 +15,9 @@ kubernetes=v1.36.3
 
 case $name in
   kubelab) flags=(-trimpath -ldflags "-s -w -X k8s.io/component-base/version.gitVersion=$kubernetes") ;;
-  netlab) flags=(-trimpath -ldflags "-s -w") ;;
+  netlab | promql) flags=(-trimpath -ldflags "-s -w") ;;
   *)
-    echo "kubelab.sh: unknown binary \"$name\": want kubelab or netlab" >&2
+    echo "kubelab.sh: unknown binary \"$name\": want kubelab, netlab or promql" >&2
     exit 2
     ;;
 esac
