@@ -94,8 +94,7 @@ final class Allocation {
   /// @param named whether the status names the address: then nothing is new, and no quota counts
   /// @return why it may not; empty if it has it again
   Optional<Refusal> takeBack(Wish wish, Claim claim, boolean named) {
-    Optional<Pool> pool =
-        claim.active() || named ? Optional.empty() : pools.usable(claim.pool());
+    Optional<Pool> pool = claim.active() || named ? Optional.empty() : pools.usable(claim.pool());
     if (pool.isPresent()) {
       members.tell(pool.get(), wish);
       Optional<Choice.Refused> refused = book.reserveBack(pool.get(), claim);

@@ -129,9 +129,14 @@ final class Sharing {
             .filter(claim -> isOfGroup(claim, wish));
     List<Claim> mine = had.toList();
     if (!mine.isEmpty()) {
-      return mine.stream()
-          .map(claim -> claim.active() ? claim : writer.takeOver(claim, wish))
-          .toList();
+      List<Claim> own =
+          mine.stream()
+              .map(claim -> claim.active() ? claim : writer.takeOver(claim, wish))
+              .toList();
+      if (!own.equals(mine)) {
+        changed(wish);
+      }
+      return own;
     }
     if (!recorded.isEmpty()) {
       // The claim has ended since its owner went. It is made again: the address stays.

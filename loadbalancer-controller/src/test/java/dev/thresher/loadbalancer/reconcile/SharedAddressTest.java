@@ -100,6 +100,24 @@ final class SharedAddressTest {
   }
 
   @Test
+  void whoWaitsForAMemberHearsThatItHasTakenTheAddressOver() {
+    create(member("web", "TCP", 80));
+    create(member("blocked", "TCP", 80));
+    create(member("dns", "UDP", 80));
+    world.settle();
+
+    world.delete("web");
+    world.control().loadBalancerReconciler().reconcile(World.key("web"));
+    world.control().loadBalancerReconciler().reconcile(World.key("blocked"));
+    assertThat(world.ready("blocked").getReason()).isEqualTo("WaitingForGroup");
+    world.step();
+    world.step();
+
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/dns"));
+    assertThat(world.allocated("blocked")).isEqualTo("192.0.2.2");
+  }
+
+  @Test
   void groupsAreOfOneNamespaceAndName() {
     create(member("a", "one", "TCP", 80));
     create(member("b", "two", "TCP", 80));
