@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param pool the pool it is from, which may be gone
 /// @param owner who has it
 /// @param ownerUid the owner's UID when the claim was made or taken over
+/// @param cluster guest cluster that the owner is of, empty for none
 /// @param placement where the address is held, fixed with the claim
 /// @param prefixLength of the subnet
 /// @param gateway of the subnet, null if it has none
@@ -29,6 +30,7 @@ public record Claim(
     String pool,
     Owner owner,
     String ownerUid,
+    String cluster,
     Placement placement,
     int prefixLength,
     @Nullable IpAddress gateway,

@@ -96,6 +96,7 @@ final class ClaimDocument {
             text(spec.getPool()),
             new Owner(requireNonNull(owner.getNamespace()), requireNonNull(owner.getName())),
             text(owner.getUid()),
+            text(owner.getCluster()),
             Placement.tryParse(text(spec.getPlacement())).orElse(Placement.GUEST),
             spec.getPrefixLength() == null ? address.get().family().bits() : spec.getPrefixLength(),
             IpAddress.tryParse(text(spec.getGateway())).orElse(null),

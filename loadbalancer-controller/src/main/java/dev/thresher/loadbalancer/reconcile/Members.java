@@ -32,10 +32,13 @@ final class Members {
     }
     var known = new HashMap<Owner, Quota.Member>();
     for (Claim claim : book.ofPool(pool.name())) {
-      loadBalancers
-          .get(ObjectKey.of(claim.owner().namespace(), claim.owner().name()))
-          .ifPresent(object ->
-              known.put(claim.owner(), of(claim.owner(), LoadBalancerRules.cluster(object))));
+      // Of an owner that is gone the claim counts as long as it is not released.
+      String cluster =
+          loadBalancers
+              .get(ObjectKey.of(claim.owner().namespace(), claim.owner().name()))
+              .map(LoadBalancerRules::cluster)
+              .orElse(claim.cluster());
+      known.put(claim.owner(), of(claim.owner(), cluster));
     }
     known.put(asking.owner(), of(asking.owner(), asking.cluster()));
     book.belong(known);

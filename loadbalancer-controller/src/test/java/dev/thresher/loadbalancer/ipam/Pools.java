@@ -49,6 +49,7 @@ final class Pools {
         pool.name(),
         new Owner(parts[0], parts[1]),
         "uid-of-" + owner,
+        "",
         Placement.GUEST,
         24,
         null,

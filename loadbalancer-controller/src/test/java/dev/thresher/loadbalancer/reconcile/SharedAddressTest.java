@@ -107,11 +107,13 @@ final class SharedAddressTest {
     world.settle();
 
     world.delete("web");
+    // Its Service goes first.
     world.control().loadBalancerReconciler().reconcile(World.key("web"));
+    world.control().loadBalancerReconciler().reconcile(World.key("web"));
+    assertThat(world.exists("web")).isFalse();
     world.control().loadBalancerReconciler().reconcile(World.key("blocked"));
     assertThat(world.ready("blocked").getReason()).isEqualTo("WaitingForGroup");
-    world.step();
-    world.step();
+    world.settle();
 
     assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/dns"));
     assertThat(world.allocated("blocked")).isEqualTo("192.0.2.2");
