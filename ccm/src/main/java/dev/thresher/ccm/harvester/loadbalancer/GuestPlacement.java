@@ -161,16 +161,19 @@ final class GuestPlacement {
                           : "these are: " + String.join(", ", known))
                       + "; name one of them, or give the nodes a card on it"));
       case Cards.Different(var byNode, List<String> without) ->
-          Optional.of(
-              new Notice(
-                  "NetworkNotOnAllNodes",
-                  about
-                      + " is not on a card of one name on all nodes: "
-                      + byNode
-                      + (without.isEmpty()
-                          ? ""
-                          : ", and " + without + " are not on it and cannot hold the address")
-                      + "; give all nodes the same cards"));
+          Optional.of(notOnAllNodes(about, Listing.of(byNode.entrySet()), without));
     };
+  }
+
+  private static Notice notOnAllNodes(String network, String cards, List<String> without) {
+    String those = without.isEmpty() ? "" : Listing.of(without) + " are not on it at all; ";
+    return new Notice(
+        "NetworkNotOnAllNodes",
+        network
+            + " is not on a card of one name on all nodes: "
+            + cards
+            + "; "
+            + those
+            + "give all nodes the same cards");
   }
 }

@@ -109,7 +109,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
       return new DeleteResult.Blocked(
           "AddressShared",
           "the address of this Service is shared by "
-              + holders
+              + Listing.of(holders)
               + ", so its load balancer stays until they are deleted or have another address;"
               + " delete them, or remove their annotation "
               + HarvesterNames.PRIMARY_SERVICE);

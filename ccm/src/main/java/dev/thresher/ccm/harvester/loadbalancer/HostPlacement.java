@@ -94,9 +94,9 @@ final class HostPlacement {
                 + " is \""
                 + network
                 + "\", where the nodes have "
-                + others
+                + Listing.of(others)
                 + "; with placement \"host\" the host forwards to their InternalIPs "
-                + backends
+                + Listing.of(backends)
                 + ", since node ports need not be open on other cards; for back ends on that"
                 + " network make its addresses the InternalIPs (--management-network or"
                 + " --node-ip-cidr), or use placement \"guest\""));

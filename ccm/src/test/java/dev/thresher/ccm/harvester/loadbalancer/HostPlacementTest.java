@@ -8,6 +8,7 @@ import io.kubernetes.client.openapi.models.V1NodeAddress;
 import io.kubernetes.client.openapi.models.V1NodeStatus;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -60,6 +61,14 @@ class HostPlacementTest {
       assertThat(notice.orElseThrow())
           .contains(named, "default/vlan2", "10.0.0.1", "--management-network", "\"guest\"");
     }
+  }
+
+  @Test
+  void theRemedyIsReadAlsoWithHundredsOfNodes() {
+    List<String> there = IntStream.range(0, 200).mapToObj(i -> "172.16.0." + i).toList();
+    List<String> backends = IntStream.range(0, 200).mapToObj(i -> "10.0.0." + i).toList();
+    String message = HostPlacement.unused("default/vlan2", backends, there).orElseThrow().message();
+    assertThat(message).hasSizeLessThan(600).contains("172.16.0.3 and 196 more]", "--node-ip-cidr");
   }
 
   private static List<String> words(String text) {
