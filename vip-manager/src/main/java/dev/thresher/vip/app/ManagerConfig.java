@@ -1,10 +1,12 @@
 package dev.thresher.vip.app;
 
+import dev.thresher.api.address.IpRange;
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import dev.thresher.vip.election.RightTimes;
 import dev.thresher.vip.l2.Pace;
 import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.services.ClassPolicy;
+import dev.thresher.vip.services.RuleBook;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +22,7 @@ import java.util.Optional;
 /// @param serviceNamespace of the Services, empty for all
 /// @param leaseNamespace of the Leases
 /// @param classes which Services are ours
+/// @param allowedRanges the only addresses of Services; none: all that belong to nobody else
 /// @param configuredInterface for addresses that name none; empty: found by address
 /// @param icmp answer pings
 /// @param pace of claims and announcements
@@ -39,6 +42,7 @@ public record ManagerConfig(
     String serviceNamespace,
     String leaseNamespace,
     ClassPolicy classes,
+    List<IpRange> allowedRanges,
     String configuredInterface,
     boolean icmp,
     Pace pace,
@@ -74,6 +78,7 @@ public record ManagerConfig(
             values.text(Settings.CLASS_NAME),
             values.bool(Settings.CLASS_ONLY),
             values.bool(Settings.CLASS_LEGACY)),
+        allowedRanges(values.text(Settings.ALLOWED_RANGES)),
         services.isEmpty() ? values.text(Settings.INTERFACE) : services,
         values.bool(Settings.ICMP),
         pace(values),
@@ -105,6 +110,14 @@ public record ManagerConfig(
               + "\": the node's Lease would have the name of a record of this program");
     }
     return name;
+  }
+
+  private static List<IpRange> allowedRanges(String text) {
+    try {
+      return RuleBook.allowed(text);
+    } catch (IllegalArgumentException e) {
+      throw new WrongUsageException("vip_allowed_ranges (--allowed-ranges): " + e.getMessage());
+    }
   }
 
   private static Pace pace(SettingValues values) {

@@ -27,9 +27,15 @@ final class NetworkModule {
 
   @Provides
   @Singleton
-  static NodeNetworkWatcher networkWatcher(ShutdownSignal signal) {
-    return new NodeNetworkWatcher(
-        failure -> signal.request(1, "the node's network cannot be followed any more: " + failure));
+  static NodeNetworkWatcher networkWatcher(ShutdownSignal signal, Metrics metrics) {
+    NodeNetworkWatcher watcher =
+        new NodeNetworkWatcher(failure ->
+            signal.request(1, "the node's network cannot be followed any more: " + failure));
+    metrics.counter(
+        "thresher_vip_netlink_overflows_total",
+        "How often the kernel lost events of the node's network, which was listed again then.",
+        watcher::overflows);
+    return watcher;
   }
 
   @Provides

@@ -156,7 +156,8 @@ final class OwnershipModule {
         config.serviceNamespace(),
         config.classes(),
         settings::used,
-        records::networks);
+        records::networks,
+        config.allowedRanges());
   }
 
   @Provides

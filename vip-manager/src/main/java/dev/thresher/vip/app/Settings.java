@@ -82,6 +82,15 @@ public final class Settings {
           "",
           Group.LAYER2,
           "the same for Services; goes before vip_interface");
+  public static final Setting ALLOWED_RANGES =
+      Setting.acts(
+          "vip_allowed_ranges",
+          "allowed-ranges",
+          Kind.TEXT,
+          "",
+          Group.SERVICES,
+          "the only addresses that Services may have: CIDRs and `first-last`, comma separated;"
+              + " empty: all that belong to nobody else (of this program, not of kube-vip)");
   public static final Setting PROBE =
       Setting.acts(
           "vip_probe",
@@ -238,7 +247,15 @@ public final class Settings {
             "plndr",
             Group.GENERAL,
             "Services are read from the API server, as kube-vip does since 0.3"));
-    add(all, SERVICES, SERVICE_NAMESPACE, CLASS_NAME, CLASS_ONLY, CLASS_LEGACY, NO_STATUS);
+    add(
+        all,
+        SERVICES,
+        SERVICE_NAMESPACE,
+        CLASS_NAME,
+        CLASS_ONLY,
+        CLASS_LEGACY,
+        NO_STATUS,
+        ALLOWED_RANGES);
     all.addAll(Without.SERVICES);
     add(all, LEASE_NAMESPACE, LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, MESH_PORT);
     all.addAll(MajoritySettings.ALL);

@@ -3,6 +3,7 @@ package dev.thresher.vip.linux;
 import dev.thresher.vip.netlink.NetlinkMessage;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,6 +24,7 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
   private @Nullable Wakeup wakeup;
   private @Nullable Thread thread;
   private final Consumer<RuntimeException> onFailure;
+  private final AtomicLong overflows = new AtomicLong();
   private volatile boolean stopping;
 
   /// @param onFailure called once, on the watcher's thread, if the network cannot be followed any
@@ -54,6 +56,11 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
   @Override
   public LinuxNetwork current() {
     return current;
+  }
+
+  /// How often the kernel lost events, after which the network was listed again.
+  public long overflows() {
+    return overflows.get();
   }
 
   @Override
@@ -96,6 +103,7 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
       }
     }
     if (lost) {
+      overflows.incrementAndGet();
       LOG.atWarn().log("network events were lost; the network is listed again");
       listAll(asking);
     } else if (missing == NetworkPicture.Missing.ROUTES) {

@@ -1,6 +1,8 @@
 package dev.thresher.vip.services;
 
 import com.google.common.net.InetAddresses;
+import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.address.IpRange;
 import dev.thresher.vip.election.Prefix;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -14,13 +16,25 @@ import java.util.Optional;
 /// @param taken addresses that belong to something else, with the name of that, for example `Node
 ///   n1` or `Service a/b (clusterIP)`
 /// @param subnets the networks that the nodes are on
-public record AddressRules(Map<InetAddress, String> taken, List<Prefix> subnets) {
+/// @param ranges that belong to something else, with the name of that
+/// @param allowed the only ones from which addresses are held; none: all
+public record AddressRules(
+    Map<InetAddress, String> taken,
+    List<Prefix> subnets,
+    Map<Prefix, String> ranges,
+    List<IpRange> allowed) {
 
   public static final AddressRules NONE = new AddressRules(Map.of(), List.of());
 
   public AddressRules {
     taken = Map.copyOf(taken);
     subnets = List.copyOf(subnets);
+    ranges = Map.copyOf(ranges);
+    allowed = List.copyOf(allowed);
+  }
+
+  public AddressRules(Map<InetAddress, String> taken, List<Prefix> subnets) {
+    this(taken, subnets, Map.of(), List.of());
   }
 
   /// Reads one address of a Service.
@@ -72,6 +86,15 @@ public record AddressRules(Map<InetAddress, String> taken, List<Prefix> subnets)
     String owner = taken.get(address);
     if (owner != null) {
       return Optional.of("is the address of " + owner);
+    }
+    for (Map.Entry<Prefix, String> range : ranges.entrySet()) {
+      if (range.getKey().covers(address)) {
+        return Optional.of("is in " + range.getKey() + ", the range of " + range.getValue());
+      }
+    }
+    if (!allowed.isEmpty()
+        && allowed.stream().noneMatch(range -> range.contains(IpAddress.of(address)))) {
+      return Optional.of("is in none of the allowed ranges " + allowed);
     }
     for (Prefix subnet : subnets) {
       if (subnet.isLowest(address)) {

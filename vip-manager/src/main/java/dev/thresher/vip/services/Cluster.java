@@ -1,31 +1,25 @@
 package dev.thresher.vip.services;
 
-import com.google.common.net.InetAddresses;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpRange;
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
-import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
-import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.nodes.KnownNetworks;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Node;
-import io.kubernetes.client.openapi.models.V1NodeAddress;
 import io.kubernetes.client.openapi.models.V1Service;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /// What the API server and the kernel say, read for the choice: Services, endpoints, nodes, the
@@ -33,6 +27,7 @@ import java.util.function.Supplier;
 public final class Cluster {
 
   private static final String BY_SERVICE = "service";
+  private static final ObjectKey API_SERVER = ObjectKey.of("default", "kubernetes");
 
   private final Informer<V1Service> services;
   private final Informer<V1EndpointSlice> slices;
@@ -41,17 +36,20 @@ public final class Cluster {
   private final ClassPolicy classes;
   private final Supplier<InterfaceNames> configured;
   private final Supplier<KnownNetworks> networks;
+  private final List<IpRange> allowed;
 
   /// @param namespace of the Services, empty for all
   /// @param configured the interfaces of this node for addresses that name none, as they are now
   /// @param networks of all nodes, as far as known
+  /// @param allowed the only addresses that are held; none: all that nobody has
   public Cluster(
       Informers informers,
       NodeNetwork network,
       String namespace,
       ClassPolicy classes,
       Supplier<InterfaceNames> configured,
-      Supplier<KnownNetworks> networks) {
+      Supplier<KnownNetworks> networks,
+      List<IpRange> allowed) {
     Scope scope = namespace.isEmpty() ? Scope.ALL : Scope.namespace(namespace);
     this.services = informers.informer(CoreTypes.SERVICE, scope);
     this.slices = informers.informer(CoreTypes.ENDPOINT_SLICE, scope);
@@ -60,6 +58,7 @@ public final class Cluster {
     this.classes = classes;
     this.configured = configured;
     this.networks = networks;
+    this.allowed = allowed;
     slices.addIndex(BY_SERVICE, Cluster::serviceOf);
   }
 
@@ -95,10 +94,12 @@ public final class Cluster {
     List<V1Service> all = services.list();
     AddressRules rules = rules(all, view);
     List<ServiceReading> readings = new ArrayList<>();
+    Map<ObjectKey, V1Service> byKey = new HashMap<>();
     for (V1Service service : all) {
       readings.add(ServiceReader.read(service, classes, rules));
+      byKey.put(ObjectKey.of(service), service);
     }
-    return readings;
+    return PortClashes.without(readings, key -> java.util.Objects.requireNonNull(byKey.get(key)));
   }
 
   Map<String, String> barredNodes() {
@@ -117,40 +118,13 @@ public final class Cluster {
   }
 
   private AddressRules rules(List<V1Service> all, RightView view) {
-    Map<InetAddress, String> taken = new HashMap<>();
-    Set<Prefix> subnets = new HashSet<>();
-    for (NodeLease lease : view.live().values()) {
-      for (NodeLinks.NodeLink link : lease.links().links()) {
-        for (Prefix own : link.subnets()) {
-          subnets.add(own);
-          taken.put(own.address(), "node " + lease.node() + " (" + link.name() + ")");
-        }
-      }
-    }
-    for (V1Service service : all) {
-      if (service.getSpec() == null || service.getSpec().getClusterIPs() == null) {
-        continue;
-      }
-      for (String text : service.getSpec().getClusterIPs()) {
-        if (InetAddresses.isInetAddress(text)) {
-          taken.put(
-              InetAddresses.forString(text), "Service " + ObjectKey.of(service) + " (clusterIP)");
-        }
-      }
-    }
-    for (V1Node node : nodes.list()) {
-      if (node.getStatus() == null || node.getStatus().getAddresses() == null) {
-        continue;
-      }
-      for (V1NodeAddress address : node.getStatus().getAddresses()) {
-        if (InetAddresses.isInetAddress(address.getAddress())) {
-          taken.put(
-              InetAddresses.forString(address.getAddress()),
-              "node " + node.getMetadata().getName());
-        }
-      }
-    }
-    return new AddressRules(taken, List.copyOf(subnets));
+    return new RuleBook()
+        .gateways(network.current(), networks())
+        .apiServers(slices.byIndex(BY_SERVICE, API_SERVER.toString()))
+        .live(view.live().values())
+        .services(all)
+        .nodes(nodes.list())
+        .rules(allowed);
   }
 
   private static List<String> serviceOf(V1EndpointSlice slice) {

@@ -1,5 +1,6 @@
 package dev.thresher.vip.services;
 
+import com.google.common.net.InetAddresses;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.names.KubeVipNames;
 import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
@@ -76,6 +77,17 @@ public final class ServiceReader {
         "Local".equals(spec.getExternalTrafficPolicy()),
         !"true".equals(annotations.get(KubeVipNames.ALLOW_RECONCILE_WITHOUT_ENDPOINTS)),
         refusals);
+  }
+
+  /// A refusal of an address that a Service asks for.
+  static Refusal refusal(V1Service service, InetAddress address, String problem, String fix) {
+    Map<String, String> annotations = service.getMetadata().getAnnotations();
+    String field =
+        service.getSpec() == null
+            ? SPEC_FIELD
+            : source(service, service.getSpec(), annotations == null ? Map.of() : annotations)
+                .field();
+    return new Refusal(field, InetAddresses.toAddrString(address), problem, fix);
   }
 
   private static Source source(

@@ -127,9 +127,7 @@ class EnforcementNetnsTest {
         line -> {
           Optional<Frame> frame = frame(line);
           frame.ifPresent(frames::add);
-          return frame
-                  .filter(f -> f instanceof Frame.Echo4 e && !e.message().request())
-                  .isPresent()
+          return frame.filter(f -> f instanceof Frame.Echo4 e && !e.message().request()).isPresent()
               && replies.incrementAndGet() == 2;
         });
     return frames;

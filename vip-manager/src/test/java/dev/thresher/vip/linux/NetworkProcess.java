@@ -12,7 +12,15 @@ final class NetworkProcess {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     try (NodeNetworkWatcher watcher =
         new NodeNetworkWatcher(failure -> out.println("@ failed " + failure))) {
-      watcher.onChange(network -> out.println("@ network " + network));
+      watcher.onChange(network -> {
+        out.println("@ network " + network);
+        out.println(
+            "@ sizes addresses="
+                + network.addresses().size()
+                + " overflows="
+                + watcher.overflows()
+                + ";");
+      });
       watcher.start();
       out.println("@ network " + watcher.current());
       out.println("@ neighbors " + NodeNeighbors.list());

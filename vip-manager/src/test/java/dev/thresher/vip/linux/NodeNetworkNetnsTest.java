@@ -122,6 +122,31 @@ class NodeNetworkNetnsTest {
     assertThat(last).contains("/10.16.249.1,").contains("/192.0.2.1,");
   }
 
+  /// The kernel holds back events for a process that is stopped, and drops them when they are too
+  /// many.
+  @Test
+  void isRightAgainAfterTheKernelLostEvents(@TempDir Path folder) throws IOException {
+    Child watcher = namespaces.start(node, NetworkProcess.class);
+    watcher.await("network");
+    Path commands = folder.resolve("batch");
+    Files.writeString(
+        commands,
+        IntStream.range(0, 20_000)
+            .mapToObj(i -> "addr add 10.%d.%d.1/32 dev e0\n".formatted(1 + i / 250, i % 250))
+            .collect(Collectors.joining()));
+    watcher.stop();
+    namespaces.must(node, "ip", "-batch", commands.toString());
+    watcher.goOn();
+    watcher.await(
+        "all addresses, after a loss",
+        // Besides those of the batch: its own, and the link-local one.
+        line -> line.matches("sizes addresses=200\\d\\d overflows=[1-9]\\d*;"));
+    namespaces.ip(node, "addr del 10.1.7.1/32 dev e0");
+    watcher.await(
+        "events are followed again",
+        line -> line.startsWith("network") && !line.contains("/10.1.7.1,"));
+  }
+
   private static int count(String text, String part) {
     return text.split(part, -1).length - 1;
   }

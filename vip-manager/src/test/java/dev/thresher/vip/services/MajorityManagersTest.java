@@ -111,7 +111,8 @@ class MajorityManagersTest {
               "",
               ClassPolicy.DEFAULT,
               () -> InterfaceNames.NONE,
-              () -> KnownNetworks.NONE);
+              () -> KnownNetworks.NONE,
+              List.of());
       var ownership =
           new Ownership(
               cluster,

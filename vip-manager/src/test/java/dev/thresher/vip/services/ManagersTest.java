@@ -98,7 +98,8 @@ class ManagersTest {
               "",
               ClassPolicy.DEFAULT,
               () -> InterfaceNames.NONE,
-              () -> KnownNetworks.NONE);
+              () -> KnownNetworks.NONE,
+              List.of());
       dev.thresher.runtime.events.EventRecorder recorder =
           (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
       var ownership =

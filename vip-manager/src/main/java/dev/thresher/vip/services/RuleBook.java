@@ -1,0 +1,134 @@
+package dev.thresher.vip.services;
+
+import com.google.common.net.InetAddresses;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpRange;
+import dev.thresher.vip.election.NodeLease;
+import dev.thresher.vip.election.NodeLinks;
+import dev.thresher.vip.election.Prefix;
+import dev.thresher.vip.linux.LinuxNetwork;
+import dev.thresher.vip.linux.Route;
+import dev.thresher.vip.nodes.KnownNetworks;
+import io.kubernetes.client.openapi.models.V1Endpoint;
+import io.kubernetes.client.openapi.models.V1EndpointSlice;
+import io.kubernetes.client.openapi.models.V1Node;
+import io.kubernetes.client.openapi.models.V1NodeAddress;
+import io.kubernetes.client.openapi.models.V1Service;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Collects what belongs to somebody from everything that is known: pure. What is put in later goes
+/// before what was put in earlier, so the plainest name comes last.
+public final class RuleBook {
+
+  private final Map<InetAddress, String> taken = new HashMap<>();
+  private final Map<Prefix, String> ranges = new HashMap<>();
+  private final Set<Prefix> subnets = new HashSet<>();
+
+  /// The gateways of this node and of those that have a record.
+  RuleBook gateways(LinuxNetwork network, KnownNetworks known) {
+    known.gateways().forEach((address, node) -> taken.put(address, "the gateway of node " + node));
+    for (Route route : network.routes()) {
+      if (route.gateway() != null) {
+        taken.put(route.gateway(), "the gateway of this node");
+      }
+    }
+    return this;
+  }
+
+  /// The addresses that live nodes have, and the networks around them.
+  RuleBook live(Collection<NodeLease> leases) {
+    for (NodeLease lease : leases) {
+      for (NodeLinks.NodeLink link : lease.links().links()) {
+        for (Prefix own : link.subnets()) {
+          subnets.add(own);
+          taken.put(own.address(), "node " + lease.node() + " (" + link.name() + ")");
+        }
+      }
+    }
+    return this;
+  }
+
+  RuleBook services(Collection<V1Service> services) {
+    for (V1Service service : services) {
+      if (service.getSpec() != null && service.getSpec().getClusterIPs() != null) {
+        service
+            .getSpec()
+            .getClusterIPs()
+            .forEach(text -> take(text, "Service " + ObjectKey.of(service) + " (clusterIP)"));
+      }
+    }
+    return this;
+  }
+
+  /// The addresses of Nodes, and the ranges of the pods on them.
+  RuleBook nodes(Collection<V1Node> nodes) {
+    for (V1Node node : nodes) {
+      String name = String.valueOf(node.getMetadata().getName());
+      if (node.getStatus() != null && node.getStatus().getAddresses() != null) {
+        for (V1NodeAddress address : node.getStatus().getAddresses()) {
+          take(address.getAddress(), "node " + name);
+        }
+      }
+      if (node.getSpec() != null && node.getSpec().getPodCIDRs() != null) {
+        for (String text : node.getSpec().getPodCIDRs()) {
+          prefix(text).ifPresent(range -> ranges.put(range, "the pods of node " + name));
+        }
+      }
+    }
+    return this;
+  }
+
+  /// @param slices of the Service `default/kubernetes`
+  RuleBook apiServers(Collection<V1EndpointSlice> slices) {
+    for (V1EndpointSlice slice : slices) {
+      for (V1Endpoint endpoint :
+          slice.getEndpoints() == null ? List.<V1Endpoint>of() : slice.getEndpoints()) {
+        endpoint.getAddresses().forEach(text -> take(text, "an API server"));
+      }
+    }
+    return this;
+  }
+
+  /// @param allowed none: every address that nobody has
+  AddressRules rules(List<IpRange> allowed) {
+    return new AddressRules(taken, List.copyOf(subnets), ranges, allowed);
+  }
+
+  private void take(String text, String owner) {
+    if (InetAddresses.isInetAddress(text)) {
+      taken.put(InetAddresses.forString(text), owner);
+    }
+  }
+
+  private static Optional<Prefix> prefix(String text) {
+    try {
+      return Optional.of(Prefix.parse(text));
+    } catch (IllegalArgumentException e) {
+      // A range that cannot be read holds nobody's addresses.
+      return Optional.empty();
+    }
+  }
+
+  /// Reads ranges from a setting: CIDRs, `first-last` and single addresses, comma separated.
+  ///
+  /// @throws IllegalArgumentException for anything else
+  public static List<IpRange> allowed(String text) {
+    List<IpRange> ranges = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      String bare = part.strip();
+      if (bare.isEmpty()) {
+        continue;
+      }
+      ranges.add(IpRange.parse(bare));
+    }
+    return List.copyOf(ranges);
+  }
+}

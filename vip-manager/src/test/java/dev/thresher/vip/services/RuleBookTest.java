@@ -1,0 +1,150 @@
+package dev.thresher.vip.services;
+
+import static dev.thresher.vip.services.Objects.ip;
+import static dev.thresher.vip.services.Objects.node;
+import static dev.thresher.vip.services.Objects.service;
+import static dev.thresher.vip.services.Objects.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.vip.election.NodeLease;
+import dev.thresher.vip.election.NodeLinks;
+import dev.thresher.vip.election.Prefix;
+import dev.thresher.vip.election.Session;
+import dev.thresher.vip.linux.LinuxNetwork;
+import dev.thresher.vip.linux.Route;
+import dev.thresher.vip.nodes.KnownNetworks;
+import io.kubernetes.client.openapi.models.V1Node;
+import io.kubernetes.client.openapi.models.V1NodeSpec;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServicePort;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RuleBookTest {
+
+  private static final AddressRules RULES = book().rules(List.of());
+
+  private static RuleBook book() {
+    V1Node node = node("n1", "10.0.0.11", "fd00::11");
+    node.spec(new V1NodeSpec().podCIDRs(List.of("10.42.1.0/24", "fd42:1::/64", "nonsense")));
+    V1Service other = service("b", null);
+    other.getSpec().clusterIPs(List.of("10.96.0.7", "fd96::7", "None"));
+    var endpoints = slice("kubernetes", "n1");
+    endpoints.getEndpoints().getFirst().addresses(List.of("10.0.0.5", "fd00::5"));
+    NodeLease lease =
+        new NodeLease(
+            "n2",
+            "1",
+            Session.parse("1-a"),
+            List.of(),
+            new NodeLinks(
+                "",
+                List.of(
+                    new NodeLinks.NodeLink(
+                        "eth0",
+                        List.of(Prefix.parse("10.0.0.12/24"), Prefix.parse("fd00::12/64")),
+                        true,
+                        true))),
+            false);
+    return new RuleBook()
+        .gateways(
+            new LinuxNetwork(
+                List.of(),
+                List.of(),
+                List.of(
+                    new Route(ip("0.0.0.0"), 0, ip("10.0.0.254"), 2, 254, 0, 3),
+                    new Route(ip("::"), 0, ip("fd00::fe"), 2, 254, 0, 3),
+                    new Route(ip("10.0.0.0"), 24, null, 2, 254, 0, 2))),
+            new KnownNetworks(Map.of(), Map.of(ip("10.0.0.253"), "n3", ip("fd00::fd"), "n3")))
+        .apiServers(List.of(endpoints))
+        .live(List.of(lease))
+        .services(List.of(other))
+        .nodes(List.of(node));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "10.0.0.11, node n1",
+    "fd00::11, node n1",
+    "10.0.0.12, node n2 (eth0)",
+    "fd00::12, node n2 (eth0)",
+    "10.0.0.254, the gateway of this node",
+    "fd00::fe, the gateway of this node",
+    "10.0.0.253, the gateway of node n3",
+    "fd00::fd, the gateway of node n3",
+    "10.0.0.5, an API server",
+    "fd00::5, an API server",
+    "10.96.0.7, Service default/b (clusterIP)",
+    "fd96::7, Service default/b (clusterIP)",
+    "10.42.1.200, the pods of node n1",
+    "fd42:1::9, the pods of node n1",
+    "10.0.0.0, lowest address of the nodes",
+    "fd00::, lowest address of the nodes",
+    "10.0.0.255, broadcast address of the nodes"
+  })
+  void namesTheOwnerOfAnAddressThatIsNotHeld(String address, String owner) {
+    assertThat(RULES.read("field", address))
+        .isInstanceOfSatisfying(
+            AddressRules.Result.Refused.class,
+            refused -> assertThat(refused.refusal().toString()).contains(address, owner));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10.0.0.100", "fd00::100", "10.42.2.1", "fd42:2::1", "203.0.113.9"})
+  void whatBelongsToNobodyIsHeld(String address) {
+    assertThat(RULES.read("field", address)).isEqualTo(new AddressRules.Result.Read(ip(address)));
+  }
+
+  @Test
+  void nothingOutsideOfTheAllowedRangesIsHeld() {
+    AddressRules rules =
+        book().rules(RuleBook.allowed("10.0.0.96/28, 203.0.113.7-203.0.113.9,fd00::100, "));
+    for (String inside : List.of("10.0.0.100", "203.0.113.8", "fd00::100")) {
+      assertThat(rules.read("field", inside)).isEqualTo(new AddressRules.Result.Read(ip(inside)));
+    }
+    for (String outside : List.of("10.0.0.90", "203.0.113.10", "fd00::101")) {
+      assertThat(rules.read("field", outside).toString()).contains("none of the allowed ranges");
+    }
+    assertThatThrownBy(() -> RuleBook.allowed("10.0.0.0/33"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void theOldestServiceKeepsAPortOfAnAddress() {
+    Map<ObjectKey, V1Service> services = new HashMap<>();
+    List<ServiceReading> readings = new ArrayList<>();
+    for (String name : List.of("a", "b", "c")) {
+      V1Service service = service(name, "10.0.0.100, fd00::100");
+      service
+          .getMetadata()
+          .creationTimestamp(
+              OffsetDateTime.parse("2030-01-0" + (name.equals("b") ? 1 : 2) + "T00:00:00Z"));
+      if (name.equals("c")) {
+        service.getSpec().ports(List.of(new V1ServicePort().port(80).protocol("UDP")));
+      }
+      services.put(ObjectKey.of(service), service);
+      readings.add(ServiceReader.read(service, ClassPolicy.DEFAULT, AddressRules.NONE));
+    }
+    List<ServiceReading> kept =
+        PortClashes.without(readings, key -> java.util.Objects.requireNonNull(services.get(key)));
+    assertThat(kept)
+        .extracting(ServiceReading::key)
+        .isEqualTo(readings.stream().map(ServiceReading::key).toList());
+    assertThat(kept.get(0))
+        .isInstanceOfSatisfying(
+            ServiceReading.Nothing.class,
+            nothing ->
+                assertThat(nothing.refusals().toString())
+                    .contains("10.0.0.100", "fd00::100", "port 80/TCP for Service default/b"));
+    assertThat(kept.get(1)).isEqualTo(readings.get(1));
+    assertThat(kept.get(2)).as("another protocol").isEqualTo(readings.get(2));
+  }
+}
