@@ -1,6 +1,5 @@
 package dev.thresher.runtime.cli;
 
-import dev.thresher.api.json.LenientJson;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -73,8 +72,6 @@ public final class CommandLineMain {
       Compatibility compatibility,
       PrintWriter out,
       PrintWriter err) {
-    // Before any class of the Kubernetes client can read an object.
-    LenientJson.install();
     // Help and version must answer whatever the environment says.
     boolean asks = args.contains("--help") || args.contains("-h") || args.contains("--version");
     CommandLine line =

@@ -1,6 +1,5 @@
 package dev.thresher.vip.app;
 
-import dev.thresher.api.json.LenientJson;
 import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.runtime.client.ClientConfigException;
 import dev.thresher.runtime.lifecycle.Program;
@@ -31,7 +30,6 @@ public final class VipManagerMain {
   private VipManagerMain() {}
 
   public static void main(String[] args) {
-    LenientJson.install();
     int status = run(Arrays.asList(args), System.getenv(), System.out, System.err);
     System.exit(status);
   }
