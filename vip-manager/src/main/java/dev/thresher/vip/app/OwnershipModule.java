@@ -57,8 +57,7 @@ final class OwnershipModule {
   @Singleton
   static NftablesGate gate(ManagerConfig config, Metrics metrics) {
     // Who keeps what it holds without a majority has no lease that could end.
-    boolean leased =
-        config.majority().filter(m -> m.lease().policy() == NoMajority.SILENT).isPresent();
+    boolean leased = config.majority().filter(m -> m.lease().policy() == NoMajority.KEEP).isEmpty();
     NftablesGate gate =
         new NftablesGate(leased ? NftablesGate.Ends.WITH_THE_LEASE : NftablesGate.Ends.WHEN_CLOSED);
     metrics.gauge(
@@ -139,7 +138,15 @@ final class OwnershipModule {
           why -> signal.request(1, why));
     }
     return new LeaseRight(
-        config, api, informers, mesh, timeline, keeper, metrics, why -> signal.request(1, why));
+        config,
+        api,
+        informers,
+        mesh,
+        timeline,
+        keeper,
+        gate,
+        metrics,
+        why -> signal.request(1, why));
   }
 
   @Provides

@@ -8,6 +8,11 @@ package dev.thresher.vip.election;
 /// @param epoch grows with each change for this address
 public record Holder(String node, Session session, long epoch) {
 
+  /// As the node itself says.
+  public static Holder heard(String node, String process, long epoch) {
+    return new Holder(node, Session.ofProcess(process), epoch);
+  }
+
   /// Reads `node session epoch`.
   ///
   /// @throws IllegalArgumentException for anything else

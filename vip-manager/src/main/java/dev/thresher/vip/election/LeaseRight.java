@@ -10,6 +10,7 @@ import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.l2.LeaseSlots;
 import dev.thresher.vip.mesh.Mesh;
 import dev.thresher.vip.mesh.MeshEvent;
 import io.kubernetes.client.openapi.models.V1Lease;
@@ -19,8 +20,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -51,6 +54,7 @@ public final class LeaseRight implements Right {
   private final Mesh mesh;
   private final Timeline timeline;
   private final Grants grants;
+  private final LeaseSlots slots;
   private final RightMetrics metrics;
   private final Consumer<String> fatal;
   private final LeaseStore store;
@@ -61,6 +65,7 @@ public final class LeaseRight implements Right {
   private final List<Consumer<RightView>> listeners = new CopyOnWriteArrayList<>();
   private final CompletableFuture<Void> resigned = new CompletableFuture<>();
   private final CompletableFuture<Void> left = new CompletableFuture<>();
+
   private volatile RightView view = RightView.NOTHING;
   private volatile boolean stopping;
   private volatile @Nullable Thread loop;
@@ -69,7 +74,13 @@ public final class LeaseRight implements Right {
   private Timeline.@Nullable Deferred wake;
   private Map<String, NodeLease> meshed = Map.of();
 
+  /// Renewals by when they were sent, since the last that was confirmed.
+  private final NavigableMap<Long, Long> renewals = new TreeMap<>();
+
+  private long renewal;
+
   /// @param grants acts on the right
+  /// @param slots the kernel's clock over what was granted: one slot per renewal
   /// @param fatal hears what makes it impossible to go on; the program should end then
   public LeaseRight(
       RightConfig config,
@@ -78,6 +89,7 @@ public final class LeaseRight implements Right {
       Mesh mesh,
       Timeline timeline,
       Grants grants,
+      LeaseSlots slots,
       Metrics metrics,
       Consumer<String> fatal) {
     this.config = config;
@@ -88,6 +100,7 @@ public final class LeaseRight implements Right {
     this.mesh = mesh;
     this.timeline = timeline;
     this.grants = grants;
+    this.slots = slots;
     this.metrics = new RightMetrics(metrics);
     this.fatal = fatal;
     this.store = new LeaseStore(api, config, LeaseRight::unreadable);
@@ -292,6 +305,13 @@ public final class LeaseRight implements Right {
             RightEvent.RecordWriteFailed::new,
             LeaseRight::lateRecord);
       }
+      case RightAction.Entitled(var sentAt) -> {
+        Long round = renewals.get(sentAt);
+        if (round != null) {
+          slots.confirm(round);
+          renewals.headMap(sentAt, true).clear();
+        }
+      }
       case RightAction.BeginSession(var session) -> {
         LOG.atInfo().addKeyValue("session", session).log("this node may be given addresses");
         mesh.session(session.number());
@@ -314,6 +334,9 @@ public final class LeaseRight implements Right {
 
   private void writeOwn(RightAction.WriteOwnLease write, long sentAt) {
     List<InetSocketAddress> endpoints = mesh.endpoints();
+    // Before the request leaves: who sees the renewal counts from later than the slot does.
+    slots.arm(++renewal, config.times().renewDeadline().toNanos());
+    renewals.putIfAbsent(sentAt, renewal);
     call(
         "renew",
         () ->

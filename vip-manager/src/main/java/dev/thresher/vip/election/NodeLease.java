@@ -22,4 +22,10 @@ public record NodeLease(
   public NodeLease {
     mesh = List.copyOf(mesh);
   }
+
+  /// Of a node that was heard, whatever its Lease in the API server says of its session.
+  public static NodeLease heard(
+      String node, String process, List<InetSocketAddress> mesh, NodeLinks links) {
+    return new NodeLease(node, "", Session.ofProcess(process), mesh, links, false);
+  }
 }

@@ -15,8 +15,10 @@ public final class OwnLease {
   private static final Logger LOG = LoggerFactory.getLogger(OwnLease.class);
 
   private final LeaseStore store;
+  private final Session session;
 
   public OwnLease(KubeApi api, RightConfig config) {
+    this.session = Session.ofProcess(config.process());
     this.store =
         new LeaseStore(
             api,
@@ -30,11 +32,7 @@ public final class OwnLease {
 
   /// Writes the notice; if somebody else wrote meanwhile, once more.
   public synchronized void say(
-      Session session,
-      List<InetSocketAddress> mesh,
-      NodeLinks links,
-      boolean leaving,
-      Instant now) {
+      List<InetSocketAddress> mesh, NodeLinks links, boolean leaving, Instant now) {
     for (int attempt = 0; attempt < 2; attempt++) {
       Optional<NodeLease> present = store.readOwn();
       var write =

@@ -36,6 +36,12 @@ sealed interface RightAction {
   /// Must be complete before the next action is begun.
   record Revoke(Set<InetAddress> addresses, String reason) implements RightAction {}
 
+  /// What is granted may be held until the renew deadline after this renewal was sent, and the same
+  /// grows with it from [Grant]s that follow.
+  ///
+  /// @param sentAt of [RightEvent.Renewed]
+  record Entitled(long sentAt) implements RightAction {}
+
   /// The node has a new session; what an earlier one held is revoked.
   record BeginSession(Session session) implements RightAction {}
 

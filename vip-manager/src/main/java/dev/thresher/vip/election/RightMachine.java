@@ -95,7 +95,12 @@ public final class RightMachine {
               });
       case RightEvent.OwnLeaseReadFailed(_) -> own.readFailed(now);
       case RightEvent.Renewed(var lease, var sentAt) -> {
-        if (own.renewed(lease, sentAt, now)) {
+        long before = own.entitledUntil();
+        boolean begins = own.renewed(lease, sentAt, now);
+        if (own.entitledUntil() != before) {
+          out.add(new RightAction.Entitled(sentAt));
+        }
+        if (begins) {
           unsure.clear();
           out.add(new RightAction.BeginSession(own.session().orElseThrow()));
         }

@@ -6,6 +6,7 @@ import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import java.net.InetAddress;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /// Numbers about the right. Confined to the right's thread, but for reading.
@@ -62,8 +63,7 @@ final class RightMetrics {
   void granted(Map<InetAddress, Claim> addresses, long now) {
     addresses
         .values()
-        .forEach(
-            claim -> grants.labelValues(claim.name().toLowerCase(java.util.Locale.ROOT)).inc());
+        .forEach(claim -> grants.labelValues(claim.name().toLowerCase(Locale.ROOT)).inc());
     boolean tookOver = addresses.containsValue(Claim.TAKE_OVER);
     deathHeardAt.values().removeIf(at -> now - at > TAKE_OVER_WINDOW);
     if (tookOver && !deathHeardAt.isEmpty()) {

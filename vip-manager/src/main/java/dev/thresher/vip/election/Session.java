@@ -15,6 +15,11 @@ public record Session(long number, String process) {
     }
   }
 
+  /// Where a process has one right only, however often it lapses.
+  public static Session ofProcess(String process) {
+    return new Session(1, process);
+  }
+
   /// Reads `number-process`.
   ///
   /// @throws IllegalArgumentException for anything else

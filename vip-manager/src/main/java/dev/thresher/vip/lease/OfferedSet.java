@@ -27,19 +27,11 @@ public record OfferedSet(long version, SortedMap<InetAddress, Long> epochs, long
     return new OfferedSet(version, Collections.unmodifiableSortedMap(copy), digestOf(copy));
   }
 
-  /// FNV-1a over the addresses in order, so that two ends notice when they do not speak of the same
-  /// set. It protects from mistakes, not from forgery: that is the sealing's part.
+  /// So that two ends notice when they do not speak of the same set.
   private static long digestOf(SortedMap<InetAddress, Long> epochs) {
-    long hash = 0xcbf29ce484222325L;
-    for (Map.Entry<InetAddress, Long> entry : epochs.entrySet()) {
-      for (byte octet : entry.getKey().getAddress()) {
-        hash = (hash ^ (octet & 0xff)) * 0x100000001b3L;
-      }
-      for (int shift = 0; shift < 64; shift += 8) {
-        hash = (hash ^ (entry.getValue() >>> shift & 0xff)) * 0x100000001b3L;
-      }
-    }
-    return hash;
+    Fnv1a digest = new Fnv1a();
+    epochs.forEach((address, epoch) -> digest.add(address.getAddress()).add(epoch));
+    return digest.value();
   }
 
   boolean names(InetAddress address, long epoch) {

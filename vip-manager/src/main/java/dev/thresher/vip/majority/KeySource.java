@@ -4,6 +4,7 @@ import dev.thresher.vip.sealing.Keyring;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -98,8 +99,8 @@ final class KeySource {
   /// Tells rings apart; never logged.
   private static String fingerprint(SortedMap<Integer, byte[]> keys) {
     StringBuilder text = new StringBuilder();
-    keys.forEach((number, key) ->
-        text.append(number).append(':').append(java.util.Arrays.hashCode(key)).append(' '));
+    keys.forEach(
+        (number, key) -> text.append(number).append(':').append(Arrays.hashCode(key)).append(' '));
     return text.toString();
   }
 }

@@ -14,6 +14,7 @@ import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -71,8 +72,7 @@ final class LeaseMail {
     Map<String, Long> dropped = new HashMap<>();
     sealing
         .dropped()
-        .forEach((reason, count) ->
-            dropped.put(reason.name().toLowerCase(java.util.Locale.ROOT), count));
+        .forEach((reason, count) -> dropped.put(reason.name().toLowerCase(Locale.ROOT), count));
     dropped.put("unreadable", malformed);
     dropped.put("unsent", unsent);
     return dropped;

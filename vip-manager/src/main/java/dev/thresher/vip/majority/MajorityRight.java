@@ -18,8 +18,8 @@ import dev.thresher.vip.election.OwnLease;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightView;
-import dev.thresher.vip.l2.Claim;
 import dev.thresher.vip.l2.LeaseSlots;
+import dev.thresher.vip.lease.Fnv1a;
 import dev.thresher.vip.lease.LeaseAction;
 import dev.thresher.vip.lease.LeaseEvent;
 import dev.thresher.vip.lease.LeaseMachine;
@@ -71,7 +71,6 @@ public final class MajorityRight implements Right {
   private final MajorityConfig majority;
   private final Mesh mesh;
   private final Timeline timeline;
-  private final Grants grants;
   private final LeaseSlots slots;
   private final Consumer<String> fatal;
   private final Informer<V1Lease> leases;
@@ -100,7 +99,7 @@ public final class MajorityRight implements Right {
   private volatile @Nullable Selector selector;
 
   // The loop's own.
-  private final Map<InetAddress, Long> openedAt = new HashMap<>();
+  private final Granting granting;
   private long wakeAt;
 
   /// @param candidates the nodes of the cluster, as possible voters
@@ -123,7 +122,7 @@ public final class MajorityRight implements Right {
     this.majority = majority;
     this.mesh = mesh;
     this.timeline = timeline;
-    this.grants = grants;
+    this.granting = new Granting(grants);
     this.slots = slots;
     this.fatal = fatal;
     this.leases =
@@ -207,11 +206,9 @@ public final class MajorityRight implements Right {
         }
       });
       // Who said so did not know yet that the address is held here.
-      openedAt.forEach((address, version) -> {
-        if (version > basis.recordVersion() && copy.containsKey(address)) {
-          ranks.put(address, 0);
-        }
-      });
+      granting
+          .openedSince(basis.recordVersion(), copy.keySet())
+          .forEach(address -> ranks.put(address, 0));
       return new LeaseEvent.Want(leaving ? Map.of() : ranks);
     });
   }
@@ -250,8 +247,8 @@ public final class MajorityRight implements Right {
     hear(LeaseEvent.Leave::new);
     try {
       boolean known = resigned.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
-      Thread said = Thread.ofVirtual().name("vip-own-lease").start(this::sayOnce);
-      said.join(Duration.ofMillis(500));
+      Thread saying = Thread.ofVirtual().name("vip-own-lease").start(this::sayOnce);
+      saying.join(Duration.ofMillis(500));
       return known;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -312,12 +309,7 @@ public final class MajorityRight implements Right {
 
   private void sayOnce() {
     try {
-      own.say(
-          new dev.thresher.vip.election.Session(1, config.process()),
-          mesh.endpoints(),
-          links,
-          leaving,
-          timeline.now());
+      own.say(mesh.endpoints(), links, leaving, timeline.now());
     } catch (KubeApiException e) {
       LOG.atDebug()
           .addKeyValue("error", e.getMessage())
@@ -335,10 +327,7 @@ public final class MajorityRight implements Right {
       LOG.atError().setCause(e).log("the right failed");
       fatal.accept("the right failed: " + e);
     } finally {
-      Set<InetAddress> rest = Set.copyOf(openedAt.keySet());
-      if (!rest.isEmpty()) {
-        grants.revoked(rest, "this vip-manager ends");
-      }
+      granting.closeAll("this vip-manager ends");
       parts.mail().close();
     }
   }
@@ -358,6 +347,11 @@ public final class MajorityRight implements Right {
     long left = wakeAt - timeline.nanoTime();
     if (left <= 0) {
       step(new LeaseEvent.Tick(), parts);
+      return;
+    }
+    // After the tick, which ends a lease that has lapsed.
+    if (granting.isWaiting()) {
+      granting.some();
       return;
     }
     parts.selector().select(_ -> {}, Math.max(1, (left + 999_999) / 1_000_000));
@@ -395,18 +389,8 @@ public final class MajorityRight implements Right {
     switch (action) {
       case LeaseAction.Arm(var round, var nanos) -> slots.arm(round, nanos);
       case LeaseAction.Confirm(var round) -> slots.confirm(round);
-      case LeaseAction.Open(var epochs) -> {
-        Map<InetAddress, Claim> claims = new HashMap<>();
-        epochs.forEach((address, epoch) -> {
-          claims.put(address, epoch == 1 ? Claim.FIRST : Claim.TAKE_OVER);
-          openedAt.put(address, view.recordVersion() + 1);
-        });
-        grants.granted(claims);
-      }
-      case LeaseAction.Close(var addresses, var reason) -> {
-        grants.revoked(addresses, reason);
-        openedAt.keySet().removeAll(addresses);
-      }
+      case LeaseAction.Open(var epochs) -> granting.open(epochs, view.recordVersion() + 1);
+      case LeaseAction.Close(var addresses, var reason) -> granting.close(addresses, reason);
       case LeaseAction.Send(var node, var message) -> {
         if (node.equals(config.node())) {
           events.add(() -> new LeaseEvent.Received(message));
@@ -462,7 +446,7 @@ public final class MajorityRight implements Right {
             machine.inForceAt().filter(at -> at - timeline.nanoTime() <= 0).isPresent(),
             machine.changesVoters());
     metrics.state(
-        openedAt.size(), running, machine.record().map(known -> known.voters().size()).orElse(0));
+        granting.size(), running, machine.record().map(known -> known.voters().size()).orElse(0));
     metrics.dropped(parts.mail().dropped());
     if (leaving && machine.quiet()) {
       resigned.countDown();
@@ -470,11 +454,7 @@ public final class MajorityRight implements Right {
   }
 
   private static Session session(String node, String process) {
-    long hash = 0xcbf29ce484222325L;
-    for (byte octet : process.getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ (octet & 0xff)) * 0x100000001b3L;
-    }
-    return new Session(node, hash);
+    return new Session(node, new Fnv1a().add(process.getBytes(StandardCharsets.UTF_8)).value());
   }
 
   private static void unreadable(String lease, String problem) {

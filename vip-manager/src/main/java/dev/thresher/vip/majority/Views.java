@@ -5,6 +5,7 @@ import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.lease.LeaseView;
+import dev.thresher.vip.lease.Session;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
@@ -24,26 +25,22 @@ final class Views {
   static RightView of(
       RightView before, LeaseView view, Map<String, NodeLease> leases, String me, NodeLinks links) {
     Map<String, NodeLease> live = new HashMap<>();
-    Optional<dev.thresher.vip.election.Session> own = Optional.empty();
-    for (Map.Entry<String, dev.thresher.vip.lease.Session> entry : view.live().entrySet()) {
-      String node = entry.getKey();
-      var session = session(entry.getValue());
-      if (node.equals(me)) {
-        own = Optional.of(session);
-        live.put(node, new NodeLease(node, "", session, List.of(), links, false));
-        continue;
-      }
-      NodeLease lease = leases.get(node);
-      if (lease != null) {
-        live.put(node, new NodeLease(node, "", session, lease.mesh(), lease.links(), false));
-      }
-    }
+    view.live()
+        .forEach((node, session) -> {
+          NodeLease lease = leases.get(node);
+          if (node.equals(me)) {
+            live.put(node, NodeLease.heard(node, process(session), List.of(), links));
+          } else if (lease != null) {
+            live.put(node, NodeLease.heard(node, process(session), lease.mesh(), lease.links()));
+          }
+        });
+    var own = Optional.ofNullable(live.get(me)).map(NodeLease::session);
     Map<InetAddress, Holder> holders = new HashMap<>();
     view.holders()
         .forEach((address, owner) ->
             holders.put(
                 address,
-                new Holder(owner.session().node(), session(owner.session()), owner.epoch())));
+                Holder.heard(owner.session().node(), process(owner.session()), owner.epoch())));
     // Before this node's own lease runs it has heard too little to choose by.
     boolean known = before.recordKnown() || view.running();
     RightView same = new RightView(live, holders, own, known, before.recordVersion());
@@ -52,7 +49,7 @@ final class Views {
         : new RightView(live, holders, own, known, before.recordVersion() + 1);
   }
 
-  private static dev.thresher.vip.election.Session session(dev.thresher.vip.lease.Session of) {
-    return new dev.thresher.vip.election.Session(1, Long.toHexString(of.process()));
+  private static String process(Session session) {
+    return Long.toHexString(session.process());
   }
 }

@@ -165,9 +165,11 @@ class RightMachineTest {
     now += 9 * SECOND;
     on(new RightEvent.Renewed(lease("a", "2", mine), sent));
     assertThat(machine.entitledUntil()).isEqualTo(sent + 10 * SECOND);
+    assertThat(done(RightAction.Entitled.class)).containsExactly(new RightAction.Entitled(sent));
     now = sent + 10 * SECOND;
     on(new RightEvent.Renewed(lease("a", "3", mine), now - 1));
     assertThat(done(RightAction.Revoke.class)).hasSize(1);
+    assertThat(done(RightAction.Entitled.class)).as("no slot counts for it").isEmpty();
     assertThat(machine.hasSession()).as("an answer after the deadline is too late").isFalse();
   }
 

@@ -205,6 +205,8 @@ final class RightWorld {
                 },
                 new RightEvent.RecordWriteFailed("lost"),
                 RightWorld::lateRecord);
+        // Slots only add to what this world demands: here nothing is answered beyond the deadline.
+        case RightAction.Entitled _ -> {}
         case RightAction.BeginSession(var session) ->
             others(node -> node.deliver(new RightEvent.SessionHeard(name, session)));
         case RightAction.Announce(var version) ->

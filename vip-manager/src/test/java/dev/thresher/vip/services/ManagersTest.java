@@ -1,7 +1,6 @@
 package dev.thresher.vip.services;
 
 import static dev.thresher.vip.services.Objects.ip;
-import static dev.thresher.vip.services.Objects.network;
 import static dev.thresher.vip.services.Objects.node;
 import static dev.thresher.vip.services.Objects.service;
 import static dev.thresher.vip.services.Objects.slice;
@@ -16,187 +15,45 @@ import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.fake.FakeInformers;
 import dev.thresher.runtime.fake.FakeKubeApi;
-import dev.thresher.runtime.fake.FakeStore;
-import dev.thresher.runtime.lifecycle.Component;
-import dev.thresher.runtime.lifecycle.Lifecycle;
-import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.patch.Patches;
-import dev.thresher.runtime.reconcile.Controller;
-import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightTimes;
-import dev.thresher.vip.linux.InterfaceNames;
-import dev.thresher.vip.mesh.TcpMesh;
-import dev.thresher.vip.nodes.KnownNetworks;
 import io.kubernetes.client.openapi.models.V1Service;
-import java.net.InetAddress;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/// Whole managers in one process: one API server in memory, a real mesh on the loopback, a link on
-/// which two holders of an address are noticed.
+/// [WholeManagers] with the right by Leases.
 @Tag("simulation")
-class ManagersTest {
+class ManagersTest extends WholeManagers<LeaseRight> {
 
   private static final ObjectKey WEB = ObjectKey.of("default", "web");
-  private static final InetAddress V4 = ip("10.0.0.100");
-  private static final InetAddress V6 = ip("fd00::100");
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final RightTimes TIMES =
       new RightTimes(Duration.ofSeconds(8), Duration.ofSeconds(5), Duration.ofMillis(300));
 
-  private final FakeStore store = new FakeStore();
   private final FakeKubeApi api = new FakeKubeApi(store);
-  private final FakeEnforcement.Wire wire = new FakeEnforcement.Wire();
-  private final List<Manager> managers = new ArrayList<>();
-  private final List<String> events = new CopyOnWriteArrayList<>();
 
-  private final class Manager {
-    final String name;
-    final FakeKubeApi api = new FakeKubeApi(store);
-    final FakeEnforcement enforcement;
-    final FakeNetwork network;
-    final LeaseRight right;
-    final TcpMesh mesh;
-    final Lifecycle lifecycle;
-    final Metrics metrics = new Metrics();
-
-    Manager(String name, String process, int number) {
-      this.name = name;
-      enforcement = new FakeEnforcement(name, wire);
-      network =
-          new FakeNetwork(network(true, "10.0.0." + number + "/24", "fd00::" + number + "/64"));
-      var timeline = new SystemTimeline();
-      var informers = new FakeInformers(store, timeline);
-      mesh =
-          new TcpMesh(name, process, () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
-      var keeper =
-          new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
-      right =
-          new LeaseRight(
-              new RightConfig(name, process, "kube-system", Optional::empty, TIMES),
-              api,
-              informers,
-              mesh,
-              timeline,
-              keeper,
-              metrics,
-              why -> events.add("FATAL " + name + ": " + why));
-      var cluster =
-          new Cluster(
-              informers,
-              network,
-              "",
-              ClassPolicy.DEFAULT,
-              () -> InterfaceNames.NONE,
-              () -> KnownNetworks.NONE,
-              List.of());
-      dev.thresher.runtime.events.EventRecorder recorder =
-          (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
-      var ownership =
-          new Ownership(
-              cluster,
-              right,
-              keeper,
-              timeline,
-              new Reports(name, cluster.services(), recorder, keeper::keeping),
-              new Assignment.Settings(name, 1.25, false),
-              Duration.ofSeconds(5));
-      var status =
-          new ServiceStatus(
-              name,
-              api,
-              cluster.services(),
-              ownership::desired,
-              keeper::keeping,
-              address -> {
-                var holder = right.view().holders().get(address);
-                return holder != null && !holder.node().equals(name);
-              },
-              ownership::findings,
-              recorder);
-      Controller<ObjectKey> controller =
-          Controller.builder("status", status, timeline).workers(2).build();
-      controller.watch(cluster.services(), change -> List.of(ObjectKey.of(change.object())));
-      ownership.onServicesChange(keys -> keys.forEach(controller::enqueue));
-      lifecycle =
-          Lifecycle.of(timeline, informers, mesh, new Right(right, cluster), controller, ownership);
-    }
-
-    Manager start() {
-      try {
-        assertThat(lifecycle.start()).isTrue();
-      } catch (dev.thresher.runtime.lifecycle.StartFailedException e) {
-        throw new AssertionError(e);
-      }
-      return this;
-    }
-
-    /// As SIGKILL: it answers nothing, reaches nobody, and its connections end.
-    void kill() {
-      enforcement.die();
-      api.failAll(Reason.UNREACHABLE);
-      mesh.stop();
-    }
+  ManagersTest() {
+    super(SOON);
   }
 
-  private record Right(LeaseRight right, Cluster cluster) implements Component {
-    @Override
-    public String name() {
-      return "right";
-    }
-
-    @Override
-    public void start() {
-      right.links(cluster.links());
-      right.start();
-    }
-
-    @Override
-    public void stop() {
-      right.stop();
-    }
-  }
-
-  private Manager manager(int number) {
-    String name = "n" + number;
-    if (store.get(CoreTypes.NODE, ObjectKey.cluster(name)).isEmpty()) {
-      store.put(CoreTypes.NODE, node(name, "10.0.0." + number, "fd00::" + number));
-    }
-    Manager manager = new Manager(name, name + "p" + managers.size(), number);
-    managers.add(manager);
-    return manager.start();
-  }
-
-  @AfterEach
-  void nobodyEverHeldWhatAnotherHeld() {
-    managers.forEach(manager -> manager.lifecycle.stop());
-    assertThat(wire.violations()).isEmpty();
-    assertThat(events).noneMatch(event -> event.startsWith("FATAL"));
-  }
-
-  private String holder() {
-    await().atMost(SOON).until(() -> wire.holders(V4).size() == 1 && wire.holders(V6).size() == 1);
-    assertThat(wire.holders(V4)).isEqualTo(wire.holders(V6));
-    return wire.holders(V4).iterator().next();
-  }
-
-  private Manager managerOf(String name) {
-    return managers.stream().filter(m -> m.name.equals(name)).toList().getLast();
-  }
-
-  private void createWeb() {
-    store.put(CoreTypes.SERVICE, service("web", "10.0.0.100,fd00::100"));
-    store.put(CoreTypes.ENDPOINT_SLICE, slice("web", "n1", "n2", "n3"));
+  @Override
+  LeaseRight right(Manager manager, FakeInformers informers, AddressKeeper keeper) {
+    return new LeaseRight(
+        new RightConfig(manager.name, manager.process, "kube-system", Optional::empty, TIMES),
+        manager.api,
+        informers,
+        manager.mesh,
+        manager.timeline,
+        keeper,
+        manager.slots,
+        manager.metrics,
+        manager::fatal);
   }
 
   private JsonObject web() {
@@ -314,9 +171,7 @@ class ManagersTest {
     manager(2);
     createWeb();
     String first = holder();
-    managerOf(first)
-        .network
-        .become(network(false, "10.0.0." + first.substring(1) + "/24", "fd00::9/64"));
+    managerOf(first).cutItsLink();
     await().atMost(SOON).until(() -> !wire.holders(V4).equals(Set.of(first)));
     assertThat(holder()).isNotEqualTo(first);
   }

@@ -1,0 +1,201 @@
+package dev.thresher.vip.services;
+
+import static dev.thresher.vip.services.Objects.ip;
+import static dev.thresher.vip.services.Objects.network;
+import static dev.thresher.vip.services.Objects.node;
+import static dev.thresher.vip.services.Objects.service;
+import static dev.thresher.vip.services.Objects.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.runtime.client.KubeApiException.Reason;
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.fake.FakeInformers;
+import dev.thresher.runtime.fake.FakeKubeApi;
+import dev.thresher.runtime.fake.FakeStore;
+import dev.thresher.runtime.lifecycle.Component;
+import dev.thresher.runtime.lifecycle.Lifecycle;
+import dev.thresher.runtime.lifecycle.StartFailedException;
+import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.reconcile.Controller;
+import dev.thresher.runtime.time.SystemTimeline;
+import dev.thresher.vip.election.Right;
+import dev.thresher.vip.linux.InterfaceNames;
+import dev.thresher.vip.mesh.TcpMesh;
+import dev.thresher.vip.nodes.KnownNetworks;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+
+/// Whole managers in one process: one API server in memory, a real mesh on the loopback, a link on
+/// which two holders of an address are noticed. The right is the test's.
+abstract class WholeManagers<R extends Right> {
+
+  static final InetAddress V4 = ip("10.0.0.100");
+  static final InetAddress V6 = ip("fd00::100");
+
+  final FakeStore store = new FakeStore();
+  final FakeEnforcement.Wire wire = new FakeEnforcement.Wire();
+  final List<Manager> managers = new ArrayList<>();
+
+  /// Events on objects, and what a manager could not go on with: `FATAL`.
+  final List<String> events = new CopyOnWriteArrayList<>();
+
+  private final Duration soon;
+
+  /// @param soon how long a busy machine may take for anything
+  WholeManagers(Duration soon) {
+    this.soon = soon;
+  }
+
+  abstract R right(Manager manager, FakeInformers informers, AddressKeeper keeper);
+
+  final class Manager {
+    final String name;
+    final String process;
+    final int number;
+    final SystemTimeline timeline = new SystemTimeline();
+    final FakeKubeApi api = new FakeKubeApi(store);
+    final FakeEnforcement enforcement;
+    final FakeSlots slots = new FakeSlots();
+    final FakeNetwork network;
+    final R right;
+    final TcpMesh mesh;
+    final Lifecycle lifecycle;
+    final Metrics metrics = new Metrics();
+
+    Manager(String name, String process, int number) {
+      this.name = name;
+      this.process = process;
+      this.number = number;
+      enforcement = new FakeEnforcement(name, wire);
+      network =
+          new FakeNetwork(network(true, "10.0.0." + number + "/24", "fd00::" + number + "/64"));
+      var informers = new FakeInformers(store, timeline);
+      mesh =
+          new TcpMesh(name, process, () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
+      var keeper = new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
+      right = right(this, informers, keeper);
+      var cluster = new Cluster(
+              informers,
+              network,
+              "",
+              ClassPolicy.DEFAULT,
+              () -> InterfaceNames.NONE,
+              () -> KnownNetworks.NONE,
+              List.of());
+      EventRecorder recorder =
+          (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
+      var ownership =
+          new Ownership(
+              cluster,
+              right,
+              keeper,
+              timeline,
+              new Reports(name, cluster.services(), recorder, keeper::keeping),
+              new Assignment.Settings(name, 1.25, false),
+              Duration.ofSeconds(5));
+      var status =
+          new ServiceStatus(
+              name,
+              api,
+              cluster.services(),
+              ownership::desired,
+              keeper::keeping,
+              address -> {
+                var holder = right.view().holders().get(address);
+                return holder != null && !holder.node().equals(name);
+              },
+              ownership::findings,
+              recorder);
+      Controller<ObjectKey> controller =
+          Controller.builder("status", status, timeline).workers(2).build();
+      controller.watch(cluster.services(), change -> List.of(ObjectKey.of(change.object())));
+      ownership.onServicesChange(keys -> keys.forEach(controller::enqueue));
+      lifecycle =
+          Lifecycle.of(
+              timeline, informers, mesh, new RightWithLinks(right, cluster), controller, ownership);
+    }
+
+    void fatal(String why) {
+      events.add("FATAL " + name + ": " + why);
+    }
+
+    /// As SIGKILL: it answers nothing, reaches nobody, and its connections end.
+    void kill() {
+      enforcement.die();
+      api.failAll(Reason.UNREACHABLE);
+      right.stop();
+      mesh.stop();
+    }
+
+    void cutItsLink() {
+      network.become(network(false, "10.0.0." + number + "/24", "fd00::9/64"));
+    }
+  }
+
+  private record RightWithLinks(Right right, Cluster cluster) implements Component {
+    @Override
+    public String name() {
+      return "right";
+    }
+
+    @Override
+    public void start() throws Exception {
+      right.links(cluster.links());
+      right.start();
+    }
+
+    @Override
+    public void stop() {
+      right.stop();
+    }
+  }
+
+  @AfterEach
+  void nobodyEverHeldWhatAnotherHeld() {
+    managers.forEach(manager -> manager.lifecycle.stop());
+    assertThat(wire.violations()).isEmpty();
+    assertThat(events).noneMatch(event -> event.startsWith("FATAL"));
+    assertThat(managers)
+        .allSatisfy(manager -> {
+          assertThat(manager.slots.violations()).isEmpty();
+          assertThat(manager.slots.confirmed()).as("rounds of %s", manager.name).isPositive();
+        });
+  }
+
+  final Manager manager(int number) {
+    String name = "n" + number;
+    if (store.get(CoreTypes.NODE, ObjectKey.cluster(name)).isEmpty()) {
+      store.put(CoreTypes.NODE, node(name, "10.0.0." + number, "fd00::" + number));
+    }
+    Manager manager = new Manager(name, name + "p" + managers.size(), number);
+    managers.add(manager);
+    try {
+      assertThat(manager.lifecycle.start()).isTrue();
+    } catch (StartFailedException e) {
+      throw new AssertionError(e);
+    }
+    return manager;
+  }
+
+  final String holder() {
+    await().atMost(soon).until(() -> wire.holders(V4).size() == 1 && wire.holders(V6).size() == 1);
+    assertThat(wire.holders(V4)).isEqualTo(wire.holders(V6));
+    return wire.holders(V4).iterator().next();
+  }
+
+  final Manager managerOf(String name) {
+    return managers.stream().filter(m -> m.name.equals(name)).toList().getLast();
+  }
+
+  final void createWeb() {
+    store.put(CoreTypes.SERVICE, service("web", "10.0.0.100,fd00::100"));
+    store.put(CoreTypes.ENDPOINT_SLICE, slice("web", "n1", "n2", "n3"));
+  }
+}
