@@ -3,10 +3,12 @@ package dev.thresher.e2e.bench;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.Placement;
 import dev.thresher.e2e.cloud.Readiness;
+import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -31,6 +33,10 @@ public final class BenchCommand implements Callable<Integer> {
     kill,
     /// The holder's process is stopped in order.
     stop,
+    /// The holder's process stands still, and goes on when another holds.
+    freeze,
+    /// The holder's cable is cut, and mended when another holds.
+    cut,
     /// Start of each program to ready, and its memory then.
     start,
     /// Many nodes and Services, hand-over and API requests of the ccm; no VIP manager takes part.
@@ -42,7 +48,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "SCENARIO",
       arity = "0..*",
-      description = "Which: ${COMPLETION-CANDIDATES}. Default: all.")
+      description = "Which: ${COMPLETION-CANDIDATES}. Default: all but freeze and cut.")
   private List<Scenario> scenarios = new ArrayList<>();
 
   @Option(
@@ -64,6 +70,14 @@ public final class BenchCommand implements Callable<Integer> {
       defaultValue = "guest,host",
       description = "Placements. Default: ${DEFAULT-VALUE}.")
   private List<Placement> placements = List.of();
+
+  @Option(
+      names = "--right",
+      split = ",",
+      defaultValue = "leases",
+      description =
+          "What says who may hold an address, leases, majority. Default: ${DEFAULT-VALUE}.")
+  private List<VipRight> rights = List.of();
 
   @Option(
       names = "--kube-proxy-min-sync",
@@ -88,7 +102,10 @@ public final class BenchCommand implements Callable<Integer> {
       System.err.println("hack/bench: " + obstacle.get());
       return 3;
     }
-    List<Scenario> wanted = scenarios.isEmpty() ? List.of(Scenario.values()) : scenarios;
+    List<Scenario> wanted =
+        scenarios.isEmpty()
+            ? List.copyOf(EnumSet.complementOf(EnumSet.of(Scenario.freeze, Scenario.cut)))
+            : scenarios;
     System.out.println(Series.header());
     if (wanted.contains(Scenario.ccm)) {
       withoutTraffic(this::ccm);
@@ -106,13 +123,16 @@ public final class BenchCommand implements Callable<Integer> {
             minSync == minSyncs.getFirst() || !wanted.contains(Scenario.first)
                 ? wanted
                 : List.of(Scenario.first);
-        measure(placement, Duration.ofMillis(minSync), here);
+        for (VipRight right : rights) {
+          measure(placement, right, Duration.ofMillis(minSync), here);
+        }
       }
     }
     return 0;
   }
 
-  private void measure(Placement placement, Duration minSync, List<Scenario> wanted) {
+  private void measure(
+      Placement placement, VipRight right, Duration minSync, List<Scenario> wanted) {
     try (Lab lab =
         Lab.builder()
             .hostNodes(2)
@@ -122,6 +142,7 @@ public final class BenchCommand implements Callable<Integer> {
             .start()) {
       try {
         var cloud = Cloud.prepare(lab, placement);
+        cloud.right(right);
         if (wanted.contains(Scenario.start)) {
           new StartBench(cloud, runs).run(BenchCommand::print);
         }
@@ -133,6 +154,8 @@ public final class BenchCommand implements Callable<Integer> {
             case first -> path.first().forEach(BenchCommand::print);
             case kill -> path.kill().forEach(BenchCommand::print);
             case stop -> path.stop().forEach(BenchCommand::print);
+            case freeze -> path.freeze().forEach(BenchCommand::print);
+            case cut -> path.cut().forEach(BenchCommand::print);
             case start, ccm, pool -> {}
           }
         }

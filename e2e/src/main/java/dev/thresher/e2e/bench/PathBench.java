@@ -6,11 +6,13 @@ import dev.thresher.e2e.cloud.GuestService;
 import dev.thresher.e2e.cloud.Holder;
 import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.cloud.Readiness;
+import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Attempt;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.Link;
 import dev.thresher.e2e.lab.Probe;
 import dev.thresher.e2e.lab.Vm;
 import java.time.Duration;
@@ -36,7 +38,12 @@ final class PathBench {
     this.cloud = cloud;
     this.runs = runs;
     this.minSync = minSync;
-    this.label = cloud.placement().word() + ", kube-proxy min sync " + minSync.toMillis() + " ms";
+    this.label =
+        cloud.placement().word()
+            + (cloud.right() == VipRight.LEASES ? "" : ", right by a majority")
+            + ", kube-proxy min sync "
+            + minSync.toMillis()
+            + " ms";
     this.client = cloud.lab().client("c1");
     for (Vm vm : cloud.lab().vms(Cloud.GUEST)) {
       vm.pod("web-" + vm.name(), Map.of("app", "web"));
@@ -73,14 +80,47 @@ final class PathBench {
   }
 
   List<Series> kill() {
-    return takeovers("holder killed (SIGKILL)", LabProcess::kill);
+    return takeovers(
+        "holder killed (SIGKILL)", node -> process(node).kill(), this::startAgainOnceEnded);
   }
 
   List<Series> stop() {
-    return takeovers("holder stopped (SIGTERM)", LabProcess::terminate);
+    return takeovers(
+        "holder stopped (SIGTERM)", node -> process(node).terminate(), this::startAgainOnceEnded);
   }
 
-  private List<Series> takeovers(String what, Consumer<LabProcess> end) {
+  /// The process stands still until another node holds the addresses, and goes on then.
+  List<Series> freeze() {
+    return takeovers(
+        "holder's process stopped (SIGSTOP)",
+        node -> process(node).freeze(),
+        node -> process(node).thaw());
+  }
+
+  /// The node's cable is cut until another node holds the addresses.
+  List<Series> cut() {
+    return takeovers("holder cut off", node -> linkOf(node).cut(), node -> linkOf(node).restore());
+  }
+
+  private LabProcess process(String node) {
+    return cloud.process("vip-manager-" + node);
+  }
+
+  private Link linkOf(String node) {
+    return switch (cloud.placement()) {
+      case GUEST -> cloud.lab().vm(node).link();
+      case HOST -> cloud.lab().node(node).link();
+    };
+  }
+
+  private void startAgainOnceEnded(String node) {
+    process(node).onExit().join();
+    cloud.startAgain("vip-manager-" + node);
+  }
+
+  /// @param end what ends the holder on a node
+  /// @param mend makes the node whole again
+  private List<Series> takeovers(String what, Consumer<String> end, Consumer<String> mend) {
     var next = new Series(what + " → next answer to who-has, " + label, "ms");
     var gap = new Series(what + ": longest gap of who-has answers, " + label, "ms");
     var nextV6 = new Series(what + " → next answer to neighbour solicitation, " + label, "ms");
@@ -103,24 +143,30 @@ final class PathBench {
         String mac = watcher.await("an answer", PATIENCE, Claim::asked).mac();
         watcher6.await("an answer", PATIENCE, Claim::asked);
         user.await("an HTTP answer", PATIENCE, Attempt::ok);
-        LabProcess process = cloud.process("vip-manager-" + node);
         long ended = System.nanoTime();
-        end.accept(process);
+        end.accept(node);
         next.add(Duration.ofNanos(other(watcher, mac, ended).timeNanos() - ended));
         nextV6.add(Duration.ofNanos(other(watcher6, mac, ended).timeNanos() - ended));
-        int seen = watcher.lines().size();
-        Await.until("200 more answers", PATIENCE, () -> watcher.lines().size() >= seen + 200);
+        awaitAnswers(watcher, 200);
+        mend.accept(node);
+        awaitAnswers(watcher, 100);
         Answers answers = Answers.of(watcher.lines());
         gap.add(answers.longestGap(ended - Duration.ofMillis(50).toNanos()));
-        twice.add(answers.doubleTime().plus(Answers.of(watcher6.lines()).doubleTime()));
+        twice.add(
+            answers
+                .saidAfterAnother(mac, ended)
+                .plus(Answers.of(watcher6.lines()).saidAfterAnother(mac, ended)));
         http.add(Probe.longestGap(user.lines()));
-        process.onExit().join();
       }
-      cloud.startAgain("vip-manager-" + node);
       Readiness.awaitAll(cloud, PATIENCE);
     }
     remove(service);
     return List.of(next, nextV6, gap, http, twice);
+  }
+
+  private static void awaitAnswers(Probe<Claim> watcher, int more) {
+    int seen = watcher.lines().size();
+    Await.until(more + " more answers", PATIENCE, () -> watcher.lines().size() >= seen + more);
   }
 
   private static Claim other(Probe<Claim> watcher, String mac, long fromNanos) {

@@ -57,6 +57,18 @@ public final class Answers {
     return Duration.ofNanos(longest);
   }
 
+  /// How long a holder went on to answer after another's first answer since a time.
+  public Duration saidAfterAnother(String mac, long fromNanos) {
+    Optional<Claim> other = firstFromOther(fromNanos, mac);
+    return other
+        .flatMap(first ->
+            answers.stream()
+                .filter(a -> a.mac().equals(mac) && a.timeNanos() - first.timeNanos() > 0)
+                .reduce((one, later) -> later)
+                .map(last -> Duration.ofNanos(last.timeNanos() - first.timeNanos())))
+        .orElse(Duration.ZERO);
+  }
+
   /// The time during which two holders answered.
   ///
   /// When an address moves, the old holder's last answer must come before the new holder's first.

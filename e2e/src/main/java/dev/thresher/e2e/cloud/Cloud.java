@@ -44,6 +44,8 @@ public final class Cloud implements AutoCloseable {
   /// Where in the log of a name the part of the process begins that was started last.
   private final Map<String, Integer> begins = new LinkedHashMap<>();
 
+  private VipRight right = VipRight.LEASES;
+
   private Cloud(Lab lab, Placement placement, Dist dist) {
     this.lab = lab;
     this.placement = placement;
@@ -166,26 +168,37 @@ public final class Cloud implements AutoCloseable {
     return start(guest(), "ccm-" + replica, command, Map.of());
   }
 
+  /// What vip-managers that are started from now on ask who may hold an address. All that run must
+  /// ask the same.
+  public void right(VipRight wanted) {
+    right = wanted;
+  }
+
+  public VipRight right() {
+    return right;
+  }
+
   public LabProcess startVipManager(Machine on) {
     String interfaceName =
         on instanceof Vm vm ? vm.interfaceName() : lab.node(on.name()).interfaceName();
-    return start(
-        on,
-        vipManager(on),
-        List.of(program("vip-manager"), "manager"),
-        Map.of(
-            "vip_arp",
-            "true",
-            "svc_enable",
-            "true",
-            "vip_interface",
-            interfaceName,
-            "vip_nodename",
-            on.name(),
-            "k8s_config_file",
-            kubeconfig("vip-manager"),
-            "prometheus_server",
-            ":2112"));
+    var settings =
+        new LinkedHashMap<>(
+            Map.of(
+                "vip_arp",
+                "true",
+                "svc_enable",
+                "true",
+                "vip_interface",
+                interfaceName,
+                "vip_nodename",
+                on.name(),
+                "k8s_config_file",
+                kubeconfig("vip-manager"),
+                "prometheus_server",
+                ":2112"));
+    boolean founds = on.name().equals(holders().getFirst().name());
+    settings.putAll(right.environment(lab.directory(), on, founds));
+    return start(on, vipManager(on), List.of(program("vip-manager"), "manager"), settings);
   }
 
   /// Name under which [#process] knows the vip-manager of a machine.

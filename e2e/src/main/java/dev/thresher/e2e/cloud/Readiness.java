@@ -14,6 +14,8 @@ public final class Readiness {
   private static final String UNINITIALIZED = "node.cloudprovider.kubernetes.io/uninitialized";
 
   private static final String CONNECTED_PEERS = "thresher_vip_mesh_connected_peers";
+  private static final String VOTERS = "thresher_vip_voters";
+  private static final String LEASE_RUNS = "thresher_vip_session";
 
   private Readiness() {}
 
@@ -45,11 +47,23 @@ public final class Readiness {
       Await.until(
           "vip-manager on " + machine.name() + " to be connected with " + others + " others",
           atMost,
-          () ->
-              alive(cloud)
-                  && OpsPort.vipManager(cloud, machine).metric(CONNECTED_PEERS).orElse(0)
-                      >= others);
+          () -> alive(cloud) && metric(cloud, machine, CONNECTED_PEERS) >= others);
     }
+    if (cloud.right() == VipRight.MAJORITY) {
+      for (Machine machine : cloud.holders()) {
+        Await.until(
+            "all vip-managers to be voters, in the eyes of that on " + machine.name(),
+            atMost,
+            () ->
+                alive(cloud)
+                    && metric(cloud, machine, VOTERS) == Math.min(3, others + 1)
+                    && metric(cloud, machine, LEASE_RUNS) == 1);
+      }
+    }
+  }
+
+  private static double metric(Cloud cloud, Machine machine, String name) {
+    return OpsPort.vipManager(cloud, machine).metric(name).orElse(0);
   }
 
   /// nftables tables that a vip-manager left on its node, `NODE: TABLE`.

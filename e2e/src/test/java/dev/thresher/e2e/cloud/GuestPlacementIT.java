@@ -1,8 +1,115 @@
 package dev.thresher.e2e.cloud;
 
-/// The address is held on a guest node.
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.e2e.lab.LabProcess;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/// The address is held on a guest node. After all that both placements run, the same nodes change
+/// to the right by a majority of voters.
 class GuestPlacementIT extends MainPath {
+
+  private static final int STOPS = Integer.getInteger("thresher.stops", 6);
+  private static final long SEED = Long.getLong("thresher.seed", System.nanoTime());
+
   GuestPlacementIT() {
     super(Placement.GUEST);
+  }
+
+  @Test
+  @Order(20)
+  void answersWithTheRightByAMajority() {
+    for (var machine : cloud.holders()) {
+      assertThat(cloud.process(Cloud.vipManager(machine)).stop(Duration.ofSeconds(15))).isZero();
+    }
+    cloud.right(VipRight.MAJORITY);
+    cloud.holders().forEach(cloud::startVipManager);
+    Readiness.awaitAll(cloud, PATIENCE);
+    answerBothFamilies();
+  }
+
+  @Test
+  @Order(21)
+  void aKilledHolderIsReplacedUnderAMajority() {
+    killTheHolder();
+  }
+
+  @Test
+  @Order(22)
+  void anOrderlyStopHandsOverUnderAMajority() {
+    stopTheHolder();
+  }
+
+  @Test
+  @Order(23)
+  void aHolderThatIsStoppedAtAnyTimeNeverAnswersAfterItsLease() {
+    var random = new Random(SEED);
+    GuestService service = create(BOTH);
+    List<String> addresses = awaitAnswers(service, 2);
+    try (var watched = new AddressWatch(cloud, addresses)) {
+      for (int i = 0; i < STOPS; i++) {
+        String node = watched.holder();
+        LabProcess process = cloud.process("vip-manager-" + node);
+        watched.seeMoreAnswers(20 + random.nextInt(20));
+        long stopped = System.nanoTime();
+        process.freeze();
+        watched.awaitOther(node, stopped);
+        // From a moment after the take-over to long after it.
+        watched.seeMoreAnswers(1 + random.nextInt(100));
+        process.thaw();
+        watched.seeMoreAnswers(100);
+        assertThat(watched.saidAfterAnother(node, stopped))
+            .as("answers of a holder after another's, seed %d, stop %d", SEED, i)
+            .isEmpty();
+        Readiness.awaitMesh(cloud, PATIENCE);
+      }
+    }
+    deleteAndExpectNothing(service, addresses);
+  }
+
+  @Test
+  @Order(24)
+  void aHolderThatIsCutOffIsReplacedAndStaysSilent() {
+    GuestService service = create(BOTH);
+    List<String> addresses = awaitAnswers(service, 2);
+    try (var watched = new AddressWatch(cloud, addresses)) {
+      String node = watched.holder();
+      long cut = System.nanoTime();
+      lab.vm(node).link().cut();
+      watched.awaitOther(node, cut);
+      watched.seeMoreAnswers(100);
+      lab.vm(node).link().restore();
+      watched.seeMoreAnswers(100);
+      assertThat(watched.saidAfterAnother(node, cut)).isEmpty();
+    }
+    Readiness.awaitMesh(cloud, PATIENCE);
+    deleteAndExpectNothing(service, addresses);
+  }
+
+  @Test
+  @Order(25)
+  void aHolderThatDiesWhileTheApiServerIsAwayIsReplaced() {
+    supervised = true;
+    GuestService service = create(BOTH);
+    List<String> addresses = awaitAnswers(service, 2);
+    try (var watched = new AddressWatch(cloud, addresses)) {
+      String node = watched.holder();
+      cloud.guest().pause();
+      long killed = System.nanoTime();
+      cloud.process("vip-manager-" + node).kill();
+      watched.awaitOther(node, killed);
+      watched.seeMoreAnswers(100);
+      assertThat(watched.saidAfterAnother(node, killed)).isEmpty();
+    } finally {
+      cloud.guest().resume();
+    }
+    cloud.guest().awaitReady();
+    startWhatEnded();
+    Readiness.awaitAll(cloud, PATIENCE);
+    deleteAndExpectNothing(service, addresses);
   }
 }

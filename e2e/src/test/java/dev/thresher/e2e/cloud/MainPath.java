@@ -40,21 +40,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(MainPath.KeepLogs.class)
 abstract class MainPath {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final List<String> BOTH = List.of("IPv4", "IPv6");
+  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final List<String> BOTH = List.of("IPv4", "IPv6");
   private static final String PRIMARY = "cloudprovider.harvesterhci.io/primary-service";
   private static final String WEB = "default/web";
 
   private final Placement placement;
   Lab lab;
-  private Cloud cloud;
-  private Client client;
+  Cloud cloud;
+  Client client;
   private HostObjects host;
   private boolean failed;
 
   /// While an API server is restarted again and again on a slow machine, a leader may lose its
   /// lease and end, as it should. Then somebody has to start it again, as a kubelet would.
-  private boolean supervised;
+  boolean supervised;
 
   MainPath(Placement placement) {
     this.placement = placement;
@@ -87,17 +87,25 @@ abstract class MainPath {
   @AfterEach
   void everyProgramRunsAgain() {
     supervised = false;
+    startWhatEnded();
+    Readiness.awaitAll(cloud, PATIENCE);
+  }
+
+  void startWhatEnded() {
     for (String program : cloud.programs()) {
       if (!cloud.process(program).isAlive()) {
         cloud.startAgain(program);
       }
     }
-    Readiness.awaitAll(cloud, PATIENCE);
   }
 
   @Test
   @Order(1)
   void answersOverBothFamiliesAndLeavesNothing() {
+    answerBothFamilies();
+  }
+
+  final void answerBothFamilies() {
     GuestService service = create(BOTH);
     List<String> addresses = awaitAnswers(service, 2);
     assertThat(addresses.get(0)).doesNotContain(":");
@@ -204,6 +212,10 @@ abstract class MainPath {
   @Test
   @Order(6)
   void anotherNodeAnswersSoonAfterTheHolderIsKilled() {
+    killTheHolder();
+  }
+
+  final void killTheHolder() {
     GuestService service = create(BOTH);
     List<String> addresses = awaitAnswers(service, 2);
     String node = holder(service).name();
@@ -238,6 +250,10 @@ abstract class MainPath {
   @Test
   @Order(7)
   void anOrderlyStopHandsTheAddressOver() {
+    stopTheHolder();
+  }
+
+  final void stopTheHolder() {
     GuestService service = create(BOTH);
     List<String> addresses = awaitAnswers(service, 2);
     String node = holder(service).name();
@@ -310,12 +326,12 @@ abstract class MainPath {
     deleteAndExpectNothing(service, awaitAnswers(service, 2));
   }
 
-  private GuestService create(List<String> families) {
+  GuestService create(List<String> families) {
     return GuestService.create(lab.guest(Cloud.GUEST), "default", "web", families, Map.of());
   }
 
   /// Waits for the addresses and for an HTTP answer at each.
-  private List<String> awaitAnswers(GuestService service, int count) {
+  List<String> awaitAnswers(GuestService service, int count) {
     List<String> addresses =
         Await.value(
             count + " addresses of the Service",
@@ -335,7 +351,7 @@ abstract class MainPath {
     return attempt.ok() && String.valueOf(attempt.body()).contains("web-");
   }
 
-  private Machine holder(GuestService service) {
+  Machine holder(GuestService service) {
     String node = Await.value("a holder", PATIENCE, () -> Holder.of(cloud, service));
     return cloud.holders().stream().filter(m -> m.name().equals(node)).findFirst().orElseThrow();
   }
@@ -346,7 +362,7 @@ abstract class MainPath {
     return cloud.holders().stream().filter(m -> m.name().equals(node)).findFirst().orElseThrow();
   }
 
-  private void deleteAndExpectNothing(GuestService service, List<String> addresses) {
+  void deleteAndExpectNothing(GuestService service, List<String> addresses) {
     service.delete();
     awaitNothing(service);
     expectSilence(addresses);
