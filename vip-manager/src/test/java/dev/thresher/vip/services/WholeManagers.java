@@ -79,9 +79,11 @@ abstract class WholeManagers<R extends Right> {
       var informers = new FakeInformers(store, timeline);
       mesh =
           new TcpMesh(name, process, () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
-      var keeper = new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
+      var keeper =
+          new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
       right = right(this, informers, keeper);
-      var cluster = new Cluster(
+      var cluster =
+          new Cluster(
               informers,
               network,
               "",
