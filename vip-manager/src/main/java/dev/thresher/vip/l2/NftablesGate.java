@@ -1,5 +1,6 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.vip.linux.KernelTick;
 import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.NetlinkSocket;
 import dev.thresher.vip.linux.SystemResult;
@@ -7,6 +8,7 @@ import dev.thresher.vip.nftables.AddressSet;
 import dev.thresher.vip.nftables.Batch;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,19 +36,21 @@ public final class NftablesGate implements AddressGate, LeaseSlots {
 
   private static final Logger LOG = LoggerFactory.getLogger(NftablesGate.class);
 
-  /// Taken off every slot. The kernel's clock for elements stands still between its ticks, and for
-  /// up to five of them where another processor has to take over the counting (tick_do_timer_cpu);
-  /// a tick is 4 ms, 10 ms with CONFIG_HZ=100.
-  private static final long LATE_NANOS = 20_000_000;
+  /// By so many ticks the kernel's clock of elements may be late: it stands still within a tick,
+  /// and where another processor has to take over the counting it does so after five of its own
+  /// (`MAX_STALLED_JIFFIES`), of which the first may have just begun.
+  private static final int TICKS_LATE = 7;
 
   private final Ends ends;
   private final List<GateRules.Abilities> tried;
+  private final long lateNanos = KernelTick.length().multipliedBy(TICKS_LATE).toNanos();
   private final Set<InetAddress> open = new HashSet<>();
   private final Map<Integer, String> guarded = new HashMap<>();
   private @Nullable NetlinkSocket socket;
   private boolean egress;
   private boolean confirmed;
   private long repairs;
+  private boolean saidTooShort;
 
   public NftablesGate(Ends ends) {
     this(ends, GateRules.Abilities.DESCENDING);
@@ -198,10 +202,17 @@ public final class NftablesGate implements AddressGate, LeaseSlots {
 
   @Override
   public synchronized void arm(long round, long nanos) {
-    // A fifth of a short lease at most: it would have no slots else.
-    long millis = (nanos - Math.min(LATE_NANOS, nanos / 5)) / 1_000_000;
+    long millis = (nanos - lateNanos) / 1_000_000;
     if (egress && millis > 0) {
       attempt(() -> EgressRules.arm((int) round, millis), "arm round " + round);
+    } else if (egress && !saidTooShort) {
+      saidTooShort = true;
+      LOG.atError()
+          .addKeyValue("lease", Duration.ofNanos(nanos))
+          .addKeyValue("late", Duration.ofNanos(lateNanos))
+          .log(
+              "nothing leaves: the lease is shorter than this kernel's clock may be late; make it"
+                  + " at least three times as long");
     }
   }
 

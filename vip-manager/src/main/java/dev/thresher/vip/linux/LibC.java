@@ -37,6 +37,8 @@ final class LibC {
       bind("ppoll", JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
   private static final MethodHandle READ = bind("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
   private static final MethodHandle WRITE = bind("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+  private static final MethodHandle CLOCK_GETRES =
+      bind("clock_getres", JAVA_INT, JAVA_INT, ADDRESS);
 
   private LibC() {}
 
@@ -136,6 +138,14 @@ final class LibC {
   static int write(MemorySegment errno, int fd, MemorySegment octets) {
     try {
       return result(errno, (long) WRITE.invokeExact(errno, fd, octets, octets.byteSize()));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  static int clockResolution(MemorySegment errno, int clock, MemorySegment timespec) {
+    try {
+      return result(errno, (int) CLOCK_GETRES.invokeExact(errno, clock, timespec));
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -16,9 +16,13 @@ import dev.thresher.vip.packet.Frame;
 import dev.thresher.vip.packet.IpBytes;
 import dev.thresher.vip.packet.MacAddress;
 import dev.thresher.vip.packet.NeighborSolicitation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -38,6 +43,9 @@ import org.slf4j.LoggerFactory;
 /// The kernel's clock over a lease, with real packets and a process that is stopped at random.
 ///
 /// Each question has an asker of its own, so that an answer says which question it belongs to.
+/// Where a hypervisor took a processor away meanwhile the try does not count: a clock that stops is
+/// beyond what the gate can promise, and the design says so.
+///
 /// `-Dthresher.gate.tries=N` stops the process N times, `-Dthresher.gate.seed=N` at the times that
 /// the seed says.
 @Tag("netns")
@@ -94,7 +102,9 @@ class LeaseGateNetnsTest {
     Child process = lab.enforce("-Dleased=true");
     holdBoth(process);
     Child station = lab.watch();
+    int stolen = 0;
     for (int i = 0; i < TRIES; i++) {
+      long stealing = stolenTicks();
       int early = asked;
       process.ask("lease " + LEASE_MILLIS, "leased");
       until(() -> {
@@ -122,9 +132,21 @@ class LeaseGateNetnsTest {
         askBoth(station);
         return dropped() >= dropped + 2 * QUESTIONS;
       });
-      assertThat(answered(station.unread(), late))
-          .as("answers after the lease, seed %d, try %d", SEED, i)
-          .isZero();
+      long answered = answered(station.unread(), late);
+      if (answered > 0 && stolenTicks() > stealing) {
+        assertThat(++stolen).as("tries that a hypervisor disturbed").isLessThan(TRIES / 4);
+        continue;
+      }
+      assertThat(answered).as("answers after the lease, seed %d, try %d", SEED, i).isZero();
+    }
+  }
+
+  /// Time that a hypervisor gave to others, over all processors; see proc_stat(5).
+  private static long stolenTicks() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/stat"))) {
+      return Long.parseLong(lines.findFirst().orElseThrow().split(" +", -1)[8]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
