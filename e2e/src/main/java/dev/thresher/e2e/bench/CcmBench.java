@@ -30,9 +30,14 @@ final class CcmBench implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final String ADDRESSES = "kube-vip.io/loadbalancerIPs";
-  private static final String LEASE =
-      "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/cloud-controller-manager";
+  private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
   private static final String SERVICES = "/api/v1/namespaces/default/services";
+
+  /// What Kubernetes' own controllers make for a Service, and take away some time after it.
+  private static final List<String> OF_SERVICES =
+      List.of(
+          "/api/v1/namespaces/default/endpoints",
+          "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices");
 
   private final Cloud cloud;
   private final int runs;
@@ -40,6 +45,8 @@ final class CcmBench implements AutoCloseable {
   private final HostObjects host;
   private final PaperMachines machines;
   private final Watched services;
+  private final Watched nodes;
+  private final Watched leases;
 
   /// @param cloud prepared, with audit logs, nothing started
   CcmBench(Cloud cloud, int runs) {
@@ -49,6 +56,8 @@ final class CcmBench implements AutoCloseable {
     this.host = new HostObjects(cloud.host());
     this.machines = new PaperMachines(cloud.lab(), Cloud.GUEST);
     this.services = guest.api().watch(SERVICES);
+    this.nodes = guest.api().watch("/api/v1/nodes");
+    this.leases = guest.api().watch(LEASES);
   }
 
   /// Each figure is told as soon as it is there.
@@ -68,6 +77,8 @@ final class CcmBench implements AutoCloseable {
   @Override
   public void close() {
     services.close();
+    nodes.close();
+    leases.close();
   }
 
   private Series startToLease() {
@@ -143,6 +154,7 @@ final class CcmBench implements AutoCloseable {
     var onHost = new Series(what + ": host requests of the ccm per Service", "requests");
     var onGuest = new Series(what + ": guest requests of the ccm per Service", "requests");
     for (int i = 0; i < times; i++) {
+      awaitRest();
       Instant from = Instant.now();
       long began = System.nanoTime();
       create(count);
@@ -155,6 +167,7 @@ final class CcmBench implements AutoCloseable {
       awaitNothing();
       gone.add(since(began));
 
+      awaitRest();
       var creating = CompletableFuture.runAsync(() -> create(count));
       Await.until("half of the addresses", PATIENCE, () -> addressed().size() >= count / 2);
       began = System.nanoTime();
@@ -163,6 +176,7 @@ final class CcmBench implements AutoCloseable {
       awaitNothing();
       early.add(since(began));
     }
+    awaitRest();
     create(count);
     Await.until("all addresses", PATIENCE, () -> addressed().size() == count);
     answerAll(count);
@@ -234,6 +248,18 @@ final class CcmBench implements AutoCloseable {
                 && host.leftovers().isEmpty());
   }
 
+  /// Until Kubernetes' own controllers have cleared up after the Services before, too: what they do
+  /// then is no part of what is measured next.
+  private void awaitRest() {
+    Await.until(
+        "Kubernetes to clear up",
+        PATIENCE,
+        () ->
+            OF_SERVICES.stream()
+                .flatMap(path -> guest.api().list(path).stream())
+                .noneMatch(object -> HostObjects.name(object).startsWith("web-")));
+  }
+
   /// Names of the Services that know their address.
   private Set<String> addressed() {
     return services.objects().values().stream()
@@ -258,7 +284,7 @@ final class CcmBench implements AutoCloseable {
   }
 
   private long initialized() {
-    return guest.api().list("/api/v1/nodes").stream()
+    return nodes.objects().values().stream()
         .filter(node -> HostObjects.name(node).startsWith("paper-"))
         .filter(node ->
             node.getAsJsonObject("spec").has("providerID") && !Readiness.isUninitialized(node))
@@ -266,11 +292,8 @@ final class CcmBench implements AutoCloseable {
   }
 
   private String leader() {
-    return guest
-        .api()
-        .find(LEASE)
-        .map(l -> HostObjects.text(l, "spec", "holderIdentity"))
-        .orElse("");
+    JsonObject lease = leases.objects().get("cloud-controller-manager");
+    return lease == null ? "" : HostObjects.text(lease, "spec", "holderIdentity");
   }
 
   private boolean ofCcm(AuditLog.Request request) {
