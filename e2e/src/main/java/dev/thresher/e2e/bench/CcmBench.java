@@ -14,7 +14,7 @@ import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.PaperMachines;
 import dev.thresher.e2e.lab.Together;
 import dev.thresher.e2e.lab.Watched;
-import dev.thresher.e2e.soak.PaperVips;
+import dev.thresher.e2e.soak.ccm.PaperVips;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

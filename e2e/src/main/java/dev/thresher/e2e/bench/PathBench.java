@@ -12,7 +12,6 @@ import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.LabProcess;
-import dev.thresher.e2e.lab.Link;
 import dev.thresher.e2e.lab.Probe;
 import dev.thresher.e2e.lab.Vm;
 import java.time.Duration;
@@ -99,18 +98,12 @@ final class PathBench {
 
   /// The node's cable is cut until another node holds the addresses.
   List<Series> cut() {
-    return takeovers("holder cut off", node -> linkOf(node).cut(), node -> linkOf(node).restore());
+    return takeovers(
+        "holder cut off", node -> cloud.linkOf(node).cut(), node -> cloud.linkOf(node).restore());
   }
 
   private LabProcess process(String node) {
     return cloud.process("vip-manager-" + node);
-  }
-
-  private Link linkOf(String node) {
-    return switch (cloud.placement()) {
-      case GUEST -> cloud.lab().vm(node).link();
-      case HOST -> cloud.lab().node(node).link();
-    };
   }
 
   private void startAgainOnceEnded(String node) {

@@ -3,12 +3,9 @@ package dev.thresher.e2e.cloud;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
-import dev.thresher.e2e.lab.Machine;
 import dev.thresher.e2e.lab.Probe;
-import dev.thresher.e2e.lab.Vm;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -18,20 +15,12 @@ public final class AddressWatch implements AutoCloseable {
   private static final Duration PACE = Duration.ofMillis(5);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private final Map<String, String> nodes = new HashMap<>();
+  private final Map<String, String> nodes;
   private final List<Probe<Claim>> probes = new ArrayList<>();
 
   /// Waits until each is answered.
   public AddressWatch(Cloud cloud, List<String> addresses) {
-    for (Machine machine : cloud.holders()) {
-      String device =
-          machine instanceof Vm vm
-              ? vm.interfaceName()
-              : cloud.lab().node(machine.name()).interfaceName();
-      nodes.put(
-          machine.namespace().run(List.of("cat", "/sys/class/net/" + device + "/address")).strip(),
-          machine.name());
-    }
+    nodes = cloud.holdersByLinkAddress();
     Client client = cloud.lab().client("c1");
     for (String address : addresses) {
       probes.add(Probe.neighbour(client, client.interfaceName(), address, PACE));

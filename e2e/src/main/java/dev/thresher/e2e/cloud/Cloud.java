@@ -4,6 +4,7 @@ import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabException;
 import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.Link;
 import dev.thresher.e2e.lab.Machine;
 import dev.thresher.e2e.lab.Node;
 import dev.thresher.e2e.lab.Vm;
@@ -97,6 +98,34 @@ public final class Cloud implements AutoCloseable {
     };
   }
 
+  /// The control plane of the cluster whose nodes hold the addresses.
+  public ControlPlane holding() {
+    return placement == Placement.GUEST ? guest() : host();
+  }
+
+  /// The interface on which a holder answers.
+  public String interfaceOf(Machine holder) {
+    return holder instanceof Vm vm ? vm.interfaceName() : lab.node(holder.name()).interfaceName();
+  }
+
+  /// Names of the holders, by the link-layer address with which they answer.
+  public Map<String, String> holdersByLinkAddress() {
+    var names = new LinkedHashMap<String, String>();
+    for (Machine holder : holders()) {
+      String file = "/sys/class/net/" + interfaceOf(holder) + "/address";
+      names.put(holder.namespace().run(List.of("cat", file)).strip(), holder.name());
+    }
+    return Map.copyOf(names);
+  }
+
+  /// The cable of a holder.
+  public Link linkOf(String holder) {
+    return switch (placement) {
+      case GUEST -> lab.vm(holder).link();
+      case HOST -> lab.node(holder).link();
+    };
+  }
+
   /// Starts the whole of it.
   public void startAll() {
     startLoadBalancerController("1");
@@ -179,8 +208,6 @@ public final class Cloud implements AutoCloseable {
   }
 
   public LabProcess startVipManager(Machine on) {
-    String interfaceName =
-        on instanceof Vm vm ? vm.interfaceName() : lab.node(on.name()).interfaceName();
     var settings =
         new LinkedHashMap<>(
             Map.of(
@@ -189,7 +216,7 @@ public final class Cloud implements AutoCloseable {
                 "svc_enable",
                 "true",
                 "vip_interface",
-                interfaceName,
+                interfaceOf(on),
                 "vip_nodename",
                 on.name(),
                 "k8s_config_file",
@@ -331,11 +358,11 @@ public final class Cloud implements AutoCloseable {
             .kubeconfig(
                 guest().serviceAccount("kube-system", "harvester-cloud-provider"), "kube-system"));
     kubeconfigs.put("cloud-config", lab.cloudConfig(GUEST));
-    ControlPlane holding = placement == Placement.GUEST ? guest() : host();
-    holding.apply(dist.chartFile("vip-manager", "rbac.yaml"));
+    holding().apply(dist.chartFile("vip-manager", "rbac.yaml"));
     kubeconfigs.put(
         "vip-manager",
-        holding.kubeconfig(holding.serviceAccount("kube-system", "vip-manager"), "kube-system"));
+        holding()
+            .kubeconfig(holding().serviceAccount("kube-system", "vip-manager"), "kube-system"));
   }
 
   private void pools() {

@@ -108,6 +108,16 @@ public final class Probe<T> implements AutoCloseable {
     }
   }
 
+  /// What there is so far, in the order of arrival, and forgets it: for who listens for hours. Not
+  /// together with [#lines] and [#await], which would miss it.
+  public List<T> take() {
+    synchronized (lines) {
+      List<T> taken = List.copyOf(lines);
+      lines.clear();
+      return taken;
+    }
+  }
+
   /// The first line for which `condition` holds, waiting for it.
   ///
   /// @throws LabException after `patience`, or when the probe ends

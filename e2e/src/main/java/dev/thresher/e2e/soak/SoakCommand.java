@@ -1,132 +1,39 @@
 package dev.thresher.e2e.soak;
 
-import dev.thresher.e2e.cloud.Cloud;
-import dev.thresher.e2e.cloud.Placement;
 import dev.thresher.e2e.lab.Lab;
-import java.time.Duration;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.List;
+import dev.thresher.e2e.soak.ccm.CcmSoakCommand;
+import dev.thresher.e2e.soak.vip.VipSoakCommand;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ThreadLocalRandom;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `hack/soak`. Prints a Markdown page on standard output and progress on standard error; exit
 /// status 1 says that something was lost.
 @Command(
     name = "hack/soak",
-    sortOptions = false,
     mixinStandardHelpOptions = true,
+    subcommands = {CcmSoakCommand.class, VipSoakCommand.class},
     description = "Looks for what is lost, changed or left over while things break.")
-public final class SoakCommand implements Callable<Integer> {
-
-  enum Subject {
-    /// ccm and loadbalancer-controller; nodes are objects only, no VIP manager takes part.
-    ccm
-  }
-
-  @Parameters(paramLabel = "SUBJECT", description = "Which: ${COMPLETION-CANDIDATES}.")
-  private Subject subject = Subject.ccm;
-
-  @Option(names = "--short", description = "The form that the tests run, a minute or so.")
-  private boolean isShort;
-
-  @Option(names = "--seed", description = "Of all choices. Default: a new one, which is printed.")
-  private long seed = ThreadLocalRandom.current().nextLong(1, 1_000_000);
-
-  @Option(
-      names = "--outage",
-      paramLabel = "S",
-      description = "Seconds for which the host is away. Default: 600, with --short 5.")
-  private int outage;
-
-  @Option(
-      names = "--kills",
-      paramLabel = "N",
-      description =
-          "Kills of the ccm, one a second, and half as many more while it works. Default: 120, with --short 4.")
-  private int kills;
-
-  @Option(
-      names = "--scene",
-      split = ",",
-      description = "Only these, in the usual order: ${COMPLETION-CANDIDATES}. Default: all.")
-  private List<Scene> scenes = List.of(Scene.values());
+public final class SoakCommand {
 
   public static void main(String[] args) {
     System.exit(
-        new CommandLine(new SoakCommand()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+        new CommandLine(new SoakCommand())
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionStrategy(SoakCommand::run)
+            .execute(args));
   }
 
-  @Override
-  public Integer call() {
+  private static int run(CommandLine.ParseResult asked) {
+    Integer help = CommandLine.executeHelpRequest(asked);
+    if (help != null) {
+      return help;
+    }
     Optional<String> obstacle = Lab.obstacle();
     if (obstacle.isPresent()) {
       System.err.println("hack/soak: " + obstacle.get());
       return 3;
     }
-    Size usual = isShort ? Size.SHORT : Size.LONG;
-    Size size =
-        usual.with(
-            outage > 0 ? Duration.ofSeconds(outage) : usual.outage(),
-            kills > 0 ? kills : usual.kills());
-    System.out.println(
-        "`hack/soak "
-            + subject
-            + (isShort ? " --short" : "")
-            + " --seed="
-            + seed
-            + (outage > 0 ? " --outage=" + outage : "")
-            + (kills > 0 ? " --kills=" + kills : "")
-            + "`, "
-            + LocalDate.now(ZoneOffset.UTC)
-            + ", "
-            + Runtime.getRuntime().availableProcessors()
-            + " cores, Java "
-            + Runtime.version().feature()
-            + ", Linux "
-            + System.getProperty("os.version")
-            + ".\n\n"
-            + Outcome.HEADER);
-    var outcomes = new ArrayList<Outcome>();
-    try (Lab lab =
-        Lab.builder()
-            .hostNodes(1)
-            .guest(Cloud.GUEST, g -> g.vms(0))
-            .progress(System.err::println)
-            .start()) {
-      try (var soak =
-          new CcmSoak(Cloud.prepare(lab, Placement.GUEST), size, seed, SoakCommand::progress)) {
-        for (Scene scene : Scene.values()) {
-          if (scenes.contains(scene)) {
-            Outcome outcome = soak.run(scene);
-            outcomes.add(outcome);
-            System.out.println(outcome.row());
-            System.out.flush();
-          }
-        }
-      } catch (RuntimeException e) {
-        lab.keepLogs();
-        throw e;
-      }
-      if (outcomes.stream().anyMatch(outcome -> !outcome.faults().isEmpty())) {
-        lab.keepLogs();
-      }
-    }
-    List<String> faults = outcomes.stream().flatMap(o -> o.faults().stream()).toList();
-    if (!faults.isEmpty()) {
-      System.out.println("\nFaults, at most 50 of them:\n");
-      faults.stream().limit(50).forEach(fault -> System.out.println("- " + fault));
-    }
-    return faults.isEmpty() ? 0 : 1;
-  }
-
-  private static void progress(String line) {
-    System.err.println(line);
+    return new CommandLine.RunLast().execute(asked);
   }
 }

@@ -1,9 +1,6 @@
-/// Long runs that look for what is lost: Services, their addresses, nodes.
+/// `hack/soak`: long runs that look for what is lost while things break.
 ///
-/// Decides what is done to the clusters and the ccm, in which order and by which dice, and what has
-/// to be true after each of it. It never repairs anything: where a kubelet would start a program
-/// again it does so, and all else is left to the programs. Start at
-/// [dev.thresher.e2e.soak.CcmSoak]; what is true is decided by [dev.thresher.e2e.soak.Faults].
+/// Decides nothing but which of them runs. Start at [dev.thresher.e2e.soak.SoakCommand].
 @NullMarked
 package dev.thresher.e2e.soak;
 

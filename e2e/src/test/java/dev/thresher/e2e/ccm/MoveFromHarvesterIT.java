@@ -15,7 +15,7 @@ import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.NeedsLab;
 import dev.thresher.e2e.lab.Vm;
-import dev.thresher.e2e.soak.PaperVips;
+import dev.thresher.e2e.soak.ccm.PaperVips;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

@@ -14,7 +14,7 @@ import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.NeedsLab;
 import dev.thresher.e2e.lab.PaperMachines;
-import dev.thresher.e2e.soak.PaperVips;
+import dev.thresher.e2e.soak.ccm.PaperVips;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

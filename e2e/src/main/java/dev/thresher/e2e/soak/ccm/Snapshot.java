@@ -1,4 +1,4 @@
-package dev.thresher.e2e.soak;
+package dev.thresher.e2e.soak.ccm;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;

@@ -1,4 +1,4 @@
-package dev.thresher.e2e.soak;
+package dev.thresher.e2e.soak.ccm;
 
 import java.time.Duration;
 import java.util.List;

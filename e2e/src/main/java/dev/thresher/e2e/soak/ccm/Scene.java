@@ -1,4 +1,4 @@
-package dev.thresher.e2e.soak;
+package dev.thresher.e2e.soak.ccm;
 
 /// What is done to the clusters and the ccm, in this order.
 public enum Scene {

@@ -1,4 +1,4 @@
-package dev.thresher.e2e.soak;
+package dev.thresher.e2e.soak.ccm;
 
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.OpsPort;

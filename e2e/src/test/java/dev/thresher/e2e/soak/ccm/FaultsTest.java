@@ -1,11 +1,11 @@
-package dev.thresher.e2e.soak;
+package dev.thresher.e2e.soak.ccm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.e2e.soak.Expected.Kept;
-import dev.thresher.e2e.soak.Snapshot.Balancer;
-import dev.thresher.e2e.soak.Snapshot.Node;
-import dev.thresher.e2e.soak.Snapshot.Service;
+import dev.thresher.e2e.soak.ccm.Expected.Kept;
+import dev.thresher.e2e.soak.ccm.Snapshot.Balancer;
+import dev.thresher.e2e.soak.ccm.Snapshot.Node;
+import dev.thresher.e2e.soak.ccm.Snapshot.Service;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,0 +1,101 @@
+package dev.thresher.e2e.soak.vip;
+
+import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.Placement;
+import dev.thresher.e2e.cloud.VipRight;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.soak.Conditions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ThreadLocalRandom;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `hack/soak vip`. What the observer saw and what was done goes to standard error.
+@Command(
+    name = "vip",
+    sortOptions = false,
+    mixinStandardHelpOptions = true,
+    description =
+        "Addresses of Services, as a client sees them while nodes, cables and API servers fail.")
+public final class VipSoakCommand implements Callable<Integer> {
+
+  @Option(
+      names = "--mishaps",
+      defaultValue = "1000",
+      description = "How many, one after the other. Default: ${DEFAULT-VALUE}.")
+  private int mishaps;
+
+  @Option(names = "--seed", description = "Of all choices. Default: a new one, which is printed.")
+  private long seed = ThreadLocalRandom.current().nextLong(1, 1_000_000);
+
+  @Option(
+      names = "--services",
+      defaultValue = "3",
+      description = "That are there all the time. Default: ${DEFAULT-VALUE}.")
+  private int services;
+
+  @Option(
+      names = "--nodes",
+      defaultValue = "3",
+      description =
+          "VMs of the guest, three or more if a majority says. Default: ${DEFAULT-VALUE}.")
+  private int nodes;
+
+  @Option(
+      names = "--pace",
+      paramLabel = "MS",
+      defaultValue = "10",
+      description =
+          "Milliseconds between two questions about an address. Default: ${DEFAULT-VALUE}.")
+  private int pace;
+
+  @Option(
+      names = "--right",
+      defaultValue = "majority",
+      description =
+          "What says who may hold an address: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private VipRight right = VipRight.MAJORITY;
+
+  @Override
+  public Integer call() {
+    System.out.println(
+        Conditions.of(
+            "vip --mishaps=%d --seed=%d --services=%d --nodes=%d --pace=%d --right=%s"
+                .formatted(
+                    mishaps, seed, services, nodes, pace, right.name().toLowerCase(Locale.ROOT))));
+    List<String> faults;
+    try (Lab lab =
+        Lab.builder()
+            .hostNodes(2)
+            .guest(Cloud.GUEST, g -> g.vms(nodes))
+            .progress(System.err::println)
+            .start()) {
+      Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
+      cloud.right(right);
+      try (var soak =
+          new VipSoak(
+              cloud, seed, mishaps, services, Duration.ofMillis(pace), VipSoakCommand::progress)) {
+        faults = soak.run();
+        soak.table().forEach(System.out::println);
+      } catch (RuntimeException e) {
+        lab.keepLogs();
+        throw e;
+      }
+      if (!faults.isEmpty()) {
+        lab.keepLogs();
+      }
+    }
+    if (!faults.isEmpty()) {
+      System.out.println("\nFaults, at most 50 of them:\n");
+      faults.stream().limit(50).forEach(fault -> System.out.println("- " + fault));
+    }
+    return faults.isEmpty() ? 0 : 1;
+  }
+
+  private static void progress(String line) {
+    System.err.println(line);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.thresher.e2e.soak.vip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class CourseTest {
+
+  @Test
+  void followsFromTheSeed() {
+    assertThat(course(7)).isEqualTo(course(7));
+    assertThat(course(7)).isNotEqualTo(course(8));
+  }
+
+  @Test
+  void hasEveryMishapWithinItsTimes() {
+    List<Step> course = course(3);
+    assertThat(course).extracting(Step::mishap).contains(Mishap.values());
+    assertThat(course)
+        .allSatisfy(step ->
+            assertThat(step.lasts()).isBetween(step.mishap().least(), step.mishap().most()));
+  }
+
+  private static List<Step> course(long seed) {
+    return Course.of(new Random(seed), 500, 3, 3);
+  }
+}
