@@ -15,6 +15,7 @@ import java.util.Map;
 ///   connection leaves time for another try on a new one
 /// @param reloadInterval how often the credentials are looked at
 /// @param userAgent what the server's audit log shows
+/// @param hostNames where the server's host is
 public record ClientConfig(
     String name,
     ConnectionSource source,
@@ -23,7 +24,8 @@ public record ClientConfig(
     Duration callTimeout,
     Duration urgentTimeout,
     Duration reloadInterval,
-    String userAgent) {
+    String userAgent,
+    HostNames hostNames) {
 
   public ClientConfig {
     if (!(qps > 0) || burst < 1) {
@@ -43,7 +45,8 @@ public record ClientConfig(
         Duration.ofSeconds(10),
         Duration.ofSeconds(4),
         Duration.ofSeconds(3),
-        "thresher");
+        "thresher",
+        HostNames.SYSTEM);
   }
 
   /// The kubeconfig that is given, else the one that `KUBECONFIG` names, else the pod's own
@@ -73,7 +76,8 @@ public record ClientConfig(
         callTimeout,
         urgentTimeout,
         reloadInterval,
-        userAgent);
+        userAgent,
+        hostNames);
   }
 
   /// The same server, asked as the owner of a token.
@@ -88,7 +92,8 @@ public record ClientConfig(
         callTimeout,
         urgentTimeout,
         reloadInterval,
-        userAgent);
+        userAgent,
+        hostNames);
   }
 
   public ClientConfig withRate(double callsPerSecond, int atOnce) {
@@ -100,20 +105,28 @@ public record ClientConfig(
         callTimeout,
         urgentTimeout,
         reloadInterval,
-        userAgent);
+        userAgent,
+        hostNames);
   }
 
   public ClientConfig withTimeouts(Duration call, Duration urgent) {
-    return new ClientConfig(name, source, qps, burst, call, urgent, reloadInterval, userAgent);
+    return new ClientConfig(
+        name, source, qps, burst, call, urgent, reloadInterval, userAgent, hostNames);
   }
 
   public ClientConfig withReloadInterval(Duration interval) {
     return new ClientConfig(
-        name, source, qps, burst, callTimeout, urgentTimeout, interval, userAgent);
+        name, source, qps, burst, callTimeout, urgentTimeout, interval, userAgent, hostNames);
   }
 
   public ClientConfig withUserAgent(String agent) {
     return new ClientConfig(
-        name, source, qps, burst, callTimeout, urgentTimeout, reloadInterval, agent);
+        name, source, qps, burst, callTimeout, urgentTimeout, reloadInterval, agent, hostNames);
+  }
+
+  /// The same server, looked for in this way.
+  public ClientConfig withHostNames(HostNames names) {
+    return new ClientConfig(
+        name, source, qps, burst, callTimeout, urgentTimeout, reloadInterval, userAgent, names);
   }
 }

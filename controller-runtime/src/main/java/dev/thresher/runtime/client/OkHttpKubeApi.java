@@ -39,7 +39,9 @@ public final class OkHttpKubeApi implements KubeApi, WatchApi, Component {
             config,
             timeline,
             metrics,
-            connection -> new Transport(connection, config.callTimeout(), config.urgentTimeout()));
+            connection ->
+                new Transport(
+                    connection, config.callTimeout(), config.urgentTimeout(), config.hostNames()));
     this.calls = new HttpCalls(config, credentials, timeline, metrics);
     this.patience = Patience.CALL;
   }

@@ -47,9 +47,11 @@ final class Transport {
   private final OkHttpClient watching;
   private final Set<Call> watches = ConcurrentHashMap.newKeySet();
 
-  Transport(Connection connection, Duration callTimeout, Duration urgentTimeout) {
+  Transport(
+      Connection connection, Duration callTimeout, Duration urgentTimeout, HostNames hostNames) {
     var builder =
         new OkHttpClient.Builder()
+            .dns(hostNames::addresses)
             .connectTimeout(CONNECT_TIMEOUT)
             .readTimeout(Duration.ZERO)
             .writeTimeout(callTimeout)

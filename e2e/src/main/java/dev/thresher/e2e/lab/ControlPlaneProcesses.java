@@ -66,6 +66,8 @@ final class ControlPlaneProcesses {
             "localhost",
             addresses.ipv4(),
             addresses.ipv6(),
+            // As every installer gives them: by these a node asks its own API server.
+            "kubernetes",
             "kubernetes.default.svc",
             // The side server, by the name of its Service.
             "virt-api.kubevirt.svc",

@@ -17,8 +17,12 @@ import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.metrics.ProcessMetrics;
 import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.controlplane.ControlPlane;
+import dev.thresher.vip.linux.NodeNetwork;
+import dev.thresher.vip.services.ControlPlaneWish;
 import jakarta.inject.Singleton;
 import java.util.Map;
+import java.util.Optional;
 
 /// The API server: client, caches, Events.
 @Module
@@ -49,10 +53,11 @@ abstract class ClusterModule {
       ManagerConfig config,
       @Environment Map<String, String> environment,
       Timeline timeline,
-      Metrics metrics) {
+      Metrics metrics,
+      ServerAddresses servers) {
     ClientConfig found = ClientConfig.find("cluster", config.kubeconfig(), environment);
     if (!config.server().isEmpty()) {
-      found = found.withServer(config.server());
+      found = found.withServer(config.server()).withHostNames(servers);
     }
     return new OkHttpKubeApi(
         found.withUserAgent(BuildInfo.load().userAgent("vip-manager")), timeline, metrics);
@@ -79,7 +84,48 @@ abstract class ClusterModule {
 
   @Provides
   @Singleton
-  static ThisNode thisNode(ManagerConfig config, Informers informers) {
-    return new ThisNode(config.node(), informers.informer(CoreTypes.NODE, Scope.ALL));
+  static ThisNode thisNode(ManagerConfig config, Informers informers, NodeNetwork network) {
+    return new ThisNode(
+        config.node(),
+        informers.informer(CoreTypes.NODE, Scope.ALL),
+        config
+            .controlPlane()
+            .map(any -> () -> OwnAddresses.of(network.current(), config.configuredInterface())));
+  }
+
+  /// The API server by the name that all have, see [LocalFirst].
+  @Provides
+  @Singleton
+  static ServerAddresses servers() {
+    return new ServerAddresses();
+  }
+
+  @Provides
+  @Singleton
+  static ControlPlaneWish.View controlPlaneView(Optional<ControlPlane> controlPlane) {
+    return controlPlane
+        .<ControlPlaneWish.View>map(found -> found)
+        .orElse(ControlPlaneWish.View.NONE);
+  }
+
+  @Provides
+  @Singleton
+  static Optional<ControlPlane> controlPlane(
+      ManagerConfig config,
+      @Environment Map<String, String> environment,
+      Timeline timeline,
+      Metrics metrics) {
+    return config
+        .controlPlane()
+        .map(control ->
+            new ControlPlane(
+                control,
+                () ->
+                    ClientConfig.find("cluster", config.kubeconfig(), environment)
+                        .source()
+                        .load()
+                        .caPem(),
+                timeline,
+                metrics));
   }
 }

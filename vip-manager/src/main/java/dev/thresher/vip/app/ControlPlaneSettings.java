@@ -1,16 +1,114 @@
 package dev.thresher.vip.app;
 
+import com.google.common.net.InetAddresses;
 import dev.thresher.vip.app.Setting.Group;
 import dev.thresher.vip.app.Setting.Kind;
+import dev.thresher.vip.app.SettingValues.WrongUsageException;
+import dev.thresher.vip.controlplane.ControlPlaneConfig;
+import dev.thresher.vip.controlplane.ControlPlaneConfig.Check;
+import dev.thresher.vip.controlplane.ControlPlaneConfig.Families;
+import dev.thresher.vip.election.NodeLinks;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// The settings of the address of the control plane: a part of the table of [Settings].
 final class ControlPlaneSettings {
 
-  private static final String NOT_YET =
-      "the control-plane address is not there yet: keep kube-vip for it, with svc_enable=false";
-  private static final String ONLY = "concerns the control-plane address only";
+  private static final String HEALTH = "control_plane_health_check_";
+  private static final Group CONTROL_PLANE = Group.CONTROL_PLANE;
+
+  static final Setting ENABLE =
+      Setting.acts(
+          "cp_enable",
+          "controlplane",
+          Kind.BOOL,
+          "false",
+          CONTROL_PLANE,
+          "hold the address of the control plane on a node whose API server is well");
+  static final Setting ADDRESS =
+      Setting.acts(
+          "address",
+          "address",
+          Kind.TEXT,
+          "",
+          CONTROL_PLANE,
+          "the address of the control plane: IP addresses and DNS names, comma separated");
+  static final Setting VIP =
+      Setting.acts(
+          "vip_address", "vip", Kind.TEXT, "", CONTROL_PLANE, "the older name of `address`");
+  static final Setting PORT =
+      Setting.acts(
+          "port",
+          "port",
+          Kind.NUMBER,
+          "6443",
+          CONTROL_PLANE,
+          "port of the API server of each node");
+  static final Setting DNS_MODE =
+      Setting.acts(
+          "dns_mode",
+          "dnsMode",
+          Kind.TEXT,
+          "first",
+          CONTROL_PLANE,
+          "which addresses of a DNS name are held: `first`, `ipv4`, `ipv6` or `dual`");
+  static final Setting DEVICE =
+      Setting.acts(
+          "vip_device",
+          "vip-device",
+          Kind.TEXT,
+          "tun",
+          CONTROL_PLANE,
+          "what makes the control plane's address one of the node's own while it is held: `tun`, a"
+              + " device that dies with this process; `none`, if something else brings its packets"
+              + " to the API server (of this program, not of kube-vip)");
+  static final Setting CHECK_ADDRESS =
+      Setting.acts(
+          HEALTH + "address",
+          "",
+          Kind.TEXT,
+          "",
+          Group.HEALTH,
+          "URL by which this node's API server is asked whether it is well; empty:"
+              + " https://127.0.0.1:`port`/livez, once a second");
+  static final Setting CHECK_PERIOD =
+      Setting.acts(
+          HEALTH + "period_seconds",
+          "",
+          Kind.NUMBER,
+          "5",
+          Group.HEALTH,
+          "seconds between two tries, if an address is given");
+  static final Setting CHECK_TIMEOUT =
+      Setting.acts(
+          HEALTH + "timeout_seconds",
+          "",
+          Kind.NUMBER,
+          "3",
+          Group.HEALTH,
+          "seconds that a try may take");
+  static final Setting CHECK_THRESHOLD =
+      Setting.acts(
+          HEALTH + "failure_threshold",
+          "",
+          Kind.NUMBER,
+          "3",
+          Group.HEALTH,
+          "failures in a row after which the address goes to a node whose server is well, if there"
+              + " is one; a closed port is tried again after 0.2 s");
+  static final Setting CHECK_CA =
+      Setting.acts(
+          HEALTH + "ca_path",
+          "",
+          Kind.TEXT,
+          "",
+          Group.HEALTH,
+          "certificates to trust at that; empty: those of the kubeconfig");
 
   static final List<Setting> ALL = all();
 
@@ -18,54 +116,198 @@ final class ControlPlaneSettings {
 
   private static List<Setting> all() {
     List<Setting> all = new ArrayList<>();
-    Group group = Group.CONTROL_PLANE;
-    all.add(Setting.refused("cp_enable", "controlplane", Kind.BOOL, "false", group, NOT_YET));
-    all.add(Setting.refused("address", "address", Kind.TEXT, "", group, NOT_YET));
-    all.add(Setting.refused("vip_address", "vip", Kind.TEXT, "", group, NOT_YET));
-    all.add(Setting.refused("cp_detect", "autodetectcp", Kind.BOOL, "false", group, NOT_YET));
-    all.add(Setting.accepted("port", "port", Kind.NUMBER, "6443", group, ONLY));
-    all.add(
-        Setting.accepted("vip_leasename", "leaseName", Kind.TEXT, "plndr-cp-lock", group, ONLY));
-    all.add(Setting.accepted("vip_singlenode", "", Kind.BOOL, "false", group, ONLY));
-    all.add(Setting.accepted("vip_startleader", "", Kind.BOOL, "false", group, ONLY));
+    all.addAll(List.of(ENABLE, ADDRESS, VIP, PORT, DNS_MODE, DEVICE));
     all.add(
         Setting.accepted(
-            "dns_mode",
-            "dnsMode",
-            Kind.TEXT,
-            "first",
-            group,
-            "concerns control-plane addresses given by name only"));
-    balancing(all);
-    health(all);
-    return List.copyOf(all);
-  }
-
-  private static void balancing(List<Setting> all) {
-    Group group = Group.BALANCING;
-    all.add(Setting.refused("lb_enable", "enableLoadBalancer", Kind.BOOL, "false", group, NOT_YET));
-    all.add(Setting.accepted("lb_port", "lbPort", Kind.NUMBER, "6443", group, ONLY));
+            "cp_detect",
+            "autodetectcp",
+            Kind.BOOL,
+            "false",
+            CONTROL_PLANE,
+            "the API server of this node is asked first anyway"));
     all.add(
-        Setting.accepted("lb_fwdmethod", "lbForwardingMethod", Kind.TEXT, "local", group, ONLY));
+        Setting.accepted(
+            "vip_leasename",
+            "leaseName",
+            Kind.TEXT,
+            "plndr-cp-lock",
+            CONTROL_PLANE,
+            "the nodes agree by Leases of their own"));
+    all.add(
+        Setting.accepted(
+            "vip_singlenode",
+            "",
+            Kind.BOOL,
+            "false",
+            CONTROL_PLANE,
+            "a node that is alone holds the address"));
+    all.add(
+        Setting.accepted(
+            "vip_startleader",
+            "",
+            Kind.BOOL,
+            "false",
+            CONTROL_PLANE,
+            "the first node with an API server takes the address"));
+    Group group = Group.BALANCING;
+    String only = "concerns lb_enable only";
+    all.add(
+        Setting.refused(
+            "lb_enable",
+            "enableLoadBalancer",
+            Kind.BOOL,
+            "false",
+            group,
+            "connections are not spread over the API servers yet: leave it out, the holder's server"
+                + " takes all"));
+    all.add(Setting.accepted("lb_port", "lbPort", Kind.NUMBER, "6443", group, only));
+    all.add(
+        Setting.accepted("lb_fwdmethod", "lbForwardingMethod", Kind.TEXT, "local", group, only));
     all.add(Setting.accepted("iptables_backend", "", Kind.TEXT, "", group, "nftables is used"));
-    all.add(Setting.accepted("backend_health_check_interval", "", Kind.NUMBER, "5", group, ONLY));
-  }
-
-  private static void health(List<Setting> all) {
-    Group group = Group.HEALTH;
-    String prefix = "control_plane_health_check_";
-    all.add(Setting.refused(prefix + "address", "", Kind.TEXT, "", group, NOT_YET));
-    all.add(Setting.accepted(prefix + "period_seconds", "", Kind.NUMBER, "5", group, ONLY));
-    all.add(Setting.accepted(prefix + "timeout_seconds", "", Kind.NUMBER, "3", group, ONLY));
-    all.add(Setting.accepted(prefix + "failure_threshold", "", Kind.NUMBER, "3", group, ONLY));
-    all.add(Setting.accepted(prefix + "ca_path", "", Kind.TEXT, "", group, ONLY));
+    all.add(Setting.accepted("backend_health_check_interval", "", Kind.NUMBER, "5", group, only));
+    all.addAll(List.of(CHECK_ADDRESS, CHECK_PERIOD, CHECK_TIMEOUT, CHECK_THRESHOLD, CHECK_CA));
     all.add(
         Setting.refused(
             "health_check_port",
             "healthCheckPort",
             Kind.NUMBER,
             "0",
-            group,
+            Group.HEALTH,
             "health is served on prometheus_server: /healthz, /livez, /readyz"));
+    return List.copyOf(all);
+  }
+
+  /// Empty if the control plane is not served.
+  static Optional<ControlPlaneConfig> read(SettingValues values) {
+    if (!values.bool(ENABLE)) {
+      return Optional.empty();
+    }
+    String own = values.text(Settings.INTERFACE);
+    boolean elsewhere = !values.text(Settings.SERVICES_INTERFACE).isEmpty();
+    return Optional.of(
+        new ControlPlaneConfig(
+            addresses(values),
+            families(values.text(DNS_MODE)),
+            own.isEmpty() && elsewhere ? NodeLinks.AUTO : own,
+            check(values),
+            device(values.text(DEVICE))));
+  }
+
+  private static List<String> addresses(SettingValues values) {
+    String text = values.text(ADDRESS).isEmpty() ? values.text(VIP) : values.text(ADDRESS);
+    List<String> addresses = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      if (!part.isBlank()) {
+        addresses.add(address(part.strip()));
+      }
+    }
+    if (addresses.isEmpty()) {
+      throw new WrongUsageException(
+          "address (--address) must name the address of the control plane: cp_enable is true");
+    }
+    return addresses;
+  }
+
+  private static String address(String text) {
+    String bare = text.startsWith("[") && text.endsWith("]") ? inside(text) : text;
+    if (!InetAddresses.isInetAddress(bare)) {
+      if (!bare.matches("[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\\.?")
+          || bare.matches("[0-9./]+")) {
+        throw new WrongUsageException(
+            "address (--address) must be IP addresses without a prefix length or DNS names, found"
+                + " \""
+                + text
+                + "\"");
+      }
+      return bare;
+    }
+    InetAddress address = InetAddresses.forString(bare);
+    if (address.isAnyLocalAddress()) {
+      throw new WrongUsageException(
+          "address (--address) asks for an address from DHCP (\""
+              + text
+              + "\"), which is not there yet: write the address");
+    }
+    if (address.isLoopbackAddress()
+        || address.isMulticastAddress()
+        || address.isLinkLocalAddress()) {
+      throw new WrongUsageException(
+          "address (--address) must be one that other machines can reach, found \"" + text + "\"");
+    }
+    return bare;
+  }
+
+  private static String inside(String text) {
+    return text.substring(1, text.length() - 1);
+  }
+
+  private static Families families(String mode) {
+    return switch (mode) {
+      case "first" -> Families.FIRST;
+      case "ipv4" -> Families.IPV4;
+      case "ipv6" -> Families.IPV6;
+      case "dual" -> Families.DUAL;
+      default ->
+          throw new WrongUsageException(
+              "dns_mode (--dnsMode) must be first, ipv4, ipv6 or dual, found \"" + mode + "\"");
+    };
+  }
+
+  private static boolean device(String device) {
+    return switch (device) {
+      case "tun" -> true;
+      case "none" -> false;
+      case "nic", "lo" ->
+          throw new WrongUsageException(
+              "vip_device (--vip-device) \""
+                  + device
+                  + "\" is not there: an address there would outlive this process; use tun");
+      default ->
+          throw new WrongUsageException(
+              "vip_device (--vip-device) must be tun or none, found \"" + device + "\"");
+    };
+  }
+
+  private static Check check(SettingValues values) {
+    String given = values.text(CHECK_ADDRESS);
+    Duration timeout = positive(values, CHECK_TIMEOUT);
+    int threshold = Math.toIntExact(Math.min(1000, positive(values, CHECK_THRESHOLD).toSeconds()));
+    Optional<String> authority = Optional.of(values.text(CHECK_CA)).filter(path -> !path.isEmpty());
+    if (given.isEmpty()) {
+      return new Check(
+          URI.create("https://127.0.0.1:" + port(values) + "/livez"),
+          "kubernetes",
+          authority,
+          Duration.ofSeconds(1),
+          timeout,
+          threshold);
+    }
+    try {
+      URI url = new URI(given);
+      if (url.getHost() != null && List.of("http", "https").contains(url.getScheme())) {
+        return new Check(url, "", authority, positive(values, CHECK_PERIOD), timeout, threshold);
+      }
+    } catch (URISyntaxException e) {
+      throw new WrongUsageException(CHECK_ADDRESS.variable() + " is no URL: " + e.getMessage());
+    }
+    throw new WrongUsageException(
+        CHECK_ADDRESS.variable() + " must be an https:// or http:// URL, found \"" + given + "\"");
+  }
+
+  static int port(SettingValues values) {
+    long port = values.number(PORT);
+    if (port < 1 || port > 65535) {
+      throw new WrongUsageException("port (--port) must be from 1 to 65535, found " + port);
+    }
+    return (int) port;
+  }
+
+  private static Duration positive(SettingValues values, Setting setting) {
+    long seconds = values.number(setting);
+    if (seconds < 1 || seconds > 3600) {
+      throw new WrongUsageException(
+          setting.variable() + " must be from 1 to 3600, found " + seconds);
+    }
+    return Duration.ofSeconds(seconds);
   }
 }

@@ -2,6 +2,7 @@ package dev.thresher.vip.app;
 
 import dev.thresher.api.address.IpRange;
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
+import dev.thresher.vip.controlplane.ControlPlaneConfig;
 import dev.thresher.vip.election.RightTimes;
 import dev.thresher.vip.l2.Pace;
 import dev.thresher.vip.majority.MajorityConfig;
@@ -19,7 +20,7 @@ import java.util.Optional;
 /// @param node name of this node
 /// @param kubeconfig file, empty for the ServiceAccount of the pod
 /// @param server address of the API server in place of the kubeconfig's, or empty
-/// @param serviceNamespace of the Services, empty for all
+/// @param serviceNamespace of the Services, empty for all; absent if Services are not served
 /// @param leaseNamespace of the Leases
 /// @param classes which Services are ours
 /// @param allowedRanges the only addresses of Services; none: all that belong to nobody else
@@ -29,6 +30,7 @@ import java.util.Optional;
 /// @param writeStatus write status and annotations of Services
 /// @param times of the right by Leases
 /// @param majority if a majority of voters gives the right, in place of Leases
+/// @param controlPlane if the address of the control plane is served
 /// @param meshPort TCP port among the nodes
 /// @param opsHost where health and metrics are served
 /// @param opsPort port of that, 0 for none
@@ -39,7 +41,7 @@ public record ManagerConfig(
     String node,
     String kubeconfig,
     String server,
-    String serviceNamespace,
+    Optional<String> serviceNamespace,
     String leaseNamespace,
     ClassPolicy classes,
     List<IpRange> allowedRanges,
@@ -49,6 +51,7 @@ public record ManagerConfig(
     boolean writeStatus,
     RightTimes times,
     Optional<MajorityConfig> majority,
+    Optional<ControlPlaneConfig> controlPlane,
     int meshPort,
     String opsHost,
     int opsPort,
@@ -64,15 +67,22 @@ public record ManagerConfig(
       List<String> arguments, Map<String, String> environment, String hostName) {
     SettingValues values = SettingValues.read(arguments, environment);
     require(values, Settings.ARP, "other modes are not there yet");
-    require(values, Settings.SERVICES, "there is nothing else to do yet");
+    Optional<ControlPlaneConfig> controlPlane = ControlPlaneSettings.read(values);
+    if (!values.bool(Settings.SERVICES) && controlPlane.isEmpty()) {
+      throw new WrongUsageException(
+          "svc_enable (--services) or cp_enable (--controlplane) must be true: there is nothing"
+              + " else to do");
+    }
+    String kubeconfig = kubeconfig(values.text(Settings.KUBECONFIG));
     String node = values.text(Settings.NODE_NAME);
     String services = values.text(Settings.SERVICES_INTERFACE);
     HostAndPort ops = opsAddress(values.text(Settings.PROMETHEUS));
     return new ManagerConfig(
         nodeName(node.isEmpty() ? hostName : node),
-        kubeconfig(values.text(Settings.KUBECONFIG)),
-        values.text(Settings.KUBERNETES_ADDRESS),
-        values.text(Settings.SERVICE_NAMESPACE),
+        kubeconfig,
+        server(values, controlPlane.isPresent() && !kubeconfig.isEmpty()),
+        Optional.of(values.text(Settings.SERVICE_NAMESPACE))
+            .filter(any -> values.bool(Settings.SERVICES)),
         values.text(Settings.LEASE_NAMESPACE),
         new ClassPolicy(
             values.text(Settings.CLASS_NAME),
@@ -85,6 +95,7 @@ public record ManagerConfig(
         !values.bool(Settings.NO_STATUS),
         times(values),
         MajoritySettings.read(values),
+        controlPlane,
         port(values.number(Settings.MESH_PORT), 1, "vip_mesh_port"),
         ops.host(),
         ops.port(),
@@ -94,6 +105,18 @@ public record ManagerConfig(
   }
 
   private record HostAndPort(String host, int port) {}
+
+  /// A node of the control plane talks to its own API server, whatever address the kubeconfig has:
+  /// that may be the very address that nobody holds yet.
+  private static String server(SettingValues values, boolean ownServer) {
+    String given = values.text(Settings.KUBERNETES_ADDRESS);
+    if (given.isEmpty()) {
+      return ownServer
+          ? "https://" + ServerAddresses.NAME + ":" + ControlPlaneSettings.port(values)
+          : "";
+    }
+    return given.contains("://") ? given : "https://" + given;
+  }
 
   private static void require(SettingValues values, Setting setting, String why) {
     if (!values.bool(setting)) {

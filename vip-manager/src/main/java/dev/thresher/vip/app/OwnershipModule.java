@@ -13,10 +13,13 @@ import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.reconcile.Controller;
 import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.controlplane.ControlPlane;
 import dev.thresher.vip.election.Holder;
 import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightConfig;
+import dev.thresher.vip.l2.AddressGate;
+import dev.thresher.vip.l2.DeviceGate;
 import dev.thresher.vip.l2.Enforcement;
 import dev.thresher.vip.l2.NftablesGate;
 import dev.thresher.vip.l2.PacketEnforcement;
@@ -30,6 +33,7 @@ import dev.thresher.vip.nodes.NodeRecords;
 import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Assignment;
 import dev.thresher.vip.services.Cluster;
+import dev.thresher.vip.services.ControlPlaneWish;
 import dev.thresher.vip.services.KubeVipMetrics;
 import dev.thresher.vip.services.Ownership;
 import dev.thresher.vip.services.Reports;
@@ -40,6 +44,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /// The addresses: enforcement, right, choice, Services.
 @Module
@@ -75,7 +80,15 @@ final class OwnershipModule {
   @Provides
   @Singleton
   static Enforcement enforcement(
-      NodeNetworkWatcher network, NftablesGate gate, ManagerConfig config) {
+      NodeNetworkWatcher network,
+      NftablesGate kernel,
+      ManagerConfig config,
+      Optional<ControlPlane> controlPlane) {
+    AddressGate gate = kernel;
+    if (config.controlPlane().isPresent() && config.controlPlane().get().device()) {
+      ControlPlane control = controlPlane.orElseThrow();
+      gate = new DeviceGate(kernel, control::owns);
+    }
     return PacketEnforcement.onThisNode(network, gate, config.icmp(), config.pace());
   }
 
@@ -156,7 +169,8 @@ final class OwnershipModule {
       NodeNetwork network,
       ManagerConfig config,
       LocalSettings settings,
-      NodeRecords records) {
+      NodeRecords records,
+      ControlPlaneWish.View controlPlane) {
     return new Cluster(
         informers,
         network,
@@ -164,7 +178,8 @@ final class OwnershipModule {
         config.classes(),
         settings::used,
         records::networks,
-        config.allowedRanges());
+        config.allowedRanges(),
+        controlPlane);
   }
 
   @Provides

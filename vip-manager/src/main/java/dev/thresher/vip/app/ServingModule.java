@@ -10,6 +10,7 @@ import dev.thresher.runtime.serving.Endpoint;
 import dev.thresher.runtime.serving.HealthChecks.Kind;
 import dev.thresher.runtime.serving.HealthRegistry;
 import dev.thresher.runtime.serving.OpsServer;
+import dev.thresher.vip.controlplane.ControlPlane;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Keeping;
@@ -26,7 +27,11 @@ final class ServingModule {
   @Provides
   @Singleton
   static HealthRegistry health(
-      Informers informers, Right right, Ownership ownership, AddressKeeper keeper) {
+      Informers informers,
+      Right right,
+      Ownership ownership,
+      AddressKeeper keeper,
+      Optional<ControlPlane> controlPlane) {
     HealthRegistry health = new HealthRegistry();
     health.add(Kind.LIVE, "right", right::problem);
     health.add(
@@ -45,6 +50,7 @@ final class ServingModule {
         Kind.READY,
         "ownership",
         () -> problem(ownership.ready(), "who holds what is not known yet"));
+    controlPlane.ifPresent(found -> health.add(Kind.READY, "api-server", found::problem));
     health.add(Kind.READY, "addresses", () -> failing(keeper.keeping()));
     return health;
   }
@@ -76,7 +82,9 @@ final class ServingModule {
   private static JsonObject configz(ManagerConfig config) {
     JsonObject json = new JsonObject();
     json.addProperty("node", config.node());
-    json.addProperty("serviceNamespace", config.serviceNamespace());
+    json.addProperty("serviceNamespace", config.serviceNamespace().orElse(""));
+    json.addProperty("services", config.serviceNamespace().isPresent());
+    json.addProperty("controlPlane", config.controlPlane().toString());
     json.addProperty("leaseNamespace", config.leaseNamespace());
     json.addProperty("interface", config.configuredInterface());
     json.addProperty("classes", config.classes().toString());

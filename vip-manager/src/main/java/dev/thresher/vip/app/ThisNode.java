@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,10 +28,19 @@ public final class ThisNode implements Component {
   private static final Duration REPORT = Duration.ofSeconds(10);
 
   private final String name;
+  private final Optional<Supplier<List<InetAddress>>> without;
   private final CompletableFuture<V1Node> found = new CompletableFuture<>();
 
   public ThisNode(String name, Informer<V1Node> nodes) {
+    this(name, nodes, Optional.empty());
+  }
+
+  /// @param without the node's addresses where its Node object is not waited for: on a node of the
+  ///   control plane it may be there only once the address is that this program holds
+  public ThisNode(
+      String name, Informer<V1Node> nodes, Optional<Supplier<List<InetAddress>>> without) {
     this.name = name;
+    this.without = without;
     nodes.onChange(change -> {
       V1Node node = change.object();
       if (ObjectKey.of(node).name().equals(name) && !internal(node).isEmpty()) {
@@ -46,6 +56,9 @@ public final class ThisNode implements Component {
 
   @Override
   public void start() throws InterruptedException, ExecutionException {
+    if (without.isPresent()) {
+      return;
+    }
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (System.nanoTime() - end < 0) {
       try {
@@ -70,7 +83,8 @@ public final class ThisNode implements Component {
 
   /// The node's own addresses, after the start.
   public List<InetAddress> addresses() {
-    return internal(found.join());
+    V1Node node = without.isPresent() ? found.getNow(null) : found.join();
+    return node == null ? without.orElseThrow().get() : internal(node);
   }
 
   /// UID of the Node object, empty before the start.

@@ -11,7 +11,9 @@ import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.reconcile.Controller;
 import dev.thresher.runtime.serving.OpsServer;
 import dev.thresher.runtime.time.SystemTimeline;
+import dev.thresher.vip.controlplane.ControlPlane;
 import dev.thresher.vip.election.Right;
+import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.l2.Enforcement;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.mesh.TcpMesh;
@@ -19,9 +21,12 @@ import dev.thresher.vip.nodes.NodeRecords;
 import dev.thresher.vip.services.Cluster;
 import dev.thresher.vip.services.Ownership;
 import jakarta.inject.Singleton;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The parts of the program, and the order in which they start.
 @Singleton
@@ -62,6 +67,10 @@ interface VipManagerComponent {
 
   Ownership ownership();
 
+  Optional<ControlPlane> controlPlane();
+
+  ServerAddresses servers();
+
   @Component.Factory
   interface Factory {
     VipManagerComponent create(
@@ -90,7 +99,16 @@ interface VipManagerComponent {
     Ownership ownership = parts.ownership();
     ThisNode node = parts.thisNode();
     List<dev.thresher.runtime.lifecycle.Component> status =
-        config.writeStatus() ? List.of(parts.status()) : List.of();
+        config.writeStatus() && config.serviceNamespace().isPresent()
+            ? List.of(parts.status())
+            : List.of();
+    parts
+        .controlPlane()
+        .ifPresent(controlPlane -> {
+          controlPlane.onChange(() -> parts.servers().well(controlPlane.well()));
+          right.onChange(view -> parts.servers().others(otherServers(view, config.node())));
+          order.add(controlPlane);
+        });
     NodeRecords records = parts.records();
     order.add(parts.informers());
     order.add(records);
@@ -108,5 +126,14 @@ interface VipManagerComponent {
     order.addAll(status);
     order.add(ownership);
     return Lifecycle.of(order);
+  }
+
+  /// Where the nodes are whose API servers are well, this one left out.
+  private static List<InetAddress> otherServers(RightView view, String node) {
+    return view.live().values().stream()
+        .filter(lease -> !lease.node().equals(node) && lease.links().controlPlane())
+        .flatMap(lease -> lease.mesh().stream())
+        .map(InetSocketAddress::getAddress)
+        .toList();
   }
 }

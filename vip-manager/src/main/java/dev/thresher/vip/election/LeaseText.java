@@ -135,6 +135,9 @@ public final class LeaseText {
     if (!links.configured().isEmpty()) {
       json.addProperty("configured", links.configured());
     }
+    if (links.controlPlane()) {
+      json.addProperty("controlPlane", true);
+    }
     JsonArray list = new JsonArray();
     for (NodeLinks.NodeLink link : links.links()) {
       JsonObject entry = new JsonObject();
@@ -173,7 +176,9 @@ public final class LeaseText {
       }
     }
     return new NodeLinks(
-        json.get("configured") instanceof JsonPrimitive name ? name.getAsString() : "", links);
+        json.get("configured") instanceof JsonPrimitive name ? name.getAsString() : "",
+        links,
+        json.get("controlPlane") instanceof JsonPrimitive well && well.getAsBoolean());
   }
 
   private static Map<String, String> annotations(V1ObjectMeta meta) {

@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
 /// @param configured the interfaces on which addresses of this node may be held, comma separated;
 ///   of a single name, it is the one for all addresses; empty: found by address
 /// @param links interfaces that can carry frames
-public record NodeLinks(String configured, List<NodeLink> links) {
+/// @param controlPlane whether an API server runs there and is well
+public record NodeLinks(String configured, List<NodeLink> links, boolean controlPlane) {
 
   /// What a Service asks for in place of an interface name to have it found by address.
   public static final String AUTO = "auto";
@@ -27,6 +28,16 @@ public record NodeLinks(String configured, List<NodeLink> links) {
 
   public NodeLinks {
     links = List.copyOf(links);
+  }
+
+  /// Of a node without an API server.
+  public NodeLinks(String configured, List<NodeLink> links) {
+    this(configured, links, false);
+  }
+
+  /// The same network with or without an API server that is well.
+  public NodeLinks withControlPlane(boolean well) {
+    return new NodeLinks(configured, links, well);
   }
 
   /// One interface.

@@ -37,8 +37,8 @@ import java.util.List;
 /// - Echo requests and neighbour solicitations are answered by the process, which sees them before
 ///   any hook; routing them too would answer twice or forward them.
 /// - The kernel must not answer in the process's place, nor with another MAC, where the address
-///   happens to be on an interface: its ARP with a held sender and its advertisements of a held
-///   target are dropped. Packet sockets pass neither `arp output` nor `inet output`, so the
+///   happens to be on an interface: its ARP replies with a held sender and its advertisements of a
+///   held target are dropped. Packet sockets pass neither `arp output` nor `inet output`, so the
 ///   process's own answers are not.
 final class GateRules {
   static final String TABLE = "thresher_vip";
@@ -72,7 +72,12 @@ final class GateRules {
   private static final Expression IS_ECHO_REQUEST_V6 = hex(128);
   private static final Expression IS_SOLICITATION = hex(135);
   private static final Expression IS_ADVERTISEMENT = hex(136);
+  private static final Expression IS_REPLY = new IsEqual("0002");
   private static final Expression FAMILY = new LoadMeta(Meta.FAMILY);
+  private static final Expression OPERATION = new LoadPayload(Header.NETWORK, 6, 2);
+  private static final Expression OUTPUT_TYPE = new LoadMeta(Meta.OUTPUT_TYPE);
+  private static final Expression INPUT_TYPE = new LoadMeta(Meta.INPUT_TYPE);
+  private static final Expression NO_LOOPBACK = new IsNotEqual(Expression.LOOPBACK);
   private static final Expression PROTOCOL = new LoadMeta(Meta.TRANSPORT_PROTOCOL);
   private static final Expression ICMP_TYPE = new LoadPayload(Header.TRANSPORT, 0, 1);
   private static final Expression DESTINATION4 = new LoadPayload(Header.NETWORK, 16, 4);
@@ -154,6 +159,8 @@ final class GateRules {
         IS_ICMP,
         ICMP_TYPE,
         IS_ECHO_REQUEST,
+        INPUT_TYPE,
+        NO_LOOPBACK,
         DESTINATION4,
         IN_HELD4,
         new Count(),
@@ -169,6 +176,8 @@ final class GateRules {
           IS_ICMPV6,
           ICMP_TYPE,
           type,
+          INPUT_TYPE,
+          NO_LOOPBACK,
           DESTINATION6,
           IN_HELD6,
           new Count(),
@@ -212,7 +221,8 @@ final class GateRules {
         IN_HELD6,
         new Count(),
         new Drop());
-    refuseHeld(batch, chain);
+    // What a process of this node sends to an address that the node has stays on the node.
+    refuseHeld(batch, chain, OUTPUT_TYPE, NO_LOOPBACK);
   }
 
   private static void refuseHeld(Batch batch, String chain, Expression... conditions) {
@@ -233,7 +243,18 @@ final class GateRules {
         Family.ARP,
         TABLE,
         new Chain(chain, new Chain.Hook(Chain.Hook.ARP_OUTPUT, Chain.Hook.FILTER)));
-    batch.rule(Family.ARP, TABLE, chain, ARP_SENDER, IN_HELD4, new Count(), new Drop());
+    // Requests may pass: a server that answers from an address of the node's has it look for its
+    // clients under that address.
+    batch.rule(
+        Family.ARP,
+        TABLE,
+        chain,
+        OPERATION,
+        IS_REPLY,
+        ARP_SENDER,
+        IN_HELD4,
+        new Count(),
+        new Drop());
   }
 
   private static Expression hex(int octet) {

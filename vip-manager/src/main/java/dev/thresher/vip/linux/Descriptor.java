@@ -13,6 +13,8 @@ final class Descriptor implements AutoCloseable {
   static final int CLOEXEC = 0x80000;
   static final int NONBLOCK = 0x800;
 
+  private static final int READ_WRITE = 2;
+  private static final int DUPLICATE_CLOEXEC = 1030;
   private static final int SOL_SOCKET = 1;
   private static final int SO_RCVBUFFORCE = 33;
 
@@ -40,6 +42,22 @@ final class Descriptor implements AutoCloseable {
     Arena arena = Arena.ofShared();
     MemorySegment errno = arena.allocate(LibC.ERRNO_LAYOUT);
     return opened("eventfd", LibC.eventfd(errno, 0, CLOEXEC | NONBLOCK), arena, errno);
+  }
+
+  /// A file of the node, opened for reading and writing.
+  static SystemResult<Descriptor> file(String path) {
+    Arena arena = Arena.ofShared();
+    MemorySegment errno = arena.allocate(LibC.ERRNO_LAYOUT);
+    int number = LibC.open(errno, arena.allocateFrom(path), READ_WRITE | CLOEXEC | NONBLOCK);
+    return opened("open " + path, number, arena, errno);
+  }
+
+  /// The same file under another number, `least` or above.
+  SystemResult<Descriptor> duplicate(int least) {
+    Arena other = Arena.ofShared();
+    MemorySegment otherErrno = other.allocate(LibC.ERRNO_LAYOUT);
+    int duplicate = LibC.fcntl(otherErrno, number, DUPLICATE_CLOEXEC, least);
+    return opened("fcntl(F_DUPFD_CLOEXEC, " + least + ")", duplicate, other, otherErrno);
   }
 
   private static SystemResult<Descriptor> opened(

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
 /// The C library's system calls. Each returns what the call returned, or the negative error number.
 ///
@@ -40,15 +41,35 @@ final class LibC {
   private static final MethodHandle CLOCK_GETRES =
       bind("clock_getres", JAVA_INT, JAVA_INT, ADDRESS);
 
+  private static final MethodHandle OPEN = variadic("open", JAVA_INT, ADDRESS, JAVA_INT);
+  private static final MethodHandle IOCTL =
+      variadic("ioctl", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+  private static final MethodHandle FCNTL =
+      variadic("fcntl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle IF_NAMETOINDEX = bind("if_nametoindex", JAVA_INT, ADDRESS);
+
   private LibC() {}
 
   private static MethodHandle bind(String name, ValueLayout result, MemoryLayout... parameters) {
+    return bind(name, FunctionDescriptor.of(result, parameters));
+  }
+
+  /// A function of two fixed parameters and some more.
+  private static MethodHandle variadic(
+      String name, ValueLayout result, MemoryLayout... parameters) {
+    return bind(name, FunctionDescriptor.of(result, parameters), Linker.Option.firstVariadicArg(2));
+  }
+
+  private static MethodHandle bind(
+      String name, FunctionDescriptor shape, Linker.Option... options) {
+    Linker.Option[] all = Arrays.copyOf(options, options.length + 1);
+    all[options.length] = Linker.Option.captureCallState("errno");
     return LINKER.downcallHandle(
         SYMBOLS
             .find(name)
             .orElseThrow(() -> new IllegalStateException("the C library has no " + name)),
-        FunctionDescriptor.of(result, parameters),
-        Linker.Option.captureCallState("errno"));
+        shape,
+        all);
   }
 
   static int socket(MemorySegment errno, int domain, int type, int protocol) {
@@ -146,6 +167,40 @@ final class LibC {
   static int clockResolution(MemorySegment errno, int clock, MemorySegment timespec) {
     try {
       return result(errno, (int) CLOCK_GETRES.invokeExact(errno, clock, timespec));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  static int open(MemorySegment errno, MemorySegment path, int flags) {
+    try {
+      return result(errno, (int) OPEN.invokeExact(errno, path, flags));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  static int ioctl(MemorySegment errno, int fd, long request, MemorySegment argument) {
+    try {
+      return result(errno, (int) IOCTL.invokeExact(errno, fd, request, argument));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  static int fcntl(MemorySegment errno, int fd, int command, int argument) {
+    try {
+      return result(errno, (int) FCNTL.invokeExact(errno, fd, command, argument));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// The index of an interface, or the negative error number.
+  static int interfaceIndex(MemorySegment errno, MemorySegment name) {
+    try {
+      int index = (int) IF_NAMETOINDEX.invokeExact(errno, name);
+      return index > 0 ? index : -errno.get(JAVA_INT, 0);
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -29,6 +29,10 @@ public sealed interface Expression {
 
   /// What is known about a packet beside its octets.
   enum Meta {
+    /// What kind of interface it came in by, two octets in host order: [#LOOPBACK].
+    INPUT_TYPE(8),
+    /// What kind of interface it goes out by, two octets in host order: [#LOOPBACK].
+    OUTPUT_TYPE(9),
     /// IPv4 or IPv6, one octet: [#NFPROTO_IPV4], [#NFPROTO_IPV6].
     FAMILY(15),
     /// The transport protocol, one octet, extension headers skipped.
@@ -48,6 +52,9 @@ public sealed interface Expression {
 
   /// Value of [Meta#FAMILY] for IPv6.
   byte NFPROTO_IPV6 = 10;
+
+  /// Value of [Meta#INPUT_TYPE] and [Meta#OUTPUT_TYPE] for the loopback (ARPHRD_LOOPBACK).
+  String LOOPBACK = "0403";
 
   /// Value of [LoadDestinationType] for an address of this node (RTN_LOCAL).
   String LOCAL_ADDRESS = "02000000";

@@ -45,6 +45,7 @@ public record Assignment(
   public record Settings(String node, double loadFactor, boolean leaving) {}
 
   /// @param readings what each Service asks for
+  /// @param controlPlane the addresses of the control plane, if this node serves it
   /// @param endpoints of a Service
   /// @param barredNodes nodes that hold nothing, with the reason
   /// @param view what the right knows
@@ -54,6 +55,7 @@ public record Assignment(
   /// @param now monotonic nanoseconds
   public record Snapshot(
       Collection<ServiceReading> readings,
+      Optional<ControlPlaneWish> controlPlane,
       Function<ObjectKey, EndpointView> endpoints,
       Map<String, String> barredNodes,
       RightView view,
@@ -64,29 +66,29 @@ public record Assignment(
 
   static Assignment of(Snapshot snapshot, Settings settings) {
     RightView view = snapshot.view();
-    Desired desired =
+    Desired ofServices =
         Desired.of(snapshot.readings(), snapshot.endpoints(), view.holders()::containsKey);
-    List<Candidate> candidates =
-        view.live().values().stream()
-            .map(lease ->
-                new Candidate(
-                    lease.node(),
-                    lease.links(),
-                    settings.leaving() && lease.node().equals(settings.node())
-                        ? "it is about to stop"
-                        : snapshot.barredNodes().getOrDefault(lease.node(), "")))
-            .toList();
-    List<Wish> wishes =
-        desired.groups().stream()
-            .map(group ->
-                group.wish(
-                    failures(group, snapshot, settings),
-                    address -> snapshot.networks().anyHas(address) || isOnALink(view, address)))
-            .toList();
     Map<InetAddress, String> holders = new HashMap<>();
     view.holders().forEach((address, holder) -> holders.put(address, holder.node()));
     SortedMap<AddressGroup, Verdict> verdicts =
-        withTheSilent(Choice.choose(candidates, wishes, holders, settings.loadFactor()), snapshot);
+        withTheSilent(
+            Choice.choose(
+                candidates(snapshot.barredNodes(), snapshot, settings),
+                wishes(ofServices.groups(), snapshot, settings),
+                holders,
+                settings.loadFactor()),
+            snapshot);
+    Optional<Desired.Group> controlPlane =
+        snapshot.controlPlane().map(wish -> wish.group(view.live().values()));
+    // Labels that keep Services off the nodes of the control plane do not keep off its own address.
+    controlPlane.ifPresent(group ->
+        verdicts.putAll(
+            Choice.choose(
+                candidates(Map.of(), snapshot, settings),
+                wishes(List.of(group), snapshot, settings),
+                holders,
+                0)));
+    Desired desired = controlPlane.map(ofServices::with).orElse(ofServices);
     Map<InetAddress, String> aims = new HashMap<>();
     Optional<Duration> again =
         snapshot.failedSince().isEmpty() ? Optional.empty() : Optional.of(FAILED_PAUSE);
@@ -132,6 +134,30 @@ public record Assignment(
           }
         });
     return verdicts;
+  }
+
+  private static List<Candidate> candidates(
+      Map<String, String> barred, Snapshot snapshot, Settings settings) {
+    return snapshot.view().live().values().stream()
+        .map(lease ->
+            new Candidate(
+                lease.node(),
+                lease.links(),
+                settings.leaving() && lease.node().equals(settings.node())
+                    ? "it is about to stop"
+                    : barred.getOrDefault(lease.node(), "")))
+        .toList();
+  }
+
+  private static List<Wish> wishes(
+      List<Desired.Group> groups, Snapshot snapshot, Settings settings) {
+    return groups.stream()
+        .map(group ->
+            group.wish(
+                failures(group, snapshot, settings),
+                address ->
+                    snapshot.networks().anyHas(address) || isOnALink(snapshot.view(), address)))
+        .toList();
   }
 
   private static boolean fresh(InetAddress address, Snapshot snapshot, Settings settings) {

@@ -20,6 +20,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// What the API server and the kernel say, read for the choice: Services, endpoints, nodes, the
@@ -37,7 +38,10 @@ public final class Cluster {
   private final Supplier<InterfaceNames> configured;
   private final Supplier<KnownNetworks> networks;
   private final List<IpRange> allowed;
+  private final ControlPlaneWish.View controlPlane;
 
+  /// Services alone.
+  ///
   /// @param namespace of the Services, empty for all
   /// @param configured the interfaces of this node for addresses that name none, as they are now
   /// @param networks of all nodes, as far as known
@@ -50,9 +54,36 @@ public final class Cluster {
       Supplier<InterfaceNames> configured,
       Supplier<KnownNetworks> networks,
       List<IpRange> allowed) {
-    Scope scope = namespace.isEmpty() ? Scope.ALL : Scope.namespace(namespace);
-    this.services = informers.informer(CoreTypes.SERVICE, scope);
-    this.slices = informers.informer(CoreTypes.ENDPOINT_SLICE, scope);
+    this(
+        informers,
+        network,
+        Optional.of(namespace),
+        classes,
+        configured,
+        networks,
+        allowed,
+        ControlPlaneWish.View.NONE);
+  }
+
+  /// @param namespace of the Services, empty for all; absent if Services are not served
+  public Cluster(
+      Informers informers,
+      NodeNetwork network,
+      Optional<String> namespace,
+      ClassPolicy classes,
+      Supplier<InterfaceNames> configured,
+      Supplier<KnownNetworks> networks,
+      List<IpRange> allowed,
+      ControlPlaneWish.View controlPlane) {
+    Optional<Scope> scope =
+        namespace.map(name -> name.isEmpty() ? Scope.ALL : Scope.namespace(name));
+    this.services =
+        scope.map(where -> informers.informer(CoreTypes.SERVICE, where)).orElseGet(Unread::new);
+    this.slices =
+        scope
+            .map(where -> informers.informer(CoreTypes.ENDPOINT_SLICE, where))
+            .orElseGet(Unread::new);
+    this.controlPlane = controlPlane;
     this.nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
     this.network = network;
     this.classes = classes;
@@ -71,6 +102,7 @@ public final class Cluster {
     slices.onChange(change -> listener.run());
     nodes.onChange(change -> listener.run());
     network.onChange(changed -> listener.run());
+    controlPlane.onChange(listener);
   }
 
   boolean synced() {
@@ -79,7 +111,18 @@ public final class Cluster {
 
   /// This node's network, for the others.
   public NodeLinks links() {
-    return NodeLinks.of(network.current(), configured.get());
+    NodeLinks links = NodeLinks.of(network.current(), configured.get());
+    Optional<ControlPlaneWish> wish = controlPlane.wish();
+    if (wish.isPresent() && !wish.get().interfaceName().isEmpty()) {
+      // Those of the control plane may go elsewhere.
+      NodeLinks all = NodeLinks.of(network.current(), InterfaceNames.NONE);
+      links = new NodeLinks(links.configured(), all.links());
+    }
+    return links.withControlPlane(controlPlane.well());
+  }
+
+  Optional<ControlPlaneWish> controlPlane() {
+    return controlPlane.wish();
   }
 
   KnownNetworks networks() {
@@ -124,6 +167,8 @@ public final class Cluster {
         .live(view.live().values())
         .services(all)
         .nodes(nodes.list())
+        .controlPlane(
+            controlPlane.wish().map(wish -> wish.addresses().addresses()).orElse(List.of()))
         .rules(allowed);
   }
 

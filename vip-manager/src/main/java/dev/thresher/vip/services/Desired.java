@@ -86,6 +86,15 @@ public record Desired(
         List.copyOf(groups), Map.copyOf(byService), Map.copyOf(services), Map.copyOf(interfaces));
   }
 
+  /// This and the addresses of the control plane, which no Service can have.
+  Desired with(Group controlPlane) {
+    List<Group> all = new ArrayList<>(groups);
+    all.add(controlPlane);
+    Map<InetAddress, String> asked = new HashMap<>(interfaces);
+    asked.putAll(controlPlane.interfaces());
+    return new Desired(List.copyOf(all), byService, services, Map.copyOf(asked));
+  }
+
   private static Group group(
       List<ServiceReading.Asks> together, Function<ObjectKey, EndpointView> endpoints) {
     Set<InetAddress> addresses = new TreeSet<>(AddressGroup.ORDER);

@@ -236,6 +236,7 @@ public final class Ownership implements Component {
     failedSince.values().removeIf(at -> now - at > Assignment.FAILED_PAUSE.toNanos());
     return new Assignment.Snapshot(
         cluster.readings(view),
+        cluster.controlPlane(),
         cluster::endpoints,
         cluster.barredNodes(),
         view,

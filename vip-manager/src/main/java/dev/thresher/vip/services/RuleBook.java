@@ -86,6 +86,12 @@ public final class RuleBook {
     return this;
   }
 
+  /// @param addresses under which the API servers are reached
+  RuleBook controlPlane(Collection<InetAddress> addresses) {
+    addresses.forEach(address -> take(address.getHostAddress(), "the control plane"));
+    return this;
+  }
+
   /// @param slices of the Service `default/kubernetes`
   RuleBook apiServers(Collection<V1EndpointSlice> slices) {
     for (V1EndpointSlice slice : slices) {

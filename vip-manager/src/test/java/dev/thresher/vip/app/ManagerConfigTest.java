@@ -37,7 +37,7 @@ class ManagerConfigTest {
     assertThat(config.times().renewDeadline()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.times().retryPeriod()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.leaseNamespace()).isEqualTo("kube-system");
-    assertThat(config.serviceNamespace()).isEmpty();
+    assertThat(config.serviceNamespace()).contains("");
     assertThat(config.configuredInterface()).isEmpty();
     assertThat(config.opsPort()).isEqualTo(2112);
     assertThat(config.opsHost()).isEqualTo("::");
@@ -90,7 +90,7 @@ class ManagerConfigTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "cp_enable|true|keep kube-vip",
+        "cp_enable|true|address",
         "bgp_enable|true|MetalLB",
         "vip_routingtable|true|routing-table mode",
         "dhcp_mode|ipv4|pool",
@@ -99,6 +99,7 @@ class ManagerConfigTest {
         "vip_arp|maybe|must be true or false",
         "vip_arp|false|must be true",
         "svc_enable|0|must be true",
+        "lb_enable|true|leave it out",
         "vip_leaseduration|soon|whole number",
         "vip_leaseduration|10|longer than vip_renewdeadline",
         "prometheus_server|2112|address:port",
@@ -134,7 +135,7 @@ class ManagerConfigTest {
         generated.put(setting.variable(), setting.fallback());
       }
     }
-    assertThat(generated).containsKeys("cp_enable", "bgp_enable", "vip_arpRate");
+    assertThat(generated).containsKeys("lb_enable", "bgp_enable", "vip_arpRate");
     assertThat(read(generated)).isEqualTo(read(Map.of()));
   }
 

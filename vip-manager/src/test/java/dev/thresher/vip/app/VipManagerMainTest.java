@@ -51,8 +51,8 @@ class VipManagerMainTest {
   @Test
   void aWrongCallIsExitStatusTwo() {
     assertThat(run(Map.of(), "manger")).isEqualTo(VipManagerMain.WRONG_USAGE);
-    assertThat(run(Map.of("cp_enable", "true"), "manager")).isEqualTo(VipManagerMain.WRONG_USAGE);
-    assertThat(text(err)).contains("cp_enable").contains("See vip-manager --help");
+    assertThat(run(Map.of("bgp_enable", "true"), "manager")).isEqualTo(VipManagerMain.WRONG_USAGE);
+    assertThat(text(err)).contains("bgp_enable").contains("See vip-manager --help");
   }
 
   /// The page is written from the table. To write it anew: run this test with

@@ -1,0 +1,240 @@
+package dev.thresher.e2e.vip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.e2e.cloud.Answers;
+import dev.thresher.e2e.cloud.Dist;
+import dev.thresher.e2e.lab.Attempt;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.Claim;
+import dev.thresher.e2e.lab.Client;
+import dev.thresher.e2e.lab.HttpAgent;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.NeedsLab;
+import dev.thresher.e2e.lab.Node;
+import dev.thresher.e2e.lab.Probe;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/// The address of a control plane on three nodes, each with an API server of its own as far as
+/// anybody can tell: whoever asks the address speaks with the server of the node that holds it.
+@NeedsLab
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ControlPlaneAddressIT {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(45);
+  private static final Duration PACE = Duration.ofMillis(5);
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  private final Map<String, LabProcess> servers = new HashMap<>();
+  private final Map<String, LabProcess> managers = new HashMap<>();
+  private Lab lab;
+  private Client client;
+  private HttpAgent http;
+  private String vip4;
+  private String vip6;
+  private Path kubeconfig;
+  private boolean failed = true;
+
+  @BeforeAll
+  void start() {
+    lab = Lab.builder().hostNodes(3).hostKubeProxy(false).start();
+    client = lab.client("c1");
+    http = lab.http(client);
+    vip4 = first(lab.freeRange().ipv4());
+    vip6 = first(lab.freeRange().ipv6());
+    kubeconfig = lab.host().kubeconfig(lab.host().admin(), "kube-system");
+    // As in a static pod: the program is there before any API server is.
+    lab.nodes().forEach(this::startManager);
+    assertThat(answer(vip4)).isEmpty();
+    lab.nodes().forEach(this::startServer);
+    awaitAnswers();
+    failed = false;
+  }
+
+  @AfterAll
+  void end() {
+    if (lab != null) {
+      if (failed) {
+        lab.keepLogs();
+      }
+      lab.close();
+    }
+  }
+
+  @AfterEach
+  void everythingRunsAgain() {
+    failed = true;
+    for (Node node : lab.nodes()) {
+      if (!server(node).isAlive()) {
+        startServer(node);
+      }
+      if (!manager(node).isAlive()) {
+        startManager(node);
+      }
+    }
+    awaitAnswers();
+    failed = false;
+  }
+
+  @Test
+  @Order(1)
+  void oneNodeHoldsBothFamiliesAndItsServerAnswers() {
+    assertThat(answer(vip4)).contains("ok");
+    assertThat(answer("[" + vip6 + "]")).contains("ok");
+    Node holder = holder();
+    assertThat(lab.nodes().stream().filter(node -> has(node, vip4))).containsExactly(holder);
+    assertThat(lab.nodes().stream().filter(node -> has(node, vip6))).containsExactly(holder);
+    // The holder's own processes reach it, too.
+    assertThat(lab.http(holder).get("https://" + vip4 + ":6443/livez", TIMEOUT).status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  @Order(2)
+  void aDeadServerMovesTheAddressThoughItsNodeLives() {
+    Node before = holder();
+    try (var neighbours = Probe.neighbour(client, client.interfaceName(), vip4, PACE)) {
+      String mac = neighbours.await("an answer", PATIENCE, Claim::asked).mac();
+      server(before).kill();
+      neighbours.await("another holder", PATIENCE, c -> c.asked() && !c.mac().equals(mac));
+      Await.until("another server to answer", PATIENCE, () -> answer(vip4).isPresent());
+      assertThat(Answers.of(neighbours.lines()).doubleTime()).isZero();
+    }
+    assertThat(holder()).isNotEqualTo(before);
+    assertThat(manager(before).isAlive()).isTrue();
+  }
+
+  @Test
+  @Order(3)
+  void aKilledManagerLosesTheAddressAndNobodyAnswersTwice() {
+    Node before = holder();
+    try (var neighbours = Probe.neighbour(client, client.interfaceName(), vip6, PACE)) {
+      String mac = neighbours.await("an answer", PATIENCE, Claim::asked).mac();
+      manager(before).kill();
+      neighbours.await("another holder", PATIENCE, c -> c.asked() && !c.mac().equals(mac));
+      assertThat(Answers.of(neighbours.lines()).doubleTime()).isZero();
+    }
+    Await.until("its device to be gone", PATIENCE, () -> !has(before, vip6));
+    Await.until("the server to answer", PATIENCE, () -> answer("[" + vip6 + "]").isPresent());
+  }
+
+  @Test
+  @Order(4)
+  void withoutAnyServerThatIsWellTheHolderStays() {
+    Node before = holder();
+    Map<Node, Long> said = new HashMap<>();
+    lab.nodes().forEach(node -> said.put(node, deaths(node)));
+    lab.nodes().forEach(node -> server(node).kill());
+    said.forEach((node, earlier) ->
+        Await.until("the servers' deaths to be noticed", PATIENCE, () -> deaths(node) > earlier));
+    assertThat(has(before, vip4)).isTrue();
+    assertThat(holder()).isEqualTo(before);
+  }
+
+  /// How often a manager said that its server is not well any more.
+  private long deaths(Node node) {
+    return manager(node).output().lines().filter(line -> line.contains("well=false")).count();
+  }
+
+  private void startServer(Node node) {
+    servers.put(
+        node.name(),
+        lab.start(
+            node,
+            "apiserver-" + node.name(),
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Xmx32m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Relay.class.getName(),
+                "6443",
+                lab.host().addresses().ipv4(),
+                "6443"),
+            Map.of()));
+  }
+
+  private void startManager(Node node) {
+    managers.put(
+        node.name(),
+        lab.start(
+            node,
+            "vip-manager-" + node.name(),
+            List.of(Dist.find().program("vip-manager").toString(), "manager"),
+            Map.of(
+                "JAVA_HOME",
+                System.getProperty("java.home"),
+                "vip_arp",
+                "true",
+                "cp_enable",
+                "true",
+                "address",
+                vip4 + "," + vip6,
+                "vip_interface",
+                node.interfaceName(),
+                "vip_nodename",
+                node.name(),
+                "k8s_config_file",
+                kubeconfig.toString())));
+  }
+
+  private LabProcess server(Node node) {
+    return Objects.requireNonNull(servers.get(node.name()));
+  }
+
+  private LabProcess manager(Node node) {
+    return Objects.requireNonNull(managers.get(node.name()));
+  }
+
+  private void awaitAnswers() {
+    Await.until("the address to answer over IPv4", PATIENCE, () -> answer(vip4).isPresent());
+    Await.until(
+        "the address to answer over IPv6", PATIENCE, () -> answer("[" + vip6 + "]").isPresent());
+  }
+
+  private Optional<String> answer(String host) {
+    Attempt attempt = http.get("https://" + host + ":6443/livez", TIMEOUT);
+    return attempt.status() == 200 ? Optional.ofNullable(attempt.body()) : Optional.empty();
+  }
+
+  private Node holder() {
+    return Await.value(
+        "one node with the address",
+        PATIENCE,
+        () -> {
+          List<Node> having = lab.nodes().stream().filter(node -> has(node, vip4)).toList();
+          return having.size() == 1 ? Optional.of(having.getFirst()) : Optional.empty();
+        });
+  }
+
+  private boolean has(Node node, String address) {
+    return node.namespace()
+        .run(List.of("ip", "-o", "address", "show", "to", address))
+        .contains(" thresher-cp ");
+  }
+
+  private static String first(String subnet) {
+    String base = subnet.substring(0, subnet.indexOf('/'));
+    return base.contains(":")
+        ? base + "77"
+        : base.substring(0, base.lastIndexOf('.') + 1)
+            + (Integer.parseInt(base.substring(base.lastIndexOf('.') + 1)) + 7);
+  }
+}

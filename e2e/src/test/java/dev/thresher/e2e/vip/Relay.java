@@ -1,0 +1,58 @@
+package dev.thresher.e2e.vip;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+
+/// The API server of a node, as far as others can tell: takes TCP connections on a port of all
+/// addresses of the node and carries their bytes to the lab's API server and back.
+///
+/// Arguments: port to listen on, host and port to go to.
+final class Relay {
+
+  private Relay() {}
+
+  public static void main(String[] arguments) throws IOException {
+    var to = new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2]));
+    try (var server = new ServerSocket()) {
+      server.setReuseAddress(true);
+      server.bind(new InetSocketAddress("::", Integer.parseInt(arguments[0])));
+      System.out.println("listening");
+      while (true) {
+        Socket client = server.accept();
+        Thread.ofVirtual().start(() -> carry(client, to));
+      }
+    }
+  }
+
+  private static void carry(Socket client, InetSocketAddress to) {
+    try (client;
+        var server = new Socket()) {
+      server.connect(to, 5_000);
+      Thread back = Thread.ofVirtual().start(() -> copy(server, client));
+      copy(client, server);
+      back.join();
+    } catch (IOException e) {
+      System.out.println("connection ended: " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void copy(Socket from, Socket to) {
+    try {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      byte[] buffer = new byte[16 * 1024];
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        out.write(buffer, 0, read);
+      }
+      to.shutdownOutput();
+    } catch (IOException e) {
+      System.out.println("connection ended: " + e);
+    }
+  }
+}

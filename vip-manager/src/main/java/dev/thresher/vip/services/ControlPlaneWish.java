@@ -1,0 +1,63 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.vip.election.AddressGroup;
+import dev.thresher.vip.election.NodeLease;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The addresses under which the API servers are reached. They have one holder, a node whose own
+/// API server is well; while none is, the present holder stays.
+///
+/// @param addresses at least one
+/// @param interfaceName where they are answered, [dev.thresher.vip.election.NodeLinks#AUTO] to find
+///   it by address, or empty for the node's own setting
+public record ControlPlaneWish(AddressGroup addresses, String interfaceName) {
+
+  /// What this node knows of the control plane; any thread.
+  public interface View {
+
+    /// Of a node that serves no control plane.
+    View NONE =
+        new View() {
+          @Override
+          public Optional<ControlPlaneWish> wish() {
+            return Optional.empty();
+          }
+
+          @Override
+          public boolean well() {
+            return false;
+          }
+
+          @Override
+          public void onChange(Runnable listener) {}
+        };
+
+    /// What is wanted; empty while it is not known.
+    Optional<ControlPlaneWish> wish();
+
+    /// Whether the API server of this node is well.
+    boolean well();
+
+    /// Hears that [#wish] or [#well] changed; must not block. To be called before the start.
+    void onChange(Runnable listener);
+  }
+
+  Desired.Group group(Collection<NodeLease> live) {
+    Set<String> well =
+        live.stream()
+            .filter(node -> node.links().controlPlane())
+            .map(NodeLease::node)
+            .collect(Collectors.toSet());
+    Map<InetAddress, String> interfaces = new HashMap<>();
+    if (!interfaceName.isEmpty()) {
+      addresses.addresses().forEach(address -> interfaces.put(address, interfaceName));
+    }
+    return new Desired.Group(addresses, Map.copyOf(interfaces), java.util.List.of(well));
+  }
+}
