@@ -222,7 +222,9 @@ public final class Cloud implements AutoCloseable {
                 "k8s_config_file",
                 kubeconfig("vip-manager"),
                 "prometheus_server",
-                ":2112"));
+                ":2112",
+                "vip_status_socket",
+                lab.directory().resolve(vipManager(on) + ".sock").toString()));
     boolean founds = on.name().equals(holders().getFirst().name());
     settings.putAll(right.environment(lab.directory(), on, founds));
     return start(on, vipManager(on), List.of(program("vip-manager"), "manager"), settings);

@@ -16,6 +16,7 @@ import dev.thresher.e2e.lab.Node;
 import dev.thresher.e2e.lab.Probe;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,6 +107,38 @@ class ControlPlaneAddressIT {
   }
 
   @Test
+  @Order(1)
+  void aNodeTellsWhatItKnowsAndServersTakeTheManifests() {
+    Node holder = holder();
+    assertThat(command("status", "--status-socket=" + socket(holder)))
+        .contains("ADDRESS")
+        .contains(vip4)
+        .contains("answered on " + holder.interfaceName())
+        .contains("the control plane");
+    assertThat(command("explain", vip6, "--status-socket=" + socket(holder)))
+        .contains("held by:      " + holder.name())
+        .contains("live nodes:   node1 node2 node3");
+    for (String kind : List.of("pod", "daemonset")) {
+      String manifest =
+          command("manifest", kind, "--arp", "--services", "--controlplane", "--address", vip4);
+      assertThat(
+              lab.host()
+                  .namespace()
+                  .run(
+                      List.of(
+                          lab.directory().resolve("bin/kubectl").toString(),
+                          "--kubeconfig=" + kubeconfig,
+                          "create",
+                          "--dry-run=server",
+                          "--validate=strict",
+                          "-f",
+                          "-"),
+                      manifest))
+          .contains("vip-manager created");
+    }
+  }
+
+  @Test
   @Order(2)
   void aDeadServerMovesTheAddressThoughItsNodeLives() {
     Node before = holder();
@@ -137,19 +170,26 @@ class ControlPlaneAddressIT {
   @Test
   @Order(4)
   void withoutAnyServerThatIsWellTheHolderStays() {
+    for (Node node : lab.nodes()) {
+      Await.until("its server to be well", PATIENCE, () -> well(node).equals(Optional.of(true)));
+    }
     Node before = holder();
-    Map<Node, Long> said = new HashMap<>();
-    lab.nodes().forEach(node -> said.put(node, deaths(node)));
     lab.nodes().forEach(node -> server(node).kill());
-    said.forEach((node, earlier) ->
-        Await.until("the servers' deaths to be noticed", PATIENCE, () -> deaths(node) > earlier));
+    for (Node node : lab.nodes()) {
+      Await.until("its death to be noticed", PATIENCE, () -> well(node).equals(Optional.of(false)));
+    }
     assertThat(has(before, vip4)).isTrue();
     assertThat(holder()).isEqualTo(before);
   }
 
-  /// How often a manager said that its server is not well any more.
-  private long deaths(Node node) {
-    return manager(node).output().lines().filter(line -> line.contains("well=false")).count();
+  /// What a manager said last of its server.
+  private Optional<Boolean> well(Node node) {
+    return manager(node)
+        .output()
+        .lines()
+        .filter(line -> line.contains(" well="))
+        .map(line -> line.contains(" well=true"))
+        .reduce((earlier, later) -> later);
   }
 
   private void startServer(Node node) {
@@ -192,7 +232,23 @@ class ControlPlaneAddressIT {
                 "vip_nodename",
                 node.name(),
                 "k8s_config_file",
-                kubeconfig.toString())));
+                kubeconfig.toString(),
+                "vip_status_socket",
+                socket(node))));
+  }
+
+  private String socket(Node node) {
+    return lab.directory().resolve("vip-" + node.name() + ".sock").toString();
+  }
+
+  /// What a command of the program prints.
+  private String command(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add("env");
+    command.add("JAVA_HOME=" + System.getProperty("java.home"));
+    command.add(Dist.find().program("vip-manager").toString());
+    command.addAll(List.of(arguments));
+    return client.namespace().run(command);
   }
 
   private LabProcess server(Node node) {

@@ -14,10 +14,18 @@ final class Help {
     StringBuilder out = new StringBuilder();
     out.append(
         """
-        vip-manager holds the virtual addresses of Services on the nodes of a cluster.
+        vip-manager holds the virtual addresses of Services and of the control plane on the nodes of a
+        cluster.
 
         Usage:
-          vip-manager manager [flags]
+          vip-manager manager [flags]             run; so does service
+          vip-manager status [--json]             say what the process of this node knows
+          vip-manager explain ADDRESS [--json]    say who holds an address, why, and who is next
+          vip-manager manifest pod [flags]        print a static pod that runs with these settings
+          vip-manager manifest daemonset [flags]  print a DaemonSet; --taint: on the control plane only
+          vip-manager manifest rbac               print what the DaemonSet may do
+          vip-manager kubeadm init|join [flags]   print the static pod of a control plane
+          vip-manager sample                      print a file for config_file
           vip-manager version
           vip-manager help
 
@@ -59,7 +67,21 @@ final class Help {
         <!-- Written by the build from dev.thresher.vip.app.Settings: change it there. -->
 
         `vip-manager manager` takes kube-vip's environment variables, flags and file. The environment goes before the flags, and both before the file that `config_file` names. An empty variable counts as unset.
-        A setting that is *refused* ends the start with a message if it has any value but the default. One that is accepted *without effect* is named in a warning of the log if it has any value but the default; so is a variable that begins like one of kube-vip's and is none. The commands `service`, `manifest`, `kubeadm` and `sample` are not there yet; `version` prints version, commit and Java.
+        A setting that is *refused* ends the start with a message if it has any value but the default. One that is accepted *without effect* is named in a warning of the log if it has any value but the default; so is a variable that begins like one of kube-vip's and is none.
+
+        | command | what it does |
+        |---|---|
+        | `manager`, `service` | runs |
+        | `status` | asks the process of this node, by its socket, for every address: holder, what is done here and since when, who would be next; `--json` for programs |
+        | `explain ADDRESS` | the same for one address, with the reason for the node and, per node, why not there |
+        | `manifest pod` | prints a static pod that runs with the settings given: read-only root, NET_ADMIN and NET_RAW and nothing else |
+        | `manifest daemonset` | prints a DaemonSet under the ServiceAccount `vip-manager`; with `--taint` on nodes of the control plane only |
+        | `manifest rbac` | prints that ServiceAccount with its roles |
+        | `kubeadm init`, `kubeadm join` | as `manifest pod` with `cp_enable` and `vip_arp` |
+        | `sample` | prints a file for `config_file` |
+        | `version` | prints version, commit and Java |
+
+        `manifest` and `kubeadm` take `--image`, the container's image.
         """);
     for (Setting.Group group : Setting.Group.values()) {
       List<Setting> settings =
@@ -76,6 +98,24 @@ final class Help {
             .append(" | ")
             .append(effect(setting))
             .append(" |\n");
+      }
+    }
+    return out.toString();
+  }
+
+  /// A configuration file in which every acting setting stands as a comment with its fallback.
+  static String sample() {
+    StringBuilder out = new StringBuilder();
+    out.append("# What the environment or a flag says goes before this file.\n");
+    for (Setting setting : Settings.ALL) {
+      if (setting.effect() instanceof Effect.Acts && !setting.variable().isEmpty()) {
+        out.append("\n# ").append(setting.about()).append("\n# ").append(setting.variable());
+        out.append(": ");
+        out.append(
+            setting.kind() == Setting.Kind.TEXT
+                ? "\"" + setting.fallback() + "\""
+                : setting.fallback());
+        out.append('\n');
       }
     }
     return out.toString();

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// What the program runs with.
 ///
@@ -34,6 +35,7 @@ import java.util.Optional;
 /// @param meshPort TCP port among the nodes
 /// @param opsHost where health and metrics are served
 /// @param opsPort port of that, 0 for none
+/// @param statusSocket where this process tells what it knows, if anywhere
 /// @param verbosity of the log
 /// @param json log as JSON
 /// @param warnings settings that were given and do nothing, for the log
@@ -55,6 +57,7 @@ public record ManagerConfig(
     int meshPort,
     String opsHost,
     int opsPort,
+    Optional<Path> statusSocket,
     int verbosity,
     boolean json,
     List<String> warnings) {
@@ -65,7 +68,14 @@ public record ManagerConfig(
   /// @throws WrongUsageException with a message for people
   static ManagerConfig read(
       List<String> arguments, Map<String, String> environment, String hostName) {
-    SettingValues values = SettingValues.read(arguments, environment);
+    return of(SettingValues.read(arguments, environment), hostName, Files::exists);
+  }
+
+  /// What follows from settings.
+  ///
+  /// @param exists whether there is such a file
+  /// @throws WrongUsageException with a message for people
+  static ManagerConfig of(SettingValues values, String hostName, Predicate<Path> exists) {
     require(values, Settings.ARP, "other modes are not there yet");
     Optional<ControlPlaneConfig> controlPlane = ControlPlaneSettings.read(values);
     if (!values.bool(Settings.SERVICES) && controlPlane.isEmpty()) {
@@ -73,7 +83,7 @@ public record ManagerConfig(
           "svc_enable (--services) or cp_enable (--controlplane) must be true: there is nothing"
               + " else to do");
     }
-    String kubeconfig = kubeconfig(values.text(Settings.KUBECONFIG));
+    String kubeconfig = kubeconfig(values.text(Settings.KUBECONFIG), exists);
     String node = values.text(Settings.NODE_NAME);
     String services = values.text(Settings.SERVICES_INTERFACE);
     HostAndPort ops = opsAddress(values.text(Settings.PROMETHEUS));
@@ -99,6 +109,9 @@ public record ManagerConfig(
         port(values.number(Settings.MESH_PORT), 1, "vip_mesh_port"),
         ops.host(),
         ops.port(),
+        Optional.of(values.text(Settings.STATUS_SOCKET))
+            .filter(path -> !path.isEmpty())
+            .map(Path::of),
         verbosity(values.number(Settings.LOG_LEVEL)),
         json(values.text(Settings.LOG_FORMAT)),
         values.warnings());
@@ -160,16 +173,16 @@ public record ManagerConfig(
     };
   }
 
-  private static String kubeconfig(String path) {
+  private static String kubeconfig(String path, Predicate<Path> exists) {
     if (path.isEmpty()) {
       return "";
     }
-    boolean exists = Files.exists(Path.of(path));
-    if (!exists && !path.equals(Settings.KUBECONFIG.fallback())) {
+    boolean there = exists.test(Path.of(path));
+    if (!there && !path.equals(Settings.KUBECONFIG.fallback())) {
       throw new WrongUsageException(
           "k8s_config_file (--k8sConfigPath) names a file that does not exist: " + path);
     }
-    return exists ? path : "";
+    return there ? path : "";
   }
 
   private static RightTimes times(SettingValues values) {

@@ -111,7 +111,16 @@ final class OtherModes {
             group,
             "UPnP is not supported: forward the port on the router"));
     all.add(
-        Setting.refused("", "taint", Kind.BOOL, "false", group, "manifests are not generated yet"));
+        Setting.accepted(
+            "",
+            "taint",
+            Kind.BOOL,
+            "false",
+            group,
+            "a flag of manifest daemonset: run on nodes of the control plane only"));
+    all.add(
+        Setting.accepted(
+            "", "image", Kind.TEXT, "", group, "a flag of manifest: the container's image"));
     removed(all);
   }
 

@@ -16,7 +16,8 @@ final class OwnAddresses {
   /// Those of the interface that is named, else of those to which a default route leads, else of
   /// all that have a subnet.
   static List<InetAddress> of(LinuxNetwork network, String configured) {
-    List<NodeLinks.NodeLink> links = NodeLinks.of(network, InterfaceNames.parse(configured)).links();
+    List<NodeLinks.NodeLink> links =
+        NodeLinks.of(network, InterfaceNames.parse(configured)).links();
     List<NodeLinks.NodeLink> towardsOthers =
         links.stream().filter(link -> link.defaultV4() || link.defaultV6()).toList();
     Stream<NodeLinks.NodeLink> used =

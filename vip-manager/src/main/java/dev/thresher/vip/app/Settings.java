@@ -210,6 +210,15 @@ public final class Settings {
           "TCP and UDP port on the node's InternalIPs for what the nodes say to each other; the"
               + " same on all (of this program, not of kube-vip)");
 
+  public static final Setting STATUS_SOCKET =
+      Setting.acts(
+          "vip_status_socket",
+          "status-socket",
+          Kind.TEXT,
+          "/run/thresher/vip-manager.sock",
+          Group.GENERAL,
+          "socket on which `vip-manager status` and `explain` ask the process of this node; empty:"
+              + " none (of this program, not of kube-vip)");
   public static final Setting CONFIG_FILE =
       Setting.acts(
           "config_file",
@@ -228,7 +237,7 @@ public final class Settings {
   private static List<Setting> all() {
     List<Setting> all = new ArrayList<>();
     add(all, NODE_NAME, KUBECONFIG, KUBERNETES_ADDRESS, PROMETHEUS, LOG_LEVEL, LOG_FORMAT);
-    add(all, CONFIG_FILE);
+    add(all, CONFIG_FILE, STATUS_SOCKET);
     add(
         all,
         Setting.accepted(

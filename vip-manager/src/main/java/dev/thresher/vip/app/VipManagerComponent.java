@@ -125,6 +125,9 @@ interface VipManagerComponent {
             right::stop));
     order.addAll(status);
     order.add(ownership);
+    config
+        .statusSocket()
+        .ifPresent(path -> order.add(new StatusSocket(path, () -> ownership.report().toString())));
     return Lifecycle.of(order);
   }
 

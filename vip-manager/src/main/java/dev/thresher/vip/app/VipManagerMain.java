@@ -15,10 +15,12 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// `vip-manager manager|version`: holds the addresses of Services on the nodes of a cluster.
+/// `vip-manager manager`: holds the addresses of Services and of the control plane on the nodes of
+/// a cluster; `manifest`, `kubeadm` and `sample` print what it can be started with.
 public final class VipManagerMain {
 
   static final int OK = 0;
@@ -48,27 +50,51 @@ public final class VipManagerMain {
         out.print(Help.text());
         yield OK;
       }
-      case "manager" -> {
-        if (rest.contains("--help") || rest.contains("-h")) {
+      // kube-vip's service command is its manager for Services alone: settings say which.
+      case "manager", "service" -> {
+        if (asksForHelp(rest)) {
           out.print(Help.text());
           yield OK;
         }
         yield manager(rest, environment, err);
       }
-      case "service", "manifest", "kubeadm", "sample" -> {
-        err.println(
-            "vip-manager: the command \""
-                + command
-                + "\" is not there yet: use \"vip-manager manager\", with the manifests of the"
-                + " chart");
-        yield WRONG_USAGE;
-      }
+      case "manifest" ->
+          asksForHelp(rest)
+              ? print(out, err, Help::text)
+              : print(out, err, () -> ManifestCommand.manifest(rest, environment));
+      case "kubeadm" ->
+          asksForHelp(rest)
+              ? print(out, err, Help::text)
+              : print(out, err, () -> ManifestCommand.kubeadm(rest, environment));
+      case "status", "explain" ->
+          asksForHelp(rest)
+              ? print(out, err, Help::text)
+              : print(
+                  out, err, () -> StatusCommand.run(command.equals("explain"), rest, environment));
+      case "sample" -> print(out, err, Help::sample);
       default -> {
         err.println(
-            "vip-manager: unknown command \"" + command + "\": want manager, version or help");
+            "vip-manager: unknown command \""
+                + command
+                + "\": want manager, service, status, explain, manifest, kubeadm, sample, version or help");
         yield WRONG_USAGE;
       }
     };
+  }
+
+  private static boolean asksForHelp(List<String> arguments) {
+    return arguments.contains("--help") || arguments.contains("-h");
+  }
+
+  private static int print(PrintStream out, PrintStream err, Supplier<String> text) {
+    try {
+      out.print(text.get());
+      return OK;
+    } catch (WrongUsageException e) {
+      err.println("vip-manager: " + e.getMessage());
+      err.println("See vip-manager --help");
+      return WRONG_USAGE;
+    }
   }
 
   private static int manager(

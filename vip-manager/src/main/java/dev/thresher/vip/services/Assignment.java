@@ -32,6 +32,10 @@ public record Assignment(
     Map<InetAddress, String> aims,
     Optional<Duration> lookAgain) {
 
+  /// Before the first look.
+  static final Assignment NOTHING =
+      new Assignment(Desired.NOTHING, new TreeMap<>(), Map.of(), Optional.empty());
+
   /// How long a node that could not hold an address is no candidate for it.
   static final Duration FAILED_PAUSE = Duration.ofSeconds(30);
 

@@ -1,5 +1,6 @@
 package dev.thresher.vip.services;
 
+import com.google.gson.JsonObject;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.time.Timeline;
@@ -40,6 +41,7 @@ public final class Ownership implements Component {
   private volatile Desired desired = Desired.NOTHING;
   private volatile Map<InetAddress, String> aims = Map.of();
   private volatile Map<ObjectKey, Finding> findings = Map.of();
+  private volatile Assignment assignment = Assignment.NOTHING;
   private volatile boolean ready;
 
   // The loop's own.
@@ -136,6 +138,17 @@ public final class Ownership implements Component {
     return aims;
   }
 
+  /// What this node knows of every address, for people; see [StatusReport].
+  public JsonObject report() {
+    return StatusReport.of(
+        settings.node(),
+        right.view(),
+        assignment,
+        keeper.keeping(),
+        cluster.barredNodes(),
+        timeline.nanoTime());
+  }
+
   /// Whether a look was possible: caches synced and the record known.
   public boolean ready() {
     return ready;
@@ -184,6 +197,7 @@ public final class Ownership implements Component {
     }
     Assignment.Snapshot snapshot = snapshot(view);
     Assignment assignment = Assignment.of(snapshot, settings);
+    this.assignment = assignment;
     Desired before = desired;
     desired = assignment.desired();
     keeper.interfaces(assignment.desired().interfaces());

@@ -11,8 +11,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class VipManagerMainTest {
 
@@ -41,11 +39,27 @@ class VipManagerMainTest {
     assertThat(text(err)).isEmpty();
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"service", "manifest", "kubeadm", "sample"})
-  void commandsThatAreNotThereAreRefusedByName(String command) {
-    assertThat(run(Map.of(), command)).isEqualTo(VipManagerMain.WRONG_USAGE);
-    assertThat(text(err)).contains("\"" + command + "\" is not there yet");
+  @Test
+  void manifestsArePrintedOrRefusedByName() {
+    assertThat(run(Map.of("vip_arp", "true", "svc_enable", "true"), "manifest", "daemonset"))
+        .isZero();
+    assertThat(text(out)).startsWith("apiVersion: apps/v1");
+    assertThat(run(Map.of(), "manifest")).isEqualTo(VipManagerMain.WRONG_USAGE);
+    assertThat(text(err)).contains("manifest pod");
+    assertThat(run(Map.of(), "service")).isEqualTo(VipManagerMain.WRONG_USAGE);
+    assertThat(text(err)).contains("vip_arp");
+  }
+
+  @Test
+  void theSampleIsAFileThatCanBeRead() {
+    assertThat(run(Map.of(), "sample")).isZero();
+    String uncommented =
+        text(out)
+            .lines()
+            .filter(line -> line.matches("# [a-z_A-Z0-9]+: .*"))
+            .map(line -> line.substring(2))
+            .collect(java.util.stream.Collectors.joining("\n"));
+    assertThat(ConfigFile.parse(uncommented, "sample")).containsEntry(Settings.ARP, "false");
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /// An enforcement that makes every address one of the node's own, in a process of its own.
 /// Commands: `hold ADDRESS`, on e0 without a probe; `release ADDRESS`. The end of its input ends
@@ -21,7 +22,7 @@ final class DeviceProcess {
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       network.start();
       var gate = new DeviceGate(new NftablesGate(NftablesGate.Ends.WHEN_CLOSED), _ -> true);
-      try (var enforcement = PacketEnforcement.onThisNode(network, gate, true)) {
+      try (var enforcement = PacketEnforcement.onThisNode(network, gate, true, Pace.fast(Duration.ofSeconds(60)))) {
         enforcement.onEvent(event -> out.println("@ event " + event));
         enforcement.start();
         out.println("@ started");

@@ -1,0 +1,97 @@
+package dev.thresher.vip.app;
+
+import dev.thresher.runtime.cli.BuildInfo;
+import dev.thresher.vip.app.Setting.Effect;
+import dev.thresher.vip.app.SettingValues.WrongUsageException;
+import dev.thresher.vip.manifest.Manifests;
+import dev.thresher.vip.manifest.Plan;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// `manifest pod|daemonset|rbac` and `kubeadm init|join`: prints what to apply, from the settings
+/// that the program itself would run with.
+final class ManifestCommand {
+
+  private static final String USAGE =
+      "want manifest pod, manifest daemonset or manifest rbac, with the flags of manager";
+  private static final String KUBEADM = "want kubeadm init or kubeadm join, with --address";
+
+  private ManifestCommand() {}
+
+  /// @param arguments behind `manifest`
+  /// @throws WrongUsageException with a message for people
+  static String manifest(List<String> arguments, Map<String, String> environment) {
+    String kind = arguments.isEmpty() ? "" : arguments.getFirst();
+    List<String> flags = arguments.isEmpty() ? List.of() : arguments.subList(1, arguments.size());
+    return switch (kind) {
+      case "pod" -> Manifests.pod(plan(flags, environment, true));
+      case "daemonset" -> Manifests.daemonSet(plan(flags, environment, false));
+      case "rbac" -> Manifests.rbac();
+      default -> throw new WrongUsageException(USAGE);
+    };
+  }
+
+  /// @param arguments behind `kubeadm`
+  /// @throws WrongUsageException with a message for people
+  static String kubeadm(List<String> arguments, Map<String, String> environment) {
+    String step = arguments.isEmpty() ? "" : arguments.getFirst();
+    if (!step.equals("init") && !step.equals("join")) {
+      throw new WrongUsageException(KUBEADM);
+    }
+    List<String> flags = new ArrayList<>(List.of("--controlplane", "--arp"));
+    flags.addAll(arguments.subList(1, arguments.size()));
+    return Manifests.pod(plan(flags, environment, true));
+  }
+
+  private static Plan plan(
+      List<String> arguments, Map<String, String> environment, boolean staticPod) {
+    List<String> flags = new ArrayList<>(arguments);
+    String image = taken(flags, "--image", "thresher/vip-manager:" + BuildInfo.load().version());
+    boolean taint = flags.removeAll(List.of("--taint", "--taint=true"));
+    SettingValues values = SettingValues.read(flags, environment);
+    // What the program would refuse is refused here, where somebody looks.
+    ManagerConfig config = ManagerConfig.of(values, "node", anywhere -> true);
+    return new Plan(
+        image,
+        variables(values, staticPod),
+        config.controlPlane().isPresent() && config.controlPlane().get().device(),
+        staticPod ? values.text(Settings.KUBECONFIG) : "",
+        taint,
+        config.opsPort());
+  }
+
+  private static List<Plan.Variable> variables(SettingValues values, boolean staticPod) {
+    List<Plan.Variable> variables = new ArrayList<>();
+    for (Setting setting : Settings.ALL) {
+      String value = values.text(setting);
+      boolean here =
+          setting.effect() instanceof Effect.Acts
+              && !setting.variable().isEmpty()
+              && !value.equals(setting.fallback())
+              && !setting.equals(Settings.NODE_NAME)
+              && !setting.equals(Settings.CONFIG_FILE)
+              && (staticPod || !setting.equals(Settings.KUBECONFIG));
+      if (here) {
+        variables.add(new Plan.Variable(setting.variable(), value));
+      }
+    }
+    return variables;
+  }
+
+  /// Takes a flag of this command out of the arguments.
+  private static String taken(List<String> arguments, String flag, String fallback) {
+    for (int i = 0; i < arguments.size(); i++) {
+      String argument = arguments.get(i);
+      if (argument.startsWith(flag + "=")) {
+        arguments.remove(i);
+        return argument.substring(flag.length() + 1);
+      }
+      if (argument.equals(flag) && i + 1 < arguments.size()) {
+        arguments.remove(i);
+        return arguments.remove(i);
+      }
+    }
+    return fallback;
+  }
+}

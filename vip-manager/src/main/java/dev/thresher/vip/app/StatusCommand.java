@@ -1,0 +1,158 @@
+package dev.thresher.vip.app;
+
+import com.google.common.net.InetAddresses;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.vip.app.SettingValues.WrongUsageException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// `vip-manager status` and `vip-manager explain ADDRESS`: asks the process of this node what it
+/// knows. What is printed follows from the answer alone.
+final class StatusCommand {
+
+  private StatusCommand() {}
+
+  /// @param arguments behind the command: `--json`, `--status-socket PATH`, for `explain` an
+  ///   address
+  /// @throws WrongUsageException if the call is wrong or nobody answers
+  static String run(boolean explain, List<String> arguments, Map<String, String> environment) {
+    List<String> rest = new ArrayList<>(arguments);
+    boolean json = rest.remove("--json");
+    String wanted = explain ? address(rest) : "";
+    Path socket = Path.of(SettingValues.read(rest, environment).text(Settings.STATUS_SOCKET));
+    JsonObject report;
+    try {
+      report = JsonParser.parseString(StatusSocket.ask(socket)).getAsJsonObject();
+    } catch (IOException e) {
+      throw new WrongUsageException(
+          "no vip-manager answers at "
+              + socket
+              + " ("
+              + e.getMessage()
+              + "): run this on its node, or in its pod, as its user");
+    }
+    return explain ? explain(report, wanted, json) : status(report, json);
+  }
+
+  private static String address(List<String> arguments) {
+    String text = arguments.isEmpty() ? "" : arguments.removeFirst();
+    if (!InetAddresses.isInetAddress(text)) {
+      throw new WrongUsageException("explain needs an IP address, found \"" + text + "\"");
+    }
+    return InetAddresses.toAddrString(InetAddresses.forString(text));
+  }
+
+  static String status(JsonObject report, boolean json) {
+    if (json) {
+      return pretty(report);
+    }
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("ADDRESS", "HOLDER", "HERE", "SINCE", "NEXT", "FOR"));
+    for (JsonElement element : report.getAsJsonArray("addresses")) {
+      JsonObject entry = element.getAsJsonObject();
+      rows.add(
+          List.of(
+              text(entry, "address"),
+              holder(entry),
+              text(entry, "here"),
+              entry.has("heldSeconds") ? text(entry, "heldSeconds") + "s" : "-",
+              text(entry, "next"),
+              purpose(entry)));
+    }
+    return "node "
+        + text(report, "node")
+        + (text(report, "session").equals("-")
+            ? ", has no right to hold anything now"
+            : ", may hold addresses")
+        + "\n\n"
+        + table(rows);
+  }
+
+  static String explain(JsonObject report, String address, boolean json) {
+    for (JsonElement element : report.getAsJsonArray("addresses")) {
+      JsonObject entry = element.getAsJsonObject();
+      if (text(entry, "address").equals(address)) {
+        return json ? pretty(entry) : explain(entry, report);
+      }
+    }
+    throw new WrongUsageException(
+        address
+            + " is wanted by no Service and held by nobody, as far as node "
+            + text(report, "node")
+            + " knows");
+  }
+
+  private static String explain(JsonObject entry, JsonObject report) {
+    StringBuilder out = new StringBuilder();
+    out.append(text(entry, "address")).append(" is for ").append(purpose(entry)).append('\n');
+    out.append("held by:      ").append(holder(entry)).append('\n');
+    out.append("here:         ").append(text(entry, "here"));
+    if (entry.has("heldSeconds")) {
+      out.append(", for ").append(text(entry, "heldSeconds")).append(" s");
+    }
+    out.append("\nshould hold:  ").append(text(entry, "shouldHold"));
+    if (entry.has("because")) {
+      out.append(" (").append(text(entry, "because")).append(')');
+    }
+    out.append("\nnext:         ").append(text(entry, "next")).append('\n');
+    if (entry.get("notOn") instanceof JsonObject reasons) {
+      for (String node : reasons.keySet()) {
+        out.append("not on ").append(node).append(": ").append(text(reasons, node)).append('\n');
+      }
+    }
+    JsonArray nodes = report.getAsJsonArray("nodes");
+    out.append("live nodes:  ");
+    nodes.forEach(node -> out.append(' ').append(text(node.getAsJsonObject(), "name")));
+    return out.append('\n').toString();
+  }
+
+  private static String holder(JsonObject entry) {
+    String holder = text(entry, "holder");
+    boolean dead = !holder.equals("-") && !entry.get("holderLives").getAsBoolean();
+    return dead ? holder + " (dead)" : holder;
+  }
+
+  private static String purpose(JsonObject entry) {
+    List<String> services = new ArrayList<>();
+    entry.getAsJsonArray("services").forEach(service -> services.add(service.getAsString()));
+    if (!services.isEmpty()) {
+      return String.join(",", services);
+    }
+    return entry.has("shouldHold") || entry.has("notOn") ? "the control plane" : "nothing any more";
+  }
+
+  private static String text(JsonObject object, String key) {
+    JsonElement value = object.get(key);
+    return value == null || value.getAsString().isEmpty() ? "-" : value.getAsString();
+  }
+
+  private static String pretty(JsonObject object) {
+    return new GsonBuilder().setPrettyPrinting().create().toJson(object) + "\n";
+  }
+
+  private static String table(List<List<String>> rows) {
+    StringBuilder out = new StringBuilder();
+    int columns = rows.getFirst().size();
+    int[] width = new int[columns];
+    for (List<String> row : rows) {
+      for (int i = 0; i < columns; i++) {
+        width[i] = Math.max(width[i], row.get(i).length());
+      }
+    }
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < columns; i++) {
+        line.append(row.get(i)).append(" ".repeat(width[i] - row.get(i).length() + 2));
+      }
+      out.append(line.toString().stripTrailing()).append('\n');
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,205 @@
+package dev.thresher.vip.manifest;
+
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+
+/// Pods and DaemonSets as YAML: no privilege but NET_ADMIN and NET_RAW, nothing writable but a
+/// directory in memory. Pure.
+public final class Manifests {
+
+  private static final String NAME = "vip-manager";
+
+  private Manifests() {}
+
+  /// A static pod, for the manifest directory of a kubelet.
+  public static String pod(Plan plan) {
+    return """
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: %s
+      namespace: kube-system
+      labels:
+        app.kubernetes.io/name: %s
+    spec:
+    """
+            .formatted(NAME, NAME)
+        + spec(plan).indent(2);
+  }
+
+  /// A DaemonSet, which needs what [#rbac] says.
+  public static String daemonSet(Plan plan) {
+    String template =
+        """
+        apiVersion: apps/v1
+        kind: DaemonSet
+        metadata:
+          name: %s
+          namespace: kube-system
+          labels:
+            app.kubernetes.io/name: %s
+        spec:
+          selector:
+            matchLabels:
+              app.kubernetes.io/name: %s
+          updateStrategy:
+            type: RollingUpdate
+            rollingUpdate:
+              maxUnavailable: 1
+          template:
+            metadata:
+              labels:
+                app.kubernetes.io/name: %s
+            spec:
+        """
+            .formatted(NAME, NAME, NAME, NAME);
+    return template
+        + (plan.controlPlaneNodes() ? placement() : "").indent(6)
+        + spec(plan).indent(6);
+  }
+
+  /// ServiceAccount, roles and their bindings, as they are shipped.
+  public static String rbac() {
+    try (InputStream in = Manifests.class.getResourceAsStream("/vip-manager/rbac.yaml")) {
+      if (in == null) {
+        throw new IllegalStateException("the access rules are missing in this build");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String placement() {
+    return """
+    affinity:
+      nodeAffinity:
+        requiredDuringSchedulingIgnoredDuringExecution:
+          nodeSelectorTerms:
+            - matchExpressions:
+                - key: node-role.kubernetes.io/control-plane
+                  operator: Exists
+            - matchExpressions:
+                - key: node-role.kubernetes.io/master
+                  operator: Exists
+    tolerations:
+      - effect: NoSchedule
+        operator: Exists
+      - effect: NoExecute
+        operator: Exists
+    """;
+  }
+
+  private static String spec(Plan plan) {
+    StringBuilder out = new StringBuilder();
+    out.append("hostNetwork: true\ndnsPolicy: ClusterFirstWithHostNet\n");
+    out.append("priorityClassName: system-node-critical\nterminationGracePeriodSeconds: 30\n");
+    if (plan.kubeconfig().isEmpty()) {
+      out.append("serviceAccountName: ").append(NAME).append('\n');
+    } else {
+      out.append("automountServiceAccountToken: false\n");
+    }
+    out.append("containers:\n  - name: ").append(NAME).append('\n');
+    out.append("    image: ").append(text(plan.image())).append('\n');
+    out.append("    imagePullPolicy: IfNotPresent\n    args: [manager]\n    env:\n");
+    out.append(
+        """
+        - name: vip_nodename
+          valueFrom:
+            fieldRef:
+              fieldPath: spec.nodeName
+        """
+            .indent(6));
+    for (Plan.Variable variable : plan.environment()) {
+      out.append("      - name: ").append(variable.name()).append('\n');
+      out.append("        value: ").append(text(variable.value())).append('\n');
+    }
+    out.append(
+        """
+        securityContext:
+          allowPrivilegeEscalation: false
+          readOnlyRootFilesystem: true
+          capabilities:
+            drop: [ALL]
+            add: [NET_ADMIN, NET_RAW]
+          seccompProfile:
+            type: RuntimeDefault
+        resources:
+          requests:
+            cpu: 50m
+            memory: 96Mi
+        """
+            .indent(4));
+    if (plan.healthPort() != 0) {
+      out.append(probe("livenessProbe", "/livez", plan.healthPort()));
+      out.append(probe("readinessProbe", "/readyz", plan.healthPort()));
+    }
+    mounts(out, plan);
+    return out.toString();
+  }
+
+  private static String probe(String name, String path, int port) {
+    return """
+    %s:
+      httpGet:
+        host: 127.0.0.1
+        path: %s
+        port: %d
+      initialDelaySeconds: 5
+      periodSeconds: 10
+      failureThreshold: 6
+    """
+        .formatted(name, path, port)
+        .indent(4);
+  }
+
+  private static void mounts(StringBuilder out, Plan plan) {
+    StringBuilder volumes = new StringBuilder();
+    out.append("    volumeMounts:\n");
+    mount(out, volumes, "tmp", "/tmp", false, "emptyDir: {medium: Memory, sizeLimit: 16Mi}");
+    mount(
+        out, volumes, "run", "/run/thresher", false, "emptyDir: {medium: Memory, sizeLimit: 1Mi}");
+    if (!plan.kubeconfig().isEmpty()) {
+      mount(
+          out,
+          volumes,
+          "kubeconfig",
+          plan.kubeconfig(),
+          true,
+          "hostPath: {path: " + text(plan.kubeconfig()) + ", type: FileOrCreate}");
+    }
+    if (plan.controlPlane()) {
+      mount(
+          out,
+          volumes,
+          "tun",
+          "/dev/net/tun",
+          false,
+          "hostPath: {path: /dev/net/tun, type: CharDevice}");
+    }
+    out.append("volumes:\n").append(volumes);
+  }
+
+  private static void mount(
+      StringBuilder mounts,
+      StringBuilder volumes,
+      String name,
+      String path,
+      boolean readOnly,
+      String source) {
+    mounts.append("      - name: ").append(name).append('\n');
+    mounts.append("        mountPath: ").append(text(path)).append('\n');
+    if (readOnly) {
+      mounts.append("        readOnly: true\n");
+    }
+    volumes.append("  - name: ").append(name).append("\n    ").append(source).append('\n');
+  }
+
+  /// A string as YAML, which has JSON's strings.
+  private static String text(String value) {
+    return new JsonPrimitive(value).toString();
+  }
+}

@@ -1,0 +1,139 @@
+package dev.thresher.vip.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.Gson;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+class ManifestCommandTest {
+
+  private static final Gson GSON = new Gson();
+
+  private static JsonObject yaml(String text) {
+    Object document = new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
+    return GSON.toJsonTree(document).getAsJsonObject();
+  }
+
+  private static JsonObject container(JsonObject podSpec) {
+    return podSpec.getAsJsonArray("containers").get(0).getAsJsonObject();
+  }
+
+  private static Map<String, String> environment(JsonObject container) {
+    Map<String, String> variables = new java.util.TreeMap<>();
+    for (var entry : container.getAsJsonArray("env")) {
+      JsonObject variable = entry.getAsJsonObject();
+      variables.put(
+          variable.get("name").getAsString(),
+          variable.has("value") ? variable.get("value").getAsString() : "");
+    }
+    return variables;
+  }
+
+  private static void onlyWhatItNeeds(JsonObject podSpec) {
+    assertThat(podSpec.get("hostNetwork").getAsBoolean()).isTrue();
+    JsonObject security = container(podSpec).getAsJsonObject("securityContext");
+    assertThat(security.get("readOnlyRootFilesystem").getAsBoolean()).isTrue();
+    assertThat(security.get("allowPrivilegeEscalation").getAsBoolean()).isFalse();
+    assertThat(security.has("privileged")).isFalse();
+    JsonObject capabilities = security.getAsJsonObject("capabilities");
+    assertThat(capabilities.get("drop")).isEqualTo(strings("ALL"));
+    assertThat(capabilities.get("add")).isEqualTo(strings("NET_ADMIN", "NET_RAW"));
+  }
+
+  private static JsonArray strings(String... values) {
+    return GSON.toJsonTree(List.of(values)).getAsJsonArray();
+  }
+
+  @Test
+  void aStaticPodForTheControlPlane() {
+    String text =
+        ManifestCommand.manifest(
+            List.of(
+                "pod",
+                "--interface",
+                "eth0",
+                "--address=192.0.2.10",
+                "--controlplane",
+                "--services",
+                "--arp",
+                "--leaderElection",
+                "--image=registry/vip:1"),
+            Map.of());
+    JsonObject pod = yaml(text);
+    assertThat(pod.get("kind").getAsString()).isEqualTo("Pod");
+    JsonObject spec = pod.getAsJsonObject("spec");
+    onlyWhatItNeeds(spec);
+    assertThat(container(spec).get("image").getAsString()).isEqualTo("registry/vip:1");
+    assertThat(container(spec).get("args")).isEqualTo(strings("manager"));
+    assertThat(environment(container(spec)))
+        .containsOnly(
+            Map.entry("vip_nodename", ""),
+            Map.entry("vip_arp", "true"),
+            Map.entry("vip_interface", "eth0"),
+            Map.entry("svc_enable", "true"),
+            Map.entry("cp_enable", "true"),
+            Map.entry("address", "192.0.2.10"));
+    assertThat(text).contains("/dev/net/tun").contains("/etc/kubernetes/admin.conf");
+    assertThat(spec.has("serviceAccountName")).isFalse();
+  }
+
+  @Test
+  void aDaemonSetForServices() {
+    String text =
+        ManifestCommand.manifest(
+            List.of("daemonset", "--services", "--arp", "--inCluster", "--taint"),
+            Map.of("vip_servicesinterface", "eth1"));
+    JsonObject set = yaml(text);
+    assertThat(set.get("kind").getAsString()).isEqualTo("DaemonSet");
+    JsonObject spec =
+        set.getAsJsonObject("spec").getAsJsonObject("template").getAsJsonObject("spec");
+    onlyWhatItNeeds(spec);
+    assertThat(spec.get("serviceAccountName").getAsString()).isEqualTo("vip-manager");
+    assertThat(spec.has("affinity")).isTrue();
+    assertThat(environment(container(spec))).containsEntry("vip_servicesinterface", "eth1");
+    assertThat(text).doesNotContain("/dev/net/tun").doesNotContain("hostPath");
+    assertThat(ManifestCommand.manifest(List.of("daemonset", "--services", "--arp"), Map.of()))
+        .doesNotContain("affinity");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"init", "join"})
+  void kubeadmIsTheStaticPodOfTheControlPlane(String step) {
+    assertThat(ManifestCommand.kubeadm(List.of(step, "--address", "2001:db8::10"), Map.of()))
+        .contains("kind: Pod")
+        .contains("- name: cp_enable\n")
+        .contains("value: \"2001:db8::10\"");
+  }
+
+  @Test
+  void theAccessRulesAreThoseThatAreShipped() {
+    assertThat(ManifestCommand.manifest(List.of("rbac"), Map.of()))
+        .contains("kind: ClusterRole")
+        .contains("name: thresher:vip-manager");
+  }
+
+  @Test
+  void whatTheProgramWouldRefuseIsRefused() {
+    assertThatThrownBy(() -> ManifestCommand.manifest(List.of(), Map.of()))
+        .hasMessageContaining("manifest pod");
+    assertThatThrownBy(() -> ManifestCommand.kubeadm(List.of("reset"), Map.of()))
+        .hasMessageContaining("kubeadm init");
+    assertThatThrownBy(() -> ManifestCommand.manifest(List.of("pod", "--controlplane"), Map.of()))
+        .hasMessageContaining("vip_arp");
+    assertThatThrownBy(
+            () -> ManifestCommand.manifest(List.of("pod", "--arp", "--controlplane"), Map.of()))
+        .hasMessageContaining("address");
+    assertThatThrownBy(() -> ManifestCommand.manifest(List.of("pod", "--arp", "--bgp"), Map.of()))
+        .hasMessageContaining("MetalLB");
+  }
+}
