@@ -93,7 +93,7 @@ abstract class ClusterModule {
             .map(any -> () -> OwnAddresses.of(network.current(), config.configuredInterface())));
   }
 
-  /// The API server by the name that all have, see [LocalFirst].
+  /// The API server by the name that all have, see [ServerAddresses].
   @Provides
   @Singleton
   static ServerAddresses servers() {

@@ -96,19 +96,20 @@ interface VipManagerComponent {
     order.add(parts.eventWriter());
     // Everything that wants a cache is made before the caches start.
     Right right = parts.right();
+    // First of all who hear of it: whoever acts on it asks the API server.
+    parts
+        .controlPlane()
+        .ifPresent(controlPlane -> {
+          controlPlane.onChange(() -> parts.servers().well(controlPlane.well()));
+          right.onChange(view -> parts.servers().others(otherServers(view, config.node())));
+        });
     Ownership ownership = parts.ownership();
     ThisNode node = parts.thisNode();
     List<dev.thresher.runtime.lifecycle.Component> status =
         config.writeStatus() && config.serviceNamespace().isPresent()
             ? List.of(parts.status())
             : List.of();
-    parts
-        .controlPlane()
-        .ifPresent(controlPlane -> {
-          controlPlane.onChange(() -> parts.servers().well(controlPlane.well()));
-          right.onChange(view -> parts.servers().others(otherServers(view, config.node())));
-          order.add(controlPlane);
-        });
+    parts.controlPlane().ifPresent(order::add);
     NodeRecords records = parts.records();
     order.add(parts.informers());
     order.add(records);

@@ -21,6 +21,7 @@ final class OwnSession {
   private final LongSupplier wallMillis;
 
   private NodeLinks links;
+  private boolean toldWell;
   private @Nullable String resourceVersion;
   private long lastNumber;
   private @Nullable Session session;
@@ -44,8 +45,10 @@ final class OwnSession {
     return Optional.ofNullable(session);
   }
 
+  /// This node's network as it is, and its API server as the others can know it. That the server is
+  /// not well counts from when the Lease says so: with all servers dead nobody could take over.
   NodeLinks links() {
-    return links;
+    return links.withControlPlane(toldWell);
   }
 
   long entitledUntil() {
@@ -131,6 +134,7 @@ final class OwnSession {
       return false;
     }
     resourceVersion = lease.resourceVersion();
+    toldWell = lease.links().controlPlane();
     lastNumber = Math.max(lastNumber, written.number());
     long until = sentAt + deadlineNanos;
     if (now - until >= 0) {

@@ -66,6 +66,7 @@ public final class MajorityRight implements Right {
 
   private static final Logger LOG = LoggerFactory.getLogger(MajorityRight.class);
   private static final long TELL_AGAIN_NANOS = 10_000_000_000L;
+  private static final long TELL_SOON_NANOS = 500_000_000L;
 
   private final RightConfig config;
   private final MajorityConfig majority;
@@ -92,6 +93,11 @@ public final class MajorityRight implements Right {
   private volatile RightView view = RightView.NOTHING;
   private volatile Voters.Standing standing = Voters.Standing.NONE;
   private volatile NodeLinks links = NodeLinks.NONE;
+
+  /// Whether the others can know that this node's API server is well: that it is not counts from
+  /// when its Lease says so, for with all servers dead nobody could take over.
+  private volatile boolean toldWell;
+
   private volatile boolean peersChanged = true;
   private volatile boolean stopping;
   private volatile boolean leaving;
@@ -232,7 +238,7 @@ public final class MajorityRight implements Right {
   public void links(NodeLinks changed) {
     if (!changed.equals(links)) {
       links = changed;
-      Thread.ofVirtual().name("vip-own-lease").start(this::sayOnce);
+      Thread.ofVirtual().name("vip-own-lease").start(() -> sayUntilTold(changed));
       hear(LeaseEvent.Tick::new);
     }
   }
@@ -307,14 +313,27 @@ public final class MajorityRight implements Right {
     }
   }
 
-  private void sayOnce() {
+  private void sayUntilTold(NodeLinks changed) {
+    while (!stopping && !leaving && changed.equals(links) && !sayOnce()) {
+      LockSupport.parkNanos(TELL_SOON_NANOS);
+    }
+  }
+
+  private boolean sayOnce() {
+    NodeLinks said = links;
     try {
-      own.say(mesh.endpoints(), links, leaving, timeline.now());
+      own.say(mesh.endpoints(), said, leaving, timeline.now());
     } catch (KubeApiException e) {
       LOG.atDebug()
           .addKeyValue("error", e.getMessage())
           .log("the API server was not told where this node listens");
+      return false;
     }
+    if (toldWell != said.controlPlane()) {
+      toldWell = said.controlPlane();
+      hear(LeaseEvent.Tick::new);
+    }
+    return true;
   }
 
   private void run(Loop parts, Optional<VoterRecord> kept) {
@@ -435,7 +454,13 @@ public final class MajorityRight implements Right {
   /// What others may see of this step.
   private void after(Loop parts) {
     boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
-    RightView changed = Views.of(view, machine.view(), Map.copyOf(others), config.node(), links);
+    RightView changed =
+        Views.of(
+            view,
+            machine.view(),
+            Map.copyOf(others),
+            config.node(),
+            links.withControlPlane(toldWell));
     if (changed.recordVersion() != view.recordVersion()) {
       view = changed;
       listeners.forEach(listener -> listener.accept(changed));

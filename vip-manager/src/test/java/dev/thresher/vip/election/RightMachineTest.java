@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -278,5 +279,31 @@ class RightMachineTest {
     on(new RightEvent.RecordWritten(record(1, Map.of(VIP, new Holder("a", mine, 1)))));
     assertThat(done(RightAction.Grant.class))
         .containsExactly(new RightAction.Grant(Map.of(VIP, Claim.FIRST)));
+  }
+
+  @Test
+  void thatItsServerIsNotWellCountsFromWhenOthersCanReadIt() {
+    NodeLinks well = LINKS.withControlPlane(true);
+    joined(record(1, Map.of()));
+    on(new RightEvent.LinksChanged(well));
+    on(new RightEvent.Renewed(renewed("2", well), now));
+    assertThat(publishedWell()).containsExactly(true);
+    on(new RightEvent.LinksChanged(LINKS));
+    assertThat(publishedWell()).isEmpty();
+    on(new RightEvent.RenewFailed("no server answers"));
+    assertThat(publishedWell()).isEmpty();
+    on(new RightEvent.Renewed(renewed("3", LINKS), now));
+    assertThat(publishedWell()).containsExactly(false);
+  }
+
+  private NodeLease renewed(String version, NodeLinks links) {
+    return new NodeLease("a", version, mine, List.of(), links, false);
+  }
+
+  private List<Boolean> publishedWell() {
+    return done(RightAction.Publish.class).stream()
+        .map(published -> Objects.requireNonNull(published.view().live().get("a")))
+        .map(lease -> lease.links().controlPlane())
+        .toList();
   }
 }

@@ -22,7 +22,8 @@ final class DeviceProcess {
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       network.start();
       var gate = new DeviceGate(new NftablesGate(NftablesGate.Ends.WHEN_CLOSED), _ -> true);
-      try (var enforcement = PacketEnforcement.onThisNode(network, gate, true, Pace.fast(Duration.ofSeconds(60)))) {
+      try (var enforcement =
+          PacketEnforcement.onThisNode(network, gate, true, Pace.fast(Duration.ofSeconds(60)))) {
         enforcement.onEvent(event -> out.println("@ event " + event));
         enforcement.start();
         out.println("@ started");

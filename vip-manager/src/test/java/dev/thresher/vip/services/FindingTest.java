@@ -143,6 +143,7 @@ class FindingTest {
     return Assignment.of(
         new Assignment.Snapshot(
             List.of(reading),
+            Optional.empty(),
             key -> new EndpointView(true, Set.of("n1")),
             Map.of(),
             new RightView(Map.of("n1", lease), Map.of(), Optional.empty(), true, 1),
