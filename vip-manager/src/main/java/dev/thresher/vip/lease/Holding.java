@@ -166,6 +166,11 @@ class Holding {
     });
   }
 
+  /// A heartbeat may bring now what the last one did not.
+  void hurry() {
+    hurry = true;
+  }
+
   /// Other voters: what was asked of the old ones gives nothing any more.
   void votersChanged(long now) {
     rounds.clear();

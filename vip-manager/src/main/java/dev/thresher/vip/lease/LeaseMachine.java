@@ -29,6 +29,7 @@ public class LeaseMachine {
 
   private @Nullable VoterRecord keeping;
   private @Nullable Parts parts;
+  private boolean leaving;
   private long sweepAt;
   private long now;
 
@@ -65,17 +66,21 @@ public class LeaseMachine {
       case LeaseEvent.Want(var ranks) -> started.holding().want(ranks, now, out);
       case LeaseEvent.Peers(var nodes) -> started.presence().peers(nodes);
       case LeaseEvent.Leave() -> {
+        leaving = true;
         started.presence().leave();
         started.holding().want(Map.of(), now, out);
       }
       case LeaseEvent.Died(var session) -> {
         started.presence().died(session);
+        started.witnessing().died(session);
         out.addAll(started.voting().died(session));
         started.holding().askAgain(now);
       }
       case LeaseEvent.WitnessRead(var witness) -> started.witnessing().read(witness, now);
-      case LeaseEvent.WitnessWritten(var witness, var sentAt) ->
-          started.witnessing().written(witness, sentAt, now);
+      case LeaseEvent.WitnessWritten(var witness, var sentAt) -> {
+        started.witnessing().written(witness, sentAt, now);
+        started.holding().hurry();
+      }
       case LeaseEvent.WitnessFailed() -> started.witnessing().failed(now);
     }
     settle(started, out);
@@ -103,9 +108,10 @@ public class LeaseMachine {
     return parts != null;
   }
 
-  /// Whether nothing is held or asked for, and the voters were told so.
+  /// Whether nothing is held or asked for, the voters were told so, and the witness is not left
+  /// here.
   public boolean quiet() {
-    return running().holding().isQuiet();
+    return running().holding().isQuiet() && running().witnessing().isGivenBack();
   }
 
   /// Whether it is this node that changes the voters: the first voter by name that is there.
@@ -274,11 +280,7 @@ public class LeaseMachine {
       return;
     }
     adoption.follows(me.node(), followed.mark(), followed, now);
-    boolean alone =
-        followed.witness()
-            && followed.votes(me.node())
-            && now - started.holding().agreedAt() > config.beat().toNanos() * 5 / 2;
-    out.addAll(started.witnessing().settle(alone, followed.mark(), now));
+    out.addAll(started.witnessing().settle(needOfWitness(followed, started), followed.mark(), now));
     started.holding().settle(now, out);
     out.addAll(started.presence().settle(started.holding().openEpochs(), now));
     if (now - sweepAt >= 0) {
@@ -286,10 +288,26 @@ public class LeaseMachine {
       started.voting().sweep(now, followed.longestNanos());
     }
     long next = started.holding().nextWake(now);
-    long witness = started.witnessing().nextWake(alone, now);
+    long witness = started.witnessing().nextWake(now);
     next = next - now <= witness - now ? next : witness;
     long presence = started.presence().nextWake();
     out.add(new LeaseAction.WakeAt(next - now <= presence - now ? next : presence));
+  }
+
+  /// Who stops must not take it: the other voter would have to wait until it is seen to be of
+  /// nobody. Nor who is silent after a start, for it would take it from one who can use it.
+  private Witnessing.Need needOfWitness(VoterRecord followed, Parts started) {
+    if (!followed.witness() || !followed.votes(me.node()) || leaving) {
+      return Witnessing.Need.NONE;
+    }
+    boolean unanswered = now - started.holding().agreedAt() > config.beat().toNanos() * 5 / 2;
+    boolean parting =
+        followed.voters().stream()
+            .filter(voter -> !voter.equals(me.node()))
+            .allMatch(started.presence()::parts);
+    return (unanswered || parting) && !started.voting().silent(now)
+        ? Witnessing.Need.NOW
+        : Witnessing.Need.SOON;
   }
 
   private void heardOf(String node, RecordMark followed) {

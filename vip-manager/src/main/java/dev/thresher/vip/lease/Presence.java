@@ -87,6 +87,12 @@ final class Presence {
     }
   }
 
+  /// Whether the node's last known process stops in order, or is dead.
+  boolean parts(String node) {
+    Known last = known.get(node);
+    return last != null && last.leaving;
+  }
+
   /// Tells the others what is due.
   ///
   /// @param open what this node holds

@@ -1,7 +1,9 @@
 package dev.thresher.vip.lease;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Taking the witness while the other voter does not answer, and giving it back. Confined to one
@@ -10,8 +12,10 @@ import org.jspecify.annotations.Nullable;
 /// The witness is a Lease in the API server that changes hands by compare-and-set: the vote of a
 /// member that promises everything to one session at a time. It counts for the taker for 15 s from
 /// the *sending* of its last successful write; others take it over only after they saw it unchanged
-/// for 20 s. It stops to count before it is given back. It remembers the version of the voters, so
-/// that who follows an earlier one cannot use it.
+/// for 20 s, or when its process is proven dead. It stops to count before it is given back. It
+/// remembers the version of the voters, so that who follows an earlier one cannot use it.
+///
+/// It is read once while it is not needed, so that taking it costs a single request later.
 final class Witnessing {
 
   private static final long SECOND = 1_000_000_000L;
@@ -32,6 +36,19 @@ final class Witnessing {
 
   /// Written or perhaps written, and not known to be given back.
   private boolean left;
+
+  private Need need = Need.NONE;
+  private final Set<String> dead = new HashSet<>();
+
+  /// What the witness is to this node now.
+  enum Need {
+    /// The record names no witness, this node does not vote, or it stops: it must not be left here.
+    NONE,
+    /// It may be needed at any time.
+    SOON,
+    /// The other voters do not answer, or are about to stop.
+    NOW
+  }
 
   Witnessing(Session me, long now) {
     this.me = me;
@@ -74,19 +91,32 @@ final class Witnessing {
     if (writing && !ours) {
       known = null;
     }
+    // Somebody may have written before: a look tells. Only looks that fail are spaced.
+    nextAt = writing ? now : now + (need == Need.SOON ? RENEW : READ_AGAIN);
     writing = false;
-    nextAt = now + READ_AGAIN;
     if (ours) {
       // What the write did is not known; a read tells, and until then the time runs on.
       renewAt = now + READ_AGAIN;
     }
   }
 
+  /// The session's process answers nothing any more, and never will: what it took is free.
+  void died(Session session) {
+    dead.add(session.toString());
+  }
+
+  /// Whether this node has left nothing that others would have to wait for.
+  boolean isGivenBack() {
+    return !left && !writing;
+  }
+
   /// What is to be done now.
-  ///
-  /// @param alone the other voters have not answered for a while
-  List<LeaseAction> settle(boolean alone, RecordMark mark, long now) {
+  List<LeaseAction> settle(Need wanted, RecordMark mark, long now) {
     List<LeaseAction> out = new ArrayList<>();
+    if (wanted == Need.NOW && need != Need.NOW) {
+      nextAt = now;
+    }
+    need = wanted;
     if (ours && oursUntil - now <= 0) {
       ours = false;
       known = null;
@@ -95,13 +125,15 @@ final class Witnessing {
       return out;
     }
     Witness base = known;
-    if (!alone) {
-      boolean maybeOurs = left && (base == null || base.holder().equals(me.toString()));
+    if (need != Need.NOW) {
       ours = false;
-      if (maybeOurs && now - nextAt >= 0) {
-        write(base, "", mark, now, out);
-      } else if (base != null && !base.holder().equals(me.toString())) {
+      if (base != null && !base.holder().equals(me.toString())) {
         left = false;
+      }
+      if (left && (base != null || now - nextAt >= 0)) {
+        write(base, "", mark, now, out);
+      } else if (need == Need.SOON && base == null && now - nextAt >= 0) {
+        look(now, out);
       }
       return out;
     }
@@ -110,33 +142,39 @@ final class Witnessing {
       if (now - renewAt >= 0 || !sameVersion) {
         write(base, me.toString(), mark, now, out);
       }
-      return out;
-    }
-    if (now - nextAt < 0) {
-      return out;
-    }
-    if (base != null && mayTake(base, mark, now)) {
+    } else if (base != null && mayTake(base, mark, now)) {
       write(base, me.toString(), mark, now, out);
-    } else {
-      asking = true;
-      nextAt = now + READ_AGAIN;
-      out.add(new LeaseAction.ReadWitness());
+    } else if (now - nextAt >= 0) {
       // What was read before stays known: how long it is unchanged counts.
+      look(now, out);
     }
     return out;
   }
 
-  long nextWake(boolean alone, long now) {
-    if (asking || (!alone && !left)) {
+  long nextWake(long now) {
+    boolean waiting =
+        switch (need) {
+          case NONE -> left;
+          case SOON -> left || known == null;
+          case NOW -> true;
+        };
+    if (asking || !waiting) {
       return now + EXPIRES;
     }
-    return ours && alone ? renewAt : nextAt;
+    return ours ? renewAt : nextAt;
+  }
+
+  private void look(long now, List<LeaseAction> out) {
+    asking = true;
+    nextAt = now + READ_AGAIN;
+    out.add(new LeaseAction.ReadWitness());
   }
 
   private boolean mayTake(Witness base, RecordMark mark, long now) {
     boolean free =
         base.holder().isEmpty()
             || base.holder().startsWith(me.node() + "/")
+            || dead.contains(base.holder())
             || now - unchangedSince >= ClockBound.outlasting(EXPIRES);
     boolean later =
         base.resourceVersion().isEmpty()
@@ -146,12 +184,12 @@ final class Witnessing {
 
   private void write(
       @Nullable Witness base, String holder, RecordMark mark, long now, List<LeaseAction> out) {
-    asking = true;
-    nextAt = now + READ_AGAIN;
     if (base == null) {
-      out.add(new LeaseAction.ReadWitness());
+      look(now, out);
       return;
     }
+    asking = true;
+    nextAt = now + READ_AGAIN;
     writing = true;
     left = left || !holder.isEmpty();
     out.add(new LeaseAction.WriteWitness(base, holder, mark));

@@ -290,7 +290,9 @@ public final class MajorityRight implements Right {
           } else {
             known.add(node.node());
           }
-          if (gone || node.leaving()) {
+          // Who stops in order is answered to its end: it votes, and a voter without answers would
+          // ask for the witness.
+          if (gone) {
             others.remove(node.node());
           } else {
             others.put(node.node(), node);

@@ -98,6 +98,7 @@ class LeaseModelTest {
           LeaseWalk walk =
               new LeaseWalk(seed, Flaw.NONE, LeaseWorld.record(two, true, 400, 400), two);
           walk.apiFails = true;
+          walk.world().presence = true;
           return walk;
         });
   }

@@ -27,6 +27,7 @@ class LeaseStoriesTest {
 
   private LeaseWorld world(VoterRecord record, List<String> names, NoMajority policy, Flaw flaw) {
     LeaseWorld world = new LeaseWorld(fate, flaw, record, names, policy);
+    world.presence = true;
     world.nodes.forEach(SimNode::start);
     return world;
   }
@@ -190,6 +191,70 @@ class LeaseStoriesTest {
     world.run(2_000 * MS);
     assertThat(world.witness.holder()).isEmpty();
     assertThat(world.holders(A)).containsExactly("n2");
+  }
+
+  @Test
+  void theSurvivorOfTwoKeepsItsAddressesWithoutAGap() {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world = heldByFirst(LeaseWorld.record(two, true, 400, 400), two);
+    world.node("n2").crash();
+    heldThroughout(world, "n1", 5_000);
+  }
+
+  @Test
+  void anOrderlyStopOfOneOfTwoDoesNotTakeTheWitnessAlong() {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world = heldByFirst(LeaseWorld.record(two, true, 400, 400), two);
+    world.node("n2").want(Map.of(A, 0, B, 0));
+    world.run(1_000 * MS);
+    world.node("n1").leave();
+    assertThat(world.runUntil(world::allHeld, 400 * MS)).isLessThan(20 * MS);
+    // The one that stops hears nothing any more, and takes its time.
+    world.cut.add("n2>n1");
+    heldThroughout(world, "n2", 2_000);
+    assertThat(world.witness.holder()).startsWith("n2/");
+    world.node("n1").crash();
+    heldThroughout(world, "n2", 5_000);
+  }
+
+  @Test
+  void whoStopsInOrderGivesTheWitnessBack() {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world = heldByFirst(LeaseWorld.record(two, true, 400, 400), two);
+    world.node("n2").wants = Map.of(A, 0, B, 0);
+    world.node("n2").crash();
+    world.run(2_000 * MS);
+    assertThat(world.witness.holder()).startsWith("n1/");
+    world.node("n2").start();
+    world.run(50 * MS);
+    world.node("n1").leave();
+    assertThat(world.runUntil(world.node("n1").machine::quiet, 500 * MS)).isLessThan(200 * MS);
+    assertThat(world.witness.holder()).isEmpty();
+    world.node("n1").crash();
+    assertThat(world.runUntil(world::allHeld, 25_000 * MS)).isLessThan(1_000 * MS);
+  }
+
+  @Test
+  void theWitnessOfADeadProcessIsFree() {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world = heldByFirst(LeaseWorld.record(two, true, 400, 400), two);
+    world.node("n2").wants = Map.of(A, 0, B, 0);
+    world.node("n2").crash();
+    world.run(2_000 * MS);
+    assertThat(world.witness.holder()).startsWith("n1/");
+    world.node("n2").start();
+    world.run(50 * MS);
+    Session dead = world.node("n1").session;
+    world.node("n1").crash();
+    world.after(5 * MS, () -> world.node("n2").hear(new LeaseEvent.Died(dead)));
+    assertThat(world.runUntil(world::allHeld, 25_000 * MS)).isLessThan(1_000 * MS);
+  }
+
+  private static void heldThroughout(LeaseWorld world, String node, long millis) {
+    for (int i = 0; i < millis / 5; i++) {
+      world.run(5 * MS);
+      assertThat(world.holders(A)).as("%d ms", i * 5).containsExactly(node);
+    }
   }
 
   @Test

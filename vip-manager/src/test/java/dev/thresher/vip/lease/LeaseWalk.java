@@ -129,6 +129,9 @@ final class LeaseWalk {
       case 8 -> {
         if (votersChange) {
           changeVoters(node);
+        } else if (apiFails) {
+          node.leave();
+          world.after(fate.any(8) * world.lease / 4, () -> world.crash(node, 0));
         }
       }
       default -> throw new IllegalStateException();

@@ -40,6 +40,10 @@ final class LeaseWorld {
   /// How long two may answer in a row: for clocks that stop.
   long doubleAllowed;
 
+  /// Whether nodes tell each other that they are there and hold what: many messages, which safety
+  /// does not rest on.
+  boolean presence;
+
   long longestDouble;
   private final Map<InetAddress, Long> doubleFor = new HashMap<>();
   private final PriorityQueue<Due> queue =
@@ -82,6 +86,13 @@ final class LeaseWorld {
 
   SimNode node(String name) {
     return nodes.stream().filter(node -> node.name.equals(name)).findFirst().orElseThrow();
+  }
+
+  Set<String> othersThan(String name) {
+    Set<String> others = new TreeSet<>();
+    nodes.forEach(node -> others.add(node.name));
+    others.remove(name);
+    return others;
   }
 
   void after(long nanos, Runnable task) {

@@ -76,6 +76,9 @@ final class SimNode {
     session = new Session(name, life);
     machine = newMachine();
     hear(new LeaseEvent.Began(Optional.ofNullable(file)));
+    if (world.presence) {
+      hear(new LeaseEvent.Peers(world.othersThan(name)));
+    }
     hear(new LeaseEvent.Want(wants));
   }
 
@@ -92,6 +95,12 @@ final class SimNode {
     confirmed = -1;
     open.clear();
     wakeNumber++;
+  }
+
+  /// Stops in order; the process goes on until it is ended.
+  void leave() {
+    wants = Map.of();
+    hear(new LeaseEvent.Leave());
   }
 
   void freeze(long nanos) {
