@@ -117,6 +117,9 @@ public final class Choice {
   private record Suit(int local, Fit fit) implements Comparable<Suit> {
     @Override
     public int compareTo(Suit other) {
+      if ((fit == Fit.UNHEARD) != (other.fit == Fit.UNHEARD)) {
+        return fit == Fit.UNHEARD ? -1 : 1;
+      }
       return local != other.local ? Integer.compare(local, other.local) : fit.compareTo(other.fit);
     }
   }

@@ -8,7 +8,9 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /// The interfaces on which a node can hold addresses now: what it tells the others about its
@@ -18,7 +20,10 @@ import java.util.stream.Collectors;
 ///   of a single name, it is the one for all addresses; empty: found by address
 /// @param links interfaces that can carry frames
 /// @param controlPlane whether an API server runs there and is well
-public record NodeLinks(String configured, List<NodeLink> links, boolean controlPlane) {
+/// @param unheard networks on which the other nodes do not hear this one, with the reason; not told
+///   by the node but counted by each
+public record NodeLinks(
+    String configured, List<NodeLink> links, boolean controlPlane, Map<String, String> unheard) {
 
   /// What a Service asks for in place of an interface name to have it found by address.
   public static final String AUTO = "auto";
@@ -28,6 +33,12 @@ public record NodeLinks(String configured, List<NodeLink> links, boolean control
 
   public NodeLinks {
     links = List.copyOf(links);
+    unheard = Map.copyOf(unheard);
+  }
+
+  /// As a node says it.
+  public NodeLinks(String configured, List<NodeLink> links, boolean controlPlane) {
+    this(configured, links, controlPlane, Map.of());
   }
 
   /// Of a node without an API server.
@@ -37,7 +48,12 @@ public record NodeLinks(String configured, List<NodeLink> links, boolean control
 
   /// The same network with or without an API server that is well.
   public NodeLinks withControlPlane(boolean well) {
-    return new NodeLinks(configured, links, well);
+    return new NodeLinks(configured, links, well, unheard);
+  }
+
+  /// The same, not heard on these networks.
+  public NodeLinks unheardOn(Map<String, String> networks) {
+    return new NodeLinks(configured, links, controlPlane, networks);
   }
 
   /// One interface.
@@ -101,7 +117,12 @@ public record NodeLinks(String configured, List<NodeLink> links, boolean control
           .filter(link -> link.name().equals(single.get()))
           // Who names an interface for a Service knows why; a setting for all of them does not.
           .map(link ->
-              wanted.isEmpty() && link.saysOtherwise(address) ? Fit.DEFAULT_ROUTE : Fit.ON_LINK)
+              heard(
+                  link,
+                  address,
+                  wanted.isEmpty() && link.saysOtherwise(address)
+                      ? Fit.DEFAULT_ROUTE
+                      : Fit.ON_LINK))
           .findFirst()
           .orElse(Fit.NONE);
     }
@@ -111,19 +132,36 @@ public record NodeLinks(String configured, List<NodeLink> links, boolean control
       if (!names.isEmpty() && !names.matches(link.name())) {
         continue;
       }
+      Fit fit = Fit.NONE;
       if (link.subnets().stream().anyMatch(subnet -> subnet.covers(address))) {
-        return Fit.ON_LINK;
+        fit = Fit.ON_LINK;
+      } else if (!names.isEmpty() || (v4 ? link.defaultV4() : link.defaultV6())) {
+        fit = Fit.DEFAULT_ROUTE;
       }
-      if (!names.isEmpty() || (v4 ? link.defaultV4() : link.defaultV6())) {
-        best = Fit.DEFAULT_ROUTE;
-      }
+      fit = heard(link, address, fit);
+      best = fit.compareTo(best) > 0 ? fit : best;
     }
     return best;
+  }
+
+  /// The network of the address decides; if the link is not in it, all those that the link is in.
+  private Fit heard(NodeLink link, InetAddress address, Fit fit) {
+    if (fit != Fit.ON_LINK || unheard.isEmpty()) {
+      return fit;
+    }
+    List<Prefix> own =
+        link.subnets().stream().filter(subnet -> subnet.covers(address)).toList();
+    List<Prefix> judged = own.isEmpty() ? link.subnets() : own;
+    boolean deaf =
+        !judged.isEmpty()
+            && judged.stream().allMatch(subnet -> unheard.containsKey(subnet.network()));
+    return deaf ? Fit.UNHEARD : fit;
   }
 
   /// For people: the interfaces with their networks.
   @Override
   public String toString() {
+    String told = unheard.isEmpty() ? "" : "; not heard: " + new TreeMap<>(unheard);
     return links.isEmpty()
         ? "none"
         : links.stream()
@@ -135,7 +173,8 @@ public record NodeLinks(String configured, List<NodeLink> links, boolean control
                         + link.subnets().stream()
                             .map(Prefix::toString)
                             .collect(Collectors.joining(" ")))
-            .collect(Collectors.joining(", "));
+                .collect(Collectors.joining(", "))
+            + told;
   }
 
   private static boolean hasDefault(LinuxNetwork network, Link link, boolean v4) {

@@ -2,6 +2,7 @@ package dev.thresher.vip.election;
 
 import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 
 /// An interface's address together with the length of its subnet.
 ///
@@ -35,6 +36,19 @@ public record Prefix(InetAddress address, int length) {
           Integer.parseInt(text.substring(slash + 1)));
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("want address/length, found \"" + text + "\"", e);
+    }
+  }
+
+  /// The subnet without the interface's part, for naming it: `192.0.2.0/24`.
+  public String network() {
+    byte[] bytes = address.getAddress();
+    for (int bit = length; bit < bytes.length * 8; bit++) {
+      bytes[bit / 8] &= (byte) ~(1 << (7 - bit % 8));
+    }
+    try {
+      return InetAddresses.toAddrString(InetAddress.getByAddress(bytes)) + "/" + length;
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -38,6 +38,7 @@ public final class LeaseCodec {
   private static final byte NEED_VOTERS = 7;
   private static final byte ALIVE = 8;
   private static final byte HOLDS = 9;
+  private static final byte MISSES = 10;
 
   private LeaseCodec() {}
 
@@ -93,6 +94,15 @@ public final class LeaseCodec {
         session(out.put(HOLDS), from);
         epochs(out.putLong(version).put((byte) (leaving ? 1 : 0)), epochs);
       }
+      case LeaseMessage.Misses(var from, var version, var missing) -> {
+        session(out.put(MISSES), from);
+        size(out.putLong(version), missing.size());
+        missing.forEach((network, nodes) -> {
+          text(out, network);
+          size(out, nodes.size());
+          nodes.forEach(node -> text(out, node));
+        });
+      }
       case LeaseMessage.Voters(var from, var record) -> {
         session(out.put(VOTERS), from);
         record(out, record);
@@ -131,6 +141,7 @@ public final class LeaseCodec {
           boolean leaving = in.get() != 0;
           yield new LeaseMessage.Holds(from, version, epochs(in), leaving);
         }
+        case MISSES -> new LeaseMessage.Misses(from, in.getLong(), missing(in));
         case VOTERS -> new LeaseMessage.Voters(from, record(in));
         case NEED_VOTERS -> new LeaseMessage.NeedVoters(from, mark(in));
         default -> throw new MalformedException("no message is of kind " + kind);
@@ -151,6 +162,13 @@ public final class LeaseCodec {
           case LeaseMessage.Freed freed -> freed.epochs().size() * 25;
           case LeaseMessage.Ack ack ->
               ack.refusals().stream().mapToInt(r -> 35 + r.holder().length() * 3).sum();
+          case LeaseMessage.Misses misses ->
+              misses.missing().entrySet().stream()
+                  .mapToInt(entry ->
+                      4
+                          + entry.getKey().length() * 3
+                          + entry.getValue().stream().mapToInt(n -> 2 + n.length() * 3).sum())
+                  .sum();
           case LeaseMessage.Voters voters ->
               voters.record().voters().stream().mapToInt(name -> 2 + name.length() * 3).sum();
           case LeaseMessage.Heartbeat _,
@@ -214,6 +232,19 @@ public final class LeaseCodec {
       refusals.add(new Refusal(address(in), text(in), in.getLong(), in.getLong()));
     }
     return refusals;
+  }
+
+  private static SortedMap<String, SortedSet<String>> missing(ByteBuffer in)
+      throws MalformedException {
+    SortedMap<String, SortedSet<String>> missing = new TreeMap<>();
+    for (int left = count(in, 4); left > 0; left--) {
+      SortedSet<String> nodes = new TreeSet<>();
+      missing.put(text(in), nodes);
+      for (int names = count(in, 2); names > 0; names--) {
+        nodes.add(text(in));
+      }
+    }
+    return missing;
   }
 
   private static void epochs(ByteBuffer out, Map<InetAddress, Long> epochs) {

@@ -20,7 +20,22 @@ public sealed interface LeaseEvent {
   record Tick() implements LeaseEvent {}
 
   /// A message from a node, this one included.
-  record Received(LeaseMessage message) implements LeaseEvent {}
+  ///
+  /// @param network over which it came, as [Networks] names it; empty: over none in particular
+  record Received(LeaseMessage message, String network) implements LeaseEvent {
+    public Received(LeaseMessage message) {
+      this(message, "");
+    }
+  }
+
+  /// On which networks other nodes should be heard; replaces what was said before.
+  ///
+  /// @param nodes by network
+  record Networks(Map<String, Set<String>> nodes) implements LeaseEvent {
+    public Networks {
+      nodes = Map.copyOf(nodes);
+    }
+  }
 
   /// A version of the voters, read from the API server (the newest there is, not a cached one) or
   /// founded here.

@@ -33,7 +33,12 @@ public class LeaseMachine {
   private long sweepAt;
   private long now;
 
-  private record Parts(Voting voting, Holding holding, Witnessing witnessing, Presence presence) {}
+  private record Parts(
+      Voting voting,
+      Holding holding,
+      Witnessing witnessing,
+      Presence presence,
+      Hearing hearing) {}
 
   /// @param me this process
   /// @param random spreads retries
@@ -60,7 +65,11 @@ public class LeaseMachine {
     started.holding().lapse(now, out);
     switch (event) {
       case LeaseEvent.Began _, LeaseEvent.Tick _ -> {}
-      case LeaseEvent.Received(var message) -> received(message, started, out);
+      case LeaseEvent.Received(var message, var network) -> {
+        started.hearing().heard(message.from().node(), network, now);
+        received(message, started, out);
+      }
+      case LeaseEvent.Networks(var nodes) -> started.hearing().expect(nodes, now);
       case LeaseEvent.VotersSeen(var seen) -> seen(seen, out);
       case LeaseEvent.VotersKept(var kept) -> kept(kept);
       case LeaseEvent.Want(var ranks) -> started.holding().want(ranks, now, out);
@@ -100,7 +109,9 @@ public class LeaseMachine {
   /// What this node knows of all.
   public LeaseView view() {
     Parts started = running();
-    return started.presence().view(started.holding().leaseUntil() - now > 0, now);
+    return started
+        .presence()
+        .view(started.holding().leaseUntil() - now > 0, started.hearing(), record, now);
   }
 
   /// Whether the first event has come.
@@ -158,7 +169,8 @@ public class LeaseMachine {
                   }
                 }),
             new Witnessing(me, now),
-            new Presence(me, config.beat().toNanos(), now));
+            new Presence(me, config.beat().toNanos(), now),
+            new Hearing(me, config.beat().toNanos(), now));
     sweepAt = now + SWEEP_NANOS;
   }
 
@@ -206,6 +218,7 @@ public class LeaseMachine {
         started.presence().holds(holds, now);
         started.holding().heardOf(holds.epochs());
       }
+      case LeaseMessage.Misses misses -> started.hearing().told(misses);
       case LeaseMessage.Voters(_, var seen) -> told(seen, out);
       case LeaseMessage.NeedVoters(var from, var known) -> {
         heardOf(from.node(), known);
@@ -283,6 +296,10 @@ public class LeaseMachine {
     out.addAll(started.witnessing().settle(needOfWitness(followed, started), followed.mark(), now));
     started.holding().settle(now, out);
     out.addAll(started.presence().settle(started.holding().openEpochs(), now));
+    out.addAll(
+        started
+            .hearing()
+            .settle(followed.votes(me.node()), started.presence().peers(), now));
     if (now - sweepAt >= 0) {
       sweepAt = now + SWEEP_NANOS;
       started.voting().sweep(now, followed.longestNanos());

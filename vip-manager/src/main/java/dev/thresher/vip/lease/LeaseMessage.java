@@ -3,6 +3,7 @@ package dev.thresher.vip.lease;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 
 /// What nodes say to each other about leases. Any message may be lost, doubled, late or out of
 /// order.
@@ -54,6 +55,13 @@ public sealed interface LeaseMessage {
   /// @param epochs by address
   /// @param leaving it stops in order and is no candidate for anything
   record Holds(Session from, long version, SortedMap<InetAddress, Long> epochs, boolean leaving)
+      implements LeaseMessage {}
+
+  /// The sender votes, and misses these nodes.
+  ///
+  /// @param version higher with each change within a session
+  /// @param missing by network on which the sender hears anybody: the nodes that it does not hear
+  record Misses(Session from, long version, SortedMap<String, SortedSet<String>> missing)
       implements LeaseMessage {}
 
   /// The voters as the sender knows them.

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Who is there and holds what, as the nodes say themselves: every heartbeat each tells all others
 /// that it is there, and what it holds when that changed and every 20th time. Confined to one
@@ -48,6 +49,10 @@ final class Presence {
   void peers(Set<String> nodes) {
     peers = Set.copyOf(nodes);
     known.keySet().retainAll(peers);
+  }
+
+  Set<String> peers() {
+    return peers;
   }
 
   /// From now on this node is no candidate for anything.
@@ -129,7 +134,7 @@ final class Presence {
   }
 
   /// @param running whether this node's lease runs
-  LeaseView view(boolean running, long now) {
+  LeaseView view(boolean running, Hearing hearing, @Nullable VoterRecord record, long now) {
     Map<String, Session> live = new HashMap<>();
     Map<InetAddress, LeaseView.Owner> holders = new HashMap<>();
     known.forEach((node, of) -> {
@@ -142,7 +147,8 @@ final class Presence {
       live.put(me.node(), me);
     }
     told.forEach((address, epoch) -> own(holders, address, me, epoch));
-    return new LeaseView(live, holders, running);
+    return new LeaseView(
+        live, holders, running, record == null ? Map.of() : hearing.deaf(record, live));
   }
 
   /// The higher epoch counts: the lower is of somebody who has not spoken since.

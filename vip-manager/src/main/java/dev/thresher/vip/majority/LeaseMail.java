@@ -5,35 +5,46 @@ import dev.thresher.vip.lease.LeaseMessage;
 import dev.thresher.vip.sealing.Opened;
 import dev.thresher.vip.sealing.Sealing;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Lease messages as sealed datagrams over UDP, on the node's own addresses. Confined to one
 /// thread.
 ///
-/// A message goes to each address of its receiver: one copy is enough, and each copy is a datagram
-/// with a number of its own; the second says what the first said, which does no harm.
+/// A message goes each way that there is to its receiver: one copy is enough, and each copy is a
+/// datagram with a number of its own; the second says what the first said, which does no harm.
 final class LeaseMail {
 
   private static final Logger LOG = LoggerFactory.getLogger(LeaseMail.class);
 
+  /// A message that came.
+  ///
+  /// @param network over which it came; empty: none that is known
+  record Received(LeaseMessage message, String network) {}
+
   private final Sealing sealing;
   private final Selector selector;
-  private final List<DatagramChannel> channels = new ArrayList<>();
+  private final LinkedHashMap<InetAddress, DatagramChannel> channels = new LinkedHashMap<>();
+  private final Set<InetAddress> refused = new HashSet<>();
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(65_536);
-  private Map<String, List<InetSocketAddress>> peers = Map.of();
+  private List<InetSocketAddress> own = List.of();
+  private Map<String, List<Lane>> lanes = Map.of();
   private long malformed;
   private long unsent;
 
@@ -42,13 +53,14 @@ final class LeaseMail {
     this.selector = selector;
   }
 
-  /// @throws IOException if an address cannot be bound; the message says which
+  /// Listens on the node's addresses.
+  ///
+  /// @throws IOException if one cannot be bound; the message says which
   void bind(List<InetSocketAddress> endpoints) throws IOException {
+    own = List.copyOf(endpoints);
     for (InetSocketAddress endpoint : endpoints) {
-      DatagramChannel channel = DatagramChannel.open();
-      channels.add(channel);
       try {
-        channel.bind(endpoint);
+        open(endpoint);
       } catch (IOException e) {
         throw new IOException(
             "lease messages cannot be received on UDP "
@@ -58,13 +70,54 @@ final class LeaseMail {
                 + ". The port is set by --mesh-port",
             e);
       }
-      channel.configureBlocking(false);
-      channel.register(selector, SelectionKey.OP_READ);
     }
   }
 
-  void peers(Map<String, List<InetSocketAddress>> endpoints) {
-    peers = Map.copyOf(endpoints);
+  /// All ways to all nodes: listens where they begin, too.
+  ///
+  /// @return whether it can listen on all; if not, trying again later may help
+  boolean lanes(Map<String, List<Lane>> wanted) throws IOException {
+    lanes = Map.copyOf(wanted);
+    Set<InetAddress> needed = new HashSet<>();
+    lanes.values().forEach(ways -> ways.forEach(lane -> needed.add(lane.here())));
+    own.forEach(endpoint -> needed.add(endpoint.getAddress()));
+    for (InetAddress address : List.copyOf(channels.keySet())) {
+      if (!needed.contains(address)) {
+        close(channels.remove(address));
+      }
+    }
+    refused.retainAll(needed);
+    for (InetAddress address : needed) {
+      if (channels.containsKey(address) || own.isEmpty()) {
+        continue;
+      }
+      try {
+        open(new InetSocketAddress(address, own.getFirst().getPort()));
+        refused.remove(address);
+        LOG.atInfo().addKeyValue("address", address).log("lease messages are received there, too");
+      } catch (IOException e) {
+        if (refused.add(address)) {
+          LOG.atWarn()
+              .addKeyValue("address", address)
+              .addKeyValue("error", e.getMessage())
+              .log("lease messages cannot be received on an address of this node, trying again");
+        }
+      }
+    }
+    return refused.isEmpty();
+  }
+
+  private void open(InetSocketAddress endpoint) throws IOException {
+    DatagramChannel channel = DatagramChannel.open();
+    try {
+      channel.bind(endpoint);
+      channel.configureBlocking(false);
+      channel.register(selector, SelectionKey.OP_READ);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    channels.put(endpoint.getAddress(), channel);
   }
 
   /// Datagrams and messages that were not believed or not understood, by reason.
@@ -80,18 +133,23 @@ final class LeaseMail {
 
   void send(String node, LeaseMessage message) {
     ByteBuffer bytes = ByteBuffer.wrap(LeaseCodec.encode(message));
-    List<InetSocketAddress> endpoints = peers.getOrDefault(node, List.of());
-    for (InetSocketAddress endpoint : endpoints) {
-      post(sealing.seal(node, bytes.duplicate()), endpoint);
+    for (Lane lane : lanes.getOrDefault(node, List.of())) {
+      DatagramChannel channel = channels.get(lane.here());
+      if (channel == null) {
+        unsent++;
+      } else {
+        post(channel, sealing.seal(node, bytes.duplicate()), lane.there());
+      }
     }
   }
 
-  /// The next message that is there.
+  /// The next message that is there; from each address in turn.
   ///
   /// @param now for questions that are put again, monotonic nanoseconds
-  Optional<LeaseMessage> receive(long now) {
-    for (DatagramChannel channel : channels) {
-      while (true) {
+  Optional<Received> receive(long now) {
+    for (InetAddress address : List.copyOf(channels.keySet())) {
+      DatagramChannel channel = channels.get(address);
+      while (channel != null) {
         buffer.clear();
         SocketAddress from;
         try {
@@ -103,9 +161,10 @@ final class LeaseMail {
         if (from == null) {
           break;
         }
-        Optional<LeaseMessage> message = open(from, buffer.flip(), now);
+        Optional<LeaseMessage> message = open(channel, from, buffer.flip(), now);
         if (message.isPresent()) {
-          return message;
+          channels.putLast(address, channel);
+          return Optional.of(new Received(message.get(), network(message.get(), address, from)));
         }
       }
     }
@@ -113,20 +172,35 @@ final class LeaseMail {
   }
 
   void close() {
-    for (DatagramChannel channel : channels) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        LOG.atDebug().setCause(e).log("closing a lease socket failed");
+    channels.values().forEach(LeaseMail::close);
+  }
+
+  /// Who sends from another address than the one it has in this network took another way here.
+  private String network(LeaseMessage message, InetAddress here, SocketAddress from) {
+    for (Lane lane : lanes.getOrDefault(message.from().node(), List.of())) {
+      if (lane.here().equals(here) && lane.there().equals(from)) {
+        return lane.network();
       }
+    }
+    return "";
+  }
+
+  private static void close(@Nullable DatagramChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      LOG.atDebug().setCause(e).log("closing a lease socket failed");
     }
   }
 
-  private Optional<LeaseMessage> open(SocketAddress from, ByteBuffer datagram, long now) {
+  private Optional<LeaseMessage> open(
+      DatagramChannel channel, SocketAddress from, ByteBuffer datagram, long now) {
     return switch (sealing.open(datagram, now)) {
       case Opened.Accepted(var node, var process, var payload) -> read(node, process, payload);
       case Opened.Answer(_, var answer) -> {
-        post(answer, from);
+        post(channel, answer, from);
         yield Optional.empty();
       }
       case Opened.Proven(var node, _) -> {
@@ -157,27 +231,14 @@ final class LeaseMail {
     return Optional.empty();
   }
 
-  private void post(ByteBuffer datagram, SocketAddress to) {
-    for (DatagramChannel channel : channels) {
-      try {
-        if (sameFamily(channel, to)) {
-          if (channel.send(datagram, to) == 0) {
-            unsent++;
-          }
-          return;
-        }
-      } catch (IOException e) {
-        // A link that is down, a full queue: the next heartbeat tries again.
+  private void post(DatagramChannel channel, ByteBuffer datagram, SocketAddress to) {
+    try {
+      if (channel.send(datagram, to) == 0) {
         unsent++;
-        return;
       }
+    } catch (IOException e) {
+      // A link that is down, a full queue: the next heartbeat tries again.
+      unsent++;
     }
-    unsent++;
-  }
-
-  private static boolean sameFamily(DatagramChannel channel, SocketAddress to) throws IOException {
-    return channel.getLocalAddress() instanceof InetSocketAddress here
-        && to instanceof InetSocketAddress there
-        && here.getAddress().getClass().equals(there.getAddress().getClass());
   }
 }

@@ -13,6 +13,7 @@ final class MajorityMetrics {
   private volatile int held;
   private volatile boolean running;
   private volatile int voters;
+  private volatile int unheard;
 
   MajorityMetrics(Metrics metrics) {
     dropped =
@@ -29,6 +30,14 @@ final class MajorityMetrics {
         "thresher_vip_voters",
         "Nodes that vote by the record that this node follows, 0 as long as it knows none.",
         () -> voters);
+    metrics.gauge(
+        "thresher_vip_unheard_networks",
+        "Networks of live nodes on which a majority of the voters there does not hear the node.",
+        () -> unheard);
+  }
+
+  void unheard(int networks) {
+    unheard = networks;
   }
 
   void state(int addresses, boolean leaseRuns, int votersFollowed) {

@@ -43,6 +43,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -67,6 +68,7 @@ public final class MajorityRight implements Right {
   private static final Logger LOG = LoggerFactory.getLogger(MajorityRight.class);
   private static final long TELL_AGAIN_NANOS = 10_000_000_000L;
   private static final long TELL_SOON_NANOS = 500_000_000L;
+  private static final long LISTEN_AGAIN_NANOS = 1_000_000_000L;
 
   private final RightConfig config;
   private final MajorityConfig majority;
@@ -107,6 +109,9 @@ public final class MajorityRight implements Right {
   // The loop's own.
   private final Granting granting;
   private long wakeAt;
+
+  /// When to try again to listen on an address, if there is one that could not be bound.
+  private OptionalLong meetAt = OptionalLong.empty();
 
   /// @param candidates the nodes of the cluster, as possible voters
   /// @param grants acts on the right
@@ -238,6 +243,7 @@ public final class MajorityRight implements Right {
   public void links(NodeLinks changed) {
     if (!changed.equals(links)) {
       links = changed;
+      peersChanged = true;
       Thread.ofVirtual().name("vip-own-lease").start(() -> sayUntilTold(changed));
       hear(LeaseEvent.Tick::new);
     }
@@ -360,9 +366,9 @@ public final class MajorityRight implements Right {
       return;
     }
     // The clock is read after the event is there: see LeaseEvent.
-    Optional<LeaseMessage> message = parts.mail().receive(timeline.nanoTime());
-    if (message.isPresent()) {
-      step(new LeaseEvent.Received(message.get()), parts);
+    Optional<LeaseMail.Received> mail = parts.mail().receive(timeline.nanoTime());
+    if (mail.isPresent()) {
+      step(new LeaseEvent.Received(mail.get().message(), mail.get().network()), parts);
       return;
     }
     long left = wakeAt - timeline.nanoTime();
@@ -380,7 +386,7 @@ public final class MajorityRight implements Right {
 
   private void step(LeaseEvent event, Loop parts) throws IOException {
     long now = timeline.nanoTime();
-    if (peersChanged) {
+    if (peersChanged || (meetAt.isPresent() && now - meetAt.getAsLong() >= 0)) {
       peersChanged = false;
       meet(parts, now);
     }
@@ -394,12 +400,24 @@ public final class MajorityRight implements Right {
   /// Whom there is to talk to.
   private void meet(Loop parts, long now) throws IOException {
     Map<String, List<InetSocketAddress>> endpoints = new HashMap<>();
-    others.forEach((node, lease) -> endpoints.put(node, lease.mesh()));
-    parts.mail().peers(endpoints);
+    Map<String, List<Lane>> lanes = new HashMap<>();
+    others.forEach((node, lease) -> {
+      endpoints.put(node, lease.mesh());
+      lanes.put(node, Lane.to(mesh.endpoints(), links, lease.mesh(), lease.links()));
+    });
+    meetAt =
+        parts.mail().lanes(lanes)
+            ? OptionalLong.empty()
+            : OptionalLong.of(now + LISTEN_AGAIN_NANOS);
     mesh.peers(endpoints);
     if (machine.begun()) {
-      for (LeaseAction action : machine.on(new LeaseEvent.Peers(endpoints.keySet()), now)) {
-        act(action, parts);
+      for (LeaseEvent event :
+          List.of(
+              new LeaseEvent.Peers(endpoints.keySet()),
+              new LeaseEvent.Networks(Lane.networks(lanes)))) {
+        for (LeaseAction action : machine.on(event, now)) {
+          act(action, parts);
+        }
       }
     } else {
       peersChanged = true;
@@ -475,6 +493,8 @@ public final class MajorityRight implements Right {
     metrics.state(
         granting.size(), running, machine.record().map(known -> known.voters().size()).orElse(0));
     metrics.dropped(parts.mail().dropped());
+    metrics.unheard(
+        view.live().values().stream().mapToInt(node -> node.links().unheard().size()).sum());
     if (leaving && machine.quiet()) {
       resigned.countDown();
     }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// What the leases know and what the nodes' Leases in the API server say about their networks, as
 /// the choice wants it.
@@ -28,10 +29,16 @@ final class Views {
     view.live()
         .forEach((node, session) -> {
           NodeLease lease = leases.get(node);
+          Map<String, String> unheard = view.deaf().getOrDefault(node, new TreeMap<>());
           if (node.equals(me)) {
-            live.put(node, NodeLease.heard(node, process(session), List.of(), links));
+            live.put(
+                node,
+                NodeLease.heard(node, process(session), List.of(), links.unheardOn(unheard)));
           } else if (lease != null) {
-            live.put(node, NodeLease.heard(node, process(session), lease.mesh(), lease.links()));
+            live.put(
+                node,
+                NodeLease.heard(
+                    node, process(session), lease.mesh(), lease.links().unheardOn(unheard)));
           }
         });
     var own = Optional.ofNullable(live.get(me)).map(NodeLease::session);

@@ -70,6 +70,49 @@ class ChoiceTest {
   }
 
   @Test
+  void aNodeThatIsNotHeardOnTheNetworkLosesTheAddressToOneThatIs() {
+    var deaf = new Candidate("a", onLink(SUBNET).unheardOn(Map.of(SUBNET, "by 0 of 2")));
+    var holders = Map.of(VIP.first(), "a");
+    assertThat(choose(List.of(deaf, node("b")), new Wish(VIP), holders)).isEqualTo("b");
+    // On another network it may be deaf.
+    var elsewhere = new Candidate("a", onLink(SUBNET).unheardOn(Map.of("10.9.0.0/24", "by 0")));
+    assertThat(choose(List.of(elsewhere, node("b")), new Wish(VIP), holders)).isEqualTo("a");
+  }
+
+  @Test
+  void whereNobodyIsHeardTheHolderStays() {
+    Map<String, String> unheard = Map.of(SUBNET, "by 1 of 4");
+    for (String holder : List.of("a", "b")) {
+      assertThat(
+              choose(
+                  List.of(
+                      new Candidate("a", onLink(SUBNET).unheardOn(unheard)),
+                      new Candidate("b", onLink(SUBNET).unheardOn(unheard))),
+                  new Wish(VIP),
+                  Map.of(VIP.first(), holder)))
+          .isEqualTo(holder);
+    }
+  }
+
+  @Test
+  void moreEndpointsDoNotMakeUpForNotBeingHeard() {
+    var deaf = new Candidate("a", onLink(SUBNET).unheardOn(Map.of(SUBNET, "by 0 of 2")));
+    var wish =
+        new Wish(VIP, Map.of(), List.of(Set.of("a"), Set.of("a", "b")), Map.of());
+    assertThat(choose(List.of(deaf, node("b")), wish, Map.of())).isEqualTo("b");
+  }
+
+  @Test
+  void aNodeWithoutTheNetworkIsNoBetterThanOneThatIsNotHeardThere() {
+    var deaf = new Candidate("a", onLink(SUBNET).unheardOn(Map.of(SUBNET, "by 0 of 2")));
+    var routed =
+        new Candidate(
+            "b", new NodeLinks("", List.of(new NodeLinks.NodeLink("m", List.of(), true, true))));
+    var wish = new Wish(VIP, Map.of(), List.of(), Map.of(), Set.of(VIP.first()));
+    assertThat(choose(List.of(deaf, routed), wish, Map.of())).isEqualTo("a");
+  }
+
+  @Test
   void nodeOnTheAddressesNetworkGoesBeforeADefaultRoute() {
     var routed =
         new Candidate(

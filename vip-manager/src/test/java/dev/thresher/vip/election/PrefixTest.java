@@ -12,6 +12,19 @@ class PrefixTest {
 
   @ParameterizedTest
   @CsvSource({
+    "192.0.2.77/24, 192.0.2.0/24",
+    "192.0.2.77/26, 192.0.2.64/26",
+    "192.0.2.77/0, 0.0.0.0/0",
+    "192.0.2.77/32, 192.0.2.77/32",
+    "2001:db8:1:2:3::4/64, 2001:db8:1:2::/64",
+    "2001:db8:1:2:3::4/49, 2001:db8:1::/49",
+  })
+  void namesItsNetwork(String prefix, String network) {
+    assertThat(Prefix.parse(prefix).network()).isEqualTo(network);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "10.1.2.3/24, 10.1.2.200, true",
     "10.1.2.3/24, 10.1.3.0, false",
     "10.1.2.3/20, 10.1.15.255, true",

@@ -25,7 +25,7 @@ final class Flawed extends LeaseMachine {
 
   List<LeaseAction> step(LeaseEvent event, long now) {
     time = now;
-    if (event instanceof LeaseEvent.Received(LeaseMessage.Heartbeat beat)) {
+    if (event instanceof LeaseEvent.Received(LeaseMessage.Heartbeat beat, _)) {
       return switch (flaw) {
         case ACKS_AN_UNKNOWN_SET -> acksAnything(beat, now);
         case ACKS_UNKNOWN_VOTERS -> acksForOtherVoters(beat, now);

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class LeaseCodecTest {
@@ -43,6 +44,15 @@ class LeaseCodecTest {
           new LeaseMessage.Voters(FROM, LeaseWorld.record(List.of("a", "b"), true, 400, 1500)),
           new LeaseMessage.Alive(FROM),
           new LeaseMessage.Holds(FROM, 4, epochs(), true),
+          new LeaseMessage.Misses(
+              FROM,
+              3,
+              new TreeMap<>(
+                  Map.of(
+                      "192.0.2.0/24",
+                      new TreeSet<>(List.of("node-ä", "node-3")),
+                      "2001:db8::/64",
+                      new TreeSet<>()))),
           new LeaseMessage.NeedVoters(FROM, MARK));
 
   private static SortedMap<InetAddress, Long> epochs() {

@@ -24,6 +24,10 @@ class PresenceTest {
     presence.peers(Set.of("n2", "n3"));
   }
 
+  private LeaseView view(boolean running, long now) {
+    return presence.view(running, new Hearing(ME, 100 * MS, 0), null, now);
+  }
+
   private static SortedMap<InetAddress, Long> epochs(long epoch) {
     SortedMap<InetAddress, Long> epochs = new TreeMap<>(AddressGroup.ORDER);
     epochs.put(A, epoch);
@@ -41,40 +45,40 @@ class PresenceTest {
   @Test
   void aNodeIsLiveWhileItIsHeard() {
     presence.heard(OTHER, 0);
-    assertThat(presence.view(true, 399 * MS).live())
+    assertThat(view(true, 399 * MS).live())
         .containsOnly(Map.entry("n1", ME), Map.entry("n2", OTHER));
-    assertThat(presence.view(true, 400 * MS).live()).containsOnlyKeys("n1");
-    assertThat(presence.view(false, 0).live()).containsOnlyKeys("n2");
+    assertThat(view(true, 400 * MS).live()).containsOnlyKeys("n1");
+    assertThat(view(false, 0).live()).containsOnlyKeys("n2");
   }
 
   @Test
   void whoIsNoPeerIsNotCounted() {
     presence.heard(new Session("stranger", 9), 0);
-    assertThat(presence.view(true, 0).live()).containsOnlyKeys("n1");
+    assertThat(view(true, 0).live()).containsOnlyKeys("n1");
   }
 
   @Test
   void holdersAreWhoSaidSoLastAndWithTheHigherEpoch() {
     presence.holds(holds(3, 5, false), 0);
-    assertThat(presence.view(true, 0).holders())
+    assertThat(view(true, 0).holders())
         .containsExactly(Map.entry(A, new LeaseView.Owner(OTHER, 5)));
     presence.holds(holds(2, 9, false), 0);
-    assertThat(presence.view(true, 0).holders().get(A)).isEqualTo(new LeaseView.Owner(OTHER, 5));
+    assertThat(view(true, 0).holders().get(A)).isEqualTo(new LeaseView.Owner(OTHER, 5));
     presence.settle(epochs(6), 0);
-    assertThat(presence.view(true, 0).holders().get(A)).isEqualTo(new LeaseView.Owner(ME, 6));
+    assertThat(view(true, 0).holders().get(A)).isEqualTo(new LeaseView.Owner(ME, 6));
   }
 
   @Test
   void whoLeavesOrDiedIsNotLiveUntilAnotherProcessIsHeard() {
     presence.holds(holds(3, 5, true), 0);
-    assertThat(presence.view(true, 0).live()).containsOnlyKeys("n1");
+    assertThat(view(true, 0).live()).containsOnlyKeys("n1");
     Session next = new Session("n2", 3);
     presence.heard(next, 10 * MS);
-    assertThat(presence.view(true, 10 * MS).live()).containsEntry("n2", next);
+    assertThat(view(true, 10 * MS).live()).containsEntry("n2", next);
     presence.died(OTHER);
-    assertThat(presence.view(true, 10 * MS).live()).containsEntry("n2", next);
+    assertThat(view(true, 10 * MS).live()).containsEntry("n2", next);
     presence.died(next);
-    assertThat(presence.view(true, 10 * MS).live()).containsOnlyKeys("n1");
+    assertThat(view(true, 10 * MS).live()).containsOnlyKeys("n1");
   }
 
   @Test

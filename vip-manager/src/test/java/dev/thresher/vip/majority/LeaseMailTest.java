@@ -1,0 +1,129 @@
+package dev.thresher.vip.majority;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.common.net.InetAddresses;
+import dev.thresher.vip.election.NodeLinks;
+import dev.thresher.vip.election.Prefix;
+import dev.thresher.vip.lease.LeaseMessage;
+import dev.thresher.vip.lease.Session;
+import dev.thresher.vip.sealing.Keyring;
+import dev.thresher.vip.sealing.Sealing;
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.nio.channels.Selector;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Real datagrams between two nodes that have three networks in common: all of 127.0.0.0/8 is here.
+class LeaseMailTest {
+
+  private static final String MANAGEMENT = "127.1.0.0/24";
+  private static final String DATA = "127.1.1.0/24";
+  private static final Session A = new Session("a", 1);
+  private static final Session B = new Session("b", 2);
+
+  private int port;
+  private LeaseMail a;
+  private LeaseMail b;
+
+  private static NodeLinks links(String... subnets) {
+    return new NodeLinks(
+        "",
+        List.of(
+            new NodeLinks.NodeLink(
+                "eth", Arrays.stream(subnets).map(Prefix::parse).toList(), false, false)));
+  }
+
+  @BeforeEach
+  void open() throws IOException {
+    try (DatagramSocket free = new DatagramSocket()) {
+      port = free.getLocalPort();
+    }
+    a = mail(A, "127.1.0.1");
+    b = mail(B, "127.1.0.2");
+  }
+
+  @AfterEach
+  void close() {
+    a.close();
+    b.close();
+  }
+
+  private LeaseMail mail(Session me, String address) throws IOException {
+    SortedMap<Integer, byte[]> keys = new TreeMap<>();
+    keys.put(1, new byte[Keyring.SHORTEST_KEY]);
+    var sealing = new Sealing(me.node(), me.process(), new Keyring(keys), new Random(me.process()));
+    LeaseMail mail = new LeaseMail(sealing, Selector.open());
+    mail.bind(List.of(at(address)));
+    return mail;
+  }
+
+  private InetSocketAddress at(String address) {
+    return new InetSocketAddress(InetAddresses.forString(address), port);
+  }
+
+  private boolean meet(String dataOfA, String dataOfB) throws IOException {
+    NodeLinks ofA = links("127.1.0.1/24", dataOfA);
+    NodeLinks ofB = links("127.1.0.2/24", dataOfB);
+    List<InetSocketAddress> atA = List.of(at("127.1.0.1"));
+    List<InetSocketAddress> atB = List.of(at("127.1.0.2"));
+    return a.lanes(Map.of("b", Lane.to(atA, ofA, atB, ofB)))
+        & b.lanes(Map.of("a", Lane.to(atB, ofB, atA, ofA)));
+  }
+
+  /// Networks over which b hears a message of a.
+  private TreeSet<String> heard() {
+    TreeSet<String> networks = new TreeSet<>();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> {
+          a.send("b", new LeaseMessage.Alive(A));
+          b.receive(System.nanoTime()).ifPresent(mail -> networks.add(mail.network()));
+          a.receive(System.nanoTime());
+          return !networks.isEmpty();
+        });
+    for (int i = 0; i < 200; i++) {
+      a.send("b", new LeaseMessage.Alive(A));
+      b.receive(System.nanoTime()).ifPresent(mail -> networks.add(mail.network()));
+    }
+    return networks;
+  }
+
+  @Test
+  void aMessageGoesOverEveryNetworkAndIsHeardThere() throws IOException {
+    assertThat(meet("127.1.1.1/24", "127.1.1.2/24")).isTrue();
+    assertThat(heard()).containsExactly(MANAGEMENT, DATA);
+  }
+
+  @Test
+  void aNetworkMayComeAndGo() throws IOException {
+    assertThat(meet("127.1.1.1/24", "127.1.2.2/24")).isTrue();
+    assertThat(heard()).containsExactly(MANAGEMENT);
+    assertThat(meet("127.1.1.1/24", "127.1.1.2/24")).isTrue();
+    assertThat(heard()).containsExactly(MANAGEMENT, DATA);
+    assertThat(meet("127.1.2.1/24", "127.1.1.2/24")).isTrue();
+    assertThat(heard()).containsExactly(MANAGEMENT);
+  }
+
+  @Test
+  void anAddressThatIsNotThereYetIsTriedAgain() throws IOException {
+    // Not an address of this machine.
+    assertThat(meet("192.0.2.1/24", "192.0.2.2/24")).isFalse();
+    assertThat(heard()).containsExactly(MANAGEMENT);
+    assertThat(a.dropped().get("unsent")).isPositive();
+    assertThat(meet("127.1.1.1/24", "127.1.1.2/24")).isTrue();
+    assertThat(heard()).containsExactly(MANAGEMENT, DATA);
+  }
+}
