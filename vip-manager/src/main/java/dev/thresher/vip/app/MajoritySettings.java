@@ -5,6 +5,7 @@ import dev.thresher.vip.app.Setting.Kind;
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import dev.thresher.vip.lease.LeaseConfig;
 import dev.thresher.vip.lease.NoMajority;
+import dev.thresher.vip.lease.TwoNodes;
 import dev.thresher.vip.lease.VoterRecord;
 import dev.thresher.vip.majority.MajorityConfig;
 import java.nio.file.Path;
@@ -44,8 +45,9 @@ final class MajoritySettings {
           Kind.NUMBER,
           "400",
           Group.OWNERSHIP,
-          "with `majority`: milliseconds of a lease when the record is founded, 50 to 10000; a"
-              + " silent node is replaced after so long"
+          "with `majority`: milliseconds of a lease, 50 to 10000; a silent node is replaced after so"
+              + " long. A change is carried out by the first voter by name, so give all nodes the"
+              + " same"
               + OURS);
   static final Setting NO_MAJORITY =
       Setting.acts(
@@ -56,6 +58,16 @@ final class MajoritySettings {
           Group.OWNERSHIP,
           "with `majority`: what a holder does that reaches no majority, `silent` or `keep`, which"
               + " is unsafe"
+              + OURS);
+  static final Setting TWO_NODES =
+      Setting.acts(
+          "vip_two_node",
+          "two-node",
+          Kind.TEXT,
+          "safe",
+          Group.OWNERSHIP,
+          "with `majority`, of two nodes: what one does that reaches neither the other nor the API"
+              + " server, `safe` (it falls silent) or `available` (it holds; two may)"
               + OURS);
   static final Setting KEYS =
       Setting.acts(
@@ -87,7 +99,7 @@ final class MajoritySettings {
               + OURS);
 
   static final List<Setting> ALL =
-      List.of(RIGHT, BOOTSTRAP, LEASE, NO_MAJORITY, KEYS, INSECURE, STATE);
+      List.of(RIGHT, BOOTSTRAP, LEASE, NO_MAJORITY, TWO_NODES, KEYS, INSECURE, STATE);
 
   private MajoritySettings() {}
 
@@ -118,7 +130,8 @@ final class MajoritySettings {
               + " vip_mesh_insecure (--mesh-insecure) be true, to run without");
     }
     return new MajorityConfig(
-        new LeaseConfig(beat(lease), policy(values.text(NO_MAJORITY))),
+        new LeaseConfig(
+            beat(lease), policy(values.text(NO_MAJORITY)), twoNodes(values.text(TWO_NODES))),
         lease,
         values.bool(BOOTSTRAP),
         path(values.text(KEYS)),
@@ -141,6 +154,16 @@ final class MajoritySettings {
       default ->
           throw new WrongUsageException(
               "vip_no_majority (--no-majority) must be silent or keep, found \"" + text + "\"");
+    };
+  }
+
+  private static TwoNodes twoNodes(String text) {
+    return switch (text) {
+      case "safe" -> TwoNodes.SAFE;
+      case "available" -> TwoNodes.AVAILABLE;
+      default ->
+          throw new WrongUsageException(
+              "vip_two_node (--two-node) must be safe or available, found \"" + text + "\"");
     };
   }
 

@@ -207,7 +207,8 @@ public final class Settings {
           Kind.NUMBER,
           "10263",
           Group.OWNERSHIP,
-          "TCP and UDP port on the node's InternalIPs for what the nodes say to each other; the"
+          "TCP and UDP port on the node's InternalIPs for what the nodes say to each other, with"
+              + " `majority` UDP on its addresses in other networks that nodes have in common, too; the"
               + " same on all (of this program, not of kube-vip)");
 
   public static final Setting STATUS_SOCKET =

@@ -71,12 +71,16 @@ public final class VipManagerMain {
               ? print(out, err, Help::text)
               : print(
                   out, err, () -> StatusCommand.run(command.equals("explain"), rest, environment));
+      case "voters" ->
+          asksForHelp(rest)
+              ? print(out, err, Help::text)
+              : print(out, err, () -> VotersCommand.run(rest, environment, hostName()));
       case "sample" -> print(out, err, Help::sample);
       default -> {
         err.println(
             "vip-manager: unknown command \""
                 + command
-                + "\": want manager, service, status, explain, manifest, kubeadm, sample, version or help");
+                + "\": want manager, service, status, explain, voters, manifest, kubeadm, sample, version or help");
         yield WRONG_USAGE;
       }
     };

@@ -149,8 +149,7 @@ public record NodeLinks(
     if (fit != Fit.ON_LINK || unheard.isEmpty()) {
       return fit;
     }
-    List<Prefix> own =
-        link.subnets().stream().filter(subnet -> subnet.covers(address)).toList();
+    List<Prefix> own = link.subnets().stream().filter(subnet -> subnet.covers(address)).toList();
     List<Prefix> judged = own.isEmpty() ? link.subnets() : own;
     boolean deaf =
         !judged.isEmpty()
@@ -165,14 +164,14 @@ public record NodeLinks(
     return links.isEmpty()
         ? "none"
         : links.stream()
-            .map(link ->
-                link.subnets().isEmpty()
-                    ? link.name()
-                    : link.name()
-                        + " "
-                        + link.subnets().stream()
-                            .map(Prefix::toString)
-                            .collect(Collectors.joining(" ")))
+                .map(link ->
+                    link.subnets().isEmpty()
+                        ? link.name()
+                        : link.name()
+                            + " "
+                            + link.subnets().stream()
+                                .map(Prefix::toString)
+                                .collect(Collectors.joining(" ")))
                 .collect(Collectors.joining(", "))
             + told;
   }

@@ -2,6 +2,7 @@ package dev.thresher.vip.lease;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -51,7 +52,7 @@ final class Hearing {
   ///
   /// @param nodes by network
   void expect(Map<String, Set<String>> nodes, long now) {
-    Set<There> all = new java.util.HashSet<>();
+    Set<There> all = new HashSet<>();
     nodes.forEach((network, names) -> names.forEach(name -> all.add(new There(name, network))));
     expectedSince.keySet().retainAll(all);
     heardAt.keySet().retainAll(all);
@@ -140,7 +141,8 @@ final class Hearing {
     expectedSince.forEach((there, since) -> {
       SortedSet<String> nodes = missing.get(there.network());
       Long at = heardAt.get(there);
-      boolean silent = at == null ? now - since >= GRACE * beatNanos : now - at >= MISSED * beatNanos;
+      boolean silent =
+          at == null ? now - since >= GRACE * beatNanos : now - at >= MISSED * beatNanos;
       if (nodes != null && silent) {
         nodes.add(there.node());
       }

@@ -32,10 +32,14 @@ class Holding {
 
     /// Whether the witness counts for a lease that ends then.
     boolean witnessedUntil(long nanos);
+
+    /// Whether another may hold what is held here, because neither could ask.
+    boolean contested();
   }
 
   private final Session me;
   private final long beatNanos;
+  private final LeaseConfig config;
   private final NoMajority policy;
   private final RandomGenerator random;
   private final Surroundings around;
@@ -64,16 +68,11 @@ class Holding {
   private long lastBeat;
   private long agreedAt;
 
-  Holding(
-      Session me,
-      long beatNanos,
-      NoMajority policy,
-      RandomGenerator random,
-      Surroundings around,
-      long now) {
+  Holding(Session me, LeaseConfig config, RandomGenerator random, Surroundings around, long now) {
     this.me = me;
-    this.beatNanos = beatNanos;
-    this.policy = policy;
+    this.config = config;
+    this.beatNanos = config.beat().toNanos();
+    this.policy = config.policy();
     this.random = random;
     this.around = around;
     this.leaseUntil = now;
@@ -321,7 +320,7 @@ class Holding {
       Map<String, Refusal> against = round.against(address);
       boolean outvoted = record.members() - against.size() < record.majority();
       boolean outranked =
-          policy == NoMajority.KEEP
+          (policy == NoMajority.KEEP || around.contested())
               && against.values().stream().anyMatch(refusal -> refusal.epoch() > epoch);
       if (!outvoted && !outranked) {
         continue;
@@ -411,7 +410,7 @@ class Holding {
     rounds.addLast(round);
     lastBeat = now;
     hurry = false;
-    beatAt = now + beatNanos;
+    beatAt = now + config.beatNanos(record);
     out.add(new LeaseAction.Arm(round.number, record.leaseNanos()));
     if (policy == NoMajority.KEEP && !open.isEmpty()) {
       out.add(new LeaseAction.Confirm(round.number));

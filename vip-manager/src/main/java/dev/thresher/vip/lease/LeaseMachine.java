@@ -34,11 +34,7 @@ public class LeaseMachine {
   private long now;
 
   private record Parts(
-      Voting voting,
-      Holding holding,
-      Witnessing witnessing,
-      Presence presence,
-      Hearing hearing) {}
+      Voting voting, Holding holding, Witnessing witnessing, Presence presence, Hearing hearing) {}
 
   /// @param me this process
   /// @param random spreads retries
@@ -167,8 +163,13 @@ public class LeaseMachine {
                   public boolean witnessedUntil(long nanos) {
                     return witnessed(nanos);
                   }
+
+                  @Override
+                  public boolean contested() {
+                    return parts != null && parts.witnessing().isContested();
+                  }
                 }),
-            new Witnessing(me, now),
+            new Witnessing(me, config.twoNodes(), now),
             new Presence(me, config.beat().toNanos(), now),
             new Hearing(me, config.beat().toNanos(), now));
     sweepAt = now + SWEEP_NANOS;
@@ -181,7 +182,16 @@ public class LeaseMachine {
 
   /// Makes the holder's part.
   Holding holding(Holding.Surroundings around) {
-    return new Holding(me, config.beat().toNanos(), config.policy(), random, around, now);
+    return new Holding(me, config, random, around, now);
+  }
+
+  /// How long a voter promises nothing that has followed one version and now follows another.
+  /// Majorities of versions that do not follow each other need not have a member in common: one was
+  /// forced, or this node has missed some. What was granted under the former must have ended.
+  long silence(VoterRecord before, VoterRecord next) {
+    return before.whyNotFollowedBy(next).isEmpty()
+        ? 0
+        : ClockBound.outlasting(Math.max(before.longestNanos(), next.longestNanos()));
   }
 
   private void received(LeaseMessage message, Parts started, List<LeaseAction> out) {
@@ -281,6 +291,10 @@ public class LeaseMachine {
   }
 
   private void follow(VoterRecord next) {
+    VoterRecord before = record;
+    if (before != null) {
+      running().voting().silentUntil(now + silence(before, next));
+    }
     record = next;
     running().holding().votersChanged(now);
   }
@@ -297,9 +311,7 @@ public class LeaseMachine {
     started.holding().settle(now, out);
     out.addAll(started.presence().settle(started.holding().openEpochs(), now));
     out.addAll(
-        started
-            .hearing()
-            .settle(followed.votes(me.node()), started.presence().peers(), now));
+        started.hearing().settle(followed.votes(me.node()), started.presence().peers(), now));
     if (now - sweepAt >= 0) {
       sweepAt = now + SWEEP_NANOS;
       started.voting().sweep(now, followed.longestNanos());
@@ -317,14 +329,16 @@ public class LeaseMachine {
     if (!followed.witness() || !followed.votes(me.node()) || leaving) {
       return Witnessing.Need.NONE;
     }
-    boolean unanswered = now - started.holding().agreedAt() > config.beat().toNanos() * 5 / 2;
-    boolean parting =
-        followed.voters().stream()
-            .filter(voter -> !voter.equals(me.node()))
-            .allMatch(started.presence()::parts);
-    return (unanswered || parting) && !started.voting().silent(now)
-        ? Witnessing.Need.NOW
-        : Witnessing.Need.SOON;
+    boolean unanswered = now - started.holding().agreedAt() > config.beatNanos(followed) * 5 / 2;
+    List<String> others =
+        followed.voters().stream().filter(voter -> !voter.equals(me.node())).toList();
+    boolean parting = others.stream().allMatch(started.presence()::parts);
+    if (!(unanswered || parting) || started.voting().silent(now)) {
+      return Witnessing.Need.SOON;
+    }
+    return others.stream().noneMatch(voter -> started.presence().isHeard(voter, now))
+        ? Witnessing.Need.ALONE
+        : Witnessing.Need.NOW;
   }
 
   private void heardOf(String node, RecordMark followed) {

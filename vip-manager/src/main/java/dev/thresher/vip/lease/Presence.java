@@ -92,6 +92,12 @@ final class Presence {
     }
   }
 
+  /// Whether the node was heard lately.
+  boolean isHeard(String node, long now) {
+    Known last = known.get(node);
+    return last != null && !last.leaving && now - last.heardAt < MISSED * beatNanos;
+  }
+
   /// Whether the node's last known process stops in order, or is dead.
   boolean parts(String node) {
     Known last = known.get(node);

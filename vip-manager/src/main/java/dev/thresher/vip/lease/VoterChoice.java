@@ -1,5 +1,6 @@
 package dev.thresher.vip.lease;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -14,7 +15,7 @@ import java.util.Set;
 ///
 /// Wanted are three voters from three nodes on, five from twenty on; two with the witness, or one,
 /// below. Voters that are there stay; new ones are nodes of the control plane first, of zones that
-/// have none yet, the oldest.
+/// have none yet, the oldest. Then the lease, if it should be another.
 public final class VoterChoice {
 
   private static final int FIVE_FROM = 20;
@@ -23,7 +24,27 @@ public final class VoterChoice {
 
   /// @param candidates nodes that run vip-manager, and have for a while. A node that is only silent
   ///   is still one: who is gone for good is for the cluster to say
+  /// @param lease F as it should be
   public static Optional<VoterChange> next(
+      VoterRecord record, Collection<VoterCandidate> candidates, Duration lease) {
+    return voters(record, candidates).or(() -> towards(record, lease));
+  }
+
+  /// The next step to another lease. The bound rises before the lease and falls after it: a voter
+  /// that restarts is silent for the bound, and promises under the longer lease may still run.
+  static Optional<VoterChange> towards(VoterRecord record, Duration lease) {
+    if (lease.compareTo(record.longestLease()) > 0) {
+      return Optional.of(new VoterChange.SetLongestLease(lease));
+    }
+    if (!lease.equals(record.lease())) {
+      return Optional.of(new VoterChange.SetLease(lease));
+    }
+    return lease.equals(record.longestLease())
+        ? Optional.empty()
+        : Optional.of(new VoterChange.SetLongestLease(lease));
+  }
+
+  private static Optional<VoterChange> voters(
       VoterRecord record, Collection<VoterCandidate> candidates) {
     Map<String, VoterCandidate> known = new HashMap<>();
     candidates.forEach(candidate -> known.put(candidate.node(), candidate));

@@ -36,6 +36,10 @@ public record VoterRecord(
   /// How long a voter is silent that knows of no record when it starts.
   public static final Duration LONGEST_LEASE = Duration.ofSeconds(10);
 
+  /// More versions than a node can have kept that the API server forgot: it may have been restored
+  /// from a backup.
+  private static final long FORCED = 1_000;
+
   public VoterRecord {
     voters = Collections.unmodifiableSortedSet(new TreeSet<>(voters));
     if (version < 1) {
@@ -129,6 +133,15 @@ public record VoterRecord(
       case VoterChange.SetLease(var wanted) -> next(voters, witness, wanted, longestLease);
       case VoterChange.SetLongestLease(var wanted) -> next(voters, witness, lease, wanted);
     };
+  }
+
+  /// A version that replaces this one though no majority of its members is left: a person says so.
+  /// It follows no version, so whoever comes to it is silent until all that was granted has ended.
+  ///
+  /// @param nodes the only voters from now on. All others must be off for good, or start anew
+  public VoterRecord forced(SortedSet<String> nodes) {
+    return new VoterRecord(
+        cluster, version + FORCED, nodes, nodes.size() == 2, lease, longestLease);
   }
 
   /// Why the other version cannot be the one that follows this one; empty if it can.

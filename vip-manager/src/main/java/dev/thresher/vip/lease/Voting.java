@@ -41,7 +41,7 @@ final class Voting {
   }
 
   private final Session me;
-  private final long silentUntil;
+  private long silentUntil;
   private final Map<Session, Promise> promises = new HashMap<>();
   private final Map<InetAddress, Session> owners = new HashMap<>();
   private final Map<InetAddress, Long> epochs = new HashMap<>();
@@ -58,6 +58,13 @@ final class Voting {
   Voting(Session me, long silentUntil) {
     this.me = me;
     this.silentUntil = silentUntil;
+  }
+
+  /// Promises nothing before this.
+  void silentUntil(long nanos) {
+    if (nanos - silentUntil > 0) {
+      silentUntil = nanos;
+    }
   }
 
   boolean silent(long now) {

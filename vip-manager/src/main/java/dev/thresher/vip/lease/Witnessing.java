@@ -37,6 +37,13 @@ final class Witnessing {
   /// Written or perhaps written, and not known to be given back.
   private boolean left;
 
+  /// The API server did not answer while nobody else did.
+  private boolean assumed;
+
+  /// That was so, and the witness was not had since: the other node may hold what is held here.
+  private boolean contested;
+
+  private final TwoNodes twoNodes;
   private Need need = Need.NONE;
   private final Set<String> dead = new HashSet<>();
 
@@ -46,17 +53,23 @@ final class Witnessing {
     NONE,
     /// It may be needed at any time.
     SOON,
-    /// The other voters do not answer, or are about to stop.
-    NOW
+    /// The other voters do not promise, or are about to stop.
+    NOW,
+    /// They are not heard at all.
+    ALONE
   }
 
-  Witnessing(Session me, long now) {
+  Witnessing(Session me, TwoNodes twoNodes, long now) {
     this.me = me;
+    this.twoNodes = twoNodes;
     this.nextAt = now;
   }
 
   /// Whether the witness counts here for a lease that ends then.
   boolean countsUntil(long nanos, RecordMark mark, long now) {
+    if (assumed) {
+      return true;
+    }
     return ours
         && known != null
         && known.mark().equals(mark)
@@ -64,8 +77,14 @@ final class Witnessing {
         && nanos - oursUntil <= 0;
   }
 
+  /// Whether what is held here may be held by the other node too, because neither could ask.
+  boolean isContested() {
+    return contested;
+  }
+
   void read(Witness witness, long now) {
     asking = false;
+    assumed = false;
     if (known == null || !known.resourceVersion().equals(witness.resourceVersion())) {
       unchangedSince = now;
       ours = false;
@@ -76,6 +95,8 @@ final class Witnessing {
   void written(Witness witness, long sentAt, long now) {
     asking = false;
     writing = false;
+    assumed = false;
+    contested = false;
     known = witness;
     unchangedSince = now;
     ours = witness.holder().equals(me.toString());
@@ -94,6 +115,10 @@ final class Witnessing {
     // Somebody may have written before: a look tells. Only looks that fail are spaced.
     nextAt = writing ? now : now + (need == Need.SOON ? RENEW : READ_AGAIN);
     writing = false;
+    if (need == Need.ALONE && twoNodes == TwoNodes.AVAILABLE) {
+      assumed = true;
+      contested = true;
+    }
     if (ours) {
       // What the write did is not known; a read tells, and until then the time runs on.
       renewAt = now + READ_AGAIN;
@@ -113,10 +138,13 @@ final class Witnessing {
   /// What is to be done now.
   List<LeaseAction> settle(Need wanted, RecordMark mark, long now) {
     List<LeaseAction> out = new ArrayList<>();
-    if (wanted == Need.NOW && need != Need.NOW) {
+    boolean needed = wanted == Need.NOW || wanted == Need.ALONE;
+    if (needed && (need == Need.NONE || need == Need.SOON)) {
       nextAt = now;
     }
     need = wanted;
+    assumed &= need == Need.ALONE;
+    contested &= needed;
     if (ours && oursUntil - now <= 0) {
       ours = false;
       known = null;
@@ -125,7 +153,7 @@ final class Witnessing {
       return out;
     }
     Witness base = known;
-    if (need != Need.NOW) {
+    if (!needed) {
       ours = false;
       if (base != null && !base.holder().equals(me.toString())) {
         left = false;
@@ -156,7 +184,7 @@ final class Witnessing {
         switch (need) {
           case NONE -> left;
           case SOON -> left || known == null;
-          case NOW -> true;
+          case NOW, ALONE -> true;
         };
     if (asking || !waiting) {
       return now + EXPIRES;

@@ -1,7 +1,6 @@
 package dev.thresher.vip.majority;
 
 import dev.thresher.vip.election.NodeLinks;
-import dev.thresher.vip.election.Prefix;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -40,12 +39,13 @@ record Lane(InetAddress here, InetSocketAddress there, String network) {
     }
     int port = theirs.getFirst().getPort();
     Map<String, InetAddress> there = networks(theirLinks, theirs);
-    networks(links, own).forEach((network, here) -> {
-      InetAddress other = there.get(network);
-      if (other != null && !other.equals(here)) {
-        lanes.add(new Lane(here, new InetSocketAddress(other, port), network));
-      }
-    });
+    networks(links, own)
+        .forEach((network, here) -> {
+          InetAddress other = there.get(network);
+          if (other != null && !other.equals(here)) {
+            lanes.add(new Lane(here, new InetSocketAddress(other, port), network));
+          }
+        });
     Set<InetAddress> reached = new HashSet<>();
     lanes.forEach(lane -> reached.add(lane.there().getAddress()));
     for (InetSocketAddress endpoint : theirs) {
@@ -65,8 +65,8 @@ record Lane(InetAddress here, InetSocketAddress there, String network) {
     lanes.forEach((node, ways) ->
         ways.stream()
             .filter(lane -> !lane.network().isEmpty())
-            .forEach(lane ->
-                networks.computeIfAbsent(lane.network(), _ -> new HashSet<>()).add(node)));
+            .forEach(
+                lane -> networks.computeIfAbsent(lane.network(), _ -> new HashSet<>()).add(node)));
     return networks;
   }
 

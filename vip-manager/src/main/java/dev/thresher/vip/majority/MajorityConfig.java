@@ -8,7 +8,8 @@ import java.util.Optional;
 /// How a node takes part in the right by a majority.
 ///
 /// @param lease heartbeat and policy
-/// @param duration F of a cluster that is founded here; later it is in the record of voters
+/// @param duration F as it should be: of a cluster that is founded here, and what the record of
+///   voters is changed to, step by step, where this node is the one to change it
 /// @param bootstrap whether this node founds the record of voters if there is none
 /// @param keys directory with the shared keys, a file per key with its number as name; empty: the
 ///   messages are not authenticated

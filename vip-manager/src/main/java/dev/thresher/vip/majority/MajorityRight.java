@@ -23,7 +23,6 @@ import dev.thresher.vip.lease.Fnv1a;
 import dev.thresher.vip.lease.LeaseAction;
 import dev.thresher.vip.lease.LeaseEvent;
 import dev.thresher.vip.lease.LeaseMachine;
-import dev.thresher.vip.lease.LeaseMessage;
 import dev.thresher.vip.lease.Session;
 import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.lease.VoterRecord;

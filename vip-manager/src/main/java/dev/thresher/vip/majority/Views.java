@@ -32,8 +32,7 @@ final class Views {
           Map<String, String> unheard = view.deaf().getOrDefault(node, new TreeMap<>());
           if (node.equals(me)) {
             live.put(
-                node,
-                NodeLease.heard(node, process(session), List.of(), links.unheardOn(unheard)));
+                node, NodeLease.heard(node, process(session), List.of(), links.unheardOn(unheard)));
           } else if (lease != null) {
             live.put(
                 node,

@@ -101,7 +101,8 @@ final class Voters {
     if (!now.record().equals(Optional.of(base.record())) || !now.changes()) {
       return now.record().isEmpty();
     }
-    Optional<VoterChange> change = VoterChoice.next(base.record(), candidates.get());
+    Optional<VoterChange> change =
+        VoterChoice.next(base.record(), candidates.get(), config.duration());
     if (change.isEmpty()) {
       return false;
     }

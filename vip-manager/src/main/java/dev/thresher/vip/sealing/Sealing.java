@@ -98,7 +98,9 @@ public final class Sealing {
 
   /// Seals a message for one node.
   public ByteBuffer seal(String to, ByteBuffer payload) {
-    return seal(to, Datagram.Kind.DATA, payload);
+    Peer peer = peers.get(to);
+    int key = keys.bestFor(peer == null ? 0 : peer.newestKey);
+    return seal(to, Datagram.Kind.DATA, payload, key);
   }
 
   /// Opens a datagram.
@@ -167,7 +169,8 @@ public final class Sealing {
     ByteBuffer payload = ByteBuffer.allocate(Long.BYTES + NONCE);
     payload.putLong(datagram.process()).put(nonce).flip();
     return new Opened.Answer(
-        datagram.sender(), seal(datagram.sender(), Datagram.Kind.QUESTION, payload));
+        datagram.sender(),
+        seal(datagram.sender(), Datagram.Kind.QUESTION, payload, datagram.key()));
   }
 
   /// Anybody who has a key may ask, also twice: the answer says only that this process runs.
@@ -180,7 +183,7 @@ public final class Sealing {
       return new Opened.Dropped(Opened.Reason.NOT_FOR_THIS_NODE);
     }
     return new Opened.Answer(
-        datagram.sender(), seal(datagram.sender(), Datagram.Kind.PROOF, payload));
+        datagram.sender(), seal(datagram.sender(), Datagram.Kind.PROOF, payload, datagram.key()));
   }
 
   private Opened proof(Datagram datagram, Peer peer) {
@@ -196,9 +199,9 @@ public final class Sealing {
     return new Opened.Proven(datagram.sender(), datagram.process());
   }
 
-  private ByteBuffer seal(String to, Datagram.Kind kind, ByteBuffer payload) {
-    Peer peer = peers.get(to);
-    int key = keys.bestFor(peer == null ? 0 : peer.newestKey);
+  /// @param key on the ring. An answer is sealed with the key of what it answers, which the other
+  ///   surely has: of a process that was not believed yet, no other is known
+  private ByteBuffer seal(String to, Datagram.Kind kind, ByteBuffer payload, int key) {
     byte[] bytes =
         new Datagram(kind, key, keys.newest(), process, ++number, node, to, payload).encode(SEAL);
     Mac mac = macs.get(key);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.vip.lease.LeaseConfig;
 import dev.thresher.vip.lease.NoMajority;
+import dev.thresher.vip.lease.TwoNodes;
 import dev.thresher.vip.majority.MajorityConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,11 +54,12 @@ class MajoritySettingsTest {
                     "vip_bootstrap", "true",
                     "vip_majority_lease", "200",
                     "vip_no_majority", "keep",
+                    "vip_two_node", "available",
                     "vip_mesh_insecure", "true",
                     "vip_state_dir", "/state")))
         .contains(
             new MajorityConfig(
-                new LeaseConfig(Duration.ofMillis(50), NoMajority.KEEP),
+                new LeaseConfig(Duration.ofMillis(50), NoMajority.KEEP, TwoNodes.AVAILABLE),
                 Duration.ofMillis(200),
                 true,
                 Optional.empty(),
@@ -70,6 +72,7 @@ class MajoritySettingsTest {
     "vip_majority_lease, 49, 50 to 10000",
     "vip_majority_lease, 10001, 50 to 10000",
     "vip_no_majority, stay, silent or keep",
+    "vip_two_node, one, safe or available",
     "vip_mesh_keys, '', vip_mesh_insecure",
     "vip_nodename, voters, name of a record",
   })

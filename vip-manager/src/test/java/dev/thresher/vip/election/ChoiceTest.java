@@ -97,8 +97,7 @@ class ChoiceTest {
   @Test
   void moreEndpointsDoNotMakeUpForNotBeingHeard() {
     var deaf = new Candidate("a", onLink(SUBNET).unheardOn(Map.of(SUBNET, "by 0 of 2")));
-    var wish =
-        new Wish(VIP, Map.of(), List.of(Set.of("a"), Set.of("a", "b")), Map.of());
+    var wish = new Wish(VIP, Map.of(), List.of(Set.of("a"), Set.of("a", "b")), Map.of());
     assertThat(choose(List.of(deaf, node("b")), wish, Map.of())).isEqualTo("b");
   }
 

@@ -22,5 +22,7 @@ enum Flaw {
   /// A voter's promise is as long as the lease, by its own clock.
   NO_BOUND_FOR_CLOCKS,
   /// Voters are changed again before the last change is in force.
-  TWO_CHANGES_AT_ONCE
+  TWO_CHANGES_AT_ONCE,
+  /// A voter promises at once under a version that does not follow the one before.
+  FORCED_SPEAKS_AT_ONCE
 }

@@ -86,8 +86,13 @@ final class Flawed extends LeaseMachine {
   }
 
   @Override
+  long silence(VoterRecord before, VoterRecord next) {
+    return flaw == Flaw.FORCED_SPEAKS_AT_ONCE ? 0 : super.silence(before, next);
+  }
+
+  @Override
   Holding holding(Holding.Surroundings around) {
-    return new Holding(me, config.beat().toNanos(), config.policy(), random, around, time) {
+    return new Holding(me, config, random, around, time) {
       @Override
       boolean covers(Round round, InetAddress address, long epoch) {
         return flaw == Flaw.NO_EPOCH

@@ -3,9 +3,11 @@ package dev.thresher.vip.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,7 +22,7 @@ class HearingTest {
 
   private final Map<String, Session> sessions = new LinkedHashMap<>();
   private final Map<String, Hearing> nodes = new LinkedHashMap<>();
-  private final Set<String> deafTo = new java.util.HashSet<>();
+  private final Set<String> deafTo = new HashSet<>();
   private VoterRecord record = LeaseWorld.record(List.of("a", "b", "c"), false, 400, 400);
   private long now;
 
@@ -33,8 +35,12 @@ class HearingTest {
     for (String name : names) {
       Set<String> others = new TreeSet<>(List.of(names));
       others.remove(name);
-      nodes.get(name).expect(Map.of(NET, others), now);
+      hearing(name).expect(Map.of(NET, others), now);
     }
+  }
+
+  private Hearing hearing(String name) {
+    return Objects.requireNonNull(nodes.get(name));
   }
 
   /// Nothing from or to the node goes over the network.
@@ -60,14 +66,14 @@ class HearingTest {
               .forEach(action -> {
                 if (action instanceof LeaseAction.Send(var to, LeaseMessage.Misses misses)
                     && !to.equals(name)) {
-                  nodes.get(to).told(misses);
+                  hearing(to).told(misses);
                 }
               }));
     }
   }
 
   private Map<String, SortedMap<String, String>> deaf(String inTheEyesOf) {
-    return nodes.get(inTheEyesOf).deaf(record, sessions);
+    return hearing(inTheEyesOf).deaf(record, sessions);
   }
 
   private static Map<String, SortedMap<String, String>> one(String node, String reason) {
@@ -145,7 +151,7 @@ class HearingTest {
     for (String name : List.of("a", "b", "c")) {
       Set<String> others = new TreeSet<>(List.of("a", "b", "c", "d"));
       others.remove(name);
-      nodes.get(name).expect(Map.of(NET, others), now);
+      hearing(name).expect(Map.of(NET, others), now);
     }
     sessions.put("d", new Session("d", 1));
     beats(10);
@@ -164,9 +170,9 @@ class HearingTest {
     assertThat(deaf("a")).containsOnlyKeys("d");
     Map<String, Session> live = new HashMap<>(sessions);
     live.remove("b");
-    assertThat(nodes.get("a").deaf(record, live)).isEqualTo(one("d", "heard there by 1 of 2 voters"));
+    assertThat(hearing("a").deaf(record, live)).isEqualTo(one("d", "heard there by 1 of 2 voters"));
     live.remove("c");
-    assertThat(nodes.get("a").deaf(record, live)).isEmpty();
+    assertThat(hearing("a").deaf(record, live)).isEmpty();
   }
 
   @Test
@@ -176,8 +182,8 @@ class HearingTest {
     cutOff("a");
     for (int i = 0; i < 10; i++) {
       beats(1);
-      nodes.get("b").heard("a", "", now);
-      nodes.get("c").heard("a", "198.51.100.0/24", now);
+      hearing("b").heard("a", "", now);
+      hearing("c").heard("a", "198.51.100.0/24", now);
     }
     assertThat(deaf("b")).containsOnlyKeys("a");
   }

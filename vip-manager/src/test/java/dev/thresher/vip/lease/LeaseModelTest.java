@@ -85,6 +85,7 @@ class LeaseModelTest {
           LeaseWalk walk =
               new LeaseWalk(seed, Flaw.NONE, LeaseWorld.record(THREE, false, 400, 1_500), THREE);
           walk.votersChange = true;
+          walk.leaseChanges = true;
           return walk;
         });
   }

@@ -26,7 +26,10 @@ class LeaseStoriesTest {
   }
 
   private LeaseWorld world(VoterRecord record, List<String> names, NoMajority policy, Flaw flaw) {
-    LeaseWorld world = new LeaseWorld(fate, flaw, record, names, policy);
+    return begun(new LeaseWorld(fate, flaw, record, names, policy));
+  }
+
+  private static LeaseWorld begun(LeaseWorld world) {
     world.presence = true;
     world.nodes.forEach(SimNode::start);
     return world;
@@ -268,6 +271,110 @@ class LeaseStoriesTest {
     world.apiAway.addAll(two);
     world.run(20_000 * MS);
     assertThat(world.holders(A)).as("the witness cannot be renewed").isEmpty();
+  }
+
+  @Test
+  void twoNodesThatPreferToBeAvailableBothHoldWithoutTheServerAndOneGivesWay() {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world =
+        begun(
+            new LeaseWorld(
+                fate,
+                Flaw.NONE,
+                LeaseWorld.record(two, true, 400, 400),
+                two,
+                NoMajority.SILENT,
+                TwoNodes.AVAILABLE));
+    world.doubleAllowed = Long.MAX_VALUE / 2;
+    world.node("n1").want(Map.of(A, 0, B, 0));
+    world.run(1_000 * MS);
+    world.apiAway.addAll(two);
+    world.node("n2").want(Map.of(A, 0));
+    cut(world, "n1", "n2");
+    world.run(5_000 * MS);
+    assertThat(world.holders(A)).containsExactlyInAnyOrder("n1", "n2");
+    assertThat(world.holders(B)).containsExactly("n1");
+    world.cut.clear();
+    world.run(300 * MS);
+    assertThat(world.holders(A)).containsExactly("n2");
+    assertThat(world.holders(B)).containsExactly("n1");
+    for (int i = 0; i < 100; i++) {
+      world.run(50 * MS);
+      assertThat(world.holders(A)).containsExactly("n2");
+    }
+  }
+
+  @Test
+  void whileTheServerAnswersAvailableIsAsSafeAsSafe() {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world =
+        begun(
+            new LeaseWorld(
+                fate,
+                Flaw.NONE,
+                LeaseWorld.record(two, true, 400, 400),
+                two,
+                NoMajority.SILENT,
+                TwoNodes.AVAILABLE));
+    world.node("n1").want(Map.of(A, 0, B, 0));
+    world.run(1_000 * MS);
+    world.node("n2").want(Map.of(A, 0, B, 0));
+    cut(world, "n1", "n2");
+    world.run(30_000 * MS);
+    assertThat(world.allHeld()).isTrue();
+    world.cut.clear();
+    world.run(2_000 * MS);
+    assertThat(world.allHeld()).isTrue();
+  }
+
+  @Test
+  void votersThatAPersonNamesHoldAfterAMajorityIsLost() {
+    forced(Flaw.NONE);
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .isThrownBy(() -> forced(Flaw.FORCED_SPEAKS_AT_ONCE));
+  }
+
+  private void forced(Flaw flaw) {
+    LeaseWorld world =
+        world(LeaseWorld.record(THREE, false, 1_500, 1_500), FOUR, NoMajority.SILENT, flaw);
+    // n1 promises nothing to n4, for it does not hear it.
+    cut(world, "n4", "n1");
+    world.node("n4").want(Map.of(A, 0));
+    world.run(3_500 * MS);
+    assertThat(world.holders(A)).containsExactly("n4");
+    world.node("n1").want(Map.of(A, 0));
+    world.node("n2").crash();
+    world.node("n3").crash();
+    world.force("n1");
+    world.node("n1").hear(new LeaseEvent.VotersSeen(world.stored));
+    assertThat(world.stored.version()).isEqualTo(1_001);
+    world.run(5_000 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+    world.node("n3").start();
+    world.node("n3").hear(new LeaseEvent.VotersSeen(world.stored));
+    world.run(2_000 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+  }
+
+  @Test
+  void anotherLeaseComesStepByStepWithoutAGap() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    for (Duration wanted : List.of(Duration.ofMillis(1_500), Duration.ofMillis(200))) {
+      for (int i = 0; i < 200; i++) {
+        VoterChoice.towards(world.stored, wanted)
+            .ifPresent(change -> world.change(world.node("n1"), change));
+        world.run(50 * MS);
+        assertThat(world.holders(A)).containsExactly("n1");
+      }
+      assertThat(world.stored.lease()).isEqualTo(wanted);
+      assertThat(world.stored.longestLease()).isEqualTo(wanted);
+    }
+    assertThat(world.stored.version()).isEqualTo(5);
+    world.node("n2").want(Map.of(A, 0, B, 0));
+    world.run(500 * MS);
+    world.node("n1").freeze(20_000 * MS);
+    assertThat(world.runUntil(() -> world.holders(A).equals(List.of("n2")), 2_000 * MS))
+        .isLessThan(400 * MS);
   }
 
   @Test

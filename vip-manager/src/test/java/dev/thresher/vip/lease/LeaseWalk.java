@@ -22,6 +22,11 @@ final class LeaseWalk {
   /// Whether voters are changed on the way.
   boolean votersChange;
 
+  /// Whether it is the lease that is changed.
+  boolean leaseChanges;
+
+  private Duration wantedLease = Duration.ofMillis(1_500);
+
   /// Whether the API server goes away now and then.
   boolean apiFails;
 
@@ -166,12 +171,11 @@ final class LeaseWalk {
   private void changeVoters(SimNode by) {
     VoterRecord stored = world.stored;
     SimNode other = world.nodes.get(fate.any(world.nodes.size()));
-    if (stored.longestLease().compareTo(stored.lease()) > 0 || fate.any(3) == 0) {
-      // A record with room for a longer lease is one whose lease rises and falls.
-      boolean low = stored.lease().toNanos() == world.lease;
-      world.change(
-          by,
-          new VoterChange.SetLease(low ? stored.longestLease() : Duration.ofNanos(world.lease)));
+    if (leaseChanges) {
+      if (fate.any(4) == 0) {
+        wantedLease = Duration.ofMillis(200 + 650L * fate.any(3));
+      }
+      VoterChoice.towards(stored, wantedLease).ifPresent(change -> world.change(by, change));
     } else if (!stored.votes(other.name)) {
       world.change(by, new VoterChange.AddVoter(other.name));
     } else if (stored.voters().size() > 2) {

@@ -57,11 +57,22 @@ final class LeaseWorld {
   Witness witness = new Witness("", new RecordMark(0, 0), "");
 
   LeaseWorld(Fate fate, Flaw flaw, VoterRecord record, List<String> names, NoMajority policy) {
+    this(fate, flaw, record, names, policy, TwoNodes.SAFE);
+  }
+
+  LeaseWorld(
+      Fate fate,
+      Flaw flaw,
+      VoterRecord record,
+      List<String> names,
+      NoMajority policy,
+      TwoNodes twoNodes) {
     this.fate = fate;
     this.flaw = flaw;
     this.stored = record;
     this.lease = record.leaseNanos();
-    this.config = new LeaseConfig(Duration.ofNanos(Math.min(lease / 4, 100 * MS)), policy);
+    this.config =
+        new LeaseConfig(Duration.ofNanos(Math.min(lease / 4, 100 * MS)), policy, twoNodes);
     double[] rates = {1 - ClockBound.RATE, 1 + ClockBound.RATE, 1};
     for (String name : names) {
       nodes.add(new SimNode(this, name, rates[fate.any(3)], record));
@@ -253,6 +264,12 @@ final class LeaseWorld {
       by.hear(new LeaseEvent.VotersSeen(stored));
       tellVoters();
     }
+  }
+
+  /// A person says who votes.
+  void force(String... voters) {
+    stored = stored.forced(new TreeSet<>(List.of(voters)));
+    tellVoters();
   }
 
   /// Those who reach the API server hear of the voters, sooner or later.

@@ -2,6 +2,7 @@ package dev.thresher.vip.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +10,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class VoterChoiceTest {
+
+  private static final Duration LEASE = Duration.ofMillis(400);
 
   private static VoterCandidate worker(String node, long age) {
     return new VoterCandidate(node, false, "", age);
@@ -26,11 +29,11 @@ class VoterChoiceTest {
   private static List<VoterChange> all(VoterRecord record, List<VoterCandidate> candidates) {
     List<VoterChange> changes = new ArrayList<>();
     VoterRecord current = record;
-    Optional<VoterChange> next = VoterChoice.next(current, candidates);
+    Optional<VoterChange> next = VoterChoice.next(current, candidates, LEASE);
     while (next.isPresent() && changes.size() < 20) {
       changes.add(next.get());
       current = current.with(next.get());
-      next = VoterChoice.next(current, candidates);
+      next = VoterChoice.next(current, candidates, LEASE);
     }
     return changes;
   }
@@ -84,5 +87,29 @@ class VoterChoiceTest {
     List<VoterCandidate> candidates = new ArrayList<>(workers(4));
     candidates.add(new VoterCandidate("cp", true, "", 99));
     assertThat(all(voters(false, "w1", "w2", "w3"), candidates)).isEmpty();
+  }
+
+  @Test
+  void theBoundRisesBeforeTheLeaseAndFallsAfterIt() {
+    Duration longer = Duration.ofMillis(1_500);
+    VoterRecord one = voters(false, "w0");
+    VoterChange bound = new VoterChange.SetLongestLease(longer);
+    assertThat(VoterChoice.next(one, workers(1), longer)).contains(bound);
+    VoterRecord two = one.with(bound);
+    assertThat(VoterChoice.next(two, workers(1), longer))
+        .contains(new VoterChange.SetLease(longer));
+    VoterRecord three = two.with(new VoterChange.SetLease(longer));
+    assertThat(VoterChoice.next(three, workers(1), longer)).isEmpty();
+    assertThat(VoterChoice.next(three, workers(1), LEASE))
+        .contains(new VoterChange.SetLease(LEASE));
+    VoterRecord four = three.with(new VoterChange.SetLease(LEASE));
+    assertThat(VoterChoice.next(four, workers(1), LEASE))
+        .contains(new VoterChange.SetLongestLease(LEASE));
+  }
+
+  @Test
+  void votersComeBeforeTheLease() {
+    assertThat(VoterChoice.next(voters(false, "w0"), workers(2), Duration.ofMillis(900)))
+        .contains(new VoterChange.AddVoter("w1"));
   }
 }

@@ -24,8 +24,7 @@ class LaneTest {
     return new NodeLinks(
         "",
         Arrays.stream(subnets)
-            .map(each ->
-                new NodeLinks.NodeLink(each, List.of(Prefix.parse(each)), false, false))
+            .map(each -> new NodeLinks.NodeLink(each, List.of(Prefix.parse(each)), false, false))
             .toList());
   }
 

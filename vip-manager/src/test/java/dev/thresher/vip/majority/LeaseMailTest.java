@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
@@ -79,13 +80,13 @@ class LeaseMailTest {
     NodeLinks ofB = links("127.1.0.2/24", dataOfB);
     List<InetSocketAddress> atA = List.of(at("127.1.0.1"));
     List<InetSocketAddress> atB = List.of(at("127.1.0.2"));
-    return a.lanes(Map.of("b", Lane.to(atA, ofA, atB, ofB)))
-        & b.lanes(Map.of("a", Lane.to(atB, ofB, atA, ofA)));
+    boolean all = a.lanes(Map.of("b", Lane.to(atA, ofA, atB, ofB)));
+    return b.lanes(Map.of("a", Lane.to(atB, ofB, atA, ofA))) && all;
   }
 
   /// Networks over which b hears a message of a.
-  private TreeSet<String> heard() {
-    TreeSet<String> networks = new TreeSet<>();
+  private SortedSet<String> heard() {
+    SortedSet<String> networks = new TreeSet<>();
     await()
         .atMost(Duration.ofSeconds(20))
         .until(() -> {

@@ -217,6 +217,34 @@ class SealingTest {
   }
 
   @Test
+  void aProcessThatStartsWhileKeysChangeIsHeard() {
+    int[][][] rings = {{{1, 2}, {1}}, {{1}, {1, 2}}, {{1, 2}, {2}}, {{2}, {1, 2}}};
+    for (int[][] each : rings) {
+      Sealing running = new Sealing("a", 11, ring(each[0]), random);
+      Sealing before = new Sealing("b", 22, ring(each[0]), random);
+      prove(before, "b", running, "a");
+      prove(running, "a", before, "b");
+      takes(running, before.seal("a", bytes("newest key")), "newest key");
+      Sealing started = new Sealing("b", 23, ring(each[1]), random);
+      // Each says something now and then; whatever is answered is delivered.
+      for (int i = 0; i < 4; i++) {
+        deliver(running, "b", started, i * SECOND);
+        deliver(started, "a", running, i * SECOND);
+      }
+      takes(started, running.seal("b", bytes("from a")), "from a");
+      takes(running, started.seal("a", bytes("from b")), "from b");
+    }
+  }
+
+  private static void deliver(Sealing from, String to, Sealing at, long now) {
+    Opened opened = at.open(from.seal(to, bytes("x")), now);
+    if (opened instanceof Opened.Answer(_, var question)
+        && from.open(question, now) instanceof Opened.Answer(_, var proof)) {
+      at.open(proof, now);
+    }
+  }
+
+  @Test
   void aShortKeyIsRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Keyring(new TreeMap<>(Map.of(1, new byte[31]))))

@@ -1,0 +1,85 @@
+package dev.thresher.vip.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.names.OwnershipNames;
+import dev.thresher.runtime.fake.FakeKubeApi;
+import dev.thresher.runtime.fake.FakeStore;
+import dev.thresher.vip.app.VotersCommand.Asked;
+import dev.thresher.vip.majority.ForcedVoters;
+import io.kubernetes.client.openapi.models.V1Lease;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class VotersCommandTest {
+
+  private final FakeStore store = new FakeStore();
+  private final ForcedVoters voters = new ForcedVoters(new FakeKubeApi(store), "kube-system");
+
+  private void record() {
+    store.put(
+        CoreTypes.LEASE,
+        new V1Lease()
+            .metadata(
+                new V1ObjectMeta()
+                    .name(OwnershipNames.VOTERS_LEASE)
+                    .namespace("kube-system")
+                    .annotations(
+                        Map.of(
+                            OwnershipNames.VOTERS,
+                            "{\"cluster\":\"7\",\"version\":4,\"voters\":[\"a\",\"b\",\"c\"],"
+                                + "\"witness\":false,\"leaseMillis\":400,"
+                                + "\"longestLeaseMillis\":1500}"))));
+  }
+
+  @Test
+  void showsTheRecord() {
+    assertThat(VotersCommand.answer(Asked.of(List.of()), voters))
+        .isEqualTo("no record of voters\n");
+    record();
+    assertThat(VotersCommand.answer(Asked.of(List.of("--namespace", "x")), voters))
+        .isEqualTo("version 4, voters a,b,c, lease 400 ms, at most 1500 ms\n");
+  }
+
+  @Test
+  void replacesVotersThatAreGone() {
+    record();
+    Asked two = Asked.of(List.of("force", "d,a", "--others-are-off"));
+    assertThat(VotersCommand.answer(two, voters))
+        .isEqualTo(
+            "forced: version 1004, voters a,d and the witness, lease 400 ms, at most 1500 ms\n");
+    Asked one = Asked.of(List.of("force", "a", "--others-are-off"));
+    assertThat(VotersCommand.answer(one, voters)).startsWith("forced: version 2004, voters a, ");
+    assertThat(voters.present().orElseThrow().cluster()).isEqualTo(7);
+  }
+
+  @Test
+  void doesNotFoundARecord() {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> voters.force(new TreeSet<>(List.of("a"))))
+        .withMessageContaining("--bootstrap");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "remove a | unknown",
+        "force | name the nodes",
+        "force --others-are-off | name the nodes",
+        "force a,,b --others-are-off | commas between",
+        "force a | switch all of them off",
+      })
+  void whatIsWrongIsRefused(String arguments, String message) {
+    List<String> given = List.of(arguments.split(" "));
+    assertThatThrownBy(() -> Asked.of(given)).hasMessageContaining(message);
+  }
+}
