@@ -114,10 +114,9 @@ public final class Ipv6Groups implements AutoCloseable {
 
   private static int change(Descriptor socket, int option, Membership membership) {
     try (Arena arena = Arena.ofConfined()) {
-      // struct ipv6_mreq
-      MemorySegment request = arena.allocate(20, 4);
+      MemorySegment request = arena.allocate(Structs.IPV6_MREQ, 4);
       MemorySegment.copy(membership.group.getAddress(), 0, request, JAVA_BYTE, 0, 16);
-      request.set(JAVA_INT, 16, membership.interfaceIndex);
+      request.set(JAVA_INT, Structs.IPV6_MREQ_IFINDEX, membership.interfaceIndex);
       return socket.setOption(IPPROTO_IPV6, option, request);
     }
   }

@@ -13,23 +13,20 @@ public final class KernelTick {
   /// `linux/time.h`: a clock that moves once per tick.
   private static final int CLOCK_MONOTONIC_COARSE = 6;
 
-  /// `struct timespec` of 64-bit systems: seconds, nanoseconds.
-  private static final long TIMESPEC_OCTETS = 2 * JAVA_LONG.byteSize();
-
   private KernelTick() {}
 
   /// @throws IllegalStateException if the kernel does not say
   public static Duration length() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(LibC.ERRNO_LAYOUT);
-      MemorySegment timespec = arena.allocate(TIMESPEC_OCTETS, JAVA_LONG.byteAlignment());
+      MemorySegment timespec = arena.allocate(Structs.TIMESPEC, JAVA_LONG.byteAlignment());
       int result = LibC.clockResolution(errno, CLOCK_MONOTONIC_COARSE, timespec);
       if (result < 0) {
         throw new IllegalStateException(
             "clock_getres(CLOCK_MONOTONIC_COARSE) failed with error " + -result);
       }
       return Duration.ofSeconds(
-          timespec.get(JAVA_LONG, 0), timespec.get(JAVA_LONG, JAVA_LONG.byteSize()));
+          timespec.get(JAVA_LONG, 0), timespec.get(JAVA_LONG, Structs.TIMESPEC_NSEC));
     }
   }
 }

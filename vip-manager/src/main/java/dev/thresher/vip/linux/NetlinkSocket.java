@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import dev.thresher.vip.netlink.Attributes;
 import dev.thresher.vip.netlink.NetlinkMessage;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -58,12 +57,6 @@ public final class NetlinkSocket implements AutoCloseable, Pollable {
   private static final int EXT_ACK = 11;
   private static final int STRICT_CHECK = 12;
   private static final int MSG_TRUNC = 0x20;
-  private static final int ACK_HAS_ATTRIBUTES = 0x200;
-  private static final int ACK_TEXT = 1;
-
-  // struct sockaddr_nl
-  private static final int ADDRESS_LENGTH = 12;
-  private static final int GROUPS = 8;
 
   private static final int BUFFER = 256 * 1024;
   private static final int RECEIVE_BUFFER = 4 << 20;
@@ -77,7 +70,7 @@ public final class NetlinkSocket implements AutoCloseable, Pollable {
   private NetlinkSocket(Descriptor descriptor) {
     this.descriptor = descriptor;
     this.receiving = descriptor.allocate(BUFFER);
-    this.kernel = descriptor.allocate(ADDRESS_LENGTH);
+    this.kernel = descriptor.allocate(Structs.SOCKADDR_NL);
     kernel.set(JAVA_SHORT, 0, (short) AF_NETLINK);
   }
 
@@ -94,9 +87,9 @@ public final class NetlinkSocket implements AutoCloseable, Pollable {
         int _ = descriptor.setOption(SOL_NETLINK, STRICT_CHECK, 1);
         descriptor.receiveBuffer(RECEIVE_BUFFER);
         NetlinkSocket socket = new NetlinkSocket(descriptor);
-        MemorySegment address = descriptor.allocate(ADDRESS_LENGTH);
+        MemorySegment address = descriptor.allocate(Structs.SOCKADDR_NL);
         address.set(JAVA_SHORT, 0, (short) AF_NETLINK);
-        address.set(JAVA_INT, GROUPS, groups);
+        address.set(JAVA_INT, Structs.SOCKADDR_NL_GROUPS, groups);
         int result = descriptor.bind(address);
         if (result < 0) {
           descriptor.close();
@@ -131,7 +124,8 @@ public final class NetlinkSocket implements AutoCloseable, Pollable {
               }
               interrupted |= (message.flags() & NetlinkMessage.DUMP_INTERRUPTED) != 0;
               if (message.type() == NetlinkMessage.ERROR && message.error() != 0) {
-                return new SystemResult.Failed<>(call, new Errno(message.error()), text(message));
+                return new SystemResult.Failed<>(
+                    call, new Errno(message.error()), message.errorText());
               }
               if (message.type() == NetlinkMessage.DONE) {
                 done = true;
@@ -196,7 +190,7 @@ public final class NetlinkSocket implements AutoCloseable, Pollable {
                   new SystemResult.Failed<>(
                       "netlink request " + requests.get(index).type() + " (message " + index + ")",
                       new Errno(message.error()),
-                      text(message));
+                      message.errorText());
             }
           }
         }
@@ -216,16 +210,6 @@ public final class NetlinkSocket implements AutoCloseable, Pollable {
         }
       }
     }
-  }
-
-  private static String text(NetlinkMessage error) {
-    if ((error.flags() & ACK_HAS_ATTRIBUTES) == 0
-        || error.payload().remaining() < 4 + NetlinkMessage.HEADER) {
-      return "";
-    }
-    return Attributes.read(error.body().position(error.payload().position() + 20))
-        .string(ACK_TEXT)
-        .orElse("");
   }
 
   private int send(List<NetlinkMessage> messages) {

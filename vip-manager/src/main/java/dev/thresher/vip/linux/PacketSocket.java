@@ -31,12 +31,6 @@ public final class PacketSocket implements AutoCloseable, Pollable {
   private static final int PACKET_OUTGOING = 4;
   private static final int MSG_TRUNC = 0x20;
 
-  // struct sockaddr_ll
-  private static final int ADDRESS_LENGTH = 20;
-  private static final int PROTOCOL = 2;
-  private static final int INTERFACE = 4;
-  private static final int PACKET_TYPE = 10;
-
   /// Larger than any frame without segmentation offload.
   private static final int BUFFER = 16 * 1024;
 
@@ -76,7 +70,7 @@ public final class PacketSocket implements AutoCloseable, Pollable {
     this.interfaceIndex = interfaceIndex;
     this.receiving = descriptor.allocate(BUFFER);
     this.sending = descriptor.allocate(BUFFER);
-    this.from = descriptor.allocate(ADDRESS_LENGTH);
+    this.from = descriptor.allocate(Structs.SOCKADDR_LL);
     this.fromLength = descriptor.allocate(4);
     this.to = bound;
   }
@@ -109,10 +103,10 @@ public final class PacketSocket implements AutoCloseable, Pollable {
     // Since Linux 4.20; older kernels deliver own frames, which are skipped on reading.
     int _ = descriptor.setOption(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1);
     descriptor.receiveBuffer(RECEIVE_BUFFER);
-    MemorySegment address = descriptor.allocate(ADDRESS_LENGTH);
+    MemorySegment address = descriptor.allocate(Structs.SOCKADDR_LL);
     address.set(JAVA_SHORT, 0, (short) AF_PACKET);
-    address.set(JAVA_SHORT, PROTOCOL, Short.reverseBytes((short) etherType));
-    address.set(JAVA_INT, INTERFACE, interfaceIndex);
+    address.set(JAVA_SHORT, Structs.SOCKADDR_LL_PROTOCOL, Short.reverseBytes((short) etherType));
+    address.set(JAVA_INT, Structs.SOCKADDR_LL_IFINDEX, interfaceIndex);
     result = descriptor.bind(address);
     if (result < 0) {
       descriptor.close();
@@ -124,25 +118,25 @@ public final class PacketSocket implements AutoCloseable, Pollable {
   private static int attach(Descriptor descriptor, PacketFilter filter) {
     try (Arena arena = Arena.ofConfined()) {
       int count = filter.instructions().size();
-      MemorySegment instructions = arena.allocate(8L * count, 8);
+      MemorySegment instructions = arena.allocate((long) Structs.SOCK_FILTER * count, 8);
       for (int i = 0; i < count; i++) {
         PacketFilter.Instruction instruction = filter.instructions().get(i);
-        long at = 8L * i;
+        long at = (long) Structs.SOCK_FILTER * i;
         instructions.set(JAVA_SHORT, at, (short) instruction.code());
-        instructions.set(JAVA_BYTE, at + 2, (byte) instruction.ifTrue());
-        instructions.set(JAVA_BYTE, at + 3, (byte) instruction.ifFalse());
-        instructions.set(JAVA_INT, at + 4, instruction.operand());
+        instructions.set(JAVA_BYTE, at + Structs.SOCK_FILTER_JT, (byte) instruction.ifTrue());
+        instructions.set(JAVA_BYTE, at + Structs.SOCK_FILTER_JF, (byte) instruction.ifFalse());
+        instructions.set(JAVA_INT, at + Structs.SOCK_FILTER_K, instruction.operand());
       }
-      MemorySegment program = arena.allocate(16, 8);
+      MemorySegment program = arena.allocate(Structs.SOCK_FPROG, 8);
       program.set(JAVA_SHORT, 0, (short) count);
-      program.set(ADDRESS, 8, instructions);
+      program.set(ADDRESS, Structs.SOCK_FPROG_FILTER, instructions);
       return descriptor.setOption(SOL_SOCKET, SO_ATTACH_FILTER, program);
     }
   }
 
   /// Reads one frame, without waiting.
   public Received receive(byte[] into) {
-    fromLength.set(JAVA_INT, 0, ADDRESS_LENGTH);
+    fromLength.set(JAVA_INT, 0, Structs.SOCKADDR_LL);
     int length =
         LibC.recvfrom(
             descriptor.errno(), descriptor.number(), receiving, MSG_TRUNC, from, fromLength);
@@ -154,8 +148,8 @@ public final class PacketSocket implements AutoCloseable, Pollable {
       };
     }
     boolean foreign =
-        from.get(JAVA_INT, INTERFACE) != interfaceIndex
-            || from.get(JAVA_BYTE, PACKET_TYPE) == PACKET_OUTGOING;
+        from.get(JAVA_INT, Structs.SOCKADDR_LL_IFINDEX) != interfaceIndex
+            || from.get(JAVA_BYTE, Structs.SOCKADDR_LL_PKTTYPE) == PACKET_OUTGOING;
     if (foreign || length > BUFFER || length > into.length) {
       return SKIPPED;
     }

@@ -14,24 +14,19 @@ import java.util.List;
 public final class Poller implements AutoCloseable {
   private static final short READABLE = 1;
 
-  // struct pollfd
-  private static final int SIZE = 8;
-  private static final int EVENTS = 4;
-  private static final int RETURNED = 6;
-
   private final Arena arena = Arena.ofShared();
   private final MemorySegment errno = arena.allocate(LibC.ERRNO_LAYOUT);
   private final MemorySegment fds;
-  private final MemorySegment timeout = arena.allocate(16, 8);
+  private final MemorySegment timeout = arena.allocate(Structs.TIMESPEC, 8);
   private final int count;
 
   /// @param sources outlive the poller
   public Poller(List<? extends Pollable> sources) {
     count = sources.size();
-    fds = arena.allocate((long) SIZE * count, 8);
+    fds = arena.allocate((long) Structs.POLLFD * count, 8);
     for (int i = 0; i < count; i++) {
-      fds.set(JAVA_INT, (long) SIZE * i, sources.get(i).pollNumber());
-      fds.set(JAVA_SHORT, (long) SIZE * i + EVENTS, READABLE);
+      fds.set(JAVA_INT, (long) Structs.POLLFD * i, sources.get(i).pollNumber());
+      fds.set(JAVA_SHORT, (long) Structs.POLLFD * i + Structs.POLLFD_EVENTS, READABLE);
     }
   }
 
@@ -42,7 +37,7 @@ public final class Poller implements AutoCloseable {
     MemorySegment limit = MemorySegment.NULL;
     if (nanos >= 0) {
       timeout.set(JAVA_LONG, 0, nanos / 1_000_000_000);
-      timeout.set(JAVA_LONG, 8, nanos % 1_000_000_000);
+      timeout.set(JAVA_LONG, Structs.TIMESPEC_NSEC, nanos % 1_000_000_000);
       limit = timeout;
     }
     int ready = LibC.ppoll(errno, fds, count, limit);
@@ -51,7 +46,7 @@ public final class Poller implements AutoCloseable {
     }
     if (ready <= 0) {
       for (int i = 0; i < count; i++) {
-        fds.set(JAVA_SHORT, (long) SIZE * i + RETURNED, (short) 0);
+        fds.set(JAVA_SHORT, (long) Structs.POLLFD * i + Structs.POLLFD_REVENTS, (short) 0);
       }
     }
   }
@@ -60,7 +55,7 @@ public final class Poller implements AutoCloseable {
   ///
   /// @param index in the list given at construction
   public boolean ready(int index) {
-    return fds.get(JAVA_SHORT, (long) SIZE * index + RETURNED) != 0;
+    return fds.get(JAVA_SHORT, (long) Structs.POLLFD * index + Structs.POLLFD_REVENTS) != 0;
   }
 
   @Override

@@ -50,12 +50,12 @@ final class RouteMessages {
 
   /// The fixed part of a dump request of links (`struct ifinfomsg`).
   static byte[] links() {
-    return new byte[16];
+    return new byte[Structs.IFINFOMSG];
   }
 
   /// A dump request of the VLANs that bridges let through their ports, in ranges.
   static byte[] bridgePorts() {
-    byte[] fixed = new byte[16];
+    byte[] fixed = new byte[Structs.IFINFOMSG];
     fixed[0] = AF_BRIDGE;
     // IFLA_EXT_MASK: RTEXT_FILTER_BRVLAN_COMPRESSED.
     return new AttributeWriter().raw(fixed).hostInt(29, 4).toBytes();
@@ -63,19 +63,19 @@ final class RouteMessages {
 
   /// The fixed part of a dump request of addresses of both families (`struct ifaddrmsg`).
   static byte[] addresses() {
-    return new byte[8];
+    return new byte[Structs.IFADDRMSG];
   }
 
   /// The fixed part of a dump request of routes of one family (`struct rtmsg`).
   static byte[] routes(int family) {
-    byte[] request = new byte[12];
+    byte[] request = new byte[Structs.RTMSG];
     request[0] = (byte) family;
     return request;
   }
 
   /// The fixed part of a dump request of neighbours of one family (`struct ndmsg`).
   static byte[] neighbors(int family) {
-    byte[] request = new byte[12];
+    byte[] request = new byte[Structs.NDMSG];
     request[0] = (byte) family;
     return request;
   }
@@ -84,14 +84,14 @@ final class RouteMessages {
   /// which carries half a link and, when it "deletes", only means that the port left the bridge.
   static Optional<Link> link(NetlinkMessage message) {
     ByteBuffer body = message.body();
-    if (body.remaining() < 16 || body.get(body.position()) != AF_UNSPEC) {
+    if (body.remaining() < Structs.IFINFOMSG || body.get(body.position()) != AF_UNSPEC) {
       return Optional.empty();
     }
     int start = body.position();
-    int hardware = body.getShort(start + 2) & 0xffff;
-    int index = body.getInt(start + 4);
-    int flags = body.getInt(start + 8);
-    Attributes attributes = Attributes.read(body.position(start + 16));
+    int hardware = body.getShort(start + Structs.IFINFOMSG_TYPE) & 0xffff;
+    int index = body.getInt(start + Structs.IFINFOMSG_INDEX);
+    int flags = body.getInt(start + Structs.IFINFOMSG_FLAGS);
+    Attributes attributes = Attributes.read(body.position(start + Structs.IFINFOMSG));
     return Optional.of(
         new Link(
             index,
@@ -137,11 +137,11 @@ final class RouteMessages {
   /// VLANs.
   static Optional<BridgePort> bridgePort(NetlinkMessage message) {
     ByteBuffer body = message.body();
-    if (body.remaining() < 16 || body.get(body.position()) != AF_BRIDGE) {
+    if (body.remaining() < Structs.IFINFOMSG || body.get(body.position()) != AF_BRIDGE) {
       return Optional.empty();
     }
-    int index = body.getInt(body.position() + 4);
-    Attributes attributes = Attributes.read(body.position(body.position() + 16));
+    int index = body.getInt(body.position() + Structs.IFINFOMSG_INDEX);
+    Attributes attributes = Attributes.read(body.position(body.position() + Structs.IFINFOMSG));
     return attributes.nested(26).map(spec -> new BridgePort(index, ranges(spec.all(2))));
   }
 
@@ -150,11 +150,11 @@ final class RouteMessages {
     List<Vlans.Range> ranges = new ArrayList<>();
     int first = 0;
     for (ByteBuffer entry : entries) {
-      if (entry.remaining() < 4) {
+      if (entry.remaining() < Structs.BRIDGE_VLAN_INFO) {
         continue;
       }
       int flags = entry.getShort(entry.position()) & 0xffff;
-      int id = entry.getShort(entry.position() + 2) & 0xfff;
+      int id = entry.getShort(entry.position() + Structs.BRIDGE_VLAN_INFO_VID) & 0xfff;
       if ((flags & RANGE_BEGIN) != 0) {
         first = id;
       } else {
@@ -172,19 +172,21 @@ final class RouteMessages {
         .orElse(null);
   }
 
-  /// The address of an address message; empty if it is of another family.
+  /// The address of an address message; empty if it is of another family, or its prefix is longer
+  /// than an address of that.
   static Optional<InterfaceAddress> address(NetlinkMessage message) {
     ByteBuffer body = message.body();
-    if (body.remaining() < 8) {
+    if (body.remaining() < Structs.IFADDRMSG) {
       return Optional.empty();
     }
     int start = body.position();
     int family = body.get(start) & 0xff;
-    int prefixLength = body.get(start + 1) & 0xff;
-    int index = body.getInt(start + 4);
-    Attributes attributes = Attributes.read(body.position(start + 8));
+    int prefixLength = body.get(start + Structs.IFADDRMSG_PREFIXLEN) & 0xff;
+    int index = body.getInt(start + Structs.IFADDRMSG_INDEX);
+    Attributes attributes = Attributes.read(body.position(start + Structs.IFADDRMSG));
     int protocol = attributes.bytes(11).filter(b -> b.length == 1).map(b -> b[0] & 0xff).orElse(0);
     return ip(family, attributes.bytes(2).or(() -> attributes.bytes(1)))
+        .filter(address -> prefixLength <= bits(address))
         .map(address -> new InterfaceAddress(index, address, prefixLength, protocol));
   }
 
@@ -192,17 +194,17 @@ final class RouteMessages {
   /// unicast, for the local table, and without an interface.
   static List<Route> route(NetlinkMessage message) {
     ByteBuffer body = message.body();
-    if (body.remaining() < 12) {
+    if (body.remaining() < Structs.RTMSG) {
       return List.of();
     }
     int start = body.position();
     int family = body.get(start) & 0xff;
-    int prefixLength = body.get(start + 1) & 0xff;
-    int protocol = body.get(start + 5) & 0xff;
-    int type = body.get(start + 7) & 0xff;
-    int flags = body.getInt(start + 8);
-    Attributes attributes = Attributes.read(body.position(start + 12));
-    int table = attributes.hostInt(15).orElse(body.get(start + 4) & 0xff);
+    int prefixLength = body.get(start + Structs.RTMSG_DST_LEN) & 0xff;
+    int protocol = body.get(start + Structs.RTMSG_PROTOCOL) & 0xff;
+    int type = body.get(start + Structs.RTMSG_TYPE) & 0xff;
+    int flags = body.getInt(start + Structs.RTMSG_FLAGS);
+    Attributes attributes = Attributes.read(body.position(start + Structs.RTMSG));
+    int table = attributes.hostInt(15).orElse(body.get(start + Structs.RTMSG_TABLE) & 0xff);
     Optional<InetAddress> any =
         switch (family) {
           case AF_INET -> Optional.of(IpBytes.ANY4);
@@ -213,6 +215,9 @@ final class RouteMessages {
       return List.of();
     }
     InetAddress destination = ip(family, attributes.bytes(1)).orElse(any.get());
+    if (prefixLength > bits(destination)) {
+      return List.of();
+    }
     int metric = attributes.hostInt(6).orElse(0);
     List<Route> routes = new ArrayList<>();
     if (attributes.hostInt(4).isPresent()) {
@@ -230,19 +235,19 @@ final class RouteMessages {
         .get(9)
         .ifPresent(hops -> {
           // struct rtnexthop: length, flags, weight, interface, then attributes.
-          while (hops.remaining() >= 8) {
+          while (hops.remaining() >= Structs.RTNEXTHOP) {
             int at = hops.position();
             int length = hops.getShort(at) & 0xffff;
-            if (length < 8 || length > hops.remaining()) {
+            if (length < Structs.RTNEXTHOP || length > hops.remaining()) {
               return;
             }
-            ByteBuffer inner = hops.slice(at + 8, length - 8);
+            ByteBuffer inner = hops.slice(at + Structs.RTNEXTHOP, length - Structs.RTNEXTHOP);
             routes.add(
                 new Route(
                     destination,
                     prefixLength,
                     gateway(family, Attributes.read(inner)),
-                    hops.getInt(at + 4),
+                    hops.getInt(at + Structs.RTNEXTHOP_IFINDEX),
                     table,
                     metric,
                     protocol));
@@ -267,16 +272,20 @@ final class RouteMessages {
   /// The neighbour of a neighbour message; empty for other families than IP.
   static Optional<Neighbor> neighbor(NetlinkMessage message) {
     ByteBuffer body = message.body();
-    if (body.remaining() < 12) {
+    if (body.remaining() < Structs.NDMSG) {
       return Optional.empty();
     }
     int start = body.position();
     int family = body.get(start) & 0xff;
-    int index = body.getInt(start + 4);
-    int state = body.getShort(start + 8) & 0xffff;
-    Attributes attributes = Attributes.read(body.position(start + 12));
+    int index = body.getInt(start + Structs.NDMSG_IFINDEX);
+    int state = body.getShort(start + Structs.NDMSG_STATE) & 0xffff;
+    Attributes attributes = Attributes.read(body.position(start + Structs.NDMSG));
     return ip(family, attributes.bytes(1))
         .map(address -> new Neighbor(index, address, mac(attributes.bytes(2)), state));
+  }
+
+  private static int bits(InetAddress address) {
+    return Byte.SIZE * address.getAddress().length;
   }
 
   private static Optional<InetAddress> ip(int family, Optional<byte[]> octets) {

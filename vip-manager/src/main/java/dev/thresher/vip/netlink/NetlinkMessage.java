@@ -50,6 +50,9 @@ public record NetlinkMessage(int type, int flags, int sequence, int port, ByteBu
   /// New: add to the end of the list.
   public static final int APPEND = 0x800;
 
+  private static final int ACK_HAS_ATTRIBUTES = 0x200;
+  private static final int ACK_TEXT = 1;
+
   public NetlinkMessage {
     payload = payload.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
   }
@@ -75,11 +78,26 @@ public record NetlinkMessage(int type, int flags, int sequence, int port, ByteBu
   }
 
   /// For an [#ERROR] message: the positive error number, 0 for an acknowledgement.
+  ///
+  /// @throws MalformedNetlinkException if the message carries none
   public int error() {
     if (type != ERROR || payload.remaining() < 4) {
-      throw new IllegalStateException("netlink message of type " + type + " carries no error code");
+      throw new MalformedNetlinkException(
+          "netlink message of type " + type + " carries no error code");
     }
     return -body().getInt();
+  }
+
+  /// For an [#ERROR] message: what the kernel says about it in words; empty if nothing.
+  ///
+  /// @throws MalformedNetlinkException if a length does not fit
+  public String errorText() {
+    if ((flags & ACK_HAS_ATTRIBUTES) == 0 || payload.remaining() < 4 + HEADER) {
+      return "";
+    }
+    return Attributes.read(body().position(payload.position() + 4 + HEADER))
+        .string(ACK_TEXT)
+        .orElse("");
   }
 
   /// Writes messages one after the other, each padded to four octets.

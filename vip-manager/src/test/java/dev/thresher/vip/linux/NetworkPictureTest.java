@@ -5,22 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thresher.vip.netlink.AttributeWriter;
 import dev.thresher.vip.netlink.NetlinkMessage;
 import dev.thresher.vip.packet.MacAddress;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// `rtnetlink.hex` holds the dumps of a Linux 6.18 kernel of a namespace with a cable `d0`, a
-/// bridge `br7` with port `d1`, and a TUN device.
+/// From what a kernel said, see [Recorded].
 class NetworkPictureTest {
   private static final Link D0 =
       new Link(3, "d0", MacAddress.parse("02:00:00:00:00:07"), true, true, true, 1400, 0, "veth");
@@ -244,19 +237,7 @@ class NetworkPictureTest {
   }
 
   private static List<NetlinkMessage> recorded(String kind) {
-    InputStream resource =
-        Objects.requireNonNull(NetworkPictureTest.class.getResourceAsStream("rtnetlink.hex"));
-    try (BufferedReader lines =
-        new BufferedReader(new InputStreamReader(resource, StandardCharsets.US_ASCII))) {
-      return lines
-          .lines()
-          .filter(line -> line.startsWith(kind + " "))
-          .map(line -> HexFormat.of().parseHex(line.substring(kind.length() + 1)))
-          .flatMap(octets -> NetlinkMessage.decode(octets, octets.length).stream())
-          .toList();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    return Recorded.messages(kind);
   }
 
   private static InetAddress ip(String text) {
