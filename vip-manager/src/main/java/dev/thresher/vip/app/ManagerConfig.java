@@ -27,6 +27,7 @@ import java.util.function.Predicate;
 /// @param allowedRanges the only addresses of Services; none: all that belong to nobody else
 /// @param configuredInterface for addresses that name none; empty: found by address
 /// @param icmp answer pings
+/// @param returnPath answers leave by the interface by which the request came
 /// @param pace of claims and announcements
 /// @param writeStatus write status and annotations of Services
 /// @param times of the right by Leases
@@ -49,6 +50,7 @@ public record ManagerConfig(
     List<IpRange> allowedRanges,
     String configuredInterface,
     boolean icmp,
+    boolean returnPath,
     Pace pace,
     boolean writeStatus,
     RightTimes times,
@@ -101,6 +103,7 @@ public record ManagerConfig(
         allowedRanges(values.text(Settings.ALLOWED_RANGES)),
         services.isEmpty() ? values.text(Settings.INTERFACE) : services,
         values.bool(Settings.ICMP),
+        returnPath(values.text(Settings.RETURN_PATH)),
         pace(values),
         !values.bool(Settings.NO_STATUS),
         times(values),
@@ -170,6 +173,16 @@ public record ManagerConfig(
               "vip_probe (--probe) must be fast or rfc5227, found \""
                   + values.text(Settings.PROBE)
                   + "\"");
+    };
+  }
+
+  private static boolean returnPath(String text) {
+    return switch (text) {
+      case "auto" -> true;
+      case "off" -> false;
+      default ->
+          throw new WrongUsageException(
+              "vip_return_path (--return-path) must be auto or off, found \"" + text + "\"");
     };
   }
 

@@ -23,6 +23,7 @@ import dev.thresher.vip.l2.DeviceGate;
 import dev.thresher.vip.l2.Enforcement;
 import dev.thresher.vip.l2.NftablesGate;
 import dev.thresher.vip.l2.PacketEnforcement;
+import dev.thresher.vip.l2.ReturnPathGate;
 import dev.thresher.vip.lease.NoMajority;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
@@ -83,13 +84,31 @@ final class OwnershipModule {
       NodeNetworkWatcher network,
       NftablesGate kernel,
       ManagerConfig config,
-      Optional<ControlPlane> controlPlane) {
+      Optional<ControlPlane> controlPlane,
+      Metrics metrics) {
     AddressGate gate = kernel;
     if (config.controlPlane().isPresent() && config.controlPlane().get().device()) {
       ControlPlane control = controlPlane.orElseThrow();
       gate = new DeviceGate(kernel, control::owns);
     }
+    if (config.returnPath()) {
+      gate = withReturnPath(network, gate, kernel, metrics);
+    }
     return PacketEnforcement.onThisNode(network, gate, config.icmp(), config.pace());
+  }
+
+  private static AddressGate withReturnPath(
+      NodeNetworkWatcher network, AddressGate gate, NftablesGate kernel, Metrics metrics) {
+    ReturnPathGate returning = new ReturnPathGate(gate, kernel, network);
+    metrics.gauge(
+        "thresher_vip_return_paths",
+        "Interfaces by which answers leave though the default route leads elsewhere.",
+        returning::paths);
+    metrics.counter(
+        "thresher_vip_return_path_repairs_total",
+        "Routes and rules of return paths that somebody removed and that were made again.",
+        returning::repairs);
+    return returning;
   }
 
   @Provides

@@ -118,6 +118,16 @@ public final class Settings {
           "true",
           Group.LAYER2,
           "answer pings to held addresses (of this program, not of kube-vip)");
+  public static final Setting RETURN_PATH =
+      Setting.acts(
+          "vip_return_path",
+          "return-path",
+          Kind.TEXT,
+          "auto",
+          Group.LAYER2,
+          "`auto`: answers to clients beyond an interface's networks leave by the interface by"
+              + " which the request came, also where the default route leads elsewhere; `off`: by"
+              + " the default route (of this program, not of kube-vip)");
   public static final Setting NODE_NAME =
       Setting.acts(
           "vip_nodename",
@@ -270,7 +280,7 @@ public final class Settings {
     add(all, LEASE_NAMESPACE, LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, MESH_PORT);
     all.addAll(MajoritySettings.ALL);
     all.addAll(Without.OWNERSHIP);
-    add(all, ARP, INTERFACE, SERVICES_INTERFACE, ICMP, PROBE, ANNOUNCE_PERIOD);
+    add(all, ARP, INTERFACE, SERVICES_INTERFACE, ICMP, PROBE, ANNOUNCE_PERIOD, RETURN_PATH);
     all.addAll(Without.LAYER2);
     all.addAll(ControlPlaneSettings.ALL);
     all.addAll(OtherModes.ALL);

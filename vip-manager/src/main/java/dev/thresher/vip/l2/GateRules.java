@@ -4,6 +4,7 @@ import dev.thresher.vip.nftables.AddressSet;
 import dev.thresher.vip.nftables.Batch;
 import dev.thresher.vip.nftables.Chain;
 import dev.thresher.vip.nftables.Expression;
+import dev.thresher.vip.nftables.Expression.Accept;
 import dev.thresher.vip.nftables.Expression.Count;
 import dev.thresher.vip.nftables.Expression.Drop;
 import dev.thresher.vip.nftables.Expression.GoTo;
@@ -22,6 +23,7 @@ import dev.thresher.vip.nftables.Family;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What the kernel must do about held addresses, none of which it has itself. Pure.
 ///
@@ -40,13 +42,18 @@ import java.util.List;
 ///   happens to be on an interface: its ARP replies with a held sender and its advertisements of a
 ///   held target are dropped. Packet sockets pass neither `arp output` nor `inet output`, so the
 ///   process's own answers are not.
+/// - Nor for an address that another node holds, where somebody left it on an interface (a VIP
+///   manager that was killed, say): that is dropped for every address that is known, requests, too.
 final class GateRules {
   static final String TABLE = "thresher_vip";
 
   static final AddressSet HELD4 = new AddressSet("held4", AddressSet.Kind.IPV4);
   static final AddressSet HELD6 = new AddressSet("held6", AddressSet.Kind.IPV6);
 
-  /// Where a set of held addresses is: sets cannot be shared between families.
+  static final AddressSet KNOWN4 = new AddressSet("known4", AddressSet.Kind.IPV4);
+  static final AddressSet KNOWN6 = new AddressSet("known6", AddressSet.Kind.IPV6);
+
+  /// Where a set of addresses is: sets cannot be shared between families.
   record Place(Family family, AddressSet set) {}
 
   static final List<Place> PLACES =
@@ -54,6 +61,10 @@ final class GateRules {
           new Place(Family.INET, HELD4),
           new Place(Family.INET, HELD6),
           new Place(Family.ARP, HELD4));
+
+  /// Where the addresses are that the kernel never answers for.
+  static final List<Place> SILENT_PLACES =
+      List.of(new Place(Family.INET, KNOWN6), new Place(Family.ARP, KNOWN4));
 
   /// The families with a table for held addresses; that of [EgressRules] is a third.
   private static final List<Family> FAMILIES = List.of(Family.INET, Family.ARP);
@@ -87,6 +98,12 @@ final class GateRules {
   private static final Expression IN_HELD4 = new IsIn(HELD4.name());
   private static final Expression IN_HELD6 = new IsIn(HELD6.name());
 
+  /// Steps that go on for packets to a held address, by family.
+  static final List<List<Expression>> TO_HELD =
+      List.of(
+          List.of(FAMILY, IS_IPV4, DESTINATION4, IN_HELD4),
+          List.of(FAMILY, IS_IPV6, DESTINATION6, IN_HELD6));
+
   private GateRules() {}
 
   /// What kernels differ in.
@@ -112,8 +129,9 @@ final class GateRules {
       // A deletion fails if there is nothing, so there must be something first.
       batch.table(family, TABLE, 0).deleteTable(family, TABLE).table(family, TABLE, flags);
     }
-    for (int i = 0; i < PLACES.size(); i++) {
-      batch.set(PLACES.get(i).family(), TABLE, PLACES.get(i).set(), i + 1);
+    List<Place> all = Stream.concat(PLACES.stream(), SILENT_PLACES.stream()).toList();
+    for (int i = 0; i < all.size(); i++) {
+      batch.set(all.get(i).family(), TABLE, all.get(i).set(), i + 1);
     }
     refuse(batch);
     prerouting(batch);
@@ -207,29 +225,28 @@ final class GateRules {
     String chain = "output";
     batch.chain(
         Family.INET, TABLE, new Chain(chain, new Chain.Hook(Chain.Hook.OUTPUT, Chain.Hook.FILTER)));
-    batch.rule(
-        Family.INET,
-        TABLE,
-        chain,
-        FAMILY,
-        IS_IPV6,
-        PROTOCOL,
-        IS_ICMPV6,
-        ICMP_TYPE,
-        IS_ADVERTISEMENT,
-        NEIGHBOR_TARGET,
-        IN_HELD6,
-        new Count(),
-        new Drop());
+    for (AddressSet set : List.of(HELD6, KNOWN6)) {
+      batch.rule(
+          Family.INET,
+          TABLE,
+          chain,
+          FAMILY,
+          IS_IPV6,
+          PROTOCOL,
+          IS_ICMPV6,
+          ICMP_TYPE,
+          IS_ADVERTISEMENT,
+          NEIGHBOR_TARGET,
+          new IsIn(set.name()),
+          new Count(),
+          new Drop());
+    }
     // What a process of this node sends to an address that the node has stays on the node.
     refuseHeld(batch, chain, OUTPUT_TYPE, NO_LOOPBACK);
   }
 
   private static void refuseHeld(Batch batch, String chain, Expression... conditions) {
-    for (List<Expression> held :
-        List.of(
-            List.of(FAMILY, IS_IPV4, DESTINATION4, IN_HELD4),
-            List.of(FAMILY, IS_IPV6, DESTINATION6, IN_HELD6))) {
+    for (List<Expression> held : TO_HELD) {
       List<Expression> steps = new ArrayList<>(held);
       steps.addAll(List.of(conditions));
       steps.add(new GoTo(REFUSE));
@@ -255,6 +272,9 @@ final class GateRules {
         IN_HELD4,
         new Count(),
         new Drop());
+    batch.rule(Family.ARP, TABLE, chain, ARP_SENDER, IN_HELD4, new Accept());
+    batch.rule(
+        Family.ARP, TABLE, chain, ARP_SENDER, new IsIn(KNOWN4.name()), new Count(), new Drop());
   }
 
   private static Expression hex(int octet) {

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// The tables belong to the netlink socket that made them, where the kernel knows such ownership
 /// (Linux 5.12): they vanish with the process, however it dies, and nobody else can flush them.
 /// Where it does not, tables that vanished are made again as soon as a change of them fails.
-public final class NftablesGate implements AddressGate, LeaseSlots {
+public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks {
 
   /// What ends what was opened.
   public enum Ends {
@@ -45,8 +45,10 @@ public final class NftablesGate implements AddressGate, LeaseSlots {
   private final List<GateRules.Abilities> tried;
   private final long lateNanos = KernelTick.length().multipliedBy(TICKS_LATE).toNanos();
   private final Set<InetAddress> open = new HashSet<>();
+  private Set<InetAddress> silent = Set.of();
   private final Map<Integer, String> guarded = new HashMap<>();
   private @Nullable NetlinkSocket socket;
+  private Map<Integer, Integer> marked = Map.of();
   private boolean egress;
   private boolean confirmed;
   private long repairs;
@@ -176,11 +178,20 @@ public final class NftablesGate implements AddressGate, LeaseSlots {
   }
 
   @Override
+  public synchronized void mark(Map<Integer, Integer> numbers) {
+    Batch batch = ReturnRules.mark(numbers, !marked.isEmpty());
+    if (!batch.isEmpty()) {
+      apply(batch, "mark connections by their interfaces");
+    }
+    marked = Map.copyOf(numbers);
+  }
+
+  @Override
   public synchronized void open(Set<InetAddress> addresses) {
     Set<InetAddress> added = new HashSet<>(addresses);
     added.removeAll(open);
     if (!added.isEmpty()) {
-      apply(opening(added), "open the nftables gate for " + added);
+      apply(adding(GateRules.PLACES, added), "open the nftables gate for " + added);
       open.addAll(added);
     }
   }
@@ -190,14 +201,24 @@ public final class NftablesGate implements AddressGate, LeaseSlots {
     Set<InetAddress> removed = new HashSet<>(addresses);
     removed.retainAll(open);
     if (!removed.isEmpty()) {
-      Batch batch = new Batch();
-      for (GateRules.Place place : GateRules.PLACES) {
-        batch.deleteElements(
-            place.family(), GateRules.TABLE, place.set(), ofKind(removed, place.set().kind()));
-      }
-      apply(batch, "close the nftables gate for " + removed);
+      apply(removing(GateRules.PLACES, removed), "close the nftables gate for " + removed);
       open.removeAll(removed);
     }
+  }
+
+  @Override
+  public synchronized void silence(Set<InetAddress> addresses) {
+    Set<InetAddress> added = new HashSet<>(addresses);
+    added.removeAll(silent);
+    Set<InetAddress> removed = new HashSet<>(silent);
+    removed.removeAll(addresses);
+    if (!added.isEmpty()) {
+      apply(adding(GateRules.SILENT_PLACES, added), "silence " + added);
+    }
+    if (!removed.isEmpty()) {
+      apply(removing(GateRules.SILENT_PLACES, removed), "no longer silence " + removed);
+    }
+    silent = Set.copyOf(addresses);
   }
 
   @Override
@@ -232,7 +253,9 @@ public final class NftablesGate implements AddressGate, LeaseSlots {
     }
     socket = null;
     open.clear();
+    silent = Set.of();
     guarded.clear();
+    marked = Map.of();
     SystemResult<Integer> result = closing.transact(GateRules.remove().messages());
     if (egress) {
       SystemResult<Integer> egressResult = closing.transact(EgressRules.remove().messages());
@@ -304,7 +327,13 @@ public final class NftablesGate implements AddressGate, LeaseSlots {
         .log("somebody removed the nftables gate, making it again");
     build(using);
     if (!open.isEmpty()) {
-      using.transact(opening(open).messages()).orThrow();
+      using.transact(adding(GateRules.PLACES, open).messages()).orThrow();
+    }
+    if (!silent.isEmpty()) {
+      using.transact(adding(GateRules.SILENT_PLACES, silent).messages()).orThrow();
+    }
+    if (!marked.isEmpty()) {
+      using.transact(ReturnRules.mark(marked, false).messages()).orThrow();
     }
     if (egress) {
       guarded.forEach(
@@ -313,10 +342,19 @@ public final class NftablesGate implements AddressGate, LeaseSlots {
     return true;
   }
 
-  private static Batch opening(Set<InetAddress> addresses) {
+  private static Batch adding(List<GateRules.Place> places, Set<InetAddress> addresses) {
     Batch batch = new Batch();
-    for (GateRules.Place place : GateRules.PLACES) {
+    for (GateRules.Place place : places) {
       batch.elements(
+          place.family(), GateRules.TABLE, place.set(), ofKind(addresses, place.set().kind()));
+    }
+    return batch;
+  }
+
+  private static Batch removing(List<GateRules.Place> places, Set<InetAddress> addresses) {
+    Batch batch = new Batch();
+    for (GateRules.Place place : places) {
+      batch.deleteElements(
           place.family(), GateRules.TABLE, place.set(), ofKind(addresses, place.set().kind()));
     }
     return batch;

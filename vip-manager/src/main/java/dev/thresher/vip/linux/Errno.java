@@ -6,6 +6,7 @@ package dev.thresher.vip.linux;
 public record Errno(int code) {
   static final int EPERM = 1;
   static final int ENOENT = 2;
+  static final int ESRCH = 3;
   static final int EINTR = 4;
   static final int ENXIO = 6;
   static final int EAGAIN = 11;
@@ -36,7 +37,12 @@ public record Errno(int code) {
 
   /// The thing named is not there.
   public boolean isAbsent() {
-    return code == ENOENT || code == ENODEV || code == ENXIO;
+    return code == ENOENT || code == ESRCH || code == ENODEV || code == ENXIO;
+  }
+
+  /// The thing to be made is there already.
+  public boolean isPresentAlready() {
+    return code == EEXIST;
   }
 
   /// A queue is full, or a packet was dropped by a gate of ours.
@@ -54,6 +60,7 @@ public record Errno(int code) {
     return switch (code) {
       case EPERM -> "EPERM";
       case ENOENT -> "ENOENT";
+      case ESRCH -> "ESRCH";
       case EINTR -> "EINTR";
       case ENXIO -> "ENXIO";
       case EAGAIN -> "EAGAIN";

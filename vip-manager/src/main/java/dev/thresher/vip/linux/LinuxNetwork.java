@@ -12,7 +12,12 @@ import java.util.stream.Collectors;
 /// @param links every interface, by index
 /// @param addresses every address, both families
 /// @param routes the unicast routes, both families, without the local table
-public record LinuxNetwork(List<Link> links, List<InterfaceAddress> addresses, List<Route> routes) {
+/// @param rules of the routing policy that this program made
+public record LinuxNetwork(
+    List<Link> links,
+    List<InterfaceAddress> addresses,
+    List<Route> routes,
+    List<RoutingRule> rules) {
 
   /// Nothing known yet.
   public static final LinuxNetwork EMPTY = new LinuxNetwork(List.of(), List.of(), List.of());
@@ -21,6 +26,12 @@ public record LinuxNetwork(List<Link> links, List<InterfaceAddress> addresses, L
     links = List.copyOf(links);
     addresses = List.copyOf(addresses);
     routes = List.copyOf(routes);
+    rules = List.copyOf(rules);
+  }
+
+  /// One without rules.
+  public LinuxNetwork(List<Link> links, List<InterfaceAddress> addresses, List<Route> routes) {
+    this(links, addresses, routes, List.of());
   }
 
   /// The interface of this name.
@@ -40,7 +51,8 @@ public record LinuxNetwork(List<Link> links, List<InterfaceAddress> addresses, L
     return new LinuxNetwork(
         kept,
         addresses.stream().filter(own -> indexes.contains(own.interfaceIndex())).toList(),
-        routes.stream().filter(route -> indexes.contains(route.interfaceIndex())).toList());
+        routes.stream().filter(route -> indexes.contains(route.interfaceIndex())).toList(),
+        rules);
   }
 
   /// Where the node itself has this address; empty if it has not.

@@ -20,7 +20,9 @@ final class NetworkPicture {
     NOTHING,
     /// The routes. Route events are not applied: IPv4 routes that vanish with their interface are
     /// not announced, and a replaced route is announced without saying which it replaced.
-    ROUTES
+    ROUTES,
+    /// The rules of the routing policy.
+    RULES
   }
 
   private record Key(int interfaceIndex, InetAddress address, int prefixLength) {}
@@ -29,6 +31,7 @@ final class NetworkPicture {
   private final Map<Key, InterfaceAddress> addresses = new LinkedHashMap<>();
   private final Map<Integer, List<Vlans.Range>> bridgeVlans = new HashMap<>();
   private List<Route> routes = List.of();
+  private List<RoutingRule> rules = List.of();
 
   void replaceLinks(List<NetlinkMessage> dump) {
     Map<Integer, Link> found = new HashMap<>();
@@ -60,6 +63,10 @@ final class NetworkPicture {
       found.addAll(RouteMessages.route(message));
     }
     routes = List.copyOf(found);
+  }
+
+  void replaceRules(List<NetlinkMessage> dump) {
+    rules = RoutingPolicy.ours(dump);
   }
 
   /// Applies an event. Events older than the lists may be applied again: the newest comes last.
@@ -94,6 +101,9 @@ final class NetworkPicture {
       case RouteMessages.NEW_ROUTE, RouteMessages.DELETE_ROUTE -> {
         return RouteMessages.route(event).isEmpty() ? Missing.NOTHING : Missing.ROUTES;
       }
+      case RoutingPolicy.NEW_RULE, RoutingPolicy.DELETE_RULE -> {
+        return RoutingPolicy.rule(event).isEmpty() ? Missing.NOTHING : Missing.RULES;
+      }
       default -> {
         return Missing.NOTHING;
       }
@@ -107,7 +117,8 @@ final class NetworkPicture {
         addresses.values().stream()
             .sorted(Comparator.comparingInt(InterfaceAddress::interfaceIndex))
             .toList(),
-        routes);
+        routes,
+        rules);
   }
 
   private Link withVlans(Link link) {

@@ -1,7 +1,10 @@
 package dev.thresher.vip.linux;
 
 import dev.thresher.vip.netlink.NetlinkMessage;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -41,7 +44,9 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
       throw new IllegalStateException("the network watcher was started before");
     }
     NetlinkSocket listening =
-        NetlinkSocket.open(NetlinkSocket.Protocol.ROUTE, RouteMessages.GROUPS).orThrow();
+        NetlinkSocket.open(
+                NetlinkSocket.Protocol.ROUTE, RouteMessages.GROUPS | RoutingPolicy.GROUPS)
+            .orThrow();
     events = listening;
     NetlinkSocket asking = NetlinkSocket.open(NetlinkSocket.Protocol.ROUTE, 0).orThrow();
     questions = asking;
@@ -84,16 +89,14 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
   }
 
   private void drain(NetlinkSocket listening, NetlinkSocket asking) {
-    NetworkPicture.Missing missing = NetworkPicture.Missing.NOTHING;
+    Set<NetworkPicture.Missing> missing = EnumSet.noneOf(NetworkPicture.Missing.class);
     boolean lost = false;
     boolean more = true;
     while (more) {
       switch (listening.receive()) {
         case NetlinkSocket.Received.Messages(List<NetlinkMessage> messages) -> {
           for (NetlinkMessage message : messages) {
-            if (picture.apply(message) == NetworkPicture.Missing.ROUTES) {
-              missing = NetworkPicture.Missing.ROUTES;
-            }
+            missing.add(picture.apply(message));
           }
         }
         case NetlinkSocket.Received.Lost() -> lost = true;
@@ -106,8 +109,13 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
       overflows.incrementAndGet();
       LOG.atWarn().log("network events were lost; the network is listed again");
       listAll(asking);
-    } else if (missing == NetworkPicture.Missing.ROUTES) {
+      return;
+    }
+    if (missing.contains(NetworkPicture.Missing.ROUTES)) {
       listRoutes(asking);
+    }
+    if (missing.contains(NetworkPicture.Missing.RULES)) {
+      listRules(asking);
     }
   }
 
@@ -121,6 +129,19 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
     picture.replaceAddresses(
         asking.dump(RouteMessages.GET_ADDRESS, RouteMessages.addresses()).orThrow());
     listRoutes(asking);
+    listRules(asking);
+  }
+
+  private void listRules(NetlinkSocket asking) {
+    List<NetlinkMessage> found = new ArrayList<>();
+    for (int family : new int[] {RouteMessages.AF_INET, RouteMessages.AF_INET6}) {
+      // A kernel without policy routing, or without IPv6, has no rules of ours.
+      if (asking.dump(RoutingPolicy.GET_RULE, RoutingPolicy.rules(family))
+          instanceof SystemResult.Ok<List<NetlinkMessage>>(List<NetlinkMessage> rules)) {
+        found.addAll(rules);
+      }
+    }
+    picture.replaceRules(found);
   }
 
   private void listRoutes(NetlinkSocket asking) {

@@ -23,6 +23,19 @@ public final class Sysctl {
         .isEmpty();
   }
 
+  /// Whether the kernel drops IPv4 packets that come in by an interface by which it would not
+  /// answer them (RFC 3704's strict mode): the higher of the interface's setting and that of all
+  /// counts.
+  public static boolean dropsByReversePath(String interfaceName) {
+    return Math.max(reversePath("all"), reversePath(interfaceName)) == 1;
+  }
+
+  private static int reversePath(String interfaceName) {
+    return read("net", "ipv4", "conf", interfaceName, "rp_filter")
+        .map(value -> value.equals("1") ? 1 : value.equals("2") ? 2 : 0)
+        .orElse(0);
+  }
+
   /// A setting; empty if the kernel has no such.
   ///
   /// Names are path elements, not dotted: an interface's name may contain a dot.

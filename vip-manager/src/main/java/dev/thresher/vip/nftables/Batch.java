@@ -65,7 +65,7 @@ public final class Batch {
                       }
                     })
                 .networkInt(5, 1)
-                .string(7, "filter");
+                .string(7, hook.routes() ? "route" : "filter");
           }
         });
   }

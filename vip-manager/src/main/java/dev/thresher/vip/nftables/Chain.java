@@ -12,9 +12,14 @@ public record Chain(String name, @Nullable Hook hook) {
   /// @param number the hook's number in the table's family
   /// @param priority lower is called earlier; conntrack is at -200, destination NAT at -100
   /// @param device the network device, which chains of netdev tables have; else empty
-  public record Hook(int number, int priority, String device) {
+  /// @param routes whether a packet of this node whose mark the chain changes is routed again
+  public record Hook(int number, int priority, String device, boolean routes) {
     public Hook(int number, int priority) {
-      this(number, priority, "");
+      this(number, priority, "", false);
+    }
+
+    public Hook(int number, int priority, String device) {
+      this(number, priority, device, false);
     }
 
     /// Before routing (inet).
@@ -34,6 +39,9 @@ public record Chain(String name, @Nullable Hook hook) {
 
     /// The priority before connection tracking.
     public static final int RAW = -300;
+
+    /// The priority after connection tracking, before destination NAT.
+    public static final int MANGLE = -150;
 
     /// The priority right after destination NAT.
     public static final int AFTER_DNAT = -90;

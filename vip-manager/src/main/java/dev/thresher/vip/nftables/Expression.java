@@ -38,7 +38,9 @@ public sealed interface Expression {
     /// The transport protocol, one octet, extension headers skipped.
     TRANSPORT_PROTOCOL(16),
     /// The mark that the sending socket put on it, four octets in host order.
-    MARK(3);
+    MARK(3),
+    /// The index of the interface that it came in by, four octets in host order.
+    IN_INTERFACE(4);
 
     private final int number;
 
@@ -46,6 +48,26 @@ public sealed interface Expression {
       this.number = number;
     }
   }
+
+  /// What is known about the connection of a packet. Without a connection the rule ends.
+  enum Conntrack {
+    /// One octet: [#ORIGINAL] as the connection was begun, [#REPLY] the other way.
+    DIRECTION(1),
+    /// A mark of the connection, four octets in host order.
+    MARK(3);
+
+    private final int number;
+
+    Conntrack(int number) {
+      this.number = number;
+    }
+  }
+
+  /// Value of [Conntrack#DIRECTION].
+  String ORIGINAL = "00";
+
+  /// Value of [Conntrack#DIRECTION].
+  String REPLY = "01";
 
   /// Value of [Meta#FAMILY] for IPv4.
   byte NFPROTO_IPV4 = 2;
@@ -74,6 +96,18 @@ public sealed interface Expression {
 
   /// Changes a fact about the packet to what the register has.
   record SetMeta(Meta key) implements Expression {}
+
+  /// Loads a fact about the packet's connection.
+  record LoadConntrack(Conntrack key) implements Expression {}
+
+  /// Changes a fact about the packet's connection to what the register has.
+  record SetConntrack(Conntrack key) implements Expression {}
+
+  /// Keeps some bits of a number in the register and turns others.
+  ///
+  /// @param keep the bits that stay
+  /// @param turn the bits that are then turned
+  record Bits(int keep, int turn) implements Expression {}
 
   /// Goes on if the register equals the octets.
   ///
@@ -142,6 +176,20 @@ public sealed interface Expression {
                       .nested(2, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
       case SetMeta(Meta key) ->
           expression(out, "meta", data -> data.networkInt(2, key.number).networkInt(3, REGISTER));
+      case LoadConntrack(Conntrack key) ->
+          expression(out, "ct", data -> data.networkInt(1, REGISTER).networkInt(2, key.number));
+      case SetConntrack(Conntrack key) ->
+          expression(out, "ct", data -> data.networkInt(2, key.number).networkInt(4, REGISTER));
+      case Bits(int keep, int turn) ->
+          expression(
+              out,
+              "bitwise",
+              data ->
+                  data.networkInt(1, REGISTER)
+                      .networkInt(2, REGISTER)
+                      .networkInt(3, NumberSet.LENGTH)
+                      .nested(4, mask -> mask.bytes(1, NumberSet.octets(keep)))
+                      .nested(5, xor -> xor.bytes(1, NumberSet.octets(turn))));
       case IsEqual(String hex) -> comparison(out, 0, hex);
       case IsNotEqual(String hex) -> comparison(out, 1, hex);
       case LoadDestinationType() ->

@@ -8,7 +8,9 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -17,15 +19,19 @@ import java.util.concurrent.locks.LockSupport;
 /// to it line by line. Lines of its own begin with `@ `, whatever logging prints beside.
 ///
 /// Commands: `hold ADDRESS INTERFACE FIRST|TAKE_OVER`, `release ADDRESS`, `held`, `lease MILLIS`,
-/// `exit`. The end of its input ends it too, so that it never outlives its test.
+/// `known ADDRESS...`, `returning`, `exit`. The end of its input ends it too, so that it never
+/// outlives its test.
 final class EnforcementProcess {
   private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
   private final NftablesGate gate;
+  private final ReturnPathGate returning;
   private final PacketEnforcement enforcement;
   private long round;
 
-  private EnforcementProcess(NftablesGate gate, PacketEnforcement enforcement) {
+  private EnforcementProcess(
+      NftablesGate gate, ReturnPathGate returning, PacketEnforcement enforcement) {
     this.gate = gate;
+    this.returning = returning;
     this.enforcement = enforcement;
   }
 
@@ -41,12 +47,16 @@ final class EnforcementProcess {
               Boolean.getBoolean("not.owned")
                   ? List.of(new GateRules.Abilities(false, true))
                   : GateRules.Abilities.DESCENDING);
+      ReturnPathGate returning = new ReturnPathGate(gate, gate, network);
       PacketEnforcement enforcement =
           Boolean.getBoolean("no.random")
               ? withoutRandomness(network, gate)
               : PacketEnforcement.onThisNode(
-                  network, gate, !Boolean.getBoolean("no.icmp"), Pace.fast(Pace.PERIOD));
-      new EnforcementProcess(gate, enforcement).serve();
+                  network,
+                  Boolean.getBoolean("no.return.path") ? gate : returning,
+                  !Boolean.getBoolean("no.icmp"),
+                  Pace.fast(Pace.PERIOD));
+      new EnforcementProcess(gate, returning, enforcement).serve();
     }
   }
 
@@ -100,6 +110,15 @@ final class EnforcementProcess {
         long nanos = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(words[1]));
         Thread.ofPlatform().daemon().name("lease").start(() -> keepLease(nanos));
       }
+      case "known" -> {
+        Set<InetAddress> addresses = new HashSet<>();
+        for (String word : List.of(words).subList(1, words.length)) {
+          addresses.add(InetAddress.getByName(word));
+        }
+        enforcement.known(addresses);
+        say("silent " + addresses.size());
+      }
+      case "returning" -> say("returning " + returning.paths() + " " + returning.repairs());
       case "held" -> say("held " + enforcement.held());
       default -> say("unknown command " + words[0]);
     }
