@@ -10,6 +10,7 @@ import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Secret;
 import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServiceCIDR;
 import io.kubernetes.client.openapi.models.V1ValidatingWebhookConfiguration;
 
 /// The resources of Kubernetes itself that the programs use.
@@ -30,6 +31,9 @@ public final class CoreTypes {
   public static final ResourceType<V1EndpointSlice> ENDPOINT_SLICE =
       new ResourceType<>(
           "discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, V1EndpointSlice.class);
+  public static final ResourceType<V1ServiceCIDR> SERVICE_CIDR =
+      new ResourceType<>(
+          "networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", false, V1ServiceCIDR.class);
   public static final ResourceType<V1Lease> LEASE =
       new ResourceType<>("coordination.k8s.io", "v1", "leases", "Lease", true, V1Lease.class);
   public static final ResourceType<V1CustomResourceDefinition> CUSTOM_RESOURCE_DEFINITION =

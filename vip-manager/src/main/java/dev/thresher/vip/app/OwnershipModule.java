@@ -5,9 +5,11 @@ import dagger.Provides;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
+import dev.thresher.runtime.informer.RemoteInformers;
 import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
@@ -34,6 +36,7 @@ import dev.thresher.vip.nodes.NodeRecords;
 import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Assignment;
 import dev.thresher.vip.services.Cluster;
+import dev.thresher.vip.services.ClusterRanges;
 import dev.thresher.vip.services.ControlPlaneWish;
 import dev.thresher.vip.services.KubeVipMetrics;
 import dev.thresher.vip.services.Ownership;
@@ -183,13 +186,27 @@ final class OwnershipModule {
 
   @Provides
   @Singleton
+  static ClusterRanges ranges(OkHttpKubeApi client, Timeline timeline, Metrics metrics) {
+    return new ClusterRanges(
+        client,
+        () -> {
+          RemoteInformers own = new RemoteInformers(client, timeline, metrics);
+          own.start();
+          return own;
+        },
+        timeline);
+  }
+
+  @Provides
+  @Singleton
   static Cluster cluster(
       Informers informers,
       NodeNetwork network,
       ManagerConfig config,
       LocalSettings settings,
       NodeRecords records,
-      ControlPlaneWish.View controlPlane) {
+      ControlPlaneWish.View controlPlane,
+      ClusterRanges ranges) {
     return new Cluster(
         informers,
         network,
@@ -197,6 +214,7 @@ final class OwnershipModule {
         config.classes(),
         settings::used,
         records::networks,
+        ranges::known,
         config.allowedRanges(),
         controlPlane);
   }
@@ -211,6 +229,7 @@ final class OwnershipModule {
       EventRecorder events,
       ManagerConfig config,
       NodeRecords records,
+      ClusterRanges ranges,
       Metrics metrics) {
     Ownership ownership =
         new Ownership(
@@ -222,6 +241,7 @@ final class OwnershipModule {
             new Assignment.Settings(config.node(), LOAD_FACTOR, false),
             HAND_OVER);
     records.onChange(ownership::lookNow);
+    ranges.onChange(ownership::lookNow);
     KubeVipMetrics.addTo(metrics, cluster.services(), ownership::desired, keeper::keeping);
     return ownership;
   }

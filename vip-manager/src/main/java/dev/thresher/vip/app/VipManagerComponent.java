@@ -19,6 +19,7 @@ import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.nodes.NodeRecords;
 import dev.thresher.vip.services.Cluster;
+import dev.thresher.vip.services.ClusterRanges;
 import dev.thresher.vip.services.Ownership;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
@@ -56,6 +57,8 @@ interface VipManagerComponent {
   ThisNode thisNode();
 
   NodeRecords records();
+
+  ClusterRanges ranges();
 
   TcpMesh mesh();
 
@@ -113,6 +116,9 @@ interface VipManagerComponent {
     NodeRecords records = parts.records();
     order.add(parts.informers());
     order.add(records);
+    if (config.serviceNamespace().isPresent()) {
+      order.add(parts.ranges());
+    }
     order.add(node);
     order.add(parts.mesh());
     order.add(

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Which addresses are never held: any tenant may write an annotation, and an answer for the
 /// address of a node or of the whole network would cut the cluster off.
@@ -18,11 +19,16 @@ import java.util.Optional;
 /// @param subnets the networks that the nodes are on
 /// @param ranges that belong to something else, with the name of that
 /// @param allowed the only ones from which addresses are held; none: all
+/// @param pools what pools have to give, the only ones from which an address is held that is not
+///   held yet, unless `allowed` says which; none: all
+/// @param begun addresses that somebody holds
 public record AddressRules(
     Map<InetAddress, String> taken,
     List<Prefix> subnets,
     Map<Prefix, String> ranges,
-    List<IpRange> allowed) {
+    List<IpRange> allowed,
+    List<IpRange> pools,
+    Set<InetAddress> begun) {
 
   public static final AddressRules NONE = new AddressRules(Map.of(), List.of());
 
@@ -31,19 +37,23 @@ public record AddressRules(
     subnets = List.copyOf(subnets);
     ranges = Map.copyOf(ranges);
     allowed = List.copyOf(allowed);
+    pools = List.copyOf(pools);
+    begun = Set.copyOf(begun);
   }
 
   public AddressRules(Map<InetAddress, String> taken, List<Prefix> subnets) {
-    this(taken, subnets, Map.of(), List.of());
+    this(taken, subnets, Map.of(), List.of(), List.of(), Set.of());
   }
 
-  /// Reads one address of a Service.
+  /// Reads one address of a Service. Whatever the text is, nothing is thrown: it is a tenant's.
   ///
   /// @param field where the text stands
   /// @param text the address, surrounding space allowed
-  public Result read(String field, String text) {
+  /// @param given whether the Service's status shows that it has this address
+  public Result read(String field, String text, boolean given) {
     String bare = text.strip();
-    if (!InetAddresses.isInetAddress(bare)) {
+    // An interface behind the address (RFC 4007) would be looked for on this node.
+    if (bare.indexOf('%') >= 0 || !InetAddresses.isInetAddress(bare)) {
       return refuse(field, text, "is no IP address", "Write addresses, comma separated");
     }
     InetAddress address = InetAddresses.forString(bare);
@@ -54,7 +64,7 @@ public record AddressRules(
           "asks for an address from DHCP, which this vip-manager cannot do yet",
           "Write the address, or have one allocated");
     }
-    return problem(address)
+    return problem(address, given)
         .<Result>map(problem ->
             new Result.Refused(new Refusal(field, text, problem, "Choose another address")))
         .orElseGet(() -> new Result.Read(address));
@@ -67,7 +77,7 @@ public record AddressRules(
     record Refused(Refusal refusal) implements Result {}
   }
 
-  private Optional<String> problem(InetAddress address) {
+  private Optional<String> problem(InetAddress address, boolean given) {
     if (address.isLoopbackAddress()) {
       return Optional.of("is a loopback address");
     }
@@ -95,6 +105,14 @@ public record AddressRules(
     if (!allowed.isEmpty()
         && allowed.stream().noneMatch(range -> range.contains(IpAddress.of(address)))) {
       return Optional.of("is in none of the allowed ranges " + allowed);
+    }
+    // What is given stays: a pool that is changed takes nobody's address away.
+    if (allowed.isEmpty()
+        && !pools.isEmpty()
+        && !given
+        && !begun.contains(address)
+        && pools.stream().noneMatch(range -> range.contains(IpAddress.of(address)))) {
+      return Optional.of("is in no range of the pools that this cluster has");
     }
     for (Prefix subnet : subnets) {
       if (subnet.isLowest(address)) {

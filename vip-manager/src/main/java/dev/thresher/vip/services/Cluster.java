@@ -37,6 +37,7 @@ public final class Cluster {
   private final ClassPolicy classes;
   private final Supplier<InterfaceNames> configured;
   private final Supplier<KnownNetworks> networks;
+  private final Supplier<KnownRanges> ranges;
   private final List<IpRange> allowed;
   private final ControlPlaneWish.View controlPlane;
 
@@ -45,6 +46,7 @@ public final class Cluster {
   /// @param namespace of the Services, empty for all
   /// @param configured the interfaces of this node for addresses that name none, as they are now
   /// @param networks of all nodes, as far as known
+  /// @param ranges that objects of the cluster name
   /// @param allowed the only addresses that are held; none: all that nobody has
   public Cluster(
       Informers informers,
@@ -53,6 +55,7 @@ public final class Cluster {
       ClassPolicy classes,
       Supplier<InterfaceNames> configured,
       Supplier<KnownNetworks> networks,
+      Supplier<KnownRanges> ranges,
       List<IpRange> allowed) {
     this(
         informers,
@@ -61,6 +64,7 @@ public final class Cluster {
         classes,
         configured,
         networks,
+        ranges,
         allowed,
         ControlPlaneWish.View.NONE);
   }
@@ -73,6 +77,7 @@ public final class Cluster {
       ClassPolicy classes,
       Supplier<InterfaceNames> configured,
       Supplier<KnownNetworks> networks,
+      Supplier<KnownRanges> ranges,
       List<IpRange> allowed,
       ControlPlaneWish.View controlPlane) {
     Optional<Scope> scope =
@@ -89,6 +94,8 @@ public final class Cluster {
     this.classes = classes;
     this.configured = configured;
     this.networks = networks;
+    // Who serves no Services need not know where their addresses may be.
+    this.ranges = namespace.isPresent() ? ranges : () -> KnownRanges.NONE;
     this.allowed = allowed;
     slices.addIndex(BY_SERVICE, Cluster::serviceOf);
   }
@@ -106,7 +113,10 @@ public final class Cluster {
   }
 
   boolean synced() {
-    return services.hasSynced() && slices.hasSynced() && nodes.hasSynced();
+    return services.hasSynced()
+        && slices.hasSynced()
+        && nodes.hasSynced()
+        && ranges.get().settled();
   }
 
   /// This node's network, for the others.
@@ -164,12 +174,13 @@ public final class Cluster {
     return new RuleBook()
         .gateways(network.current(), networks())
         .apiServers(slices.byIndex(BY_SERVICE, API_SERVER.toString()))
+        .known(ranges.get())
         .live(view.live().values())
         .services(all)
         .nodes(nodes.list())
         .controlPlane(
             controlPlane.wish().map(wish -> wish.addresses().addresses()).orElse(List.of()))
-        .rules(allowed);
+        .rules(allowed, view.holders().keySet());
   }
 
   private static List<String> serviceOf(V1EndpointSlice slice) {

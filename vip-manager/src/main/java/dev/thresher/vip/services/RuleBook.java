@@ -31,6 +31,7 @@ public final class RuleBook {
   private final Map<InetAddress, String> taken = new HashMap<>();
   private final Map<Prefix, String> ranges = new HashMap<>();
   private final Set<Prefix> subnets = new HashSet<>();
+  private List<IpRange> pools = List.of();
 
   /// The gateways of this node and of those that have a record.
   RuleBook gateways(LinuxNetwork network, KnownNetworks known) {
@@ -92,6 +93,13 @@ public final class RuleBook {
     return this;
   }
 
+  /// The ranges of Services and of pools.
+  RuleBook known(KnownRanges known) {
+    ranges.putAll(known.services());
+    pools = known.pools();
+    return this;
+  }
+
   /// @param slices of the Service `default/kubernetes`
   RuleBook apiServers(Collection<V1EndpointSlice> slices) {
     for (V1EndpointSlice slice : slices) {
@@ -104,17 +112,18 @@ public final class RuleBook {
   }
 
   /// @param allowed none: every address that nobody has
-  AddressRules rules(List<IpRange> allowed) {
-    return new AddressRules(taken, List.copyOf(subnets), ranges, allowed);
+  /// @param begun addresses that somebody holds
+  AddressRules rules(List<IpRange> allowed, Set<InetAddress> begun) {
+    return new AddressRules(taken, List.copyOf(subnets), ranges, allowed, pools, begun);
   }
 
   private void take(String text, String owner) {
-    if (InetAddresses.isInetAddress(text)) {
+    if (text.indexOf('%') < 0 && InetAddresses.isInetAddress(text)) {
       taken.put(InetAddresses.forString(text), owner);
     }
   }
 
-  private static Optional<Prefix> prefix(String text) {
+  static Optional<Prefix> prefix(String text) {
     try {
       return Optional.of(Prefix.parse(text));
     } catch (IllegalArgumentException e) {

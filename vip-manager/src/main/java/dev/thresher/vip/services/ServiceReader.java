@@ -62,7 +62,7 @@ public final class ServiceReader {
     List<Refusal> refusals = new ArrayList<>(unsupported.refusals());
     Set<InetAddress> addresses = new LinkedHashSet<>();
     for (String text : source.texts()) {
-      switch (rules.read(source.field(), text)) {
+      switch (rules.read(source.field(), text, shows(service, text))) {
         case AddressRules.Result.Read(var address) -> addresses.add(address);
         case AddressRules.Result.Refused(var refusal) -> refusals.add(refusal);
       }
@@ -114,6 +114,10 @@ public final class ServiceReader {
         .map(V1LoadBalancerIngress::getIp)
         .filter(Objects::nonNull)
         .toList();
+  }
+
+  private static boolean shows(V1Service service, String text) {
+    return shown(service).contains(text.strip());
   }
 
   private static List<String> split(String list) {

@@ -36,6 +36,8 @@ final class UnsupportedAnnotations {
               KubeVipNames.LOAD_BALANCER_HOSTNAME,
               new Entry(Effect.REPORT, NOT_YET, "Remove it, or use external-dns")),
           Map.entry(KubeVipNames.REQUESTED_IP, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
+          Map.entry(KubeVipNames.DHCP_BROADCAST, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
+          Map.entry(KubeVipNames.MACVLAN_NAME, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
           Map.entry(KubeVipNames.DDNS, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
           Map.entry(
               KubeVipNames.LEASE_NAME,
@@ -48,7 +50,13 @@ final class UnsupportedAnnotations {
               new Entry(
                   Effect.REPORT, "is not needed: each address has its own holder", "Remove it")),
           Map.entry(KubeVipNames.FLUSH_CONNTRACK, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
-          Map.entry(KubeVipNames.RP_FILTER, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
+          Map.entry(
+              KubeVipNames.RP_FILTER,
+              new Entry(
+                  Effect.REPORT,
+                  "is not supported: settings of the nodes are not changed",
+                  "Set net.ipv4.conf.INTERFACE.rp_filter on the nodes; a strict one is reported"
+                      + " where it drops requests")),
           Map.entry(
               KubeVipNames.FORWARD_UPNP,
               new Entry(Effect.REPORT, "is not supported", "Forward the port on the router")));

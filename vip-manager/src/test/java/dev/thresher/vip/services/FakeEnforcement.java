@@ -55,12 +55,18 @@ final class FakeEnforcement implements Enforcement {
   private final Map<InetAddress, HeldAddress> held = new HashMap<>();
   final List<String> log = new CopyOnWriteArrayList<>();
   volatile boolean probes;
+  volatile Set<InetAddress> known = Set.of();
   volatile String refusal = "";
   private boolean dead;
 
   FakeEnforcement(String node, Wire wire) {
     this.node = node;
     this.wire = wire;
+  }
+
+  @Override
+  public void known(Set<InetAddress> addresses) {
+    known = Set.copyOf(addresses);
   }
 
   @Override

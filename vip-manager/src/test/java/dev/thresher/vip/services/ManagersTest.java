@@ -112,6 +112,17 @@ class ManagersTest extends WholeManagers<LeaseRight> {
   }
 
   @Test
+  void everyNodeKnowsAllAddressesSoThatNothingElseAnswersForThem() {
+    manager(1);
+    manager(2);
+    createWeb();
+    holder();
+    for (Manager manager : managers) {
+      await().atMost(SOON).until(() -> manager.enforcement.known.equals(Set.of(V4, V6)));
+    }
+  }
+
+  @Test
   void aKilledHolderIsReplacedByProofNotByWaiting() {
     manager(1);
     manager(2);

@@ -24,13 +24,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.CharRange;
+import net.jqwik.api.constraints.Chars;
+import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RuleBookTest {
 
-  private static final AddressRules RULES = book().rules(List.of());
+  private static final AddressRules RULES = book().rules(List.of(), Set.of());
 
   private static RuleBook book() {
     V1Node node = node("n1", "10.0.0.11", "fd00::11");
@@ -65,6 +71,13 @@ class RuleBookTest {
                     new Route(ip("10.0.0.0"), 24, null, 2, 254, 0, 2))),
             new KnownNetworks(Map.of(), Map.of(ip("10.0.0.253"), "n3", ip("fd00::fd"), "n3")))
         .apiServers(List.of(endpoints))
+        .known(
+            new KnownRanges(
+                true,
+                Map.of(
+                    Prefix.parse("10.96.0.0/16"), "Services (x)",
+                    Prefix.parse("fd96::/112"), "Services (y)"),
+                List.of()))
         .live(List.of(lease))
         .services(List.of(other))
         .nodes(List.of(node));
@@ -84,6 +97,8 @@ class RuleBookTest {
     "fd00::5, an API server",
     "10.96.0.7, Service default/b (clusterIP)",
     "fd96::7, Service default/b (clusterIP)",
+    "10.96.200.1, the range of Services (x)",
+    "fd96::ffff, the range of Services (y)",
     "10.42.1.200, the pods of node n1",
     "fd42:1::9, the pods of node n1",
     "10.0.0.0, lowest address of the nodes",
@@ -91,7 +106,7 @@ class RuleBookTest {
     "10.0.0.255, broadcast address of the nodes"
   })
   void namesTheOwnerOfAnAddressThatIsNotHeld(String address, String owner) {
-    assertThat(RULES.read("field", address))
+    assertThat(RULES.read("field", address, false))
         .isInstanceOfSatisfying(
             AddressRules.Result.Refused.class,
             refused -> assertThat(refused.refusal().toString()).contains(address, owner));
@@ -100,21 +115,69 @@ class RuleBookTest {
   @ParameterizedTest
   @CsvSource({"10.0.0.100", "fd00::100", "10.42.2.1", "fd42:2::1", "203.0.113.9"})
   void whatBelongsToNobodyIsHeld(String address) {
-    assertThat(RULES.read("field", address)).isEqualTo(new AddressRules.Result.Read(ip(address)));
+    assertThat(RULES.read("field", address, false))
+        .isEqualTo(new AddressRules.Result.Read(ip(address)));
   }
 
   @Test
   void nothingOutsideOfTheAllowedRangesIsHeld() {
     AddressRules rules =
-        book().rules(RuleBook.allowed("10.0.0.96/28, 203.0.113.7-203.0.113.9,fd00::100, "));
+        book()
+            .rules(RuleBook.allowed("10.0.0.96/28, 203.0.113.7-203.0.113.9,fd00::100, "), Set.of());
     for (String inside : List.of("10.0.0.100", "203.0.113.8", "fd00::100")) {
-      assertThat(rules.read("field", inside)).isEqualTo(new AddressRules.Result.Read(ip(inside)));
+      assertThat(rules.read("field", inside, false))
+          .isEqualTo(new AddressRules.Result.Read(ip(inside)));
     }
     for (String outside : List.of("10.0.0.90", "203.0.113.10", "fd00::101")) {
-      assertThat(rules.read("field", outside).toString()).contains("none of the allowed ranges");
+      assertThat(rules.read("field", outside, false).toString())
+          .contains("none of the allowed ranges");
     }
     assertThatThrownBy(() -> RuleBook.allowed("10.0.0.0/33"))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void wherePoolsAreNothingElseIsHeldNewlyAndWhatIsGivenStays() {
+    KnownRanges pools =
+        new KnownRanges(
+            true, Map.of(), RuleBook.allowed("10.0.0.96/28, fd00::100-fd00::1ff, 10.0.0.11"));
+    AddressRules rules =
+        book().known(pools).rules(List.of(), Set.of(ip("203.0.113.9"), ip("fd77::9")));
+    for (String inside : List.of("10.0.0.100", "fd00::1aa", "203.0.113.9", "fd77::9")) {
+      assertThat(rules.read("field", inside, false))
+          .isEqualTo(new AddressRules.Result.Read(ip(inside)));
+    }
+    for (String outside : List.of("10.0.0.90", "fd00::200", "203.0.113.10")) {
+      assertThat(rules.read("field", outside, false).toString()).contains("no range of the pools");
+      assertThat(rules.read("field", outside, true))
+          .as("the Service has it already")
+          .isEqualTo(new AddressRules.Result.Read(ip(outside)));
+    }
+    assertThat(rules.read("field", "10.0.0.11", true).toString())
+        .as("a pool gives nobody the address of a node")
+        .contains("node n1");
+    AddressRules told = book().known(pools).rules(RuleBook.allowed("10.0.0.90"), Set.of());
+    assertThat(told.read("field", "10.0.0.90", false))
+        .as("who says which addresses are allowed need not have them in a pool")
+        .isEqualTo(new AddressRules.Result.Read(ip("10.0.0.90")));
+    assertThat(told.read("field", "10.0.0.100", false).toString()).contains("allowed ranges");
+  }
+
+  @Property(tries = 3000)
+  void noTextOfATenantThrows(
+      @ForAll
+          @StringLength(max = 60)
+          @CharRange(from = '0', to = '9')
+          @CharRange(from = 'a', to = 'g')
+          @Chars({':', '.', '%', '/', '-', ' ', '\u00e9'})
+          String text) {
+    RULES.read("field", text, false);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"fd00::100%eth0", "fd00::100%99999999999", "fd00::100%", "fe80::1%lo", "%", "'::%1'"})
+  void anInterfaceBehindAnAddressIsRefused(String text) {
+    assertThat(RULES.read("field", text, false).toString()).contains("is no IP address");
   }
 
   @Test

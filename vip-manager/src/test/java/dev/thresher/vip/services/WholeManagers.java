@@ -90,6 +90,7 @@ abstract class WholeManagers<R extends Right> {
               ClassPolicy.DEFAULT,
               () -> InterfaceNames.NONE,
               () -> KnownNetworks.NONE,
+              () -> KnownRanges.NONE,
               List.of());
       EventRecorder recorder =
           (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
