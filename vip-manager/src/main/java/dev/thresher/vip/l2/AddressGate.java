@@ -30,6 +30,12 @@ public interface AddressGate {
   /// Ends [#open]. Idempotent; addresses that are not open are ignored.
   void close(Set<InetAddress> addresses);
 
+  /// Has this node's kernel answer for none of these addresses, held or not, wherever they are on
+  /// this node. In place of those said before.
+  ///
+  /// @throws IllegalStateException if the kernel refuses; those said before stay
+  void silence(Set<InetAddress> addresses);
+
   /// Removes the gate with all that belongs to it. Idempotent.
   void remove();
 }

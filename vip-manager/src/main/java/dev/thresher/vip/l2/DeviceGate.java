@@ -74,6 +74,11 @@ public final class DeviceGate implements AddressGate {
   }
 
   @Override
+  public void silence(Set<InetAddress> addresses) {
+    inner.silence(addresses);
+  }
+
+  @Override
   public synchronized void open(Set<InetAddress> addresses) {
     inner.open(addresses);
     Set<InetAddress> added =

@@ -28,6 +28,11 @@ public interface Enforcement extends AutoCloseable {
   /// Idempotent; also ends a probe.
   void release(InetAddress address);
 
+  /// Has this node's kernel answer for none of these addresses, whoever put them on an interface of
+  /// it; what is held is answered all the same. In place of those said before; nothing before
+  /// [#start()] and after [#stop()].
+  void known(Set<InetAddress> addresses);
+
   /// The addresses that are answered now; without those that are still probed.
   Set<HeldAddress> held();
 

@@ -159,6 +159,12 @@ final class InterfaceLoop {
     wakeup.signal();
   }
 
+  boolean answers(InetAddress address) {
+    synchronized (lock) {
+      return responder.answers(address);
+    }
+  }
+
   Set<InetAddress> answered() {
     synchronized (lock) {
       return responder.answered();

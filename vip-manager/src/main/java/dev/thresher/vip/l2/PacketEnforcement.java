@@ -166,7 +166,7 @@ public final class PacketEnforcement implements Enforcement {
       }
       InterfaceLoop loop = Objects.requireNonNull(loops.get(address.interfaceName()));
       loop.hold(address.address(), claim);
-      return loop.answered().contains(address.address())
+      return loop.answers(address.address())
           ? new HoldOutcome.Holding()
           : new HoldOutcome.Probing();
     }
@@ -273,6 +273,21 @@ public final class PacketEnforcement implements Enforcement {
     synchronized (lock) {
       if (let(address)) {
         LOG.atInfo().addKeyValue("address", address.getHostAddress()).log("released address");
+      }
+    }
+  }
+
+  @Override
+  public void known(Set<InetAddress> addresses) {
+    synchronized (lock) {
+      if (state != State.STARTED) {
+        return;
+      }
+      try {
+        gate.silence(addresses);
+      } catch (IllegalStateException e) {
+        // What is not held is answered only if somebody left it on an interface.
+        LOG.atError().setCause(e).log("the kernel may answer for addresses that others hold");
       }
     }
   }

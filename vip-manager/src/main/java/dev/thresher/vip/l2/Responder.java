@@ -46,6 +46,12 @@ final class Responder {
   private AddressAnswering answering;
   private boolean running;
 
+  /// The first time at which a step is due; to be found anew after a change of the phases. Frames
+  /// come far more often than steps, and must not cost a look at each address.
+  private long earliest;
+
+  private boolean changed;
+
   Responder(
       MacAddress mac,
       Set<MacAddress> ownMacs,
@@ -69,6 +75,7 @@ final class Responder {
       return;
     }
     phases.put(address, AddressPhase.begin(claim, pace, now, random));
+    changed = true;
     unreported.add(address);
     if (claim == Claim.TAKE_OVER) {
       probing.remove(address);
@@ -81,9 +88,15 @@ final class Responder {
   /// Forgets an address.
   void release(InetAddress address) {
     phases.remove(address);
+    changed = true;
     answered.remove(address);
     probing.remove(address);
     unreported.remove(address);
+  }
+
+  /// Whether an address is answered now.
+  boolean answers(InetAddress address) {
+    return answered.contains(address);
   }
 
   /// The addresses answered now.
@@ -111,6 +124,7 @@ final class Responder {
     running = up;
     answering = new AddressAnswering(mac, ownMacs, answered, probing, router, icmp);
     if (again) {
+      changed = true;
       phases.replaceAll((_, phase) ->
           switch (phase) {
             case AddressPhase.Probing probe -> probe;
@@ -125,22 +139,30 @@ final class Responder {
     if (!running || phases.isEmpty()) {
       return OptionalLong.empty();
     }
-    // The minimum by difference from any one of them: nanoTime may wrap.
-    long origin = phases.values().iterator().next().dueNanos();
-    return OptionalLong.of(
-        origin
-            + phases.values().stream()
-                .mapToLong(phase -> phase.dueNanos() - origin)
-                .min()
-                .orElse(0));
+    return OptionalLong.of(earliest());
+  }
+
+  private long earliest() {
+    if (changed) {
+      changed = false;
+      // The minimum by difference from any one of them: nanoTime may wrap.
+      long origin = phases.values().iterator().next().dueNanos();
+      long least = 0;
+      for (AddressPhase phase : phases.values()) {
+        least = Math.min(least, phase.dueNanos() - origin);
+      }
+      earliest = origin + least;
+    }
+    return earliest;
   }
 
   /// Takes the steps that are due.
   List<Action> onTime(long now) {
-    List<Action> actions = new ArrayList<>();
-    if (!running) {
-      return actions;
+    if (!running || phases.isEmpty() || now - earliest() < 0) {
+      return List.of();
     }
+    changed = true;
+    List<Action> actions = new ArrayList<>();
     for (Map.Entry<InetAddress, AddressPhase> entry : phases.entrySet()) {
       InetAddress address = entry.getKey();
       AddressPhase.Step step = entry.getValue().at(now, pace, random);
@@ -189,6 +211,7 @@ final class Responder {
       case AddressPhase.Announcing held -> {
         AddressPhase.Announcing next = held.provoked(now);
         phases.put(address, next);
+        changed = true;
         // One report per burst: a stranger that keeps talking is one fact.
         yield next.burstNanos() == held.burstNanos()
             ? List.of()

@@ -49,6 +49,7 @@ public final class AddressKeeper implements Grants {
   private final Object lock = new Object();
   private final Map<InetAddress, Keeping.Kept> kept = new HashMap<>();
   private volatile Map<InetAddress, String> interfaces = Map.of();
+  private volatile Set<InetAddress> known = Set.of();
   private volatile Keeping keeping = Keeping.NOTHING;
 
   /// @param configured the interfaces of this node for addresses that name none, as they are now; a
@@ -106,6 +107,15 @@ public final class AddressKeeper implements Grants {
     if (!wanted.equals(interfaces)) {
       interfaces = Map.copyOf(wanted);
       reconsider();
+    }
+  }
+
+  /// All addresses that Services have, wherever they are held: what an earlier program left of them
+  /// on this node is not answered.
+  public void known(Set<InetAddress> addresses) {
+    if (!addresses.equals(known)) {
+      known = Set.copyOf(addresses);
+      enforcement.known(known);
     }
   }
 

@@ -201,6 +201,7 @@ public final class Ownership implements Component {
     Desired before = desired;
     desired = assignment.desired();
     keeper.interfaces(assignment.desired().interfaces());
+    keeper.known(assignment.desired().services().keySet());
     right.links(cluster.links());
     Map<InetAddress, String> wanted = assignment.aims();
     if (!ready || !wanted.equals(aims) || view.recordVersion() != wantedAt) {

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Who is answered, what is announced and what ends it, with real packets.
@@ -69,6 +70,24 @@ class EnforcementNetnsTest {
     assertThat(process.ask("release " + vip, "released")).isEqualTo("released");
     assertThat(lab.isResolved(vip)).isFalse();
     assertThat(lab.answersPing(vip)).isFalse();
+  }
+
+  /// What a killed program left on the interface, while another node holds the address.
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({VIP4 + ", 32", VIP6 + ", 128"})
+  void theKernelDoesNotAnswerForAKnownAddressThatIsOnTheInterface(String vip, int length) {
+    lab.namespaces.must(lab.node, "ip", "addr", "add", vip + "/" + length, "dev", "e0", "nodad");
+    Child process = lab.enforce();
+    assertThat(lab.isResolved(vip)).as("or this test shows nothing").isTrue();
+    assertThat(process.ask("known " + VIP4 + " " + VIP6, "silent")).isEqualTo("silent 2");
+    assertThat(lab.isResolved(vip)).isFalse();
+    process.tell("hold " + vip + " e0 TAKE_OVER");
+    process.await("event Answering");
+    assertThat(lab.isResolved(vip)).as("the process answers what it holds").isTrue();
+    process.ask("release " + vip, "released");
+    assertThat(lab.isResolved(vip)).isFalse();
+    process.ask("known", "silent 0");
+    assertThat(lab.isResolved(vip)).as("whose it is now is not ours to say").isTrue();
   }
 
   @Test

@@ -100,6 +100,9 @@ public final class FakeEnforcement implements Enforcement {
   }
 
   @Override
+  public void known(Set<InetAddress> addresses) {}
+
+  @Override
   public synchronized Set<HeldAddress> held() {
     return Set.copyOf(held.values());
   }

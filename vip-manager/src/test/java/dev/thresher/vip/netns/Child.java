@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -115,6 +116,11 @@ public final class Child {
   /// What was said since [#forget()] or the last awaited line.
   public synchronized List<String> unread() {
     return List.copyOf(said.subList(read, said.size()));
+  }
+
+  /// Processor time that the program has used.
+  public Duration processorTime() {
+    return process.info().totalCpuDuration().orElseThrow();
   }
 
   /// SIGSTOP: when this returns, the program does nothing more until [#goOn].
