@@ -17,9 +17,8 @@ public final class ServerLimits {
     // open one for each question under way, and leave theirs idle when the bundle of authorities
     // changes.
     setUnlessSet("jdk.httpserver.maxConnections", "512");
-    // A connection beyond the limit is closed after its answer without a word, and the client's
-    // next
-    // request on it fails; so there is none.
+    // An idle connection beyond this limit is closed after its answer without a word, and the next
+    // request on it fails; so as many may be idle as there may be at all.
     setUnlessSet("sun.net.httpserver.maxIdleConnections", "512");
     setUnlessSet("sun.net.httpserver.nodelay", "true");
     // Clients written in Go keep a connection for 90 s. It must not be closed before, or a POST

@@ -73,6 +73,7 @@ final class ControllerProgram {
     if (config.controller()) {
       health.add(HealthChecks.Kind.LIVE, "probes", prober::problem);
       working.add(prober);
+      working.add(controllers.get().lastStatus());
       working.add(controllers.get().pools());
       working.add(controllers.get().kubeVipImport());
       working.add(controllers.get().loadBalancers());

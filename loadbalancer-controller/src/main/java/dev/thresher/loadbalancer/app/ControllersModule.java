@@ -27,11 +27,13 @@ interface ControllersModule {
   /// @param loadBalancers works on load balancers
   /// @param pools keeps the status of pools
   /// @param kubeVipImport makes pools of old configuration, once
+  /// @param lastStatus writes the pools' status when both have stopped
   /// @param control what both share
   record Controllers(
       Controller<ObjectKey> loadBalancers,
       Controller<String> pools,
       Controller<ObjectKey> kubeVipImport,
+      LastStatus lastStatus,
       LoadBalancerControl control) {}
 
   @Provides
@@ -101,6 +103,7 @@ interface ControllersModule {
             pools.enqueue(name, priority);
           }
         });
-    return new Controllers(loadBalancers, pools, kubeVipImport, control);
+    return new Controllers(
+        loadBalancers, pools, kubeVipImport, new LastStatus(control, leadership), control);
   }
 }

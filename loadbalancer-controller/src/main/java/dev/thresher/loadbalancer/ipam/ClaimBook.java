@@ -109,8 +109,17 @@ public final class ClaimBook {
   }
 
   /// The claims of a pool, released ones too, in the order of their addresses.
-  public synchronized List<Claim> ofPool(String pool) {
+  public List<Claim> ofPool(String pool) {
+    return ClaimIndex.inOrder(allOfPool(pool));
+  }
+
+  private synchronized List<Claim> allOfPool(String pool) {
     return claims.ofPool(pool);
+  }
+
+  /// The released claims of a pool, first the one that was released first.
+  public synchronized List<Claim> releasedOf(String pool) {
+    return claims.releasedOf(pool);
   }
 
   /// So often a claim of the pool has come, changed or gone.
@@ -118,7 +127,7 @@ public final class ClaimBook {
     return claims.changesOf(pool);
   }
 
-  /// All claims.
+  /// All claims, in no order.
   public synchronized List<Claim> all() {
     return claims.all();
   }

@@ -114,6 +114,11 @@ public record PoolProjection(
         truncated);
   }
 
+  /// What the entries take in the object, with their keys in `metadata.managedFields`.
+  public int bytes() {
+    return bytes(allocated) + managed(allocated) + bytes(history) + managed(history);
+  }
+
   /// The owners of the unclaimed entries, as `address owner`, for people.
   public List<String> unclaimedEntries() {
     return unclaimed.stream()

@@ -192,7 +192,7 @@ final class Allocation {
   }
 
   /// Takes a claim over that was released, in place of waiting until the pool's status says so and
-  /// the claim has ended: that comes with the next write of the status, at most twice a second.
+  /// the claim has ended: that comes with the next write of the status, which has its own pace.
   private boolean takesOver(Wish wish, ClaimBook.Ask ask, Predicate<Claim> which) {
     if (!former.areFree()) {
       return false;

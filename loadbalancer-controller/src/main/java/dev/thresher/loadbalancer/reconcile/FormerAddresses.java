@@ -5,7 +5,6 @@ import dev.thresher.api.address.IpFamily;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.Pool;
-import dev.thresher.loadbalancer.rules.PoolReading;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -37,12 +36,12 @@ final class FormerAddresses {
   List<IpAddress> of(Pool pool, Wish wish) {
     return pools
         .object(pool.name())
-        .map(PoolReading::standing)
-        .map(standing ->
+        .flatMap(object -> Optional.ofNullable(object.getStatus()))
+        .map(said ->
             Stream.of(
-                    addresses(standing.allocated(), wish.owner().toString()::equals),
-                    addresses(standing.history(), wish.owner().toString()::equals),
-                    addresses(standing.history(), owner -> FormerSelf.isOf(wish, owner)))
+                    addresses(said.getAllocated(), wish.owner().toString()::equals),
+                    addresses(said.getAllocatedHistory(), wish.owner().toString()::equals),
+                    addresses(said.getAllocatedHistory(), owner -> FormerSelf.isOf(wish, owner)))
                 .flatMap(List::stream)
                 .toList())
         .orElse(List.of());
@@ -62,8 +61,8 @@ final class FormerAddresses {
     if (!holdDown.isZero() || wish.serviceName().isEmpty()) {
       return Optional.empty();
     }
-    return book.ofPool(pool.name()).stream()
-        .filter(claim -> !claim.active() && claim.family() == family)
+    return book.releasedOf(pool.name()).stream()
+        .filter(claim -> claim.family() == family)
         .filter(claim -> FormerSelf.isOf(wish, claim.owner()))
         .map(Claim::address)
         .filter(address -> pool.rangeGiving(address).isPresent())

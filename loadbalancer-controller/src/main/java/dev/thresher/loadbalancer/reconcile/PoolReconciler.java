@@ -1,11 +1,13 @@
 package dev.thresher.loadbalancer.reconcile;
 
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.ipam.ClaimKey;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.loadbalancer.reconcile.Conflicts.Conflict;
@@ -13,6 +15,7 @@ import dev.thresher.loadbalancer.rules.PoolReading;
 import dev.thresher.loadbalancer.rules.PoolRules;
 import dev.thresher.loadbalancer.rules.Violation;
 import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.patch.Patch;
@@ -21,6 +24,7 @@ import dev.thresher.runtime.reconcile.Reconciler;
 import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.Timeline;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,14 +36,12 @@ import org.slf4j.LoggerFactory;
 /// Keeps a pool's status telling who has what, and ends the claims that were released.
 ///
 /// A claim ends after the pool's history names its owner, so that a load balancer that is made
-/// again finds its address whenever a crash comes. The status is written at most every
-/// [#BETWEEN_WRITES]: a burst of claims is one write.
+/// again finds its address whenever a crash comes. The status is written at the pace of
+/// [StatusPace]: a burst of claims is one write, and what it left unsaid at the end of the process
+/// is said by [#finish].
 ///
 /// A pool that is being deleted stays until nobody has an address of it.
 public final class PoolReconciler implements Reconciler<String> {
-
-  /// At most two writes per second and pool.
-  static final Duration BETWEEN_WRITES = Duration.ofMillis(500);
 
   private static final Logger log = LoggerFactory.getLogger(PoolReconciler.class);
 
@@ -53,9 +55,10 @@ public final class PoolReconciler implements Reconciler<String> {
   private final Timeline timeline;
   private final Duration holdDown;
   private final OwnWrites<IPPool> ownWrites = new OwnWrites<>();
-  private final Map<String, Long> lastWrite = new ConcurrentHashMap<>();
+  private final StatusPace pace;
   private final Map<String, Long> looked = new ConcurrentHashMap<>();
   private final Map<String, PoolProjection> projections = new ConcurrentHashMap<>();
+  private volatile boolean finishing;
 
   /// @param holdDown how long a released address is given to nobody but its owner
   PoolReconciler(
@@ -77,11 +80,36 @@ public final class PoolReconciler implements Reconciler<String> {
     this.events = events;
     this.timeline = timeline;
     this.holdDown = holdDown;
+    this.pace = new StatusPace(timeline);
   }
 
   /// What the pools' status said last, by pool, for metrics.
   public Map<String, PoolProjection> projections() {
     return Map.copyOf(projections);
+  }
+
+  /// Says in the pools' status what was left unsaid for the sake of the pace: Harvester's
+  /// controller may come next, which knows no claims and would give away what no status names.
+  /// Claims that were released end when the next leader looks.
+  ///
+  /// To be called once, when nobody allocates any more and while writing is still allowed.
+  ///
+  /// @throws KubeApiException if a status could not be written; the others were tried nevertheless
+  public void finish() {
+    finishing = true;
+    List<KubeApiException> failures = new ArrayList<>();
+    for (IPPool pool : pools.list()) {
+      String name = pool.getMetadata().getName();
+      pace.forget(name);
+      try {
+        reconcile(name);
+      } catch (KubeApiException e) {
+        failures.add(e);
+      }
+    }
+    if (!failures.isEmpty()) {
+      throw failures.getFirst();
+    }
   }
 
   @Override
@@ -90,7 +118,7 @@ public final class PoolReconciler implements Reconciler<String> {
     Optional<IPPool> seen = pools.get(key).map(ownWrites::newest);
     if (seen.isEmpty()) {
       ownWrites.forget(key);
-      lastWrite.remove(name);
+      pace.forget(name);
       looked.remove(name);
       projections.remove(name);
       return endReleased(name, book.ofPool(name));
@@ -115,7 +143,7 @@ public final class PoolReconciler implements Reconciler<String> {
 
   private Result usable(ObjectKey key, IPPool object, Pool pool, boolean deleting) {
     // To find out what is to be written costs more than to wait: of a burst the last state counts.
-    Duration wait = untilNextWrite(pool.name());
+    Duration wait = isFreedByHand(object, pool) ? Duration.ZERO : pace.left(pool.name());
     long changes = book.changesOf(pool.name());
     if (!wait.isZero() && changes != looked.getOrDefault(pool.name(), -1L)) {
       return Result.after(wait);
@@ -139,8 +167,9 @@ public final class PoolReconciler implements Reconciler<String> {
       if (!wait.isZero()) {
         return Result.after(wait);
       }
-      lastWrite.put(pool.name(), timeline.nanoTime());
+      long begin = pace.begins(pool.name());
       Optional<IPPool> written = write(key, object, patch.get());
+      pace.ends(pool.name(), begin, projection.bytes());
       if (written.isEmpty()) {
         return Result.done();
       }
@@ -154,6 +183,19 @@ public final class PoolReconciler implements Reconciler<String> {
       letGo(key, object, projection);
     }
     return endReleased(pool.name(), claimed);
+  }
+
+  /// Whether a person frees an entry that still stands there: somebody may wait for it.
+  private boolean isFreedByHand(IPPool object, Pool pool) {
+    Map<String, String> freed = PoolReading.freedByHand(object);
+    if (freed.isEmpty() || object.getStatus() == null) {
+      return false;
+    }
+    Map<String, String> said = object.getStatus().getAllocated();
+    return freed.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(said.get(entry.getKey())))
+        .flatMap(entry -> IpAddress.tryParse(entry.getKey()).stream())
+        .anyMatch(address -> book.at(new ClaimKey(pool.network(), address)).isEmpty());
   }
 
   /// Nothing is given from a pool that cannot be understood; its status stays as it is but for the
@@ -205,6 +247,9 @@ public final class PoolReconciler implements Reconciler<String> {
   /// @param claimed what the pool's status was made from: a claim that was released after that
   ///   still stands there as given, and without its claim it would stand there for ever
   private Result endReleased(String pool, List<Claim> claimed) {
+    if (finishing) {
+      return Result.done();
+    }
     Optional<Duration> next = Optional.empty();
     for (Claim claim : claimed) {
       if (claim.releasedAt() == null) {
@@ -222,15 +267,6 @@ public final class PoolReconciler implements Reconciler<String> {
       }
     }
     return next.map(Result::after).orElse(Result.done());
-  }
-
-  private Duration untilNextWrite(String pool) {
-    Long last = lastWrite.get(pool);
-    if (last == null) {
-      return Duration.ZERO;
-    }
-    long left = BETWEEN_WRITES.toNanos() - (timeline.nanoTime() - last);
-    return left <= 0 ? Duration.ZERO : Duration.ofNanos(left);
   }
 
   private void tell(IPPool before, PoolProjection projection, List<Conflict> twice) {

@@ -200,6 +200,7 @@ final class Findings {
           "do not go back to Harvester's controller, which would give them away again; split the"
               + " pool first");
     }
+    unsaid(object, pool, projection);
     PoolReading.standing(object)
         .allocated()
         .forEach((address, owner) ->
@@ -214,6 +215,26 @@ final class Findings {
                 pool.name(),
                 "claimed for " + claim.owner() + ", but no range of the pool gives it",
                 "nothing: it stays with its owner, and is given to nobody afterwards"));
+  }
+
+  /// Claims that the pool's status does not name yet, since it is not written for each.
+  private void unsaid(IPPool object, Pool pool, PoolProjection projection) {
+    Map<String, String> said = PoolReading.standing(object).allocated();
+    List<Map.Entry<String, String>> missing =
+        projection.allocated().entrySet().stream()
+            .filter(entry -> !said.containsKey(entry.getKey()))
+            .toList();
+    if (!missing.isEmpty()) {
+      add(
+          Kind.MISMATCH,
+          missing.getFirst().getKey(),
+          pool.name(),
+          missing.size()
+              + " addresses in use are not in status.allocated, first that of "
+              + missing.getFirst().getValue(),
+          "nothing: the controller writes them within seconds; do not go back to Harvester's"
+              + " controller before, which would give them away again");
+    }
   }
 
   /// An entry of `status.allocated`.

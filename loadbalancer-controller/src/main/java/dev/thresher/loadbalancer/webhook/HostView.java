@@ -123,7 +123,8 @@ final class HostView implements Conversion.Surroundings {
         .toList();
   }
 
-  /// By the claims, and by the status where there is no claim: of what the Go controller gave.
+  /// By the claims, and by the status where there is no claim: of what the Go controller gave. What
+  /// was released a moment ago may still stand in the status.
   private List<PoolRules.Use> uses(IPPool pool) {
     Map<IpAddress, String> owners = new LinkedHashMap<>();
     Map<String, String> allocated =
@@ -133,10 +134,14 @@ final class HostView implements Conversion.Surroundings {
     for (AddressClaim claim : claims.byIndex(BY_POOL, pool.getMetadata().getName())) {
       var owner = claim.getSpec().getOwner();
       boolean released = claim.getStatus() != null && claim.getStatus().getReleasedAt() != null;
-      if (!released && owner != null) {
-        IpAddress.tryParse(text(claim.getSpec().getAddress()))
-            .ifPresent(
-                address -> owners.put(address, owner.getNamespace() + "/" + owner.getName()));
+      Optional<IpAddress> address = IpAddress.tryParse(text(claim.getSpec().getAddress()));
+      if (address.isEmpty() || owner == null) {
+        continue;
+      }
+      if (released) {
+        owners.remove(address.get());
+      } else {
+        owners.put(address.get(), owner.getNamespace() + "/" + owner.getName());
       }
     }
     var uses = new ArrayList<PoolRules.Use>();

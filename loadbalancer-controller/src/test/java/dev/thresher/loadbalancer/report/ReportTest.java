@@ -90,6 +90,29 @@ final class ReportTest {
   }
 
   @Test
+  void addressesThatThePoolsStatusDoesNotNameYetAreAFinding() {
+    Report report =
+        report(
+            POOL.formatted("'allocated':{'192.0.2.2':'vms/a'}"),
+            claim("192.0.2.2", "a", "")
+                + ";"
+                + claim("192.0.2.3", "b", "")
+                + ";"
+                + claim("192.0.2.4", "c", ""),
+            balancer("a", "192.0.2.2")
+                + ";"
+                + balancer("b", "192.0.2.3")
+                + ";"
+                + balancer("c", "192.0.2.4"));
+
+    assertThat(findings(report))
+        .containsExactly(
+            "mismatch 192.0.2.3 lan: 2 addresses in use are not in status.allocated, first that of"
+                + " vms/b");
+    assertThat(report.findings().getFirst().fix()).contains("do not go back");
+  }
+
+  @Test
   void repliesThatMayGetLostAreAFindingWithTheCommandsThatShowIt() {
     String risk =
         "{'metadata':{'namespace':'vms','name':'a','uid':'u'},'spec':{'ipam':'dhcp'},'status':{"
@@ -138,10 +161,11 @@ final class ReportTest {
   void theSameNumberOnAnotherNetworkIsNoConflict() {
     String other =
         "{'metadata':{'name':'vlan'},'spec':{'ranges':[{'subnet':'192.0.2.0/24'}],"
-            + "'selector':{'network':'default/v'}}}";
+            + "'selector':{'network':'default/v'}},"
+            + "'status':{'allocated':{'192.0.2.2':'vms/b'}}}";
     Report report =
         report(
-            POOL.formatted("") + ";" + other,
+            POOL.formatted("'allocated':{'192.0.2.2':'vms/a'}") + ";" + other,
             claim("192.0.2.2", "a", "")
                 + ";"
                 + claim("192.0.2.2", "b", "")
@@ -162,7 +186,7 @@ final class ReportTest {
         "A | `` | `` | orphan 192.0.2.2 lan: status.allocated gives it to vms/a, which does not exist",
         "A | `` | X | orphan 192.0.2.2 lan: status.allocated gives it to vms/a, which does not name it",
         "A | `` | B | mismatch 192.0.2.2 lan: the status of vms/a names it, but no claim does",
-        "`` | C | X | mismatch 192.0.2.2 lan: claimed for vms/a, whose status does not name it",
+        "A | C | X | mismatch 192.0.2.2 lan: claimed for vms/a, whose status does not name it",
       })
   void whatIsHeldForNobodyIsSaid(String pool, String claim, String balancer, String finding) {
     Report report =
@@ -216,7 +240,7 @@ final class ReportTest {
   void tablesAndJsonSayTheSame() {
     Report report =
         report(
-            POOL.formatted("'allocated':{'192.0.2.9':'vms/old'}"),
+            POOL.formatted("'allocated':{'192.0.2.2':'vms/a','192.0.2.9':'vms/old'}"),
             claim("192.0.2.2", "a", ""),
             balancer("a", "192.0.2.2"));
 
