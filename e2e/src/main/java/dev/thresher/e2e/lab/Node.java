@@ -10,6 +10,9 @@ public final class Node implements Machine {
   /// Harvester's name for the bridge of the management network.
   public static final String BRIDGE = "mgmt-br";
 
+  /// Number of the host among the clusters.
+  private static final int HOST = 0;
+
   private final String name;
   private final int number;
   private final Namespace namespace;
@@ -18,6 +21,7 @@ public final class Node implements Machine {
   private final Switch bridge;
   private final ControlPlane host;
   private Optional<LabProcess> kubeProxy = Optional.empty();
+  private int pods;
 
   Node(
       String name,
@@ -68,6 +72,50 @@ public final class Node implements Machine {
   /// The interface that has the node's address.
   public String interfaceName() {
     return BRIDGE;
+  }
+
+  /// A client in a pod of this node. What it sends to others than pods leaves under the address of
+  /// the node, as network plugins have it.
+  public synchronized Client pod(String podName) {
+    Workspace workspace = namespace.workspace();
+    AddressPlan plan = workspace.plan();
+    Addresses gateway = plan.pod(HOST, number - 1, 1);
+    if (pods == 0) {
+      podNetwork(plan, gateway);
+    }
+    pods++;
+    Addresses own = plan.pod(HOST, number - 1, 1 + pods);
+    Namespace pod = Namespace.create(workspace, podName, List.of());
+    Link cable =
+        bridge.attach(
+            Wiring.POD_BRIDGE, "pod" + pods, pod, "eth0", plan.mac(0x40, number * 64 + pods));
+    pod.ip(
+        List.of(
+            "addr add " + own.ipv4() + "/26 dev eth0",
+            "addr add " + own.ipv6() + "/64 dev eth0 nodad",
+            "route add default via " + gateway.ipv4(),
+            "route add ::/0 via " + gateway.ipv6()));
+    return new Client(podName, pod, own, cable);
+  }
+
+  private void podNetwork(AddressPlan plan, Addresses gateway) {
+    bridge.addBridge(Wiring.POD_BRIDGE, plan.mac(0x30, number), false);
+    namespace.ip(
+        List.of(
+            "addr add " + gateway.ipv4() + "/26 dev " + Wiring.POD_BRIDGE,
+            "addr add " + gateway.ipv6() + "/64 dev " + Wiring.POD_BRIDGE + " nodad"));
+    namespace.run(
+        List.of("nft", "-f", "-"),
+        """
+        table inet thresher_lab_pods {
+          chain leaving {
+            type nat hook postrouting priority srcnat
+            ip saddr %1$s ip daddr != %1$s masquerade
+            ip6 saddr %2$s ip6 daddr != %2$s masquerade
+          }
+        }
+        """
+            .formatted(plan.pods(HOST).ipv4(), plan.pods(HOST).ipv6()));
   }
 
   public Optional<LabProcess> kubeProxy() {

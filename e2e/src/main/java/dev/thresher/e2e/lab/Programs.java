@@ -30,6 +30,11 @@ record Programs(Path kubelab, Path netlab, Optional<Path> assets) {
             .map(Path::of));
   }
 
+  /// Prometheus' parser of expressions; no part of a lab.
+  static Path promql(Consumer<String> progress) {
+    return build(Checkout.find().resolve("hack/lab"), "promql", progress);
+  }
+
   /// Makes `directory/NAME` run the program of that name.
   List<String> command(Path directory, String name) {
     Path asset = assets.map(a -> a.resolve(name)).orElse(kubelab);

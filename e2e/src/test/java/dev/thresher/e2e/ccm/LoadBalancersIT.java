@@ -62,7 +62,6 @@ class LoadBalancersIT {
     host = new HostObjects(cloud.host());
     cloud.startLoadBalancerController("1");
     cloud.startCcm("1");
-    // In the first second after a definition was made its resource answers 429.
     Readiness.awaitPrograms(cloud, PATIENCE);
     failed = false;
   }

@@ -15,6 +15,7 @@ import dev.thresher.e2e.lab.HttpAgent;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.NeedsLab;
+import dev.thresher.e2e.lab.Node;
 import dev.thresher.e2e.lab.Pod;
 import dev.thresher.e2e.lab.Probe;
 import dev.thresher.e2e.lab.Vm;
@@ -27,8 +28,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -44,15 +47,13 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class HealthIT {
 
-  private static final int PORT = 8081;
-  private static final String PATH =
-      "/apis/loadbalancer.harvesterhci.io/v1beta1/namespaces/default/loadbalancers/web";
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final Duration STOP = Duration.ofSeconds(15);
   private static final Duration SHORT = Duration.ofMillis(500);
 
   private final Map<Vm, LabProcess> servers = new HashMap<>();
   private Lab lab;
+  private Balancer web;
   private Cloud cloud;
   private HttpAgent client;
   private Vm first;
@@ -61,6 +62,7 @@ class HealthIT {
   @BeforeAll
   void start() throws IOException {
     lab = Lab.builder().hostNodes(2).guest(Cloud.GUEST, g -> g.vms(2)).start();
+    web = new Balancer(lab.host(), "web");
     cloud = Cloud.start(lab, Placement.HOST);
     client = lab.http(lab.client("c1"));
     first = lab.vms(Cloud.GUEST).getFirst();
@@ -96,7 +98,7 @@ class HealthIT {
                 periodSeconds: 1
                 timeoutSeconds: 1
             """
-                .formatted(first.hostNamespace(), PORT, Cloud.GUEST, PORT));
+                .formatted(first.hostNamespace(), FileServer.PORT, Cloud.GUEST, FileServer.PORT));
   }
 
   @AfterAll
@@ -121,56 +123,23 @@ class HealthIT {
   }
 
   private void serve(Vm vm) {
-    servers.put(
-        vm,
-        lab.start(
-            vm,
-            "web",
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "jwebserver").toString(),
-                "-b",
-                "::",
-                "-p",
-                Integer.toString(PORT),
-                "-d",
-                files(vm).toString()),
-            Map.of()));
+    servers.put(vm, FileServer.start(lab, vm, files(vm)));
   }
 
   private LabProcess server(Vm vm) {
     return Objects.requireNonNull(servers.get(vm));
   }
 
-  private JsonObject status() {
-    JsonObject status = lab.host().api().get(PATH).getAsJsonObject("status");
-    return status == null ? new JsonObject() : status;
-  }
-
-  private List<String> addresses() {
-    var all = new ArrayList<String>();
-    if (status().has("addresses")) {
-      status().getAsJsonArray("addresses").forEach(a -> all.add(a.getAsString()));
-    }
-    return all;
-  }
-
   /// Status and reason of the condition, with the reasons of the back ends that take no part.
   private String ready() {
-    JsonObject status = status();
-    var said = new StringBuilder();
-    for (JsonElement condition : status.getAsJsonArray("conditions")) {
-      said.append(HostObjects.text(condition.getAsJsonObject(), "status"))
-          .append(' ')
-          .append(HostObjects.text(condition.getAsJsonObject(), "reason"));
-    }
-    for (JsonElement backend : status.getAsJsonArray("backends")) {
-      JsonObject entry = backend.getAsJsonObject();
-      if (!entry.get("ready").getAsBoolean()) {
+    var said = new StringBuilder(web.condition("Ready"));
+    for (JsonObject backend : web.backends()) {
+      if (!backend.get("ready").getAsBoolean()) {
         said.append(' ')
-            .append(HostObjects.text(entry, "address"))
+            .append(HostObjects.text(backend, "address"))
             .append(' ')
-            .append(HostObjects.text(entry, "reason"));
-        assertThat(HostObjects.text(entry, "lastTransitionTime")).endsWith("Z");
+            .append(HostObjects.text(backend, "reason"));
+        assertThat(HostObjects.text(backend, "lastTransitionTime")).endsWith("Z");
       }
     }
     return said.toString();
@@ -193,7 +162,7 @@ class HealthIT {
   }
 
   private void awaitAnswering(String... names) {
-    List<String> addresses = addresses();
+    List<String> addresses = web.addresses();
     assertThat(addresses).hasSize(2);
     for (String address : addresses) {
       await(
@@ -214,7 +183,7 @@ class HealthIT {
   @Test
   @Order(1)
   void trafficLeavesABackEndThatDiesAndReturns() {
-    await("both addresses", this::addresses, all -> all.size() == 2);
+    await("both addresses", web::addresses, all -> all.size() == 2);
     await("both back ends to be ready", this::ready, "True Answering"::equals);
     awaitAnswering(first.name(), second.name());
 
@@ -255,13 +224,13 @@ class HealthIT {
     healthy(first, false);
     healthy(second, false);
     await("nobody to be healthy", this::ready, said -> said.startsWith("False NoHealthyBackend"));
-    for (String address : addresses()) {
+    for (String address : web.addresses()) {
       await("no answer at " + address, () -> ask(address, SHORT), "no answer"::equals);
     }
 
     lab.host()
         .api()
-        .merge(PATH, json("{\"spec\": {\"healthCheck\": {\"whenAllDown\": \"all-open\"}}}"));
+        .merge(web.path(), json("{\"spec\": {\"healthCheck\": {\"whenAllDown\": \"all-open\"}}}"));
     awaitAnswering(first.name(), second.name());
     assertThat(ready()).startsWith("False NoHealthyBackend");
 
@@ -281,7 +250,7 @@ class HealthIT {
         this::ready,
         said -> said.contains(second.addresses().ipv6() + " UnexpectedStatus"));
     awaitAnswering(first.name());
-    String address = addresses().getFirst();
+    String address = web.addresses().getFirst();
     try (Probe<Attempt> probe =
         Probe.http(
             lab.client("c1"), GuestService.url(address) + "name", Duration.ofMillis(20), TIMEOUT)) {
@@ -359,6 +328,95 @@ class HealthIT {
 
   @Test
   @Order(6)
+  void isUsedFromOutsideFromNodesAndFromTheirPods() {
+    List<String> outside = web.addresses();
+    List<String> inside = clusterAddresses("web");
+    assertThat(outside).hasSize(2);
+    assertThat(inside).hasSize(2);
+    Set<String> both = Set.of(first.name(), second.name());
+    outside.forEach(
+        address -> await("answers from outside", () -> names(client, address, 80), both::equals));
+    for (Node node : lab.nodes()) {
+      HttpAgent process = lab.http(node);
+      HttpAgent pod = lab.http(node.pod("visitor" + node.number()));
+      Stream.concat(outside.stream(), inside.stream())
+          .forEach(address -> {
+            String at = address + " on " + node.name();
+            await("answers to a process at " + at, () -> names(process, address, 80), both::equals);
+            await("answers to a pod at " + at, () -> names(pod, address, 80), both::equals);
+          });
+    }
+  }
+
+  private List<String> clusterAddresses(String service) {
+    return lab
+        .host()
+        .api()
+        .get("/api/v1/namespaces/default/services/" + service)
+        .getAsJsonObject("spec")
+        .getAsJsonArray("clusterIPs")
+        .asList()
+        .stream()
+        .map(JsonElement::getAsString)
+        .toList();
+  }
+
+  @Test
+  @Order(7)
+  void twoLoadBalancersOfOneGroupAnswerAtOneAddress() {
+    Balancer one = share("share-a", 8101);
+    String address = await("an address", one::address, a -> !a.isEmpty());
+    Balancer other = share("share-b", 8102);
+    await("the same address", other::address, address::equals);
+    Set<String> both = Set.of(first.name(), second.name());
+    await("answers of the one", () -> names(client, address, 8101), both::equals);
+    await("answers of the other", () -> names(client, address, 8102), both::equals);
+
+    // The one that owns the claim goes: the other one answers on.
+    lab.host().api().delete(one.path());
+    await("it to be gone", () -> lab.host().api().find(one.path()), Optional::isEmpty);
+    await("nobody at its port", () -> names(client, address, 8101), Set.of()::equals);
+    await("answers of the other", () -> names(client, address, 8102), both::equals);
+    assertThat(other.address()).isEqualTo(address);
+  }
+
+  private Balancer share(String name, int port) {
+    lab.host()
+        .apply(
+            """
+            apiVersion: loadbalancer.harvesterhci.io/v1beta1
+            kind: LoadBalancer
+            metadata:
+              name: %s
+              namespace: default
+              annotations: {thresher.dev/share-group: together}
+            spec:
+              workloadType: vm
+              ipPool: %s
+              listeners:
+                - {name: http, port: %d, protocol: TCP, backendPort: %d}
+              backendServerSelector:
+                guestcluster.harvesterhci.io/name: [%s]
+            """
+                .formatted(name, Cloud.POOL_V4, port, FileServer.PORT, Cloud.GUEST));
+    return new Balancer(lab.host(), name);
+  }
+
+  /// Who answers ten questions.
+  private static Set<String> names(HttpAgent from, String address, int port) {
+    String host = address.contains(":") ? "[" + address + "]" : address;
+    var names = new TreeSet<String>();
+    for (int i = 0; i < 10; i++) {
+      Attempt attempt = from.get("http://" + host + ":" + port + "/name", SHORT);
+      if (attempt.ok() && attempt.body() != null) {
+        names.add(attempt.body().strip());
+      }
+    }
+    return names;
+  }
+
+  @Test
+  @Order(8)
   void everyProgramEndsInOrder() {
     assertThat(cloud.stopAll().values()).allMatch(status -> status == 0);
   }

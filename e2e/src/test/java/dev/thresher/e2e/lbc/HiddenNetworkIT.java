@@ -3,7 +3,6 @@ package dev.thresher.e2e.lbc;
 import static dev.thresher.e2e.lab.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Cloud;
@@ -22,9 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,16 +41,17 @@ import org.junit.jupiter.api.TestMethodOrder;
 class HiddenNetworkIT {
 
   private static final String NETWORK = "vlan7";
-  private static final int PORT = 8081;
-  private static final String LOAD_BALANCER =
-      "/apis/loadbalancer.harvesterhci.io/v1beta1/namespaces/default/loadbalancers/web";
   private static final String SERVICE = "/api/v1/namespaces/default/services/web";
   private static final String SLICE =
       "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/web";
+  private static final String DEFINITIONS =
+      "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  private static final String REPORTS = DEFINITIONS + "/nodereports.net.thresher.dev";
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final Duration SHORT = Duration.ofMillis(700);
 
   private Lab lab;
+  private Balancer web;
   private Cloud cloud;
   private Node node;
   private Vm vm;
@@ -68,11 +68,12 @@ class HiddenNetworkIT {
             .guest(Cloud.GUEST, g -> g.nics(NETWORK).registered(false).kubeProxy(false))
             .start();
     cloud = Cloud.prepare(lab, Placement.HOST);
+    web = new Balancer(lab.host(), "web");
     node = lab.nodes().getFirst();
     vm = lab.vms(Cloud.GUEST).getFirst();
     client = lab.http(lab.client("c1"));
     Files.writeString(Files.createDirectories(files()).resolve("name"), vm.name());
-    serve();
+    server = FileServer.start(lab, vm, files());
     cloud.startLoadBalancerController("1");
     cloud.startVipManager(node);
     lab.host()
@@ -85,7 +86,7 @@ class HiddenNetworkIT {
               namespace: default
             spec:
               workloadType: vm
-              ipPool: %s
+              ipFamilyPolicy: RequireDualStack
               backendNetwork: nic-0
               listeners:
                 - {name: http, port: 80, protocol: TCP, backendPort: %d}
@@ -93,7 +94,7 @@ class HiddenNetworkIT {
                 guestcluster.harvesterhci.io/name: [%s]
               healthCheck: {type: HTTP, path: /name, port: %d}
             """
-                .formatted(Cloud.POOL_V4, PORT, Cloud.GUEST, PORT));
+                .formatted(FileServer.PORT, Cloud.GUEST, FileServer.PORT));
   }
 
   @AfterAll
@@ -107,57 +108,21 @@ class HiddenNetworkIT {
     return lab.directory().resolve("www");
   }
 
-  private void serve() {
-    server =
-        lab.start(
-            vm,
-            "web",
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "jwebserver").toString(),
-                "-b",
-                "::",
-                "-p",
-                Integer.toString(PORT),
-                "-d",
-                files().toString()),
-            Map.of());
-  }
-
-  private JsonObject status() {
-    JsonObject status = lab.host().api().get(LOAD_BALANCER).getAsJsonObject("status");
-    return status == null ? new JsonObject() : status;
-  }
-
-  /// `STATUS REASON` of a condition, empty if there is none.
-  private String condition(String type) {
-    if (status().has("conditions")) {
-      for (JsonElement element : status().getAsJsonArray("conditions")) {
-        JsonObject condition = element.getAsJsonObject();
-        if (HostObjects.text(condition, "type").equals(type)) {
-          return HostObjects.text(condition, "status")
-              + " "
-              + HostObjects.text(condition, "reason");
-        }
-      }
-    }
-    return "";
-  }
-
-  /// Readiness, reason and checker of the one back end.
+  /// Readiness, reason and checker of the back end; twice where its two addresses differ.
   private String backend() {
-    if (!status().has("backends") || status().getAsJsonArray("backends").isEmpty()) {
-      return "";
-    }
-    JsonObject backend = status().getAsJsonArray("backends").get(0).getAsJsonObject();
-    return backend.get("ready").getAsBoolean()
-        + " "
-        + HostObjects.text(backend, "reason")
-        + " "
-        + HostObjects.text(backend, "checkedFrom");
+    return web.backends().stream()
+        .map(one ->
+            one.get("ready").getAsBoolean()
+                + " "
+                + HostObjects.text(one, "reason")
+                + " "
+                + HostObjects.text(one, "checkedFrom"))
+        .distinct()
+        .collect(Collectors.joining(" and "));
   }
 
   private String address() {
-    return await("an address", () -> HostObjects.text(status(), "address"), a -> !a.isEmpty());
+    return await("an address", web::address, a -> !a.isEmpty());
   }
 
   private String ask(HttpAgent from, String address, Duration timeout) {
@@ -179,18 +144,18 @@ class HiddenNetworkIT {
             said.startsWith("false N")
                 || said.startsWith("false Timeout")
                 || said.startsWith("false Unreachable"));
-    await("nobody to be healthy", () -> condition("Ready"), "False NoHealthyBackend"::equals);
+    await("nobody to be healthy", () -> web.condition("Ready"), "False NoHealthyBackend"::equals);
 
-    patch(LOAD_BALANCER, "{\"spec\": {\"healthCheck\": {\"from\": \"node\"}}}");
+    patch(web.path(), "{\"spec\": {\"healthCheck\": {\"from\": \"node\"}}}");
     await(
         "it to be said that nobody checks",
-        () -> condition("BackendsChecked"),
+        () -> web.condition("BackendsChecked"),
         "False NoProbeAgent"::equals);
     agent = cloud.startProbeAgent(node);
     await("the node's word", this::backend, ("true  " + node.name())::equals);
-    assertThat(condition("BackendsChecked")).isEqualTo("True ProbeAgents");
-    assertThat(condition("Ready")).isEqualTo("True Answering");
-    assertThat(condition("BridgeNatAtRisk")).as("not in the default set-up").isEmpty();
+    assertThat(web.condition("BackendsChecked")).isEqualTo("True ProbeAgents");
+    assertThat(web.condition("Ready")).isEqualTo("True Answering");
+    assertThat(web.condition("BridgeNatAtRisk")).as("not in the default set-up").isEmpty();
     assertThat(ask(client, address(), TIMEOUT)).isEqualTo(vm.name());
   }
 
@@ -199,7 +164,7 @@ class HiddenNetworkIT {
   void oneThatDiesLeavesAndReturns() {
     server.kill();
     await("it to be left out", this::backend, ("false ConnectionRefused " + node.name())::equals);
-    serve();
+    server = FileServer.start(lab, vm, files());
     await("it to take part again", this::backend, ("true  " + node.name())::equals);
     assertThat(ask(client, address(), TIMEOUT)).isEqualTo(vm.name());
   }
@@ -208,15 +173,17 @@ class HiddenNetworkIT {
   @Order(3)
   void foreignHandsOnServiceAndSliceAreHealedWithinASecond() {
     String address = address();
-    String uid = HostObjects.text(lab.host().api().get(LOAD_BALANCER), "metadata", "uid");
+    String asked = HostObjects.text(service(), "spec", "loadBalancerIP");
+    assertThat(asked).contains(address);
+    String uid = HostObjects.text(lab.host().api().get(web.path()), "metadata", "uid");
     healed(
         "ports of the Service",
         () -> patch(SERVICE, "{\"spec\": {\"ports\": [{\"port\": 81, \"targetPort\": 1}]}}"),
-        () -> service().toString().contains("\"targetPort\":" + PORT));
+        () -> service().toString().contains("\"targetPort\":" + FileServer.PORT));
     healed(
         "its address",
         () -> patch(SERVICE, "{\"spec\": {\"loadBalancerIP\": \"192.0.2.9\"}}"),
-        () -> HostObjects.text(service(), "spec", "loadBalancerIP").equals(address));
+        () -> HostObjects.text(service(), "spec", "loadBalancerIP").equals(asked));
     healed(
         "its selector",
         () -> patch(SERVICE, "{\"spec\": {\"selector\": {\"app\": \"other\"}}}"),
@@ -225,7 +192,7 @@ class HiddenNetworkIT {
         "its labels and its owner",
         () -> patch(SERVICE, "{\"metadata\": {\"labels\": null, \"ownerReferences\": null}}"),
         // Nothing says any more whose it is.
-        () -> condition("Ready").equals("False NameTaken"));
+        () -> web.condition("Ready").equals("False NameTaken"));
     patch(
         SERVICE,
         "{\"metadata\": {\"labels\": {\"thresher.dev/load-balancer-uid\": \""
@@ -282,27 +249,37 @@ class HiddenNetworkIT {
   @Test
   @Order(4)
   void repliesThatTheBridgeTranslatesGetLostAndThatIsSaid() {
-    String address = address();
+    List<String> addresses = web.addresses();
+    assertThat(addresses).hasSize(2);
     lab.router("r1", "lan", NETWORK);
     node.namespace().run(List.of("ip", "addr", "flush", "dev", NETWORK + "-br"));
-    await("answers over the router", () -> ask(client, address, TIMEOUT), vm.name()::equals);
-    assertThat(condition("BridgeNatAtRisk")).isEmpty();
+    for (String address : addresses) {
+      await("answers over the router", () -> ask(client, address, TIMEOUT), vm.name()::equals);
+    }
+    assertThat(web.condition("BridgeNatAtRisk")).isEmpty();
 
-    bridge(1);
-    await("replies to be lost", () -> ask(client, address, SHORT), "no answer"::equals);
-    await("it to be said", () -> condition("BridgeNatAtRisk"), "True BridgeNetfilterOn"::equals);
-    assertThat(status().toString()).contains("net.bridge.bridge-nf-call-iptables=0");
+    for (String address : addresses) {
+      String setting =
+          "net.bridge.bridge-nf-call-" + (address.contains(":") ? "ip6tables" : "iptables");
+      set(setting, 1);
+      await("replies to be lost", () -> ask(client, address, SHORT), "no answer"::equals);
+      await(
+          "it to be said",
+          () -> web.condition("BridgeNatAtRisk"),
+          "True BridgeNetfilterOn"::equals);
+      assertThat(web.status().toString()).contains(setting + "=0");
 
-    bridge(0);
-    await("answers with the remedy", () -> ask(client, address, TIMEOUT), vm.name()::equals);
-    await(
-        "its end to be said",
-        () -> condition("BridgeNatAtRisk"),
-        "False BridgeNetfilterOff"::equals);
+      set(setting, 0);
+      await("answers with the remedy", () -> ask(client, address, TIMEOUT), vm.name()::equals);
+      await(
+          "its end to be said",
+          () -> web.condition("BridgeNatAtRisk"),
+          "False BridgeNetfilterOff"::equals);
+    }
   }
 
-  private void bridge(int value) {
-    node.namespace().run(List.of("sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=" + value));
+  private void set(String setting, int value) {
+    node.namespace().run(List.of("sysctl", "-qw", setting + "=" + value));
   }
 
   @Test
@@ -311,16 +288,40 @@ class HiddenNetworkIT {
     Objects.requireNonNull(agent).kill();
     await(
         "its silence to be said",
-        () -> condition("BackendsChecked"),
+        () -> web.condition("BackendsChecked"),
         "False ProbeAgentSilent"::equals);
     assertThat(ask(client, address(), TIMEOUT)).isEqualTo(vm.name());
-    assertThat(condition("Ready")).isEqualTo("True Answering");
+    assertThat(web.condition("Ready")).isEqualTo("True Answering");
     cloud.startProbeAgent(node);
-    await("it to be over", () -> condition("BackendsChecked"), "True ProbeAgents"::equals);
+    await("it to be over", () -> web.condition("BackendsChecked"), "True ProbeAgents"::equals);
+  }
+
+  /// Without the definition of reports only checks from nodes are off, and that is said.
+  @Test
+  @Order(6)
+  void theDefinitionOfReportsMayBeMissing() {
+    JsonObject definition = lab.host().api().get(REPORTS);
+    lab.host().api().delete(REPORTS);
+    await(
+        "what is missing to be said",
+        () -> web.condition("BackendsChecked"),
+        "False NodeReportsUndefined"::equals);
+    assertThat(ask(client, address(), TIMEOUT)).isEqualTo(vm.name());
+
+    JsonObject again = new JsonObject();
+    for (String field : List.of("apiVersion", "kind", "spec")) {
+      again.add(field, definition.get(field));
+    }
+    var metadata = new JsonObject();
+    metadata.add("name", definition.getAsJsonObject("metadata").get("name"));
+    again.add("metadata", metadata);
+    lab.host().api().create(DEFINITIONS, again);
+    await("it to be over", () -> web.condition("BackendsChecked"), "True ProbeAgents"::equals);
+    assertThat(ask(client, address(), TIMEOUT)).isEqualTo(vm.name());
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void everyProgramEndsInOrder() {
     assertThat(cloud.stopAll().values()).allMatch(status -> status == 0);
   }

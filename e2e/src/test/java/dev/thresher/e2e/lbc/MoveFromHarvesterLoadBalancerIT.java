@@ -1,0 +1,293 @@
+package dev.thresher.e2e.lbc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.google.gson.JsonObject;
+import dev.thresher.e2e.ccm.HowTo;
+import dev.thresher.e2e.cloud.HostObjects;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.Checkout;
+import dev.thresher.e2e.lab.ControlPlane;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.NeedsLab;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/// The commands of `docs/how-to/move-from-harvester-load-balancer.md`, run one after the other on a
+/// host as Harvester's controller leaves it.
+@NeedsLab
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class MoveFromHarvesterLoadBalancerIT {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final HowTo PAGE = HowTo.read("move-from-harvester-load-balancer.md");
+  private static final String POOL = "/apis/loadbalancer.harvesterhci.io/v1beta1/ippools/lan";
+  private static final String SERVICE = "/api/v1/namespaces/default/services/web";
+
+  private Lab lab;
+  private ControlPlane host;
+  private JsonObject service;
+
+  @BeforeAll
+  void start() {
+    lab = Lab.builder().hostNodes(0).start();
+    host = lab.host();
+    program();
+    objects();
+    service = host.api().get(SERVICE);
+  }
+
+  @AfterAll
+  void end() {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  /// Harvester's chart, as far as the page looks at it.
+  private void program() {
+    host.ensureNamespace("harvester-system");
+    for (String name : List.of("harvester-load-balancer", "harvester-load-balancer-webhook")) {
+      host.apply(
+          """
+          apiVersion: v1
+          kind: ServiceAccount
+          metadata: {name: %1$s, namespace: harvester-system}
+          ---
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: ClusterRole
+          metadata: {name: %1$s}
+          rules:
+            - apiGroups: [loadbalancer.harvesterhci.io]
+              resources: [loadbalancers, ippools]
+              verbs: [get, watch, list, update, create, delete]
+          ---
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: ClusterRoleBinding
+          metadata: {name: %1$s}
+          roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %1$s}
+          subjects: [{kind: ServiceAccount, name: %1$s, namespace: harvester-system}]
+          ---
+          apiVersion: apps/v1
+          kind: Deployment
+          metadata: {name: %1$s, namespace: harvester-system}
+          spec:
+            replicas: 1
+            selector: {matchLabels: {app.kubernetes.io/name: %1$s}}
+            template:
+              metadata: {labels: {app.kubernetes.io/name: %1$s}}
+              spec:
+                containers: [{name: %1$s, image: lab.invalid/%1$s}]
+          """
+              .formatted(name));
+    }
+    host.apply(
+        """
+        apiVersion: coordination.k8s.io/v1
+        kind: Lease
+        metadata: {name: harvester-load-balancer, namespace: kube-system}
+        spec: {holderIdentity: harvester-load-balancer-0, leaseDurationSeconds: 45, leaseTransitions: 3}
+        """);
+  }
+
+  /// A load balancer of a guest cluster, one of machines with what it has on the host, one with
+  /// DHCP, and an entry that nobody is left of.
+  private void objects() {
+    host.apply(
+        """
+        apiVersion: loadbalancer.harvesterhci.io/v1beta1
+        kind: IPPool
+        metadata:
+          name: lan
+          finalizers: [wrangler.cattle.io/harvester-ipam-controller]
+          labels:
+            loadbalancer.harvesterhci.io/vid: "0"
+            loadbalancer.harvesterhci.io/global-ip-pool: "true"
+        spec:
+          ranges: [{subnet: 192.0.2.0/24, gateway: 192.0.2.1}]
+          selector: {scope: [{project: "*", namespace: "*", guestCluster: "*"}]}
+        status:
+          total: 253
+          available: 250
+          lastAllocated: 192.0.2.4
+          allocated: {192.0.2.2: default/g1-web, 192.0.2.3: default/web, 192.0.2.4: default/gone}
+          allocatedHistory: {192.0.2.9: default/former}
+          conditions: [{type: Ready, status: "True"}]
+        """);
+    host.apply(
+        balancer(
+            "g1-web",
+            "cluster",
+            "pool",
+            "{ipPool: lan, ip: 192.0.2.2, mask: 255.255.255.0, gateway: 192.0.2.1}"));
+    host.apply(balancer("g1-dhcp", "cluster", "dhcp", "{ip: 0.0.0.0}"));
+    host.apply(
+        balancer(
+            "web",
+            "vm",
+            "pool",
+            "{ipPool: lan, ip: 192.0.2.3, mask: 255.255.255.0, gateway: 192.0.2.1}"));
+    String uid =
+        HostObjects.text(host.api().get(new Balancer(host, "web").path()), "metadata", "uid");
+    String metadata =
+        """
+        metadata:
+          name: web
+          namespace: default
+          labels: {loadbalancer.harvesterhci.io/servicelb: "true"%s}
+          ownerReferences:
+            - apiVersion: loadbalancer.harvesterhci.io/v1beta1
+              kind: LoadBalancer
+              name: web
+              uid: %s
+        """;
+    host.apply(
+        "apiVersion: v1\nkind: Service\n"
+            + metadata.formatted("", uid)
+            + """
+            spec:
+              type: LoadBalancer
+              loadBalancerIP: 192.0.2.3
+              ports: [{name: http, port: 80, protocol: TCP, targetPort: 8080}]
+            """);
+    host.apply(
+        "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
+            + metadata.formatted(", kubernetes.io/service-name: web", uid)
+            + """
+            addressType: IPv4
+            ports: [{name: http, port: 8080, protocol: TCP}]
+            endpoints: []
+            """);
+  }
+
+  private static String balancer(String name, String workload, String ipam, String allocated) {
+    return """
+    apiVersion: loadbalancer.harvesterhci.io/v1beta1
+    kind: LoadBalancer
+    metadata:
+      name: %s
+      namespace: default
+      finalizers: [wrangler.cattle.io/harvester-lb-controller]
+    spec:
+      workloadType: %s
+      ipam: %s
+      listeners: [{name: http, port: 80, protocol: TCP, backendPort: 8080}]
+    status:
+      allocatedAddress: %s
+      conditions: [{type: Ready, status: "True"}]
+    """
+        .formatted(name, workload, ipam, allocated);
+  }
+
+  @Test
+  @Order(1)
+  void movesWithoutChangingAnAddress() {
+    run("Check");
+    assertThat(run("Swap")).contains("orphan", "192.0.2.4");
+    String said = run("Verify");
+
+    assertThat(said).contains("orphan", "192.0.2.4", "default/gone");
+    assertThat(new HostObjects(host).claims())
+        .extracting(
+            claim -> HostObjects.text(claim, "spec", "address"),
+            claim -> HostObjects.text(claim, "spec", "owner", "name"))
+        .containsExactlyInAnyOrder(tuple("192.0.2.2", "g1-web"), tuple("192.0.2.3", "web"));
+    JsonObject now = host.api().get(SERVICE);
+    for (String field : List.of("clusterIP", "loadBalancerIP", "ports", "type")) {
+      assertThat(now.getAsJsonObject("spec").get(field))
+          .as(field)
+          .isEqualTo(service.getAsJsonObject("spec").get(field));
+    }
+  }
+
+  /// The last of them is given in the moment before the end.
+  @Test
+  @Order(2)
+  void leavesEveryAddressWhereHarvestersControllerLooks() {
+    for (int i = 0; i < 12; i++) {
+      host.apply(
+          """
+          apiVersion: loadbalancer.harvesterhci.io/v1beta1
+          kind: LoadBalancer
+          metadata: {name: late-%d, namespace: default}
+          spec: {workloadType: cluster, ipam: pool}
+          """
+              .formatted(i));
+    }
+    var last = new Balancer(host, "late-11");
+    Await.until(
+        "an address",
+        PATIENCE,
+        () -> !HostObjects.text(last.status(), "allocatedAddress", "ip").isEmpty());
+    run("Roll back");
+
+    JsonObject status = host.api().get(POOL).getAsJsonObject("status");
+    assertThat(status.getAsJsonObject("allocated").size()).isEqualTo(15);
+    assertThat(status.get("available").getAsInt()).isEqualTo(253 - 15);
+    assertThat(status.getAsJsonObject("allocated").toString())
+        .contains("\"default/g1-web\"", "\"default/web\"", "\"default/gone\"");
+    for (int i = 0; i < 12; i++) {
+      String address =
+          HostObjects.text(new Balancer(host, "late-" + i).status(), "allocatedAddress", "ip");
+      assertThat(status.getAsJsonObject("allocated").get(address).getAsString())
+          .isEqualTo("default/late-" + i);
+    }
+    assertThat(new HostObjects(host).claims()).isEmpty();
+    assertThat(
+            host.api()
+                .get("/apis/rbac.authorization.k8s.io/v1/clusterroles/harvester-load-balancer")
+                .getAsJsonArray("rules"))
+        .hasSize(1);
+    assertThat(
+            HostObjects.text(
+                host.api()
+                    .get(
+                        "/apis/apps/v1/namespaces/harvester-system/deployments/harvester-load-balancer"),
+                "spec",
+                "replicas"))
+        .isEqualTo("1");
+  }
+
+  /// Runs the commands of a section as its reader would, in one shell.
+  private String run(String section) {
+    LabProcess shell =
+        lab.start(
+            host,
+            "how-to-" + section.toLowerCase(Locale.ROOT).replace(' ', '-'),
+            List.of(
+                "bash",
+                "-c",
+                "set -euo pipefail\ncd "
+                    + Checkout.find()
+                    + "\n"
+                    + PAGE.commands("Prepare")
+                    + PAGE.commands(section)),
+            Map.of(
+                "KUBECONFIG",
+                host.adminKubeconfig().toString(),
+                "MOVE",
+                lab.directory().resolve("move").toString(),
+                "JAVA_HOME",
+                System.getProperty("java.home"),
+                "PATH",
+                lab.directory().resolve("bin") + ":" + System.getenv("PATH")));
+    Await.until(
+        "the commands of \"" + section + "\" to end; see " + shell.log(),
+        PATIENCE,
+        () -> !shell.isAlive());
+    assertThat(shell.onExit().join()).as(shell.output()).isZero();
+    return shell.output();
+  }
+}
