@@ -115,6 +115,7 @@ final class Addressing {
   /// The load balancer is gone, or on its way.
   void forget(Owner owner) {
     conflicts.note(owner, List.of());
+    sharing.forget(owner);
   }
 
   /// A claim of an owner who is gone was released: others of its group may go on with it.

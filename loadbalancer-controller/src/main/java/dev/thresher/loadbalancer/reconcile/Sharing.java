@@ -16,7 +16,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Load balancers of one namespace that have an address together, each with ports of its own.
@@ -35,6 +37,7 @@ final class Sharing {
   private final Pools pools;
   private final ClaimWriter writer;
   private final Consumer<ObjectKey> look;
+  private final GroupPorts ports = new GroupPorts();
 
   /// @param look has a load balancer looked at
   Sharing(
@@ -62,6 +65,7 @@ final class Sharing {
     if (!shared.isEmpty()) {
       return Optional.of(
           clash(wish, recorded, others, shared)
+              .or(() -> entered(wish, recorded, others, shared))
               .map(refusal -> new Standing(List.of(), List.of(), List.of(refusal), true))
               .orElseGet(() -> with(wish, shared)));
     }
@@ -86,6 +90,11 @@ final class Sharing {
     if (!wish.shareGroup().isEmpty()) {
       lookAt(wish.owner().namespace(), wish.shareGroup(), wish.owner());
     }
+  }
+
+  /// A member is gone, or on its way.
+  void forget(Owner owner) {
+    ports.leave(owner);
   }
 
   /// The owner of the claim is gone.
@@ -173,26 +182,58 @@ final class Sharing {
       for (Wish.Port theirs : Wish.of(other).ports()) {
         for (Wish.Port mine : wish.ports()) {
           if (mine.port() == theirs.port() && mine.protocol().equals(theirs.protocol())) {
-            return Optional.of(
-                new Refusal(
-                    "PortClash",
-                    "port "
-                        + mine.port()
-                        + "/"
-                        + mine.protocol()
-                        + " of "
-                        + shared.get(0).address()
-                        + " is that of "
-                        + Seniority.owner(other)
-                        + " of the same group \""
-                        + wish.shareGroup()
-                        + "\"; change one of the two ports, or leave the group",
-                    true));
+            var port = new GroupPorts.Port(mine.protocol(), mine.port());
+            return Optional.of(clash(wish, port, shared.get(0), Seniority.owner(other)));
           }
         }
       }
     }
     return Optional.empty();
+  }
+
+  private static Refusal clash(Wish wish, GroupPorts.Port port, Claim shared, Owner other) {
+    return new Refusal(
+        "PortClash",
+        "port "
+            + port.number()
+            + "/"
+            + port.protocol()
+            + " of "
+            + shared.address()
+            + " is that of "
+            + other
+            + " of the same group \""
+            + wish.shareGroup()
+            + "\"; change one of the two ports, or leave the group",
+        true);
+  }
+
+  /// A port that another member was let in with a moment ago, of which its status does not tell
+  /// yet.
+  private Optional<Refusal> entered(
+      Wish wish, List<Recorded> recorded, List<LoadBalancer> others, List<Claim> shared) {
+    Optional<GroupPorts.Held> held =
+        ports.enter(
+            index(wish.owner().namespace(), wish.shareGroup()),
+            new GroupPorts.Member(wish.owner(), wish.uid()),
+            ports(wish),
+            one ->
+                one.by().owner().equals(wish.owner())
+                    ? one.by().uid().equals(wish.uid()) && ports(wish).contains(one.port())
+                    : others.stream()
+                        .map(Wish::of)
+                        .filter(other -> other.owner().equals(one.by().owner()))
+                        .filter(other -> other.uid().equals(one.by().uid()))
+                        .anyMatch(other -> ports(other).contains(one.port())));
+    return recorded.isEmpty()
+        ? held.map(one -> clash(wish, one.port(), shared.get(0), one.by().owner()))
+        : Optional.empty();
+  }
+
+  private static Set<GroupPorts.Port> ports(Wish wish) {
+    return wish.ports().stream()
+        .map(port -> new GroupPorts.Port(port.protocol(), port.port()))
+        .collect(Collectors.toSet());
   }
 
   private static Standing with(Wish wish, List<Claim> shared) {

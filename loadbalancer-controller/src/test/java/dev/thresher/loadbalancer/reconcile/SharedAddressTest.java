@@ -119,6 +119,28 @@ final class SharedAddressTest {
     assertThat(world.allocated("blocked")).isEqualTo("192.0.2.2");
   }
 
+  /// Of the one that was first the cache has not heard when the other is looked at.
+  @Test
+  void ofTwoThatAskForOnePortAtTheSameMomentOneIsLetIn() {
+    create(member("owner", "TCP", 81));
+    world.settle();
+    create(member("one", "TCP", 80));
+    create(member("two", "TCP", 80));
+    world.informers().pause();
+    world.step();
+    world.step();
+    world.informers().resume();
+    world.settle();
+
+    assertThat(world.allocated("one")).isEqualTo(world.allocated("owner"));
+    assertThat(world.allocated("two")).isEmpty();
+    assertThat(world.ready("two").getReason()).isEqualTo("PortClash");
+
+    world.delete("one");
+    world.settle();
+    assertThat(world.allocated("two")).isEqualTo(world.allocated("owner"));
+  }
+
   @Test
   void groupsAreOfOneNamespaceAndName() {
     create(member("a", "one", "TCP", 80));
