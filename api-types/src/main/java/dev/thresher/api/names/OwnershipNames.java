@@ -49,6 +49,10 @@ public final class OwnershipNames {
   /// Annotation on the record of holders: a counter that each change increases.
   public static final String RECORD_VERSION = ThresherNames.PREFIX + "vip-record-version";
 
+  /// Annotation on the record of holders: `majority` once nobody takes addresses by it any more,
+  /// because a majority of voters gives them.
+  public static final String CLOSED = ThresherNames.PREFIX + "vip-right";
+
   /// Prefix of the annotations on the record of holders, one per address: the address follows (an
   /// IPv6 address uncompressed and with `-` for `:`), the value is `node session epoch`.
   public static final String HOLDER_PREFIX = "holder." + ThresherNames.DOMAIN + "/";

@@ -24,6 +24,8 @@ final class Help {
           vip-manager voters [flags]              say who votes about the right by a majority
           vip-manager voters force NODE,NODE --others-are-off [flags]
                                                   replace voters of which a majority is lost
+          vip-manager voters end --all-are-off [flags]
+                                                  go back to the right by Leases
           vip-manager manifest pod [flags]        print a static pod that runs with these settings
           vip-manager manifest daemonset [flags]  print a DaemonSet; --taint: on the control plane only
           vip-manager manifest rbac               print what the DaemonSet may do
@@ -79,6 +81,7 @@ final class Help {
         | `explain ADDRESS` | the same for one address, with the reason for the node and, per node, why not there |
         | `voters` | says who votes about the right by a majority |
         | `voters force NODE,NODE --others-are-off` | replaces the voters when a majority of them is lost ([when](../design/virtual-ip-guarantees.md)) |
+        | `voters end --all-are-off` | opens the way back to the right by Leases ([how](../design/virtual-ip-lease.md)) |
         | `manifest pod` | prints a static pod that runs with the settings given: read-only root, NET_ADMIN and NET_RAW and nothing else |
         | `manifest daemonset` | prints a DaemonSet under the ServiceAccount `vip-manager`; with `--taint` on nodes of the control plane only |
         | `manifest rbac` | prints that ServiceAccount with its roles |

@@ -16,27 +16,41 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /// `vip-manager voters` shows the record of voters, `vip-manager voters force NODE,NODE
-/// --others-are-off` replaces it. It reaches the API server as the manager does, with the same
-/// settings.
+/// --others-are-off` replaces it, `vip-manager voters end --all-are-off` opens the way back to the
+/// right by Leases. It reaches the API server as the manager does, with the same settings.
 final class VotersCommand {
 
   static final String CONFIRMATION = "--others-are-off";
+  static final String ALL_OFF = "--all-are-off";
 
   private VotersCommand() {}
 
   /// What is asked for.
   ///
   /// @param forced the only voters from now on; none: show the record
+  /// @param ends go back to the right by Leases
   /// @param settings the rest of the arguments
-  record Asked(SortedSet<String> forced, List<String> settings) {
+  record Asked(SortedSet<String> forced, boolean ends, List<String> settings) {
 
     static Asked of(List<String> arguments) {
       if (arguments.isEmpty() || arguments.getFirst().startsWith("-")) {
-        return new Asked(new TreeSet<>(), arguments);
+        return new Asked(new TreeSet<>(), false, arguments);
+      }
+      if (arguments.getFirst().equals("end")) {
+        List<String> rest = new ArrayList<>(arguments.subList(1, arguments.size()));
+        if (!rest.remove(ALL_OFF)) {
+          throw new WrongUsageException(
+              "voters end: two nodes may hold one address if a vip-manager still runs; stop all of"
+                  + " them, then add "
+                  + ALL_OFF);
+        }
+        return new Asked(new TreeSet<>(), true, rest);
       }
       if (!arguments.getFirst().equals("force")) {
         throw new WrongUsageException(
-            "voters: unknown \"" + arguments.getFirst() + "\": want nothing, or force NODE,NODE");
+            "voters: unknown \""
+                + arguments.getFirst()
+                + "\": want nothing, force NODE,NODE or end");
       }
       if (arguments.size() < 2 || arguments.get(1).startsWith("-")) {
         throw new WrongUsageException("voters force: name the nodes that vote from now on");
@@ -55,7 +69,7 @@ final class VotersCommand {
                 + " switch all of them off, then add "
                 + CONFIRMATION);
       }
-      return new Asked(nodes, rest);
+      return new Asked(nodes, false, rest);
     }
   }
 
@@ -76,6 +90,11 @@ final class VotersCommand {
   }
 
   static String answer(Asked asked, ForcedVoters voters) {
+    if (asked.ends()) {
+      return voters.end()
+          ? "vip-managers may be started with vip_right=leases\n"
+          : "the right by Leases is not closed\n";
+    }
     if (!asked.forced().isEmpty()) {
       return "forced: " + line(voters.force(asked.forced()));
     }

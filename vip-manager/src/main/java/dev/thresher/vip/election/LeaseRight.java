@@ -57,6 +57,11 @@ public final class LeaseRight implements Right {
   private final LeaseSlots slots;
   private final RightMetrics metrics;
   private final Consumer<String> fatal;
+  private static final String CLOSED =
+      "the addresses of this cluster are given by a majority of voters: set vip_right=majority on"
+          + " all nodes; or, to go back, stop all vip-managers and run \"vip-manager voters end"
+          + " --all-are-off\"";
+
   private final LeaseStore store;
   private final RightMachine machine;
   private final Duration callDeadline;
@@ -205,6 +210,10 @@ public final class LeaseRight implements Right {
     String name = lease.getMetadata().getName();
     boolean gone = change instanceof Change.Deleted<V1Lease>;
     if (OwnershipNames.HOLDERS_LEASE.equals(name)) {
+      if (!gone && LeaseText.isClosed(lease)) {
+        fatal.accept(CLOSED);
+        return;
+      }
       events.add(
           gone
               ? new RightEvent.RecordVanished()
@@ -285,7 +294,7 @@ public final class LeaseRight implements Right {
       case RightAction.ReadRecord() ->
           call(
               "read-record",
-              () -> new RightEvent.RecordRead(store.readRecord()),
+              () -> new RightEvent.RecordRead(store.readRecord().map(this::opened)),
               RightEvent.RecordReadFailed::new,
               late -> null);
       case RightAction.CreateRecord(var holders) ->
@@ -330,6 +339,14 @@ public final class LeaseRight implements Right {
         fatal.accept(why);
       }
     }
+  }
+
+  private HoldersRecord opened(V1Lease lease) {
+    if (LeaseText.isClosed(lease)) {
+      fatal.accept(CLOSED);
+      throw new IllegalStateException(CLOSED);
+    }
+    return LeaseText.record(lease, LeaseRight::unreadable);
   }
 
   private void writeOwn(RightAction.WriteOwnLease write, long sentAt) {

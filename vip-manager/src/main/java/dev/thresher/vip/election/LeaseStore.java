@@ -92,8 +92,8 @@ final class LeaseStore {
         .orElseGet(Outcome.Conflict::new);
   }
 
-  Optional<HoldersRecord> readRecord() {
-    return api.get(CoreTypes.LEASE, recordKey()).map(lease -> LeaseText.record(lease, problems));
+  Optional<V1Lease> readRecord() {
+    return api.get(CoreTypes.LEASE, recordKey());
   }
 
   Outcome<HoldersRecord> createRecord(Map<InetAddress, Holder> holders) {

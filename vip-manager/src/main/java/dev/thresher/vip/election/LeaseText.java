@@ -63,6 +63,12 @@ public final class LeaseText {
     }
   }
 
+  /// Whether nobody takes addresses by this record of holders any more, because a majority of
+  /// voters gives them.
+  public static boolean isClosed(V1Lease record) {
+    return annotations(record.getMetadata()).containsKey(OwnershipNames.CLOSED);
+  }
+
   /// The record of holders.
   public static HoldersRecord record(V1Lease lease, Problems problems) {
     V1ObjectMeta meta = lease.getMetadata();

@@ -15,10 +15,10 @@ public final class OwnLease {
   private static final Logger LOG = LoggerFactory.getLogger(OwnLease.class);
 
   private final LeaseStore store;
-  private final Session session;
+  private final String process;
 
   public OwnLease(KubeApi api, RightConfig config) {
-    this.session = Session.ofProcess(config.process());
+    this.process = config.process();
     this.store =
         new LeaseStore(
             api,
@@ -35,6 +35,13 @@ public final class OwnLease {
       List<InetSocketAddress> mesh, NodeLinks links, boolean leaving, Instant now) {
     for (int attempt = 0; attempt < 2; attempt++) {
       Optional<NodeLease> present = store.readOwn();
+      // A later session than any before, so that nodes that go by Leases know those to be over.
+      Session session =
+          present
+              .map(NodeLease::session)
+              .map(last ->
+                  last.process().equals(process) ? last : new Session(last.number() + 1, process))
+              .orElseGet(() -> Session.ofProcess(process));
       var write =
           new RightAction.WriteOwnLease(
               present.map(NodeLease::resourceVersion).orElse(""), session, links, leaving);

@@ -23,6 +23,21 @@ public final class ForcedVoters {
     return store.read().map(VoterStore.Stored::record);
   }
 
+  /// Opens the way back to the right by Leases. *Unsafe* unless all vip-managers are off.
+  ///
+  /// @return false if that way is open
+  /// @throws IllegalStateException if somebody writes at the same time
+  public boolean end() {
+    if (store.holders().filter(VoterStore.Holders::closed).isEmpty()) {
+      return false;
+    }
+    if (!store.reopen()) {
+      throw new IllegalStateException(
+          "the record of holders was changed meanwhile: are all vip-managers off?");
+    }
+    return true;
+  }
+
   /// Makes these the only voters, without asking the ones before. *Unsafe* unless those of them
   /// that are not named are off, or are started anew: a majority of them would go on to give
   /// leases.

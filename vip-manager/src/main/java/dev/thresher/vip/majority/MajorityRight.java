@@ -69,6 +69,9 @@ public final class MajorityRight implements Right {
   private static final long TELL_SOON_NANOS = 500_000_000L;
   private static final long LISTEN_AGAIN_NANOS = 1_000_000_000L;
 
+  /// How long a node that followed voters before it was restarted waits for the API server's word.
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   private final RightConfig config;
   private final MajorityConfig majority;
   private final Mesh mesh;
@@ -91,6 +94,21 @@ public final class MajorityRight implements Right {
   private final Set<String> known = ConcurrentHashMap.newKeySet();
 
   private final CountDownLatch resigned = new CountDownLatch(1);
+
+  /// Whether addresses are given by a majority: nothing is held as long as they may be given by
+  /// Leases.
+  private enum Force {
+    UNKNOWN,
+    NOT_YET,
+    YES
+  }
+
+  private volatile Force force = Force.UNKNOWN;
+
+  /// What was wanted last, and the view that it was computed from.
+  private record Aims(RightView basis, Map<InetAddress, String> nodes) {}
+
+  private volatile Aims aims = new Aims(RightView.NOTHING, Map.of());
   private volatile RightView view = RightView.NOTHING;
   private volatile Voters.Standing standing = Voters.Standing.NONE;
   private volatile NodeLinks links = NodeLinks.NONE;
@@ -146,12 +164,14 @@ public final class MajorityRight implements Right {
     this.voters =
         new Voters(
             store,
+            new TakingOver(store, config.times().leaseDuration(), timeline::nanoTime),
             config.node(),
             majority,
             new SecureRandom().nextLong(),
             () -> standing,
             () -> present(candidates.get()),
-            record -> hear(() -> new LeaseEvent.VotersSeen(record)));
+            record -> hear(() -> new LeaseEvent.VotersSeen(record)),
+            this::inForce);
     this.metrics = new MajorityMetrics(metrics);
     mesh.onEvent(event -> {
       if (event instanceof MeshEvent.Died(var node, var process)) {
@@ -186,6 +206,15 @@ public final class MajorityRight implements Right {
     loop = Thread.ofPlatform().name("vip-right").daemon(true).start(() -> run(running, kept));
     Thread.ofVirtual().name("vip-own-lease").start(this::tellTheServer);
     voters.start();
+    if (kept.isPresent()) {
+      timeline.after(
+          PATIENCE,
+          () -> {
+            if (force == Force.UNKNOWN) {
+              force(Force.YES);
+            }
+          });
+    }
   }
 
   @Override
@@ -206,20 +235,39 @@ public final class MajorityRight implements Right {
   }
 
   @Override
-  public void want(RightView basis, Map<InetAddress, String> aims) {
-    Map<InetAddress, String> copy = Map.copyOf(aims);
+  public void want(RightView basis, Map<InetAddress, String> wanted) {
+    aims = new Aims(basis, Map.copyOf(wanted));
+    want();
+  }
+
+  private void inForce(boolean now) {
+    force(now ? Force.YES : Force.NOT_YET);
+  }
+
+  private void force(Force now) {
+    if (now != force) {
+      force = now;
+      LOG.atInfo().addKeyValue("inForce", now).log("whether a majority gives addresses");
+      Thread.ofVirtual().name("vip-own-lease").start(this::sayOnce);
+      want();
+    }
+  }
+
+  private void want() {
+    Aims last = aims;
     hear(() -> {
       Map<InetAddress, Integer> ranks = new HashMap<>();
-      copy.forEach((address, node) -> {
-        if (node.equals(config.node())) {
-          ranks.put(address, 0);
-        }
-      });
+      last.nodes()
+          .forEach((address, node) -> {
+            if (node.equals(config.node())) {
+              ranks.put(address, 0);
+            }
+          });
       // Who said so did not know yet that the address is held here.
       granting
-          .openedSince(basis.recordVersion(), copy.keySet())
+          .openedSince(last.basis().recordVersion(), last.nodes().keySet())
           .forEach(address -> ranks.put(address, 0));
-      return new LeaseEvent.Want(leaving ? Map.of() : ranks);
+      return new LeaseEvent.Want(leaving || force != Force.YES ? Map.of() : ranks);
     });
   }
 
@@ -329,7 +377,8 @@ public final class MajorityRight implements Right {
   private boolean sayOnce() {
     NodeLinks said = links;
     try {
-      own.say(mesh.endpoints(), said, leaving, timeline.now());
+      // To nodes that go by Leases this one is no candidate before they are gone.
+      own.say(mesh.endpoints(), said, leaving || force != Force.YES, timeline.now());
     } catch (KubeApiException e) {
       LOG.atDebug()
           .addKeyValue("error", e.getMessage())

@@ -1,5 +1,6 @@
 package dev.thresher.vip.majority;
 
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
@@ -8,19 +9,32 @@ import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.patch.Patch;
+import dev.thresher.vip.election.HoldersRecord;
+import dev.thresher.vip.election.LeaseText;
+import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.lease.RecordMark;
 import dev.thresher.vip.lease.VoterRecord;
 import dev.thresher.vip.lease.Witness;
 import io.kubernetes.client.openapi.models.V1Lease;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The record of voters and the witness, as annotations of two Leases in the API server. Every
-/// change names the version that it changes; every read is the server's newest. Blocks; any thread.
+/// The record of voters and the witness, as annotations of two Leases in the API server, and the
+/// record of holders of the other right, as far as it has to be closed. Every change names the
+/// version that it changes; every read is the server's newest. Blocks; any thread.
 final class VoterStore {
 
   /// The record with what a change must name.
   record Stored(VoterRecord record, String resourceVersion) {}
+
+  /// The record of the right by Leases.
+  ///
+  /// @param closed whether nobody takes addresses by it any more
+  record Holders(HoldersRecord record, boolean closed) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(VoterStore.class);
 
   private final KubeApi api;
   private final String namespace;
@@ -41,7 +55,10 @@ final class VoterStore {
 
   /// @return false if there is one already
   boolean create(VoterRecord record) {
-    return create(OwnershipNames.VOTERS_LEASE, OwnershipNames.VOTERS, VoterText.text(record))
+    return create(
+            OwnershipNames.VOTERS_LEASE,
+            Map.of(OwnershipNames.VOTERS, VoterText.text(record)),
+            Map.of())
         .isPresent();
   }
 
@@ -50,6 +67,54 @@ final class VoterStore {
     JsonObject annotations = new JsonObject();
     annotations.addProperty(OwnershipNames.VOTERS, VoterText.text(next));
     return patch(OwnershipNames.VOTERS_LEASE, base.resourceVersion(), annotations).isPresent();
+  }
+
+  Optional<Holders> holders() {
+    return api.get(CoreTypes.LEASE, key(OwnershipNames.HOLDERS_LEASE))
+        .map(lease ->
+            new Holders(
+                LeaseText.record(lease, VoterStore::unreadable), LeaseText.isClosed(lease)));
+  }
+
+  /// A node's Lease; empty if there is none.
+  Optional<NodeLease> node(String node) {
+    return api.get(CoreTypes.LEASE, key(OwnershipNames.NODE_LEASE_PREFIX + node))
+        .flatMap(lease -> LeaseText.node(lease, VoterStore::unreadable));
+  }
+
+  /// @return false if there is a record of holders meanwhile
+  boolean createClosed() {
+    return create(
+            OwnershipNames.HOLDERS_LEASE,
+            Map.of(OwnershipNames.CLOSED, "majority", OwnershipNames.RECORD_VERSION, "1"),
+            Map.of(OwnershipNames.LABEL, OwnershipNames.FORMAT))
+        .isPresent();
+  }
+
+  /// Takes all holders out of the record, and closes it.
+  ///
+  /// @return false if it was changed meanwhile: nothing was written
+  boolean close(HoldersRecord base) {
+    JsonObject annotations = new JsonObject();
+    base.holders()
+        .keySet()
+        .forEach(address -> annotations.add(LeaseText.holderKey(address), JsonNull.INSTANCE));
+    annotations.addProperty(OwnershipNames.CLOSED, "majority");
+    annotations.addProperty(OwnershipNames.RECORD_VERSION, String.valueOf(base.version() + 1));
+    return patch(OwnershipNames.HOLDERS_LEASE, base.resourceVersion(), annotations).isPresent();
+  }
+
+  /// Opens the record of holders again.
+  ///
+  /// @return false if there is none, or it was changed meanwhile
+  boolean reopen() {
+    JsonObject annotations = new JsonObject();
+    annotations.add(OwnershipNames.CLOSED, JsonNull.INSTANCE);
+    return holders()
+        .filter(holders ->
+            patch(OwnershipNames.HOLDERS_LEASE, holders.record().resourceVersion(), annotations)
+                .isPresent())
+        .isPresent();
   }
 
   Witness readWitness() {
@@ -62,7 +127,7 @@ final class VoterStore {
   Optional<Witness> writeWitness(Witness base, String holder, RecordMark mark) {
     String text = VoterText.mark(mark) + " " + holder;
     if (base.resourceVersion().isEmpty()) {
-      return create(OwnershipNames.WITNESS_LEASE, OwnershipNames.WITNESS, text)
+      return create(OwnershipNames.WITNESS_LEASE, Map.of(OwnershipNames.WITNESS, text), Map.of())
           .map(VoterStore::witness);
     }
     JsonObject annotations = new JsonObject();
@@ -84,10 +149,16 @@ final class VoterStore {
         text.substring(second + 1), VoterText.parseMark(text.substring(0, second)), version(lease));
   }
 
-  private Optional<V1Lease> create(String name, String annotation, String value) {
+  private Optional<V1Lease> create(
+      String name, Map<String, String> values, Map<String, String> labels) {
     JsonObject annotations = new JsonObject();
-    annotations.addProperty(annotation, value);
+    values.forEach(annotations::addProperty);
     JsonObject meta = new JsonObject();
+    if (!labels.isEmpty()) {
+      JsonObject named = new JsonObject();
+      labels.forEach(named::addProperty);
+      meta.add("labels", named);
+    }
     meta.addProperty("name", name);
     meta.addProperty("namespace", namespace);
     meta.add("annotations", annotations);
@@ -129,6 +200,13 @@ final class VoterStore {
   private static Map<String, String> annotations(V1Lease lease) {
     Map<String, String> annotations = lease.getMetadata().getAnnotations();
     return annotations == null ? Map.of() : annotations;
+  }
+
+  private static void unreadable(String lease, String problem) {
+    LOG.atWarn()
+        .addKeyValue("lease", lease)
+        .addKeyValue("problem", problem)
+        .log("a Lease cannot be read and is ignored");
   }
 
   private static String version(V1Lease lease) {

@@ -34,28 +34,36 @@ final class Voters {
   }
 
   private final VoterStore store;
+  private final TakingOver takingOver;
   private final String node;
   private final MajorityConfig config;
   private final long cluster;
   private final Supplier<Standing> standing;
   private final Supplier<Collection<VoterCandidate>> candidates;
   private final Consumer<VoterRecord> seen;
+  private final Consumer<Boolean> inForce;
   private volatile boolean stopping;
   private volatile @Nullable Thread thread;
   private boolean told;
+  private boolean tookOver;
   private int absent;
 
   /// @param cluster random number, for a record that is founded here
   /// @param seen hears of each record that was read or written
+  /// @param inForce hears whether addresses are given by a majority, or still by Leases
   Voters(
       VoterStore store,
+      TakingOver takingOver,
       String node,
       MajorityConfig config,
       long cluster,
       Supplier<Standing> standing,
       Supplier<Collection<VoterCandidate>> candidates,
-      Consumer<VoterRecord> seen) {
+      Consumer<VoterRecord> seen,
+      Consumer<Boolean> inForce) {
     this.store = store;
+    this.takingOver = takingOver;
+    this.inForce = inForce;
     this.node = node;
     this.config = config;
     this.cluster = cluster;
@@ -91,6 +99,13 @@ final class Voters {
 
   /// @return whether to look again soon
   private boolean look() {
+    if (!tookOver) {
+      tookOver = takingOver.look();
+      inForce.accept(tookOver);
+      if (!tookOver) {
+        return true;
+      }
+    }
     Optional<VoterStore.Stored> stored = store.read();
     if (stored.isEmpty()) {
       return found();

@@ -77,6 +77,7 @@ class VotersCommandTest {
         "force --others-are-off | name the nodes",
         "force a,,b --others-are-off | commas between",
         "force a | switch all of them off",
+        "end | stop all of them",
       })
   void whatIsWrongIsRefused(String arguments, String message) {
     List<String> given = List.of(arguments.split(" "));

@@ -71,9 +71,9 @@ final class LeaseWalk {
 
   /// Ends all faults.
   ///
-  /// @param disagreeing whether two nodes go on to want each address
+  /// @param wanting how many nodes go on to want each address
   /// @return how long until all is held, in nanoseconds, or more than `most`
-  long healed(boolean disagreeing, long most) {
+  long healed(int wanting, long most) {
     world.cut.clear();
     world.apiAway.clear();
     world.nodes.forEach(node -> {
@@ -86,8 +86,8 @@ final class LeaseWalk {
     for (InetAddress address : ADDRESSES) {
       int first = fate.any(world.nodes.size());
       want(wants, first, address, 0);
-      if (disagreeing) {
-        want(wants, (first + 1) % world.nodes.size(), address, fate.any(2));
+      for (int other = 1; other < wanting; other++) {
+        want(wants, (first + other) % world.nodes.size(), address, fate.any(2));
       }
     }
     world.nodes.forEach(node -> node.want(wants.getOrDefault(node.name, Map.of())));

@@ -138,6 +138,44 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
   }
 
   @Test
+  void nothingIsHeldWhileANodeHoldsByLeases() throws IOException {
+    voters();
+    lease(
+        OwnershipNames.HOLDERS_LEASE,
+        Map.of(OwnershipNames.HOLDER_PREFIX + "10.0.0.100", "n9 5-old 3"));
+    lease(OwnershipNames.NODE_LEASE_PREFIX + "n9", Map.of(OwnershipNames.SESSION, "5-old"));
+    manager(1);
+    manager(2);
+    manager(3);
+    createWeb();
+    await()
+        .atMost(SOON)
+        .until(() ->
+            managers.stream()
+                .allMatch(manager ->
+                    manager.right.view().live().size() == 3
+                        && manager.right.view().session().isPresent()));
+    assertThat(wire.holders(V4)).isEmpty();
+    assertThat(wire.holders(V6)).isEmpty();
+    lease(
+        OwnershipNames.NODE_LEASE_PREFIX + "n9",
+        Map.of(OwnershipNames.SESSION, "5-old", OwnershipNames.LEAVING, "true"));
+    assertThat(holder()).isIn("n1", "n2", "n3");
+  }
+
+  private void lease(String name, Map<String, String> annotations) {
+    store.put(
+        CoreTypes.LEASE,
+        new V1Lease()
+            .metadata(
+                new V1ObjectMeta()
+                    .name(name)
+                    .namespace("kube-system")
+                    .labels(Map.of(OwnershipNames.LABEL, OwnershipNames.FORMAT))
+                    .annotations(annotations)));
+  }
+
+  @Test
   void anOrderlyStopHandsOver() throws IOException {
     voters();
     String first = threeVoters();

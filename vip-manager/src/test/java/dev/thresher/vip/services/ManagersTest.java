@@ -19,6 +19,8 @@ import dev.thresher.runtime.patch.Patches;
 import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightTimes;
+import io.kubernetes.client.openapi.models.V1Lease;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.Map;
@@ -82,6 +84,28 @@ class ManagersTest extends WholeManagers<LeaseRight> {
   private boolean recordIsEmpty() {
     return recorded().keySet().stream()
         .noneMatch(key -> key.startsWith(OwnershipNames.HOLDER_PREFIX));
+  }
+
+  @Test
+  void nothingIsHeldByLeasesOnceAMajorityGivesAddresses() {
+    store.put(
+        CoreTypes.LEASE,
+        new V1Lease()
+            .metadata(
+                new V1ObjectMeta()
+                    .name(OwnershipNames.HOLDERS_LEASE)
+                    .namespace("kube-system")
+                    .labels(Map.of(OwnershipNames.LABEL, OwnershipNames.FORMAT))
+                    .annotations(Map.of(OwnershipNames.CLOSED, "majority"))));
+    createWeb();
+    Manager manager = manager(1);
+    await()
+        .atMost(SOON)
+        .until(() -> events.stream().anyMatch(event -> event.contains("set vip_right=majority")));
+    await().atMost(SOON).until(() -> manager.slots.confirmed() > 0);
+    assertThat(wire.holders(V4)).isEmpty();
+    manager.lifecycle.stop();
+    events.removeIf(event -> event.startsWith("FATAL"));
   }
 
   @Test
