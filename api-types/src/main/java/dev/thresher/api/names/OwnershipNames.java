@@ -46,6 +46,10 @@ public final class OwnershipNames {
   /// Annotation on a node's Lease: `true` once its vip-manager stopped in order.
   public static final String LEAVING = ThresherNames.PREFIX + "vip-leaving";
 
+  /// Annotation on a Node, for people: with `true` its vip-manager hands over what other nodes can
+  /// hold and takes nothing that they can.
+  public static final String DRAIN = ThresherNames.PREFIX + "vip-drain";
+
   /// Annotation on the record of holders: a counter that each change increases.
   public static final String RECORD_VERSION = ThresherNames.PREFIX + "vip-record-version";
 

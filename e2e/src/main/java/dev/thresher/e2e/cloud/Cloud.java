@@ -224,7 +224,7 @@ public final class Cloud implements AutoCloseable {
                 "prometheus_server",
                 ":2112",
                 "vip_status_socket",
-                lab.directory().resolve(vipManager(on) + ".sock").toString()));
+                statusSocket(on)));
     boolean founds = on.name().equals(holders().getFirst().name());
     settings.putAll(right.environment(lab.directory(), on, founds));
     return start(on, vipManager(on), List.of(program("vip-manager"), "manager"), settings);
@@ -233,6 +233,22 @@ public final class Cloud implements AutoCloseable {
   /// Name under which [#process] knows the vip-manager of a machine.
   public static String vipManager(Machine on) {
     return "vip-manager-" + on.name();
+  }
+
+  /// What a command of vip-manager prints when it asks the process of a machine.
+  ///
+  /// @throws LabException if it fails
+  public String askVipManager(Machine on, String... command) {
+    var line = new ArrayList<>(List.of("env"));
+    environment.forEach((name, value) -> line.add(name + "=" + value));
+    line.add(program("vip-manager"));
+    line.addAll(List.of(command));
+    line.add("--status-socket=" + statusSocket(on));
+    return on.namespace().run(line);
+  }
+
+  private String statusSocket(Machine of) {
+    return lab.directory().resolve(vipManager(of) + ".sock").toString();
   }
 
   /// A program that was started, by its name: `ccm-1`, `loadbalancer-controller-1`,

@@ -48,6 +48,22 @@ public final class GuestService {
       int port,
       List<String> families,
       Map<String, String> annotations) {
+    return create(guest, namespace, name, app, "TCP", port, families, annotations);
+  }
+
+  /// Makes a Service for pods labelled `app: APP`.
+  ///
+  /// @param protocol `TCP` or `UDP`
+  /// @param families `IPv4`, `IPv6`, or both in the order of preference
+  public static GuestService create(
+      ControlPlane guest,
+      String namespace,
+      String name,
+      String app,
+      String protocol,
+      int port,
+      List<String> families,
+      Map<String, String> annotations) {
     guest.ensureNamespace(namespace);
     guest
         .api()
@@ -66,7 +82,8 @@ public final class GuestService {
               selector:
                 app: %s
               ports:
-                - name: http
+                - name: first
+                  protocol: %s
                   port: %d
                   targetPort: %d
             """
@@ -79,6 +96,7 @@ public final class GuestService {
                     families.size() == 1 ? "SingleStack" : "RequireDualStack",
                     String.join(", ", families),
                     app,
+                    protocol,
                     port,
                     Pod.PORT));
     return new GuestService(guest, namespace, name);

@@ -45,6 +45,12 @@ class GuestPlacementIT extends MainPath {
   }
 
   @Test
+  @Order(22)
+  void aDrainedNodeHandsOverUnderAMajority() {
+    drainTheHolder();
+  }
+
+  @Test
   @Order(23)
   void aHolderThatIsStoppedAtAnyTimeNeverAnswersAfterItsLease() {
     var random = new Random(SEED);

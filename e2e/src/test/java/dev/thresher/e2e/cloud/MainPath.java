@@ -16,7 +16,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -273,6 +276,48 @@ abstract class MainPath {
     }
     assertThat(Readiness.tablesOfOurs(cloud)).noneMatch(line -> line.startsWith(node + ":"));
     cloud.startAgain("vip-manager-" + node);
+    deleteAndExpectNothing(service, addresses);
+  }
+
+  @Test
+  @Order(7)
+  void aDrainedNodeHandsOverWithoutLosingADatagram() {
+    drainTheHolder();
+  }
+
+  /// At 1,000 datagrams a second, none may be lost.
+  final void drainTheHolder() {
+    GuestService service =
+        GuestService.create(
+            lab.guest(Cloud.GUEST), "default", "echo", "web", "UDP", 80, BOTH, Map.of());
+    List<String> addresses =
+        Await.value(
+            "addresses",
+            PATIENCE,
+            () -> Optional.of(service.addresses()).filter(found -> found.size() == 2));
+    Machine node = holder(service);
+    String target = addresses.getFirst() + ":80";
+    try (var datagrams = Probe.udp(client, target, Duration.ofMillis(1));
+        var neighbours =
+            Probe.neighbour(
+                client, client.interfaceName(), addresses.getFirst(), Duration.ofMillis(5))) {
+      String mac = neighbours.await("an answer", PATIENCE, Claim::asked).mac();
+      Attempt first = datagrams.await("an answered datagram", PATIENCE, Attempt::ok);
+      datagrams.await("500 ms of them", PATIENCE, line -> line.id() > first.id() + 500);
+      assertThat(cloud.askVipManager(node, "drain")).contains("holds nothing any more");
+      Attempt drained = datagrams.lines().getLast();
+      neighbours.await("another holder", PATIENCE, c -> c.asked() && !c.mac().equals(mac));
+      Attempt last =
+          datagrams.await("a second of them", PATIENCE, line -> line.id() > drained.id() + 1000);
+      Set<Long> answered =
+          datagrams.lines().stream().map(Attempt::id).collect(Collectors.toSet());
+      assertThat(LongStream.range(first.id(), last.id()).boxed())
+          .as("datagrams that were answered")
+          .allMatch(answered::contains);
+      assertThat(Answers.of(neighbours.lines()).doubleTime()).isZero();
+    } finally {
+      cloud.askVipManager(node, "drain", "--undo");
+    }
     deleteAndExpectNothing(service, addresses);
   }
 

@@ -26,6 +26,7 @@ final class Help {
                                                   replace voters of which a majority is lost
           vip-manager voters end --all-are-off [flags]
                                                   go back to the right by Leases
+          vip-manager drain [--wait SECONDS]      hand over what other nodes can hold; --undo ends that
           vip-manager manifest pod [flags]        print a static pod that runs with these settings
           vip-manager manifest daemonset [flags]  print a DaemonSet; --taint: on the control plane only
           vip-manager manifest rbac               print what the DaemonSet may do
@@ -82,6 +83,7 @@ final class Help {
         | `voters` | says who votes about the right by a majority |
         | `voters force NODE,NODE --others-are-off` | replaces the voters when a majority of them is lost ([when](../design/virtual-ip-guarantees.md)) |
         | `voters end --all-are-off` | opens the way back to the right by Leases ([how](../design/virtual-ip-lease.md)) |
+        | `drain` | has the process of this node hand over every address that another node can hold, take none that another can, and waits (`--wait SECONDS`, 30) until it holds nothing; `--undo` ends that, as the end of the process does; exit status 1 if something is left |
         | `manifest pod` | prints a static pod that runs with the settings given: read-only root, NET_ADMIN and NET_RAW and nothing else |
         | `manifest daemonset` | prints a DaemonSet under the ServiceAccount `vip-manager`; with `--taint` on nodes of the control plane only |
         | `manifest rbac` | prints that ServiceAccount with its roles |

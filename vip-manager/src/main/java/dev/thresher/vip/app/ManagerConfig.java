@@ -33,6 +33,7 @@ import java.util.function.Predicate;
 /// @param times of the right by Leases
 /// @param majority if a majority of voters gives the right, in place of Leases
 /// @param controlPlane if the address of the control plane is served
+/// @param drainOnCordon whether a cordoned node hands over what others can hold
 /// @param meshPort TCP port among the nodes
 /// @param opsHost where health and metrics are served
 /// @param opsPort port of that, 0 for none
@@ -56,6 +57,7 @@ public record ManagerConfig(
     RightTimes times,
     Optional<MajorityConfig> majority,
     Optional<ControlPlaneConfig> controlPlane,
+    boolean drainOnCordon,
     int meshPort,
     String opsHost,
     int opsPort,
@@ -109,6 +111,7 @@ public record ManagerConfig(
         times(values),
         MajoritySettings.read(values),
         controlPlane,
+        values.bool(Settings.DRAIN_ON_CORDON),
         port(values.number(Settings.MESH_PORT), 1, "vip_mesh_port"),
         ops.host(),
         ops.port(),

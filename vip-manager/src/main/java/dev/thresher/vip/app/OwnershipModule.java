@@ -38,6 +38,8 @@ import dev.thresher.vip.services.Assignment;
 import dev.thresher.vip.services.Cluster;
 import dev.thresher.vip.services.ClusterRanges;
 import dev.thresher.vip.services.ControlPlaneWish;
+import dev.thresher.vip.services.Drain;
+import dev.thresher.vip.services.DrainReports;
 import dev.thresher.vip.services.KubeVipMetrics;
 import dev.thresher.vip.services.Ownership;
 import dev.thresher.vip.services.Reports;
@@ -199,6 +201,31 @@ final class OwnershipModule {
 
   @Provides
   @Singleton
+  static Drain drain(ManagerConfig config, Informers informers) {
+    return new Drain(
+        config.node(), config.drainOnCordon(), informers.informer(CoreTypes.NODE, Scope.ALL));
+  }
+
+  @Provides
+  @Singleton
+  static DrainReports drainReports(
+      ManagerConfig config,
+      Drain drain,
+      Informers informers,
+      AddressKeeper keeper,
+      EventRecorder events,
+      Metrics metrics) {
+    Informer<V1Node> nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
+    ObjectKey own = ObjectKey.cluster(config.node());
+    DrainReports reports =
+        new DrainReports(drain, keeper::keeping, () -> nodes.get(own), events, metrics);
+    drain.onChange(reports::look);
+    keeper.onChange(any -> reports.look());
+    return reports;
+  }
+
+  @Provides
+  @Singleton
   static Cluster cluster(
       Informers informers,
       NodeNetwork network,
@@ -206,7 +233,8 @@ final class OwnershipModule {
       LocalSettings settings,
       NodeRecords records,
       ControlPlaneWish.View controlPlane,
-      ClusterRanges ranges) {
+      ClusterRanges ranges,
+      Drain drain) {
     return new Cluster(
         informers,
         network,
@@ -216,7 +244,8 @@ final class OwnershipModule {
         records::networks,
         ranges::known,
         config.allowedRanges(),
-        controlPlane);
+        controlPlane,
+        drain);
   }
 
   @Provides

@@ -221,6 +221,15 @@ public final class Settings {
               + " `majority` UDP on its addresses in other networks that nodes have in common, too; the"
               + " same on all (of this program, not of kube-vip)");
 
+  public static final Setting DRAIN_ON_CORDON =
+      Setting.acts(
+          "vip_drain_on_cordon",
+          "drain-on-cordon",
+          Kind.BOOL,
+          "false",
+          Group.OWNERSHIP,
+          "a cordoned node hands over what other nodes can hold, as `vip-manager drain` has it do"
+              + " (of this program, not of kube-vip)");
   public static final Setting STATUS_SOCKET =
       Setting.acts(
           "vip_status_socket",
@@ -277,7 +286,7 @@ public final class Settings {
         NO_STATUS,
         ALLOWED_RANGES);
     all.addAll(Without.SERVICES);
-    add(all, LEASE_NAMESPACE, LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, MESH_PORT);
+    add(all, LEASE_NAMESPACE, LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, MESH_PORT, DRAIN_ON_CORDON);
     all.addAll(MajoritySettings.ALL);
     all.addAll(Without.OWNERSHIP);
     add(all, ARP, INTERFACE, SERVICES_INTERFACE, ICMP, PROBE, ANNOUNCE_PERIOD, RETURN_PATH);

@@ -26,10 +26,19 @@ final class StatusCommand {
     List<String> rest = new ArrayList<>(arguments);
     boolean json = rest.remove("--json");
     String wanted = explain ? address(rest) : "";
-    Path socket = Path.of(SettingValues.read(rest, environment).text(Settings.STATUS_SOCKET));
-    JsonObject report;
+    JsonObject report = ask(socket(rest, environment), StatusSocket.Question.STATUS);
+    return explain ? explain(report, wanted, json) : status(report, json);
+  }
+
+  /// Where the process of this node is asked.
+  static Path socket(List<String> arguments, Map<String, String> environment) {
+    return Path.of(SettingValues.read(arguments, environment).text(Settings.STATUS_SOCKET));
+  }
+
+  /// @throws WrongUsageException if nobody answers
+  static JsonObject ask(Path socket, StatusSocket.Question question) {
     try {
-      report = JsonParser.parseString(StatusSocket.ask(socket)).getAsJsonObject();
+      return JsonParser.parseString(StatusSocket.ask(socket, question)).getAsJsonObject();
     } catch (IOException e) {
       throw new WrongUsageException(
           "no vip-manager answers at "
@@ -38,7 +47,6 @@ final class StatusCommand {
               + e.getMessage()
               + "): run this on its node, or in its pod, as its user");
     }
-    return explain ? explain(report, wanted, json) : status(report, json);
   }
 
   private static String address(List<String> arguments) {
@@ -71,6 +79,9 @@ final class StatusCommand {
         + (text(report, "session").equals("-")
             ? ", has no right to hold anything now"
             : ", may hold addresses")
+        + (text(report, "draining").equals("-")
+            ? ""
+            : ", is being drained: " + text(report, "draining"))
         + "\n\n"
         + table(rows);
   }
@@ -109,7 +120,11 @@ final class StatusCommand {
     }
     JsonArray nodes = report.getAsJsonArray("nodes");
     out.append("live nodes:  ");
-    nodes.forEach(node -> out.append(' ').append(text(node.getAsJsonObject(), "name")));
+    for (JsonElement node : nodes) {
+      JsonObject object = node.getAsJsonObject();
+      out.append(' ').append(text(object, "name"));
+      out.append(text(object, "draining").equals("true") ? " (being drained)" : "");
+    }
     return out.append('\n').toString();
   }
 

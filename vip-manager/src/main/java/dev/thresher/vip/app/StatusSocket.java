@@ -1,5 +1,7 @@
 package dev.thresher.vip.app;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.thresher.runtime.lifecycle.Component;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -12,34 +14,51 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.function.Supplier;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells whoever opens a socket on this node what this process knows, and closes it. Only the owner
-/// of the process may open it.
+/// Answers whoever opens a socket on this node and writes a [Question] in lower case, and closes it.
+/// Only the owner of the process may open it.
 ///
 /// A program without this socket does its work: what stands in its way is a warning.
 final class StatusSocket implements Component {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatusSocket.class);
 
+  /// What may be asked. Each is answered by the same report.
+  enum Question {
+    /// What is known.
+    STATUS,
+    /// Hand over what other nodes can hold, and take nothing that they can.
+    DRAIN,
+    /// No more of that.
+    UNDRAIN
+  }
+
+  private static final int LONGEST_QUESTION = 64;
+
   private final Path path;
-  private final Supplier<String> report;
+  private final Function<Question, String> answers;
   private @Nullable ServerSocketChannel server;
 
-  /// @param report made anew for each question; any thread
-  StatusSocket(Path path, Supplier<String> report) {
+  /// @param answers any thread
+  StatusSocket(Path path, Function<Question, String> answers) {
     this.path = path;
-    this.report = report;
+    this.answers = answers;
   }
 
   /// What the process behind a socket says.
   ///
   /// @throws IOException if nobody is there, or this user may not ask
-  static String ask(Path path) throws IOException {
+  static String ask(Path path, Question question) throws IOException {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
+      channel.write(
+          ByteBuffer.wrap(question.name().toLowerCase(Locale.ROOT).getBytes(US_ASCII)));
+      channel.shutdownOutput();
       ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
       var text = new java.io.ByteArrayOutputStream();
       while (channel.read(buffer) >= 0) {
@@ -89,7 +108,7 @@ final class StatusSocket implements Component {
 
   private boolean answers() {
     try {
-      return !ask(path).isEmpty();
+      return !ask(path, Question.STATUS).isEmpty();
     } catch (IOException e) {
       return false;
     }
@@ -97,17 +116,47 @@ final class StatusSocket implements Component {
 
   private void serve(ServerSocketChannel opened) {
     while (true) {
-      try (SocketChannel client = opened.accept()) {
-        ByteBuffer text = ByteBuffer.wrap(report.get().getBytes(StandardCharsets.UTF_8));
-        while (text.hasRemaining()) {
-          client.write(text);
-        }
+      try {
+        SocketChannel client = opened.accept();
+        Thread.ofVirtual().name("vip-status-client").start(() -> serve(client));
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException e) {
-        LOG.atInfo().addKeyValue("error", e.toString()).log("a status was not read to its end");
+        LOG.atWarn().addKeyValue("error", e.toString()).log("the status socket cannot be asked");
+        return;
       }
     }
+  }
+
+  private void serve(SocketChannel client) {
+    try (client) {
+      Optional<Question> asked = question(client);
+      ByteBuffer text =
+          ByteBuffer.wrap(
+              asked.isPresent()
+                  ? answers.apply(asked.get()).getBytes(StandardCharsets.UTF_8)
+                  : new byte[0]);
+      while (text.hasRemaining()) {
+        client.write(text);
+      }
+    } catch (IOException e) {
+      LOG.atInfo().addKeyValue("error", e.toString()).log("a status was not read to its end");
+    }
+  }
+
+  private static Optional<Question> question(SocketChannel client) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(LONGEST_QUESTION);
+    int read = 0;
+    while (buffer.hasRemaining() && read >= 0) {
+      read = client.read(buffer);
+    }
+    String text = new String(buffer.array(), 0, buffer.position(), US_ASCII).strip();
+    for (Question question : Question.values()) {
+      if (question.name().toLowerCase(Locale.ROOT).equals(text)) {
+        return Optional.of(question);
+      }
+    }
+    return Optional.empty();
   }
 
   @Override

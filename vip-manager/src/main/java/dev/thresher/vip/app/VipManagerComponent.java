@@ -20,6 +20,8 @@ import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.nodes.NodeRecords;
 import dev.thresher.vip.services.Cluster;
 import dev.thresher.vip.services.ClusterRanges;
+import dev.thresher.vip.services.Drain;
+import dev.thresher.vip.services.DrainReports;
 import dev.thresher.vip.services.Ownership;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
@@ -70,6 +72,10 @@ interface VipManagerComponent {
 
   Ownership ownership();
 
+  Drain drain();
+
+  DrainReports drainReports();
+
   Optional<ControlPlane> controlPlane();
 
   ServerAddresses servers();
@@ -107,6 +113,8 @@ interface VipManagerComponent {
           right.onChange(view -> parts.servers().others(otherServers(view, config.node())));
         });
     Ownership ownership = parts.ownership();
+    Drain drain = parts.drain();
+    parts.drainReports();
     ThisNode node = parts.thisNode();
     List<dev.thresher.runtime.lifecycle.Component> status =
         config.writeStatus() && config.serviceNamespace().isPresent()
@@ -134,8 +142,17 @@ interface VipManagerComponent {
     order.add(ownership);
     config
         .statusSocket()
-        .ifPresent(path -> order.add(new StatusSocket(path, () -> ownership.report().toString())));
+        .ifPresent(path -> order.add(new StatusSocket(path, asked -> answer(asked, ownership, drain))));
     return Lifecycle.of(order);
+  }
+
+  private static String answer(StatusSocket.Question asked, Ownership ownership, Drain drain) {
+    switch (asked) {
+      case STATUS -> {}
+      case DRAIN -> drain.ask(true);
+      case UNDRAIN -> drain.ask(false);
+    }
+    return ownership.report().toString();
   }
 
   /// Where the nodes are whose API servers are well, this one left out.

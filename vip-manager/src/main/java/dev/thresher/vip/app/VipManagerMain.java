@@ -75,12 +75,19 @@ public final class VipManagerMain {
           asksForHelp(rest)
               ? print(out, err, Help::text)
               : print(out, err, () -> VotersCommand.run(rest, environment, hostName()));
+      case "drain" -> {
+        if (asksForHelp(rest)) {
+          out.print(Help.text());
+          yield OK;
+        }
+        yield drain(rest, environment, out, err);
+      }
       case "sample" -> print(out, err, Help::sample);
       default -> {
         err.println(
             "vip-manager: unknown command \""
                 + command
-                + "\": want manager, service, status, explain, voters, manifest, kubeadm, sample, version or help");
+                + "\": want manager, service, status, explain, drain, voters, manifest, kubeadm, sample, version or help");
         yield WRONG_USAGE;
       }
     };
@@ -97,6 +104,16 @@ public final class VipManagerMain {
     } catch (WrongUsageException e) {
       err.println("vip-manager: " + e.getMessage());
       err.println("See vip-manager --help");
+      return WRONG_USAGE;
+    }
+  }
+
+  private static int drain(
+      List<String> arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+    try {
+      return DrainCommand.run(arguments, environment, out) ? OK : RUN_FAILED;
+    } catch (WrongUsageException e) {
+      err.println("vip-manager: " + e.getMessage());
       return WRONG_USAGE;
     }
   }

@@ -17,7 +17,8 @@ import java.util.TreeMap;
 ///
 /// For each group the nodes that suit it best are candidates; the present holder stays if it is one
 /// of them (a returning node pulls nothing back); else the highest rendezvous hash wins among those
-/// that have not reached their share of all groups. Nodes that see the same come to the same
+/// that have not reached their share of all groups. A node that is being drained is a candidate only
+/// for what no other node suits as well. Nodes that see the same come to the same
 /// result; nodes that do not, disagree until they do, which costs time and never safety.
 public final class Choice {
 
@@ -44,7 +45,10 @@ public final class Choice {
       List<Candidate> best = best(nodes, wish);
       Optional<String> present = presentHolder(wish.group(), holders);
       Optional<Candidate> stays = present.flatMap(node -> named(best, node));
-      String reason = "holds it already";
+      String reason =
+          stays.filter(node -> node.links().draining()).isPresent()
+              ? "holds it already; it is being drained, and no other node suits as well"
+              : "holds it already";
       if (stays.isEmpty() && best.isEmpty()) {
         stays = present.flatMap(node -> named(nodes, node)).filter(node -> couldStay(node, wish));
         reason = "holds it already, and no node has an endpoint";
@@ -59,7 +63,10 @@ public final class Choice {
       }
     }
 
-    long usable = nodes.stream().filter(node -> node.barred().isEmpty()).count();
+    long usable =
+        nodes.stream()
+            .filter(node -> node.barred().isEmpty() && !node.links().draining())
+            .count();
     int bound =
         loadFactor <= 0 || usable == 0
             ? Integer.MAX_VALUE
@@ -114,13 +121,17 @@ public final class Choice {
     return most.isEmpty() ? Optional.empty() : Optional.of(most);
   }
 
-  private record Suit(int local, Fit fit) implements Comparable<Suit> {
+  private record Suit(int local, boolean settled, Fit fit) implements Comparable<Suit> {
+
+    private static final Comparator<Suit> ORDER =
+        Comparator.comparingInt((Suit suit) -> suit.fit() == Fit.UNHEARD ? 0 : 1)
+            .thenComparingInt(Suit::local)
+            .thenComparing(Suit::settled)
+            .thenComparing(Suit::fit);
+
     @Override
     public int compareTo(Suit other) {
-      if ((fit == Fit.UNHEARD) != (other.fit == Fit.UNHEARD)) {
-        return fit == Fit.UNHEARD ? -1 : 1;
-      }
-      return local != other.local ? Integer.compare(local, other.local) : fit.compareTo(other.fit);
+      return ORDER.compare(this, other);
     }
   }
 
@@ -143,7 +154,7 @@ public final class Choice {
     if (local == 0 && !wish.localTo().isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(new Suit(local, fit(node, wish)));
+    return Optional.of(new Suit(local, !node.links().draining(), fit(node, wish)));
   }
 
   private static boolean couldStay(Candidate node, Wish wish) {

@@ -144,6 +144,9 @@ public final class LeaseText {
     if (links.controlPlane()) {
       json.addProperty("controlPlane", true);
     }
+    if (links.draining()) {
+      json.addProperty("draining", true);
+    }
     JsonArray list = new JsonArray();
     for (NodeLinks.NodeLink link : links.links()) {
       JsonObject entry = new JsonObject();
@@ -184,7 +187,8 @@ public final class LeaseText {
     return new NodeLinks(
         json.get("configured") instanceof JsonPrimitive name ? name.getAsString() : "",
         links,
-        json.get("controlPlane") instanceof JsonPrimitive well && well.getAsBoolean());
+        json.get("controlPlane") instanceof JsonPrimitive well && well.getAsBoolean(),
+        json.get("draining") instanceof JsonPrimitive draining && draining.getAsBoolean());
   }
 
   private static Map<String, String> annotations(V1ObjectMeta meta) {

@@ -20,10 +20,15 @@ import java.util.stream.Collectors;
 ///   of a single name, it is the one for all addresses; empty: found by address
 /// @param links interfaces that can carry frames
 /// @param controlPlane whether an API server runs there and is well
+/// @param draining whether it should hold only what no other node can
 /// @param unheard networks on which the other nodes do not hear this one, with the reason; not told
 ///   by the node but counted by each
 public record NodeLinks(
-    String configured, List<NodeLink> links, boolean controlPlane, Map<String, String> unheard) {
+    String configured,
+    List<NodeLink> links,
+    boolean controlPlane,
+    boolean draining,
+    Map<String, String> unheard) {
 
   /// What a Service asks for in place of an interface name to have it found by address.
   public static final String AUTO = "auto";
@@ -37,23 +42,35 @@ public record NodeLinks(
   }
 
   /// As a node says it.
-  public NodeLinks(String configured, List<NodeLink> links, boolean controlPlane) {
-    this(configured, links, controlPlane, Map.of());
+  public NodeLinks(
+      String configured, List<NodeLink> links, boolean controlPlane, boolean draining) {
+    this(configured, links, controlPlane, draining, Map.of());
   }
 
-  /// Of a node without an API server.
+  /// Of a node without an API server, and without anything special.
   public NodeLinks(String configured, List<NodeLink> links) {
-    this(configured, links, false);
+    this(configured, links, false, false);
   }
 
   /// The same network with or without an API server that is well.
   public NodeLinks withControlPlane(boolean well) {
-    return new NodeLinks(configured, links, well, unheard);
+    return new NodeLinks(configured, links, well, draining, unheard);
+  }
+
+  /// The same network of a node that is being drained or not.
+  public NodeLinks withDraining(boolean now) {
+    return new NodeLinks(configured, links, controlPlane, now, unheard);
+  }
+
+  /// This network, and all else as the other nodes can know it: an address that leaves for such a
+  /// reason leaves for a node that knows the reason, or would be taken by nobody.
+  public NodeLinks knownAs(NodeLinks told) {
+    return new NodeLinks(configured, links, told.controlPlane, told.draining, unheard);
   }
 
   /// The same, not heard on these networks.
   public NodeLinks unheardOn(Map<String, String> networks) {
-    return new NodeLinks(configured, links, controlPlane, networks);
+    return new NodeLinks(configured, links, controlPlane, draining, networks);
   }
 
   /// One interface.

@@ -21,7 +21,7 @@ final class OwnSession {
   private final LongSupplier wallMillis;
 
   private NodeLinks links;
-  private boolean toldWell;
+  private NodeLinks told = NodeLinks.NONE;
   private @Nullable String resourceVersion;
   private long lastNumber;
   private @Nullable Session session;
@@ -45,10 +45,10 @@ final class OwnSession {
     return Optional.ofNullable(session);
   }
 
-  /// This node's network as it is, and its API server as the others can know it. That the server is
-  /// not well counts from when the Lease says so: with all servers dead nobody could take over.
+  /// This node's network as it is; that its API server is not well or that it is being drained
+  /// counts from when the Lease says so.
   NodeLinks links() {
-    return links.withControlPlane(toldWell);
+    return links.knownAs(told);
   }
 
   long entitledUntil() {
@@ -134,7 +134,7 @@ final class OwnSession {
       return false;
     }
     resourceVersion = lease.resourceVersion();
-    toldWell = lease.links().controlPlane();
+    told = lease.links();
     lastNumber = Math.max(lastNumber, written.number());
     long until = sentAt + deadlineNanos;
     if (now - until >= 0) {

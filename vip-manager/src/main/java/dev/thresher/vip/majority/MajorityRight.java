@@ -113,9 +113,8 @@ public final class MajorityRight implements Right {
   private volatile Voters.Standing standing = Voters.Standing.NONE;
   private volatile NodeLinks links = NodeLinks.NONE;
 
-  /// Whether the others can know that this node's API server is well: that it is not counts from
-  /// when its Lease says so, for with all servers dead nobody could take over.
-  private volatile boolean toldWell;
+  /// What this node's Lease says: see [NodeLinks#knownAs].
+  private volatile NodeLinks told = NodeLinks.NONE;
 
   private volatile boolean peersChanged = true;
   private volatile boolean stopping;
@@ -385,8 +384,8 @@ public final class MajorityRight implements Right {
           .log("the API server was not told where this node listens");
       return false;
     }
-    if (toldWell != said.controlPlane()) {
-      toldWell = said.controlPlane();
+    if (!said.equals(told)) {
+      told = said;
       hear(LeaseEvent.Tick::new);
     }
     return true;
@@ -524,11 +523,7 @@ public final class MajorityRight implements Right {
     boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
     RightView changed =
         Views.of(
-            view,
-            machine.view(),
-            Map.copyOf(others),
-            config.node(),
-            links.withControlPlane(toldWell));
+            view, machine.view(), Map.copyOf(others), config.node(), links.knownAs(told));
     if (changed.recordVersion() != view.recordVersion()) {
       view = changed;
       listeners.forEach(listener -> listener.accept(changed));

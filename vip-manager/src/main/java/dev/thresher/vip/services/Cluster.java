@@ -40,36 +40,13 @@ public final class Cluster {
   private final Supplier<KnownRanges> ranges;
   private final List<IpRange> allowed;
   private final ControlPlaneWish.View controlPlane;
+  private final Drain drain;
 
-  /// Services alone.
-  ///
-  /// @param namespace of the Services, empty for all
+  /// @param namespace of the Services, empty for all; absent if Services are not served
   /// @param configured the interfaces of this node for addresses that name none, as they are now
   /// @param networks of all nodes, as far as known
   /// @param ranges that objects of the cluster name
   /// @param allowed the only addresses that are held; none: all that nobody has
-  public Cluster(
-      Informers informers,
-      NodeNetwork network,
-      String namespace,
-      ClassPolicy classes,
-      Supplier<InterfaceNames> configured,
-      Supplier<KnownNetworks> networks,
-      Supplier<KnownRanges> ranges,
-      List<IpRange> allowed) {
-    this(
-        informers,
-        network,
-        Optional.of(namespace),
-        classes,
-        configured,
-        networks,
-        ranges,
-        allowed,
-        ControlPlaneWish.View.NONE);
-  }
-
-  /// @param namespace of the Services, empty for all; absent if Services are not served
   public Cluster(
       Informers informers,
       NodeNetwork network,
@@ -79,7 +56,8 @@ public final class Cluster {
       Supplier<KnownNetworks> networks,
       Supplier<KnownRanges> ranges,
       List<IpRange> allowed,
-      ControlPlaneWish.View controlPlane) {
+      ControlPlaneWish.View controlPlane,
+      Drain drain) {
     Optional<Scope> scope =
         namespace.map(name -> name.isEmpty() ? Scope.ALL : Scope.namespace(name));
     this.services =
@@ -89,6 +67,7 @@ public final class Cluster {
             .map(where -> informers.informer(CoreTypes.ENDPOINT_SLICE, where))
             .orElseGet(Unread::new);
     this.controlPlane = controlPlane;
+    this.drain = drain;
     this.nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
     this.network = network;
     this.classes = classes;
@@ -110,6 +89,7 @@ public final class Cluster {
     nodes.onChange(change -> listener.run());
     network.onChange(changed -> listener.run());
     controlPlane.onChange(listener);
+    drain.onChange(listener);
   }
 
   boolean synced() {
@@ -128,11 +108,18 @@ public final class Cluster {
       NodeLinks all = NodeLinks.of(network.current(), InterfaceNames.NONE);
       links = new NodeLinks(links.configured(), all.links());
     }
-    return links.withControlPlane(controlPlane.well());
+    return links
+        .withControlPlane(controlPlane.well())
+        .withDraining(drain.reason().isPresent());
   }
 
   Optional<ControlPlaneWish> controlPlane() {
     return controlPlane.wish();
+  }
+
+  /// Why this node is being drained, if it is.
+  Optional<String> drained() {
+    return drain.reason();
   }
 
   KnownNetworks networks() {

@@ -142,6 +142,7 @@ public final class Ownership implements Component {
   public JsonObject report() {
     return StatusReport.of(
         settings.node(),
+        cluster.drained(),
         right.view(),
         assignment,
         keeper.keeping(),

@@ -13,6 +13,7 @@ import dev.thresher.vip.election.Verdict;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -24,10 +25,12 @@ public final class StatusReport {
   private StatusReport() {}
 
   /// @param node this one
+  /// @param drained why this node is being drained, if it is
   /// @param barred nodes that hold no Service's address, with the reason
   /// @param now monotonic nanoseconds
   static JsonObject of(
       String node,
+      Optional<String> drained,
       RightView view,
       Assignment assignment,
       Keeping keeping,
@@ -36,6 +39,7 @@ public final class StatusReport {
     JsonObject report = new JsonObject();
     report.addProperty("node", node);
     report.addProperty("session", view.session().map(Object::toString).orElse(""));
+    report.addProperty("draining", drained.orElse(""));
     report.addProperty("recordKnown", view.recordKnown());
     report.addProperty("recordVersion", view.recordVersion());
     JsonArray nodes = new JsonArray();
@@ -59,6 +63,7 @@ public final class StatusReport {
     entry.addProperty("session", lease.session().toString());
     entry.addProperty("apiServerWell", lease.links().controlPlane());
     entry.addProperty("leaving", lease.leaving());
+    entry.addProperty("draining", lease.links().draining());
     entry.addProperty("barred", barred.getOrDefault(lease.node(), ""));
     JsonArray interfaces = new JsonArray();
     lease.links().links().forEach(link -> interfaces.add(link.name()));

@@ -62,7 +62,7 @@ class StatusCommandTest {
   @Test
   void onlyTheOwnerMayAskAndTheSocketGoesWithTheProcess(@TempDir Path folder) throws IOException {
     Path path = folder.resolve("own/vip.sock");
-    var socket = new StatusSocket(path, () -> REPORT);
+    var socket = new StatusSocket(path, asked -> REPORT);
     socket.start();
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
         .isEqualTo("rw-------");
@@ -75,8 +75,8 @@ class StatusCommandTest {
                 Map.of("vip_status_socket", path.toString())))
         .contains("2001:db8::7");
     // A second process leaves the first one's socket alone.
-    new StatusSocket(path, () -> "").start();
-    assertThat(StatusSocket.ask(path)).isEqualTo(REPORT);
+    new StatusSocket(path, asked -> "").start();
+    assertThat(StatusSocket.ask(path, StatusSocket.Question.STATUS)).isEqualTo(REPORT);
     socket.stop();
     assertThat(path).doesNotExist();
     assertThatThrownBy(
@@ -88,9 +88,9 @@ class StatusCommandTest {
   @Test
   void whatAKilledProcessLeftIsReplaced(@TempDir Path folder) throws IOException {
     Path path = Files.createFile(folder.resolve("vip.sock"));
-    var socket = new StatusSocket(path, () -> REPORT);
+    var socket = new StatusSocket(path, asked -> REPORT);
     socket.start();
-    assertThat(StatusSocket.ask(path)).isEqualTo(REPORT);
+    assertThat(StatusSocket.ask(path, StatusSocket.Question.STATUS)).isEqualTo(REPORT);
     socket.stop();
   }
 

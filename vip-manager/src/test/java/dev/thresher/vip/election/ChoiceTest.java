@@ -146,6 +146,30 @@ class ChoiceTest {
   }
 
   @Test
+  void aDrainedNodeHoldsOnlyWhatNoOtherCan() {
+    var drained = new Candidate("a", onLink(SUBNET).withDraining(true));
+    Map<InetAddress, String> held = Map.of(VIP.first(), "a");
+    assertThat(choose(List.of(drained, node("b")), new Wish(VIP), held)).isEqualTo("b");
+    assertThat(choose(List.of(drained, node("b")), new Wish(VIP), Map.of())).isEqualTo("b");
+    // It returns and pulls nothing back.
+    assertThat(choose(List.of(node("a"), node("b")), new Wish(VIP), Map.of(VIP.first(), "b")))
+        .isEqualTo("b");
+    assertThat(Choice.choose(List.of(drained), List.of(new Wish(VIP)), held, 1.25).get(VIP))
+        .isEqualTo(
+            new Verdict.Chosen(
+                "a", "holds it already; it is being drained, and no other node suits as well"));
+    var elsewhere = new Candidate("b", onLink("10.9.0.0/24"));
+    var known = new Wish(VIP, Map.of(), List.of(), Map.of(), Set.of(VIP.first()));
+    assertThat(choose(List.of(drained, elsewhere), known, held)).isEqualTo("a");
+    var local = new Wish(VIP, Map.of(), List.of(Set.of("a")), Map.of());
+    assertThat(choose(List.of(drained, node("b")), local, held)).isEqualTo("a");
+    var both = new Wish(VIP, Map.of(), List.of(Set.of("a", "b")), Map.of());
+    assertThat(choose(List.of(drained, node("b")), both, held)).isEqualTo("b");
+    var all = new Candidate("b", onLink(SUBNET).withDraining(true));
+    assertThat(choose(List.of(drained, all), new Wish(VIP), held)).isEqualTo("a");
+  }
+
+  @Test
   void localPolicyFollowsEndpoints() {
     var local = new Wish(VIP, Map.of(), List.of(Set.of("b")), Map.of());
     List<Candidate> nodes = List.of(node("a"), node("b"), node("c"));

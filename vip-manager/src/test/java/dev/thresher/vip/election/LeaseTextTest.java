@@ -71,7 +71,9 @@ class LeaseTextTest {
             "eth1",
             List.of(
                 link("eth1", "10.0.0.1/24", "fd00::1/64"),
-                new NodeLinks.NodeLink("eth2", List.of(), true, false)));
+                new NodeLinks.NodeLink("eth2", List.of(), true, false)),
+            true,
+            true);
     List<InetSocketAddress> mesh =
         List.of(
             new InetSocketAddress(ip("10.0.0.1"), 10263),

@@ -282,6 +282,22 @@ class RightMachineTest {
   }
 
   @Test
+  void thatItIsDrainedCountsFromWhenOthersCanReadIt() {
+    joined(record(1, Map.of(VIP, new Holder("a", mine, 1))));
+    NodeLinks drained = LINKS.withDraining(true);
+    on(new RightEvent.LinksChanged(drained));
+    assertThat(done(RightAction.WriteOwnLease.class))
+        .containsExactly(new RightAction.WriteOwnLease("1", mine, drained, false));
+    assertThat(done(RightAction.Publish.class)).isEmpty();
+    on(new RightEvent.Renewed(renewed("2", drained), now));
+    assertThat(done(RightAction.Publish.class))
+        .singleElement()
+        .extracting(published -> published.view().live().get("a"))
+        .extracting(lease -> Objects.requireNonNull(lease).links().draining())
+        .isEqualTo(true);
+  }
+
+  @Test
   void thatItsServerIsNotWellCountsFromWhenOthersCanReadIt() {
     NodeLinks well = LINKS.withControlPlane(true);
     joined(record(1, Map.of()));

@@ -212,6 +212,28 @@ class ManagersTest extends WholeManagers<LeaseRight> {
   }
 
   @Test
+  void aDrainedNodeHandsOverAndTakesNothingBack() {
+    manager(1);
+    manager(2);
+    createWeb();
+    String first = holder();
+    awaitStatusOf(first);
+    managerOf(first).drain.ask(true);
+    await().atMost(SOON).until(() -> !wire.holders(V4).equals(Set.of(first)));
+    String second = holder();
+    assertThat(second).isNotEqualTo(first);
+    awaitStatusOf(second);
+    // Both are drained now: the address stays where it is.
+    managerOf(second).drain.ask(true);
+    store.put(CoreTypes.SERVICE, service("other", "10.0.0.101"));
+    store.put(CoreTypes.ENDPOINT_SLICE, slice("other", "n1"));
+    await().atMost(SOON).until(() -> wire.holders(ip("10.0.0.101")).size() == 1);
+    managerOf(first).drain.ask(false);
+    await().atMost(SOON).until(() -> wire.holders(V4).equals(Set.of(first)));
+    assertThat(wire.holders(ip("10.0.0.101"))).isEqualTo(Set.of(first));
+  }
+
+  @Test
   void anExcludedNodeGivesItsAddressesUp() {
     manager(1);
     manager(2);

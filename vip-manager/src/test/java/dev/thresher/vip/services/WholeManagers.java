@@ -15,6 +15,7 @@ import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.fake.FakeInformers;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
+import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.lifecycle.Lifecycle;
 import dev.thresher.runtime.lifecycle.StartFailedException;
@@ -29,6 +30,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 
@@ -66,6 +68,8 @@ abstract class WholeManagers<R extends Right> {
     final FakeNetwork network;
     final R right;
     final TcpMesh mesh;
+    final Drain drain;
+    final Cluster cluster;
     final Lifecycle lifecycle;
     final Metrics metrics = new Metrics();
 
@@ -82,16 +86,19 @@ abstract class WholeManagers<R extends Right> {
       var keeper =
           new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
       right = right(this, informers, keeper);
-      var cluster =
+      drain = new Drain(name, false, informers.informer(CoreTypes.NODE, Scope.ALL));
+      cluster =
           new Cluster(
               informers,
               network,
-              "",
+              Optional.of(""),
               ClassPolicy.DEFAULT,
               () -> InterfaceNames.NONE,
               () -> KnownNetworks.NONE,
               () -> KnownRanges.NONE,
-              List.of());
+              List.of(),
+              ControlPlaneWish.View.NONE,
+              drain);
       EventRecorder recorder =
           (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
       var ownership =

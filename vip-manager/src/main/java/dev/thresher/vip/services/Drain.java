@@ -1,0 +1,93 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.names.OwnershipNames;
+import dev.thresher.runtime.informer.Change;
+import dev.thresher.runtime.informer.Informer;
+import io.kubernetes.client.openapi.models.V1Node;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Whether this node is being drained: asked for on the node itself, by an annotation of its Node,
+/// or, if that is wanted, by its being cordoned. Thread-safe.
+public final class Drain {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
+
+  private final boolean onCordon;
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+  private final Object lock = new Object();
+  private boolean asked;
+  private Optional<V1Node> node = Optional.empty();
+  private volatile Optional<String> reason = Optional.empty();
+
+  /// @param name of this node
+  /// @param onCordon whether a cordoned node is drained
+  public Drain(String name, boolean onCordon, Informer<V1Node> nodes) {
+    this.onCordon = onCordon;
+    nodes.onChange(change -> {
+      if (ObjectKey.of(change.object()).name().equals(name)) {
+        boolean gone = change instanceof Change.Deleted<V1Node>;
+        update(() -> node = gone ? Optional.empty() : Optional.of(change.object()));
+      }
+    });
+  }
+
+  /// Why this node is being drained; empty if it is not. Never blocks.
+  public Optional<String> reason() {
+    return reason;
+  }
+
+  /// Begins or ends what [#reason] says of being asked; an annotation or a cordon stays. Forgotten
+  /// when the process ends.
+  public void ask(boolean drain) {
+    update(() -> asked = drain);
+  }
+
+  /// Hears that [#reason] changed; must not block. To be called before the start.
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  private void update(Runnable change) {
+    Optional<String> next;
+    synchronized (lock) {
+      change.run();
+      next = reason(asked, onCordon, node);
+      if (next.equals(reason)) {
+        return;
+      }
+      reason = next;
+    }
+    LOG.atInfo()
+        .addKeyValue("reason", next.orElse("none"))
+        .log(
+            next.isPresent()
+                ? "this node is being drained: it keeps only what no other node can hold"
+                : "this node is drained no more");
+    listeners.forEach(Runnable::run);
+  }
+
+  static Optional<String> reason(boolean asked, boolean onCordon, Optional<V1Node> node) {
+    if (asked) {
+      return Optional.of("vip-manager drain was called on it");
+    }
+    Map<String, String> annotations =
+        node.map(found -> found.getMetadata().getAnnotations()).orElse(Map.of());
+    if ("true".equals(annotations.get(OwnershipNames.DRAIN))) {
+      return Optional.of("its annotation " + OwnershipNames.DRAIN + " is true");
+    }
+    boolean cordoned =
+        node.map(V1Node::getSpec)
+            .filter(spec -> Boolean.TRUE.equals(spec.getUnschedulable()))
+            .isPresent();
+    return onCordon && cordoned
+        ? Optional.of("it is cordoned, and vip_drain_on_cordon is true")
+        : Optional.empty();
+  }
+}

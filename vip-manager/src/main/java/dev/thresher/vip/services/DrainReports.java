@@ -1,0 +1,83 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.runtime.events.EventRecorder;
+import dev.thresher.runtime.metrics.Metrics;
+import io.kubernetes.client.openapi.models.V1Node;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// Tells of this node's drain: by Events on its Node and by metrics. Thread-safe.
+public final class DrainReports {
+
+  static final String DRAINING = "AddressesDraining";
+  static final String DRAINED = "AddressesDrained";
+  static final String ENDED = "AddressDrainEnded";
+
+  /// How far a drain has come.
+  enum Stage {
+    NONE,
+    DRAINING,
+    DRAINED
+  }
+
+  private final Drain drain;
+  private final Supplier<Keeping> keeping;
+  private final Supplier<Optional<V1Node>> node;
+  private final EventRecorder events;
+  private final Object lock = new Object();
+  private Stage said = Stage.NONE;
+
+  /// @param node this node's object, if it is known
+  public DrainReports(
+      Drain drain,
+      Supplier<Keeping> keeping,
+      Supplier<Optional<V1Node>> node,
+      EventRecorder events,
+      Metrics metrics) {
+    this.drain = drain;
+    this.keeping = keeping;
+    this.node = node;
+    this.events = events;
+    metrics.gauge(
+        "thresher_vip_draining",
+        "1 while this node hands over what other nodes can hold.",
+        () -> drain.reason().isPresent() ? 1 : 0);
+  }
+
+  /// The drain or what is held changed. Any thread; never blocks.
+  public void look() {
+    synchronized (lock) {
+      Optional<String> reason = drain.reason();
+      int held = keeping.get().addresses().size();
+      Stage next = stage(reason.isPresent(), held);
+      // Once drained, a single address that comes and goes is no news.
+      if (next == said || said == Stage.DRAINED && next == Stage.DRAINING) {
+        return;
+      }
+      said = next;
+      node.get().ifPresent(object -> tell(object, next, reason.orElse(""), held));
+    }
+  }
+
+  static Stage stage(boolean draining, int held) {
+    return !draining ? Stage.NONE : held > 0 ? Stage.DRAINING : Stage.DRAINED;
+  }
+
+  private void tell(V1Node object, Stage stage, String reason, int held) {
+    switch (stage) {
+      case DRAINING ->
+          events.normal(
+              object,
+              DRAINING,
+              "the node is being drained ("
+                  + reason
+                  + "): of its "
+                  + held
+                  + " virtual addresses those go to other nodes that another one can hold");
+      case DRAINED ->
+          events.normal(
+              object, DRAINED, "the node holds no virtual address any more (" + reason + ")");
+      case NONE -> events.normal(object, ENDED, "the node may be given virtual addresses again");
+    }
+  }
+}
