@@ -309,8 +309,7 @@ abstract class MainPath {
       neighbours.await("another holder", PATIENCE, c -> c.asked() && !c.mac().equals(mac));
       Attempt last =
           datagrams.await("a second of them", PATIENCE, line -> line.id() > drained.id() + 1000);
-      Set<Long> answered =
-          datagrams.lines().stream().map(Attempt::id).collect(Collectors.toSet());
+      Set<Long> answered = datagrams.lines().stream().map(Attempt::id).collect(Collectors.toSet());
       assertThat(LongStream.range(first.id(), last.id()).boxed())
           .as("datagrams that were answered")
           .allMatch(answered::contains);

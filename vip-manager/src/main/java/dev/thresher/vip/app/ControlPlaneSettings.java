@@ -32,15 +32,17 @@ final class ControlPlaneSettings {
           "hold the address of the control plane on a node whose API server is well");
   static final Setting ADDRESS =
       Setting.acts(
-          "address",
-          "address",
-          Kind.TEXT,
-          "",
-          CONTROL_PLANE,
-          "the address of the control plane: IP addresses and DNS names, comma separated");
+              "address",
+              "address",
+              Kind.TEXT,
+              "",
+              CONTROL_PLANE,
+              "the address of the control plane: IP addresses and DNS names, comma separated")
+          .followed();
   static final Setting VIP =
       Setting.acts(
-          "vip_address", "vip", Kind.TEXT, "", CONTROL_PLANE, "the older name of `address`");
+              "vip_address", "vip", Kind.TEXT, "", CONTROL_PLANE, "the older name of `address`")
+          .followed();
   static final Setting PORT =
       Setting.acts(
           "port",
@@ -51,12 +53,13 @@ final class ControlPlaneSettings {
           "port of the API server of each node");
   static final Setting DNS_MODE =
       Setting.acts(
-          "dns_mode",
-          "dnsMode",
-          Kind.TEXT,
-          "first",
-          CONTROL_PLANE,
-          "which addresses of a DNS name are held: `first`, `ipv4`, `ipv6` or `dual`");
+              "dns_mode",
+              "dnsMode",
+              Kind.TEXT,
+              "first",
+              CONTROL_PLANE,
+              "which addresses of a DNS name are held: `first`, `ipv4`, `ipv6` or `dual`")
+          .followed();
   static final Setting DEVICE =
       Setting.acts(
           "vip_device",
@@ -69,46 +72,51 @@ final class ControlPlaneSettings {
               + " to the API server (of this program, not of kube-vip)");
   static final Setting CHECK_ADDRESS =
       Setting.acts(
-          HEALTH + "address",
-          "",
-          Kind.TEXT,
-          "",
-          Group.HEALTH,
-          "URL by which this node's API server is asked whether it is well; empty:"
-              + " https://127.0.0.1:`port`/livez, once a second");
+              HEALTH + "address",
+              "",
+              Kind.TEXT,
+              "",
+              Group.HEALTH,
+              "URL by which this node's API server is asked whether it is well; empty:"
+                  + " https://127.0.0.1:`port`/livez, once a second")
+          .followed();
   static final Setting CHECK_PERIOD =
       Setting.acts(
-          HEALTH + "period_seconds",
-          "",
-          Kind.NUMBER,
-          "5",
-          Group.HEALTH,
-          "seconds between two tries, if an address is given");
+              HEALTH + "period_seconds",
+              "",
+              Kind.NUMBER,
+              "5",
+              Group.HEALTH,
+              "seconds between two tries, if an address is given")
+          .followed();
   static final Setting CHECK_TIMEOUT =
       Setting.acts(
-          HEALTH + "timeout_seconds",
-          "",
-          Kind.NUMBER,
-          "3",
-          Group.HEALTH,
-          "seconds that a try may take");
+              HEALTH + "timeout_seconds",
+              "",
+              Kind.NUMBER,
+              "3",
+              Group.HEALTH,
+              "seconds that a try may take")
+          .followed();
   static final Setting CHECK_THRESHOLD =
       Setting.acts(
-          HEALTH + "failure_threshold",
-          "",
-          Kind.NUMBER,
-          "3",
-          Group.HEALTH,
-          "failures in a row after which the address goes to a node whose server is well, if there"
-              + " is one; a closed port is tried again after 0.2 s");
+              HEALTH + "failure_threshold",
+              "",
+              Kind.NUMBER,
+              "3",
+              Group.HEALTH,
+              "failures in a row after which the address goes to a node whose server is well, if there"
+                  + " is one; a closed port is tried again after 0.2 s")
+          .followed();
   static final Setting CHECK_CA =
       Setting.acts(
-          HEALTH + "ca_path",
-          "",
-          Kind.TEXT,
-          "",
-          Group.HEALTH,
-          "certificates to trust at that; empty: those of the kubeconfig");
+              HEALTH + "ca_path",
+              "",
+              Kind.TEXT,
+              "",
+              Group.HEALTH,
+              "certificates to trust at that; empty: those of the kubeconfig")
+          .followed();
 
   static final List<Setting> ALL = all();
 

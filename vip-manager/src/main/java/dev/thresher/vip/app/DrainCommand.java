@@ -96,7 +96,8 @@ final class DrainCommand {
       try {
         return Duration.ofSeconds(Math.max(0, Long.parseLong(value)));
       } catch (NumberFormatException e) {
-        throw new WrongUsageException("--wait must be a number of seconds, found \"" + value + "\"");
+        throw new WrongUsageException(
+            "--wait must be a number of seconds, found \"" + value + "\"");
       }
     }
     return PATIENCE;

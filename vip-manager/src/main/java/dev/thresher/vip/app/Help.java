@@ -75,6 +75,9 @@ final class Help {
         `vip-manager manager` takes kube-vip's environment variables, flags and file. The environment goes before the flags, and both before the file that `config_file` names. An empty variable counts as unset.
         A setting that is *refused* ends the start with a message if it has any value but the default. One that is accepted *without effect* is named in a warning of the log if it has any value but the default; so is a variable that begins like one of kube-vip's and is none.
 
+        The file is looked at every 5 s. What is marked ↻ is followed without a restart and without dropping an address; what else changed is named in the log, by an Event of the Node (`ConfigNeedsRestart`) and by `thresher_vip_config_restart_settings`. A file with a mistake
+        changes nothing: the last good one stays in force, and log, Event (`ConfigRefused`) and `thresher_vip_config_good` say so with the setting, its value and what to write. Keys in `vip_mesh_keys` are read again every 10 s. The environment and flags of a process do not change.
+
         | command | what it does |
         |---|---|
         | `manager`, `service` | runs |
@@ -133,7 +136,7 @@ final class Help {
 
   private static String effect(Setting setting) {
     return switch (setting.effect()) {
-      case Effect.Acts() -> setting.about();
+      case Effect.Acts(var followed) -> setting.about() + (followed ? " ↻" : "");
       case Effect.Accepted(var why) -> "accepted, without effect: " + why;
       case Effect.Refused(var instead) -> "**refused**: " + instead;
     };

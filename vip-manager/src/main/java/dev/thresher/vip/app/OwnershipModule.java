@@ -209,16 +209,8 @@ final class OwnershipModule {
   @Provides
   @Singleton
   static DrainReports drainReports(
-      ManagerConfig config,
-      Drain drain,
-      Informers informers,
-      AddressKeeper keeper,
-      EventRecorder events,
-      Metrics metrics) {
-    Informer<V1Node> nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
-    ObjectKey own = ObjectKey.cluster(config.node());
-    DrainReports reports =
-        new DrainReports(drain, keeper::keeping, () -> nodes.get(own), events, metrics);
+      Drain drain, AddressKeeper keeper, ThisNode node, EventRecorder events, Metrics metrics) {
+    DrainReports reports = new DrainReports(drain, keeper::keeping, node::object, events, metrics);
     drain.onChange(reports::look);
     keeper.onChange(any -> reports.look());
     return reports;

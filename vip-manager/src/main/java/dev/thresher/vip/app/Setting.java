@@ -55,7 +55,9 @@ public record Setting(
   public sealed interface Effect {
 
     /// It does what it says.
-    record Acts() implements Effect {}
+    ///
+    /// @param whileRunning whether a change in the file is followed without a restart
+    record Acts(boolean whileRunning) implements Effect {}
 
     /// Any value is accepted and changes nothing.
     ///
@@ -70,7 +72,16 @@ public record Setting(
 
   static Setting acts(
       String variable, String flag, Kind kind, String fallback, Group group, String about) {
-    return new Setting(variable, flag, kind, fallback, group, new Effect.Acts(), about);
+    return new Setting(variable, flag, kind, fallback, group, new Effect.Acts(false), about);
+  }
+
+  /// The same, followed while the program runs.
+  Setting followed() {
+    return new Setting(variable, flag, kind, fallback, group, new Effect.Acts(true), about);
+  }
+
+  boolean isFollowed() {
+    return effect instanceof Effect.Acts(var whileRunning) && whileRunning;
   }
 
   static Setting accepted(

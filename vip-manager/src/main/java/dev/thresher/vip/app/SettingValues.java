@@ -106,6 +106,23 @@ final class SettingValues {
         .toList();
   }
 
+  /// These, with those of `newer` that are followed while the program runs.
+  SettingValues following(SettingValues newer) {
+    Map<Setting, String> merged = new HashMap<>(values);
+    Settings.ALL.stream()
+        .filter(Setting::isFollowed)
+        .forEach(setting -> merged.put(setting, newer.text(setting)));
+    return new SettingValues(merged, newer.warnings);
+  }
+
+  /// Acting settings whose values differ.
+  List<Setting> differing(SettingValues other) {
+    return Settings.ALL.stream()
+        .filter(setting -> setting.effect() instanceof Setting.Effect.Acts)
+        .filter(setting -> !text(setting).equals(other.text(setting)))
+        .toList();
+  }
+
   String text(Setting setting) {
     return values.getOrDefault(setting, setting.fallback());
   }

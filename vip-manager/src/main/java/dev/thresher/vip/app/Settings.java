@@ -33,29 +33,32 @@ public final class Settings {
           "namespace of the Services; empty:" + " all");
   public static final Setting CLASS_NAME =
       Setting.acts(
-          "lb_class_name",
-          "lbClassName",
-          Kind.TEXT,
-          "kube-vip.io/kube-vip-class",
-          Group.SERVICES,
-          "spec.loadBalancerClass that is served");
+              "lb_class_name",
+              "lbClassName",
+              Kind.TEXT,
+              "kube-vip.io/kube-vip-class",
+              Group.SERVICES,
+              "spec.loadBalancerClass that is served")
+          .followed();
   public static final Setting CLASS_ONLY =
       Setting.acts(
-          "lb_class_only",
-          "lbClassOnly",
-          Kind.BOOL,
-          "false",
-          Group.SERVICES,
-          "leave Services without a class alone");
+              "lb_class_only",
+              "lbClassOnly",
+              Kind.BOOL,
+              "false",
+              Group.SERVICES,
+              "leave Services without a class alone")
+          .followed();
   public static final Setting CLASS_LEGACY =
       Setting.acts(
-          "lb_class_legacy_handling",
-          "lbClassNameLegacyHandling",
-          Kind.BOOL,
-          "true",
-          Group.SERVICES,
-          "serve Services without a class beside those of the class; false: exactly"
-              + " those of the class");
+              "lb_class_legacy_handling",
+              "lbClassNameLegacyHandling",
+              Kind.BOOL,
+              "true",
+              Group.SERVICES,
+              "serve Services without a class beside those of the class; false: exactly"
+                  + " those of the class")
+          .followed();
   public static final Setting NO_STATUS =
       Setting.acts(
           "disable_service_updates",
@@ -84,13 +87,14 @@ public final class Settings {
           "the same for Services; goes before vip_interface");
   public static final Setting ALLOWED_RANGES =
       Setting.acts(
-          "vip_allowed_ranges",
-          "allowed-ranges",
-          Kind.TEXT,
-          "",
-          Group.SERVICES,
-          "the only addresses that Services may have: CIDRs and `first-last`, comma separated;"
-              + " empty: all that belong to nobody else (of this program, not of kube-vip)");
+              "vip_allowed_ranges",
+              "allowed-ranges",
+              Kind.TEXT,
+              "",
+              Group.SERVICES,
+              "the only addresses that Services may have: CIDRs and `first-last`, comma separated;"
+                  + " empty: all that belong to nobody else (of this program, not of kube-vip)")
+          .followed();
   public static final Setting PROBE =
       Setting.acts(
           "vip_probe",
@@ -163,12 +167,13 @@ public final class Settings {
           "address and port for /metrics, /healthz, /livez and /readyz; empty: none");
   public static final Setting LOG_LEVEL =
       Setting.acts(
-          "vip_loglevel",
-          "log",
-          Kind.NUMBER,
-          "0",
-          Group.GENERAL,
-          "-4, or 5 and above: details; anything else: decisions");
+              "vip_loglevel",
+              "log",
+              Kind.NUMBER,
+              "0",
+              Group.GENERAL,
+              "-4, or 5 and above: details; anything else: decisions")
+          .followed();
   public static final Setting LOG_FORMAT =
       Setting.acts(
           "log_format",
@@ -223,13 +228,14 @@ public final class Settings {
 
   public static final Setting DRAIN_ON_CORDON =
       Setting.acts(
-          "vip_drain_on_cordon",
-          "drain-on-cordon",
-          Kind.BOOL,
-          "false",
-          Group.OWNERSHIP,
-          "a cordoned node hands over what other nodes can hold, as `vip-manager drain` has it do"
-              + " (of this program, not of kube-vip)");
+              "vip_drain_on_cordon",
+              "drain-on-cordon",
+              Kind.BOOL,
+              "false",
+              Group.OWNERSHIP,
+              "a cordoned node hands over what other nodes can hold, as `vip-manager drain` has it do"
+                  + " (of this program, not of kube-vip)")
+          .followed();
   public static final Setting STATUS_SOCKET =
       Setting.acts(
           "vip_status_socket",
@@ -286,7 +292,14 @@ public final class Settings {
         NO_STATUS,
         ALLOWED_RANGES);
     all.addAll(Without.SERVICES);
-    add(all, LEASE_NAMESPACE, LEASE_DURATION, RENEW_DEADLINE, RETRY_PERIOD, MESH_PORT, DRAIN_ON_CORDON);
+    add(
+        all,
+        LEASE_NAMESPACE,
+        LEASE_DURATION,
+        RENEW_DEADLINE,
+        RETRY_PERIOD,
+        MESH_PORT,
+        DRAIN_ON_CORDON);
     all.addAll(MajoritySettings.ALL);
     all.addAll(Without.OWNERSHIP);
     add(all, ARP, INTERFACE, SERVICES_INTERFACE, ICMP, PROBE, ANNOUNCE_PERIOD, RETURN_PATH);

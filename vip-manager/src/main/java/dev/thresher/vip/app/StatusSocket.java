@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Answers whoever opens a socket on this node and writes a [Question] in lower case, and closes it.
-/// Only the owner of the process may open it.
+/// Answers whoever opens a socket on this node and writes a [Question] in lower case, and closes
+/// it. Only the owner of the process may open it.
 ///
 /// A program without this socket does its work: what stands in its way is a warning.
 final class StatusSocket implements Component {
@@ -56,8 +56,7 @@ final class StatusSocket implements Component {
   /// @throws IOException if nobody is there, or this user may not ask
   static String ask(Path path, Question question) throws IOException {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-      channel.write(
-          ByteBuffer.wrap(question.name().toLowerCase(Locale.ROOT).getBytes(US_ASCII)));
+      channel.write(ByteBuffer.wrap(question.name().toLowerCase(Locale.ROOT).getBytes(US_ASCII)));
       channel.shutdownOutput();
       ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
       var text = new java.io.ByteArrayOutputStream();

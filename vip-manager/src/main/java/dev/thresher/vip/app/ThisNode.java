@@ -30,6 +30,7 @@ public final class ThisNode implements Component {
   private final String name;
   private final Optional<Supplier<List<InetAddress>>> without;
   private final CompletableFuture<V1Node> found = new CompletableFuture<>();
+  private final Supplier<Optional<V1Node>> current;
 
   public ThisNode(String name, Informer<V1Node> nodes) {
     this(name, nodes, Optional.empty());
@@ -41,6 +42,7 @@ public final class ThisNode implements Component {
       String name, Informer<V1Node> nodes, Optional<Supplier<List<InetAddress>>> without) {
     this.name = name;
     this.without = without;
+    this.current = () -> nodes.get(ObjectKey.cluster(name));
     nodes.onChange(change -> {
       V1Node node = change.object();
       if (ObjectKey.of(node).name().equals(name) && !internal(node).isEmpty()) {
@@ -85,6 +87,11 @@ public final class ThisNode implements Component {
   public List<InetAddress> addresses() {
     V1Node node = without.isPresent() ? found.getNow(null) : found.join();
     return node == null ? without.orElseThrow().get() : internal(node);
+  }
+
+  /// The Node object as it is now, if it is known.
+  Optional<V1Node> object() {
+    return current.get();
   }
 
   /// UID of the Node object, empty before the start.

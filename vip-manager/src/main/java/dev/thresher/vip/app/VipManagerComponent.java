@@ -8,6 +8,8 @@ import dev.thresher.runtime.events.EventWriter;
 import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.lifecycle.Lifecycle;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
+import dev.thresher.runtime.logging.Logging;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.reconcile.Controller;
 import dev.thresher.runtime.serving.OpsServer;
 import dev.thresher.runtime.time.SystemTimeline;
@@ -26,10 +28,12 @@ import dev.thresher.vip.services.Ownership;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// The parts of the program, and the order in which they start.
 @Singleton
@@ -43,6 +47,8 @@ import java.util.Optional;
 interface VipManagerComponent {
 
   SystemTimeline timeline();
+
+  Metrics metrics();
 
   NodeNetworkWatcher networkWatcher();
 
@@ -91,7 +97,14 @@ interface VipManagerComponent {
   /// The network is known before anything is held on it; leftovers are removed before the API is
   /// asked; the mesh listens before this node may be given anything. Stopped in reverse: first all
   /// is handed over, and the mesh, whose end is proof of death, ends after the last answer.
-  static Lifecycle lifecycle(VipManagerComponent parts, ManagerConfig config) {
+  ///
+  /// @param values that `config` follows from
+  /// @param reload what becomes of the values when they are read again
+  static Lifecycle lifecycle(
+      VipManagerComponent parts,
+      ManagerConfig config,
+      SettingValues values,
+      Function<SettingValues, Reload> reload) {
     List<dev.thresher.runtime.lifecycle.Component> order = new ArrayList<>();
     order.add(parts.timeline());
     NodeNetworkWatcher network = parts.networkWatcher();
@@ -142,8 +155,30 @@ interface VipManagerComponent {
     order.add(ownership);
     config
         .statusSocket()
-        .ifPresent(path -> order.add(new StatusSocket(path, asked -> answer(asked, ownership, drain))));
+        .ifPresent(
+            path -> order.add(new StatusSocket(path, asked -> answer(asked, ownership, drain))));
+    String file = values.text(Settings.CONFIG_FILE);
+    if (!file.isEmpty()) {
+      order.add(
+          new ConfigFollower(
+              Path.of(file),
+              values,
+              reload,
+              next -> follow(next, parts),
+              node::object,
+              parts.eventWriter(),
+              parts.timeline(),
+              parts.metrics()));
+    }
     return Lifecycle.of(order);
+  }
+
+  /// Puts into force what [Setting#isFollowed] says can be.
+  private static void follow(ManagerConfig next, VipManagerComponent parts) {
+    Logging.setVerbosity(next.verbosity());
+    parts.cluster().become(next.classes(), next.allowedRanges());
+    parts.drain().onCordon(next.drainOnCordon());
+    parts.controlPlane().ifPresent(running -> next.controlPlane().ifPresent(running::become));
   }
 
   private static String answer(StatusSocket.Question asked, Ownership ownership, Drain drain) {

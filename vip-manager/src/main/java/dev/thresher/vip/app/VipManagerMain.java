@@ -11,10 +11,12 @@ import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,11 +126,17 @@ public final class VipManagerMain {
     VipManagerComponent parts;
     ShutdownSignal signal;
     try {
-      config = ManagerConfig.read(arguments, environment, hostName());
+      String host = hostName();
+      SettingValues values = SettingValues.read(arguments, environment);
+      config = ManagerConfig.of(values, host, Files::exists);
       Logging.configure(
           config.json() ? LogFormat.JSON : LogFormat.TEXT, config.verbosity(), Vmodule.NONE);
       signal = ShutdownSignal.install();
       parts = DaggerVipManagerComponent.factory().create(config, environment, signal);
+      Function<SettingValues, Reload> reload =
+          inForce ->
+              Reload.of(
+                  inForce, () -> SettingValues.read(arguments, environment), host, Files::exists);
       Logger log = LoggerFactory.getLogger(VipManagerMain.class);
       if (!config.warnings().isEmpty()) {
         log.atWarn().addKeyValue("settings", config.warnings()).log("given without effect");
@@ -138,7 +146,8 @@ public final class VipManagerMain {
           .addKeyValue("node", config.node())
           .addKeyValue("interface", config.configuredInterface())
           .log("starting");
-      return Program.run(VipManagerComponent.lifecycle(parts, config), signal, GRACE);
+      return Program.run(
+          VipManagerComponent.lifecycle(parts, config, values, reload), signal, GRACE);
     } catch (WrongUsageException | ClientConfigException e) {
       err.println("vip-manager: " + e.getMessage());
       err.println("See vip-manager --help");

@@ -32,8 +32,7 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
   private static final Duration RESOLVE_AGAIN = Duration.ofSeconds(30);
   private static final Duration RESOLVE_SOON = Duration.ofSeconds(3);
 
-  private final ControlPlaneConfig config;
-  private final ServerCheck check;
+  private final Supplier<String> authorityPem;
   private final Timeline timeline;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
@@ -41,6 +40,11 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
   private volatile ServerHealth health = ServerHealth.UNKNOWN;
   private volatile String lastWhy = "not asked yet";
   private volatile boolean stopped;
+
+  private volatile Following following;
+
+  /// What is followed. Another one in its place ends what is still looked up for it.
+  private record Following(ControlPlaneConfig config, ServerCheck check) {}
 
   // The checking thread's own.
   private List<String> missingNames = List.of();
@@ -51,8 +55,8 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
       Supplier<String> authorityPem,
       Timeline timeline,
       Metrics metrics) {
-    this.config = config;
-    this.check = new ServerCheck(config.check(), authorityPem);
+    this.authorityPem = authorityPem;
+    this.following = new Following(config, new ServerCheck(config.check(), authorityPem));
     this.timeline = timeline;
     metrics.gauge(
         "thresher_vip_api_server_well",
@@ -67,13 +71,22 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
 
   @Override
   public void start() {
-    begin("resolve", this::resolve);
+    Following first = following;
+    begin("resolve", () -> resolve(first));
     begin("check", this::ask);
   }
 
   @Override
   public void stop() {
     stopped = true;
+  }
+
+  /// Follows other addresses, or asks the server in another way, from now on. What is held is let
+  /// go only once the new addresses are known. Any thread.
+  public void become(ControlPlaneConfig config) {
+    Following next = new Following(config, new ServerCheck(config.check(), authorityPem));
+    following = next;
+    begin("resolve", () -> resolve(next));
   }
 
   @Override
@@ -108,7 +121,9 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
   }
 
   private void ask() {
-    ServerCheck.Result result = check.ask();
+    Following now = following;
+    ControlPlaneConfig config = now.config();
+    ServerCheck.Result result = now.check().ask();
     ServerHealth before = health;
     ServerHealth after = before.after(result.answer(), config.check().threshold());
     lastWhy = config.check().url() + ": " + why(result.answer());
@@ -148,7 +163,8 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
     missingNames = missing;
   }
 
-  private void resolve() {
+  private void resolve(Following now) {
+    ControlPlaneConfig config = now.config();
     List<InetAddress> found = new ArrayList<>();
     boolean names = false;
     boolean complete = true;
@@ -171,6 +187,9 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
             .log("the control plane's name cannot be resolved, what it stood for stays");
       }
     }
+    if (!now.equals(following)) {
+      return;
+    }
     if (complete && !found.isEmpty()) {
       var next = Optional.of(new ControlPlaneWish(AddressGroup.of(found), config.interfaceName()));
       if (!next.equals(wish)) {
@@ -181,7 +200,7 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
     }
     if (names) {
       timeline.after(
-          complete ? RESOLVE_AGAIN : RESOLVE_SOON, () -> begin("resolve", this::resolve));
+          complete ? RESOLVE_AGAIN : RESOLVE_SOON, () -> begin("resolve", () -> resolve(now)));
     }
   }
 

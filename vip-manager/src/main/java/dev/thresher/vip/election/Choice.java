@@ -17,9 +17,9 @@ import java.util.TreeMap;
 ///
 /// For each group the nodes that suit it best are candidates; the present holder stays if it is one
 /// of them (a returning node pulls nothing back); else the highest rendezvous hash wins among those
-/// that have not reached their share of all groups. A node that is being drained is a candidate only
-/// for what no other node suits as well. Nodes that see the same come to the same
-/// result; nodes that do not, disagree until they do, which costs time and never safety.
+/// that have not reached their share of all groups. A node that is being drained is a candidate
+/// only for what no other node suits as well. Nodes that see the same come to the same result;
+/// nodes that do not, disagree until they do, which costs time and never safety.
 public final class Choice {
 
   private Choice() {}
@@ -64,9 +64,7 @@ public final class Choice {
     }
 
     long usable =
-        nodes.stream()
-            .filter(node -> node.barred().isEmpty() && !node.links().draining())
-            .count();
+        nodes.stream().filter(node -> node.barred().isEmpty() && !node.links().draining()).count();
     int bound =
         loadFactor <= 0 || usable == 0
             ? Integer.MAX_VALUE

@@ -522,8 +522,7 @@ public final class MajorityRight implements Right {
   private void after(Loop parts) {
     boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
     RightView changed =
-        Views.of(
-            view, machine.view(), Map.copyOf(others), config.node(), links.knownAs(told));
+        Views.of(view, machine.view(), Map.copyOf(others), config.node(), links.knownAs(told));
     if (changed.recordVersion() != view.recordVersion()) {
       view = changed;
       listeners.forEach(listener -> listener.accept(changed));

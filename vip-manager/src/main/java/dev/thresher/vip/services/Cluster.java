@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
 /// What the API server and the kernel say, read for the choice: Services, endpoints, nodes, the
@@ -34,11 +35,12 @@ public final class Cluster {
   private final Informer<V1EndpointSlice> slices;
   private final Informer<V1Node> nodes;
   private final NodeNetwork network;
-  private final ClassPolicy classes;
   private final Supplier<InterfaceNames> configured;
   private final Supplier<KnownNetworks> networks;
   private final Supplier<KnownRanges> ranges;
-  private final List<IpRange> allowed;
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private volatile ClassPolicy classes;
+  private volatile List<IpRange> allowed;
   private final ControlPlaneWish.View controlPlane;
   private final Drain drain;
 
@@ -83,7 +85,15 @@ public final class Cluster {
     return services;
   }
 
+  /// Which Services are served, and which addresses they may have, from now on. Any thread.
+  public void become(ClassPolicy nextClasses, List<IpRange> nextAllowed) {
+    classes = nextClasses;
+    allowed = nextAllowed;
+    listeners.forEach(Runnable::run);
+  }
+
   void onChange(Runnable listener) {
+    listeners.add(listener);
     services.onChange(change -> listener.run());
     slices.onChange(change -> listener.run());
     nodes.onChange(change -> listener.run());
@@ -108,9 +118,7 @@ public final class Cluster {
       NodeLinks all = NodeLinks.of(network.current(), InterfaceNames.NONE);
       links = new NodeLinks(links.configured(), all.links());
     }
-    return links
-        .withControlPlane(controlPlane.well())
-        .withDraining(drain.reason().isPresent());
+    return links.withControlPlane(controlPlane.well()).withDraining(drain.reason().isPresent());
   }
 
   Optional<ControlPlaneWish> controlPlane() {

@@ -18,10 +18,10 @@ public final class Drain {
 
   private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
 
-  private final boolean onCordon;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
   private final Object lock = new Object();
+  private boolean onCordon;
   private boolean asked;
   private Optional<V1Node> node = Optional.empty();
   private volatile Optional<String> reason = Optional.empty();
@@ -47,6 +47,11 @@ public final class Drain {
   /// when the process ends.
   public void ask(boolean drain) {
     update(() -> asked = drain);
+  }
+
+  /// Whether a cordoned node is drained, from now on.
+  public void onCordon(boolean now) {
+    update(() -> onCordon = now);
   }
 
   /// Hears that [#reason] changed; must not block. To be called before the start.

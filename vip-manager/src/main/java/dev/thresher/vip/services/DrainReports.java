@@ -51,7 +51,7 @@ public final class DrainReports {
       int held = keeping.get().addresses().size();
       Stage next = stage(reason.isPresent(), held);
       // Once drained, a single address that comes and goes is no news.
-      if (next == said || said == Stage.DRAINED && next == Stage.DRAINING) {
+      if (next == said || (said == Stage.DRAINED && next == Stage.DRAINING)) {
         return;
       }
       said = next;

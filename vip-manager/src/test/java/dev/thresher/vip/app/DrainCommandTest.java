@@ -54,11 +54,7 @@ class DrainCommandTest {
 
   @Test
   void waitsUntilNothingIsHeld(@TempDir Path folder) {
-    assertThat(
-            run(
-                folder,
-                question -> asked.size() < 3 ? HOLDS : EMPTY))
-        .isTrue();
+    assertThat(run(folder, question -> asked.size() < 3 ? HOLDS : EMPTY)).isTrue();
     assertThat(asked).containsExactly(Question.DRAIN, Question.STATUS, Question.STATUS);
     assertThat(printed.toString(StandardCharsets.UTF_8))
         .isEqualTo("node n1 holds nothing any more, of 1 address\n");
@@ -87,7 +83,9 @@ class DrainCommandTest {
     String nobody = folder.resolve("none").toString();
     assertThatThrownBy(() ->
             DrainCommand.run(
-                List.of(), Map.of("vip_status_socket", nobody), new PrintStream(printed)))
+                List.of(),
+                Map.of("vip_status_socket", nobody),
+                new PrintStream(printed, true, StandardCharsets.UTF_8)))
         .hasMessageContaining("no vip-manager answers at " + nobody);
     assertThat(asked).isEmpty();
   }

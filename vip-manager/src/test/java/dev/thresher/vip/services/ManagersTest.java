@@ -23,6 +23,7 @@ import io.kubernetes.client.openapi.models.V1Lease;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -231,6 +232,28 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     managerOf(first).drain.ask(false);
     await().atMost(SOON).until(() -> wire.holders(V4).equals(Set.of(first)));
     assertThat(wire.holders(ip("10.0.0.101"))).isEqualTo(Set.of(first));
+  }
+
+  private List<String> doneFor(String address) {
+    return managerOf("n1").enforcement.log.stream().filter(line -> line.contains(address)).toList();
+  }
+
+  @Test
+  void rangesThatChangeWhileItRunsDropNothingElse() {
+    manager(1);
+    createWeb();
+    holder();
+    store.put(CoreTypes.SERVICE, service("other", "10.0.0.101"));
+    store.put(CoreTypes.ENDPOINT_SLICE, slice("other", "n1"));
+    await().atMost(SOON).until(() -> wire.holders(ip("10.0.0.101")).size() == 1);
+    List<String> before = doneFor("10.0.0.100");
+    Cluster cluster = managerOf("n1").cluster;
+    cluster.become(ClassPolicy.DEFAULT, RuleBook.allowed("10.0.0.100/32,fd00::/64"));
+    await().atMost(SOON).until(() -> wire.holders(ip("10.0.0.101")).isEmpty());
+    assertThat(wire.holders(V4)).isEqualTo(Set.of("n1"));
+    assertThat(doneFor("10.0.0.100")).as("never let go").isEqualTo(before);
+    cluster.become(ClassPolicy.DEFAULT, List.of());
+    await().atMost(SOON).until(() -> wire.holders(ip("10.0.0.101")).size() == 1);
   }
 
   @Test
