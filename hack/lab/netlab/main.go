@@ -24,7 +24,7 @@ probes (JSON lines on stdout, times are CLOCK_MONOTONIC nanoseconds)
   agent      HTTP requests on demand, one JSON line on stdin each
   http       one HTTP request per interval, whether or not earlier ones were answered
   udp        one datagram per interval
-  neighbour  one ARP or NDP question per interval; prints every answer and announcement
+  neighbour  one ARP or NDP question per interval and address; prints every answer and announcement
   record     writes packets into a pcap file
 
 links

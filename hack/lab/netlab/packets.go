@@ -2,8 +2,8 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"flag"
 	"net"
@@ -96,46 +96,49 @@ type claim struct {
 }
 
 // probeNeighbour asks who has an address, as a neighbour would, and prints every claim to it: answers to
-// itself and announcements to all.
+// itself and announcements to all. It may ask for many addresses in a row.
 func probeNeighbour(args []string) error {
 	flags := flag.NewFlagSet("neighbour", flag.ContinueOnError)
 	name := flags.String("interface", "eth0", "interface")
 	target := flags.String("address", "", "address to ask for")
-	interval := flags.Duration("interval", 10*time.Millisecond, "time between questions; 0 = listen only")
+	count := flags.Int("count", 1, "how many addresses, from that one on")
+	moves := flags.Bool("moves", false, "print a claim only if the one before to that address was another's")
+	interval := flags.Duration("interval", 10*time.Millisecond, "time between two questions for one address; 0 = listen only")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	address, err := netip.ParseAddr(*target)
+	first, err := netip.ParseAddr(*target)
 	if err != nil {
 		return err
 	}
 	protocol := uint16(ethARP)
-	if address.Is6() {
+	if first.Is6() {
 		protocol = ethIPv6
 	}
 	fd, link, err := packetSocket(*name, protocol)
 	if err != nil {
 		return err
 	}
-	source, err := sourceAddress(link, address)
+	// A thousand answers may come at once.
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_RCVBUFFORCE, 4<<20); err != nil {
+		return err
+	}
+	source, err := sourceAddress(link, first)
 	if err != nil {
 		return err
 	}
-	var question []byte
-	if address.Is6() {
-		question = solicitation(link.HardwareAddr, source, address)
-	} else {
-		question = arpRequest(link.HardwareAddr, source, address)
+	owners := map[netip.Addr]string{}
+	var questions [][]byte
+	for address := first; len(questions) < *count; address = address.Next() {
+		owners[address] = ""
+		if address.Is6() {
+			questions = append(questions, solicitation(link.HardwareAddr, source, address))
+		} else {
+			questions = append(questions, arpRequest(link.HardwareAddr, source, address))
+		}
 	}
 	if *interval > 0 {
-		go func() {
-			to := &syscall.SockaddrLinklayer{Protocol: swap16(protocol), Ifindex: link.Index}
-			for ; ; time.Sleep(*interval) {
-				if err := syscall.Sendto(fd, question, 0, to); err != nil {
-					os.Stderr.WriteString("send: " + err.Error() + "\n")
-				}
-			}
-		}()
+		go ask(fd, &syscall.SockaddrLinklayer{Protocol: swap16(protocol), Ifindex: link.Index}, questions, *interval)
 	}
 	out := newPrinter()
 	frame := make([]byte, 65535)
@@ -150,8 +153,28 @@ func probeNeighbour(args []string) error {
 		if ll, ok := from.(*syscall.SockaddrLinklayer); ok && ll.Pkttype == packetOutgoing {
 			continue
 		}
-		if c, ok := readClaim(frame[:n], link.HardwareAddr, address); ok {
+		address, c, ok := readClaim(frame[:n], link.HardwareAddr)
+		if !ok {
+			continue
+		}
+		if owner, wanted := owners[address]; wanted && !(*moves && owner == c.MAC) {
+			owners[address] = c.MAC
 			out.print(c)
+		}
+	}
+}
+
+// ask sends all questions, evenly spread over each interval as far as the clock's sleeps allow.
+func ask(fd int, to *syscall.SockaddrLinklayer, questions [][]byte, interval time.Duration) {
+	const shortestSleep = 5 * time.Millisecond
+	batch := max(1, int(int64(len(questions))*int64(shortestSleep)/int64(interval)))
+	pause := interval * time.Duration(batch) / time.Duration(len(questions))
+	for at := 0; ; time.Sleep(pause) {
+		for range batch {
+			if err := syscall.Sendto(fd, questions[at], 0, to); err != nil {
+				os.Stderr.WriteString("send: " + err.Error() + "\n")
+			}
+			at = (at + 1) % len(questions)
 		}
 	}
 }
@@ -215,29 +238,30 @@ func icmp6Checksum(source, destination [16]byte, body []byte) uint16 {
 	return ^uint16(sum)
 }
 
-func readClaim(frame []byte, own net.HardwareAddr, address netip.Addr) (claim, bool) {
+func readClaim(frame []byte, own net.HardwareAddr) (netip.Addr, claim, bool) {
 	if len(frame) < 42 {
-		return claim{}, false
+		return netip.Addr{}, claim{}, false
 	}
 	c := claim{
-		Time: monotonic(), Source: net.HardwareAddr(frame[6:12]).String(), Address: address.String(),
-		Asked: hex.EncodeToString(frame[:6]) == hex.EncodeToString(own),
+		Time: monotonic(), Source: net.HardwareAddr(frame[6:12]).String(),
+		Asked: bytes.Equal(frame[:6], own),
 	}
-	if address.Is4() {
-		if netip.AddrFrom4([4]byte(frame[28:32])) != address {
-			return claim{}, false
-		}
+	var address netip.Addr
+	if binary.BigEndian.Uint16(frame[12:]) == ethARP {
+		address = netip.AddrFrom4([4]byte(frame[28:32]))
 		c.Kind = map[byte]string{1: "arp-request", 2: "arp-reply"}[frame[21]]
 		c.MAC = net.HardwareAddr(frame[22:28]).String()
-		return c, c.Kind != ""
+	} else {
+		if len(frame) < 78 || frame[20] != 58 || frame[54] != 136 {
+			return address, c, false
+		}
+		address = netip.AddrFrom16([16]byte(frame[62:78]))
+		c.Kind = "advertisement"
+		c.MAC = c.Source
+		if len(frame) >= 86 && frame[78] == 2 {
+			c.MAC = net.HardwareAddr(frame[80:86]).String()
+		}
 	}
-	if len(frame) < 78 || frame[20] != 58 || frame[54] != 136 || netip.AddrFrom16([16]byte(frame[62:78])) != address {
-		return claim{}, false
-	}
-	c.Kind = "advertisement"
-	c.MAC = c.Source
-	if len(frame) >= 86 && frame[78] == 2 {
-		c.MAC = net.HardwareAddr(frame[80:86]).String()
-	}
-	return c, true
+	c.Address = address.String()
+	return address, c, c.Kind != ""
 }

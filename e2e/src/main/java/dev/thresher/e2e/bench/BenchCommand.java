@@ -42,13 +42,15 @@ public final class BenchCommand implements Callable<Integer> {
     /// Many nodes and Services, hand-over and API requests of the ccm; no VIP manager takes part.
     ccm,
     /// Many load balancers on one pool of the loadbalancer-controller; nothing else takes part.
-    pool
+    pool,
+    /// Many addresses on three vip-managers; nothing else takes part.
+    vip
   }
 
   @Parameters(
       paramLabel = "SCENARIO",
       arity = "0..*",
-      description = "Which: ${COMPLETION-CANDIDATES}. Default: all but freeze and cut.")
+      description = "Which: ${COMPLETION-CANDIDATES}. Default: all but freeze, cut and vip.")
   private List<Scenario> scenarios = new ArrayList<>();
 
   @Option(
@@ -63,6 +65,12 @@ public final class BenchCommand implements Callable<Integer> {
       description =
           "Load balancers of the scenario \"pool\", from 1400. Default: ${DEFAULT-VALUE}.")
   private int poolSize;
+
+  @Option(
+      names = "--addresses",
+      defaultValue = "1000",
+      description = "Addresses of the scenario \"vip\", to 2000. Default: ${DEFAULT-VALUE}.")
+  private int addresses;
 
   @Option(
       names = "--placement",
@@ -104,7 +112,8 @@ public final class BenchCommand implements Callable<Integer> {
     }
     List<Scenario> wanted =
         scenarios.isEmpty()
-            ? List.copyOf(EnumSet.complementOf(EnumSet.of(Scenario.freeze, Scenario.cut)))
+            ? List.copyOf(
+                EnumSet.complementOf(EnumSet.of(Scenario.freeze, Scenario.cut, Scenario.vip)))
             : scenarios;
     System.out.println(Series.header());
     if (wanted.contains(Scenario.ccm)) {
@@ -113,7 +122,13 @@ public final class BenchCommand implements Callable<Integer> {
     if (wanted.contains(Scenario.pool)) {
       withoutTraffic(this::pool);
     }
-    wanted = wanted.stream().filter(s -> s != Scenario.ccm && s != Scenario.pool).toList();
+    if (wanted.contains(Scenario.vip)) {
+      rights.forEach(this::vip);
+    }
+    wanted =
+        wanted.stream()
+            .filter(s -> s != Scenario.ccm && s != Scenario.pool && s != Scenario.vip)
+            .toList();
     if (wanted.isEmpty()) {
       return 0;
     }
@@ -156,7 +171,7 @@ public final class BenchCommand implements Callable<Integer> {
             case stop -> path.stop().forEach(BenchCommand::print);
             case freeze -> path.freeze().forEach(BenchCommand::print);
             case cut -> path.cut().forEach(BenchCommand::print);
-            case start, ccm, pool -> {}
+            case start, ccm, pool, vip -> {}
           }
         }
       } catch (LabException e) {
@@ -193,6 +208,25 @@ public final class BenchCommand implements Callable<Integer> {
   private void pool(Cloud cloud) {
     try (var bench = new PoolBench(cloud, poolSize)) {
       bench.run(BenchCommand::print);
+    }
+  }
+
+  private void vip(VipRight right) {
+    try (Lab lab =
+        Lab.builder()
+            .hostNodes(1)
+            .guest(Cloud.GUEST, g -> g.vms(3).kubeProxy(false).uninitialized(false))
+            .audit(true)
+            .progress(System.err::println)
+            .start()) {
+      try {
+        Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
+        cloud.right(right);
+        new VipBench(cloud, addresses, runs).run(BenchCommand::print);
+      } catch (LabException e) {
+        lab.keepLogs();
+        throw e;
+      }
     }
   }
 

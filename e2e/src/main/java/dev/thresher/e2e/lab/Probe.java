@@ -73,6 +73,24 @@ public final class Probe<T> implements AutoCloseable {
             "-interval=" + nanos(interval)));
   }
 
+  /// Asks who has each of many addresses in a row, and collects a claim to one of them if it comes
+  /// from another than the claim before.
+  ///
+  /// @param interval between two questions about the same address
+  public static Probe<Claim> neighbours(
+      Machine from, String device, String first, int count, Duration interval) {
+    return start(
+        from,
+        Claim.class,
+        List.of(
+            "neighbour",
+            "-interface=" + device,
+            "-address=" + first,
+            "-count=" + count,
+            "-moves",
+            "-interval=" + nanos(interval)));
+  }
+
   private static <T> Probe<T> start(Machine from, Class<T> line, List<String> arguments) {
     var command = new ArrayList<String>();
     command.add(from.namespace().workspace().programs().netlab().toString());
