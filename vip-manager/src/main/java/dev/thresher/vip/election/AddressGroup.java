@@ -15,12 +15,13 @@ import java.util.TreeSet;
 public record AddressGroup(List<InetAddress> addresses) implements Comparable<AddressGroup> {
 
   /// IPv4 before IPv6, each in numerical order.
-  public static final Comparator<InetAddress> ORDER =
-      Comparator.<InetAddress>comparingInt(address -> address.getAddress().length)
-          .thenComparing(InetAddress::getAddress, Arrays::compareUnsigned);
+  public static final Comparator<InetAddress> ORDER = AddressGroup::compare;
 
   public AddressGroup {
-    addresses = addresses.stream().distinct().sorted(ORDER).toList();
+    addresses =
+        addresses.size() == 1
+            ? List.copyOf(addresses)
+            : addresses.stream().distinct().sorted(ORDER).toList();
     if (addresses.isEmpty()) {
       throw new IllegalArgumentException("a group of addresses must not be empty");
     }
@@ -32,6 +33,15 @@ public record AddressGroup(List<InetAddress> addresses) implements Comparable<Ad
 
   public static AddressGroup of(Collection<InetAddress> addresses) {
     return new AddressGroup(List.copyOf(addresses));
+  }
+
+  private static int compare(InetAddress one, InetAddress other) {
+    // Each call makes a copy.
+    byte[] a = one.getAddress();
+    byte[] b = other.getAddress();
+    return a.length == b.length
+        ? Arrays.compareUnsigned(a, b)
+        : Integer.compare(a.length, b.length);
   }
 
   /// A mutable copy in [#ORDER].

@@ -3,14 +3,17 @@ package dev.thresher.vip.election;
 import com.google.common.hash.Hashing;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Who should hold each group of addresses: a pure function of the live nodes, the groups and the
 /// present holders.
@@ -134,39 +137,55 @@ public final class Choice {
   }
 
   private static List<Candidate> best(List<Candidate> nodes, Wish wish) {
-    Map<Candidate, Suit> suits = new HashMap<>();
+    List<Candidate> best = new ArrayList<>();
+    @Nullable Suit top = null;
     for (Candidate node : nodes) {
-      suit(node, wish).ifPresent(suit -> suits.put(node, suit));
+      Optional<Suit> suit = suit(node, wish);
+      if (suit.isEmpty()) {
+        continue;
+      }
+      int better = top == null ? 1 : suit.get().compareTo(top);
+      if (better > 0) {
+        best.clear();
+        top = suit.get();
+      }
+      if (better >= 0) {
+        best.add(node);
+      }
     }
-    Optional<Suit> top = suits.values().stream().max(Comparator.naturalOrder());
-    return nodes.stream()
-        .filter(node -> suits.get(node) != null && suits.get(node).equals(top.orElseThrow()))
-        .toList();
+    return best;
   }
 
   private static Optional<Suit> suit(Candidate node, Wish wish) {
-    if (!couldStay(node, wish)) {
+    if (isBarred(node, wish)) {
       return Optional.empty();
     }
-    int local = (int) wish.localTo().stream().filter(nodes -> nodes.contains(node.node())).count();
-    if (local == 0 && !wish.localTo().isEmpty()) {
-      return Optional.empty();
+    int local = 0;
+    for (Set<String> withEndpoint : wish.localTo()) {
+      local += withEndpoint.contains(node.node()) ? 1 : 0;
     }
-    return Optional.of(new Suit(local, !node.links().draining(), fit(node, wish)));
+    Fit fit = fit(node, wish);
+    return fit == Fit.NONE || (local == 0 && !wish.localTo().isEmpty())
+        ? Optional.empty()
+        : Optional.of(new Suit(local, !node.links().draining(), fit));
   }
 
   private static boolean couldStay(Candidate node, Wish wish) {
-    return node.barred().isEmpty()
-        && !wish.barredNodes().containsKey(node.node())
-        && fit(node, wish) != Fit.NONE;
+    return !isBarred(node, wish) && fit(node, wish) != Fit.NONE;
+  }
+
+  private static boolean isBarred(Candidate node, Wish wish) {
+    return !node.barred().isEmpty() || wish.barredNodes().containsKey(node.node());
   }
 
   /// A group is held as a whole: the address that suits worst decides.
   private static Fit fit(Candidate node, Wish wish) {
-    return wish.group().addresses().stream()
-        .map(address -> fit(node, wish, address))
-        .min(Comparator.naturalOrder())
-        .orElseThrow();
+    Fit worst = Fit.ON_LINK;
+    for (InetAddress address : wish.group().addresses()) {
+      Fit fit = fit(node, wish, address);
+      worst = fit.compareTo(worst) < 0 ? fit : worst;
+    }
+    return worst;
   }
 
   private static Fit fit(Candidate node, Wish wish, InetAddress address) {

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -366,21 +367,21 @@ class Holding {
       covered.add(held.getKey());
     }
     boolean witnessed = around.witnessedUntil(end);
-    if (!record.isMajority(round.granting(covered), witnessed)) {
+    Set<String> granting = round.granting(covered);
+    if (!record.isMajority(granting, witnessed)) {
       return;
     }
     Map<InetAddress, Long> gained = new TreeMap<>(AddressGroup.ORDER);
-    asked.forEach((address, asking) -> {
-      if (covers(round, address, asking.epoch())) {
-        covered.add(address);
+    for (Map.Entry<InetAddress, Asking> asking : asked.entrySet()) {
+      if (covers(round, asking.getKey(), asking.getValue().epoch())) {
         // One and the same majority must have promised all that is open.
-        if (record.isMajority(round.granting(covered), witnessed)) {
-          gained.put(address, asking.epoch());
-        } else {
-          covered.removeLast();
+        Set<String> still = round.granting(granting, asking.getKey());
+        if (record.isMajority(still, witnessed)) {
+          granting = still;
+          gained.put(asking.getKey(), asking.getValue().epoch());
         }
       }
-    });
+    }
     open.putAll(gained);
     asked.keySet().removeAll(gained.keySet());
     if (round.number > confirmed) {
@@ -389,7 +390,7 @@ class Holding {
       rounds.removeIf(other -> other.number < round.number);
       out.add(new LeaseAction.Confirm(round.number));
     }
-    if (record.isMajority(round.granting(covered), false)) {
+    if (record.isMajority(granting, false)) {
       agreedAt = round.sentAt;
     }
     if (!gained.isEmpty()) {

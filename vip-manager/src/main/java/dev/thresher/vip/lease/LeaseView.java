@@ -10,7 +10,7 @@ import java.util.SortedMap;
 /// @param live nodes that were heard lately and do not leave, with their session; this one included
 ///   while its lease runs
 /// @param holders who said last that it holds an address, with the epoch; also of nodes that were
-///   not heard lately, until another says it
+///   not heard lately, until another says it. The same object as before if nothing changed
 /// @param running whether this node's lease runs
 /// @param deaf live nodes that are not heard on a network, with the reason, by node and network
 public record LeaseView(

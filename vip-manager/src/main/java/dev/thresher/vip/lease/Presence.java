@@ -40,6 +40,11 @@ final class Presence {
   private boolean leaving;
   private boolean toldLeaving;
 
+  /// Who holds what, put together anew only after a change: a view is asked for at every message.
+  private Map<InetAddress, LeaseView.Owner> holders = Map.of();
+
+  private boolean holdersChanged;
+
   Presence(Session me, long beatNanos, long now) {
     this.me = me;
     this.beatNanos = beatNanos;
@@ -48,7 +53,7 @@ final class Presence {
 
   void peers(Set<String> nodes) {
     peers = Set.copyOf(nodes);
-    known.keySet().retainAll(peers);
+    holdersChanged |= known.keySet().retainAll(peers);
   }
 
   Set<String> peers() {
@@ -66,17 +71,21 @@ final class Presence {
       return;
     }
     Known before = known.get(session.node());
+    if (before != null && before.session.equals(session)) {
+      known.put(
+          session.node(), new Known(session, now, before.version, before.epochs, before.leaving));
+      return;
+    }
+    holdersChanged = true;
     known.put(
-        session.node(),
-        before == null || !before.session.equals(session)
-            ? new Known(session, now, -1, new TreeMap<>(AddressGroup.ORDER), false)
-            : new Known(session, now, before.version, before.epochs, before.leaving));
+        session.node(), new Known(session, now, -1, new TreeMap<>(AddressGroup.ORDER), false));
   }
 
   void holds(LeaseMessage.Holds holds, long now) {
     heard(holds.from(), now);
     Known before = known.get(holds.from().node());
     if (before != null && holds.version() >= before.version) {
+      holdersChanged |= !holds.epochs().equals(before.epochs);
       known.put(
           holds.from().node(),
           new Known(holds.from(), now, holds.version(), holds.epochs(), holds.leaving()));
@@ -116,6 +125,7 @@ final class Presence {
     List<LeaseAction> out = new ArrayList<>();
     if (changed) {
       told = new TreeMap<>(open);
+      holdersChanged = true;
       version++;
       toldLeaving = leaving;
     }
@@ -142,19 +152,30 @@ final class Presence {
   /// @param running whether this node's lease runs
   LeaseView view(boolean running, Hearing hearing, @Nullable VoterRecord record, long now) {
     Map<String, Session> live = new HashMap<>();
-    Map<InetAddress, LeaseView.Owner> holders = new HashMap<>();
     known.forEach((node, of) -> {
       if (!of.leaving && now - of.heardAt < MISSED * beatNanos) {
         live.put(node, of.session);
       }
-      of.epochs.forEach((address, epoch) -> own(holders, address, of.session, epoch));
     });
     if (running && !leaving) {
       live.put(me.node(), me);
     }
-    told.forEach((address, epoch) -> own(holders, address, me, epoch));
     return new LeaseView(
-        live, holders, running, record == null ? Map.of() : hearing.deaf(record, live));
+        live, holders(), running, record == null ? Map.of() : hearing.deaf(record, live));
+  }
+
+  private Map<InetAddress, LeaseView.Owner> holders() {
+    if (holdersChanged) {
+      holdersChanged = false;
+      Map<InetAddress, LeaseView.Owner> all = new HashMap<>();
+      known
+          .values()
+          .forEach(
+              of -> of.epochs.forEach((address, epoch) -> own(all, address, of.session, epoch)));
+      told.forEach((address, epoch) -> own(all, address, me, epoch));
+      holders = Map.copyOf(all);
+    }
+    return holders;
   }
 
   /// The higher epoch counts: the lower is of somebody who has not spoken since.

@@ -43,11 +43,22 @@ final class Round {
   Set<String> granting(Collection<InetAddress> addresses) {
     Set<String> voters = new HashSet<>();
     answers.forEach((voter, refused) -> {
-      if (addresses.stream().noneMatch(refused::containsKey)) {
+      if (refused.isEmpty() || addresses.stream().noneMatch(refused::containsKey)) {
         voters.add(voter);
       }
     });
     return voters;
+  }
+
+  /// Those of some voters that promised one more address.
+  Set<String> granting(Set<String> voters, InetAddress more) {
+    Map<String, Refusal> against = against(more);
+    if (against.isEmpty()) {
+      return voters;
+    }
+    Set<String> left = new HashSet<>(voters);
+    left.removeAll(against.keySet());
+    return left;
   }
 
   /// What voters said against one address, by voter.

@@ -21,8 +21,13 @@ public record InterfaceNames(List<String> patterns) {
 
   /// Reads a comma-separated list; empty and `auto` say nothing.
   public static InterfaceNames parse(String text) {
-    return text.strip().equals(AUTO)
-        ? NONE
+    String bare = text.strip();
+    if (bare.isEmpty() || bare.equals(AUTO)) {
+      return NONE;
+    }
+    // One name is usual, and this is asked for every address and node.
+    return bare.indexOf(',') < 0
+        ? new InterfaceNames(List.of(bare))
         : new InterfaceNames(
             Arrays.stream(text.split(",", -1))
                 .map(String::strip)

@@ -23,6 +23,7 @@ import dev.thresher.vip.lease.Fnv1a;
 import dev.thresher.vip.lease.LeaseAction;
 import dev.thresher.vip.lease.LeaseEvent;
 import dev.thresher.vip.lease.LeaseMachine;
+import dev.thresher.vip.lease.LeaseView;
 import dev.thresher.vip.lease.Session;
 import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.lease.VoterRecord;
@@ -124,6 +125,7 @@ public final class MajorityRight implements Right {
 
   // The loop's own.
   private final Granting granting;
+  private Map<InetAddress, LeaseView.Owner> holders = Map.of();
   private long wakeAt;
 
   /// When to try again to listen on an address, if there is one that could not be bound.
@@ -521,8 +523,10 @@ public final class MajorityRight implements Right {
   /// What others may see of this step.
   private void after(Loop parts) {
     boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
+    LeaseView said = machine.view();
     RightView changed =
-        Views.of(view, machine.view(), Map.copyOf(others), config.node(), links.knownAs(told));
+        Views.of(view, holders, said, Map.copyOf(others), config.node(), links.knownAs(told));
+    holders = said.holders();
     if (changed.recordVersion() != view.recordVersion()) {
       view = changed;
       listeners.forEach(listener -> listener.accept(changed));

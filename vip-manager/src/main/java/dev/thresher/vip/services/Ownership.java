@@ -44,7 +44,14 @@ public final class Ownership implements Component {
   private volatile Assignment assignment = Assignment.NOTHING;
   private volatile boolean ready;
 
+  /// A look costs time in proportion to all addresses: while changes pour in, it gets a third of a
+  /// core, so that heartbeats get theirs.
+  private static final int REST_PER_LOOK = 2;
+
+  private static final long LONGEST_REST_NANOS = 50_000_000;
+
   // The loop's own.
+  private long restUntil = System.nanoTime();
   private long wantedAt;
   private final Map<InetAddress, Long> failedSince = new HashMap<>();
   private Timeline.@Nullable Deferred again;
@@ -170,24 +177,39 @@ public final class Ownership implements Component {
   private void run() {
     try {
       while (true) {
-        synchronized (lock) {
-          while (!changed && !stopping) {
-            lock.wait();
-          }
-          if (stopping) {
-            return;
-          }
-          changed = false;
+        if (!awaitChange()) {
+          return;
         }
+        long began = System.nanoTime();
         try {
           look();
         } catch (RuntimeException e) {
           LOG.atError().setCause(e).log("looking at who should hold what failed, trying again");
           lookAgain(Duration.ofSeconds(1));
         }
+        long ended = System.nanoTime();
+        restUntil = ended + Math.min(REST_PER_LOOK * (ended - began), LONGEST_REST_NANOS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// @return false if there is nothing more to look at, since this stops
+  private boolean awaitChange() throws InterruptedException {
+    synchronized (lock) {
+      while (!stopping) {
+        long rest = restUntil - System.nanoTime();
+        if (!changed) {
+          lock.wait();
+        } else if (rest > 0) {
+          lock.wait(rest / 1_000_000, (int) (rest % 1_000_000));
+        } else {
+          changed = false;
+          return true;
+        }
+      }
+      return false;
     }
   }
 

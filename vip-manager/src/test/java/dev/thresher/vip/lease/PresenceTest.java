@@ -69,6 +69,25 @@ class PresenceTest {
   }
 
   @Test
+  void holdersAreTheSameObjectUntilSomebodySaysOtherwise() {
+    presence.holds(holds(3, 5, false), 0);
+    Map<InetAddress, LeaseView.Owner> before = view(true, 0).holders();
+    presence.heard(OTHER, 10 * MS);
+    presence.holds(holds(3, 5, false), 20 * MS);
+    presence.settle(nothing(), 20 * MS);
+    assertThat(view(true, 30 * MS).holders()).isSameAs(before);
+    presence.heard(new Session("n2", 3), 40 * MS);
+    assertThat(view(true, 40 * MS).holders()).isEmpty();
+    presence.holds(holds(4, 7, false), 50 * MS);
+    presence.settle(epochs(8), 50 * MS);
+    assertThat(view(true, 50 * MS).holders().get(A)).isEqualTo(new LeaseView.Owner(ME, 8));
+    presence.settle(nothing(), 60 * MS);
+    assertThat(view(true, 60 * MS).holders().get(A)).isEqualTo(new LeaseView.Owner(OTHER, 7));
+    presence.peers(Set.of("n3"));
+    assertThat(view(true, 60 * MS).holders()).isEmpty();
+  }
+
+  @Test
   void whoLeavesOrDiedIsNotLiveUntilAnotherProcessIsHeard() {
     presence.holds(holds(3, 5, true), 0);
     assertThat(view(true, 0).live()).containsOnlyKeys("n1");
