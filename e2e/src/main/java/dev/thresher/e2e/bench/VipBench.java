@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -67,7 +68,7 @@ final class VipBench {
 
   /// Consecutive ones of an IPv4 network, from its first.
   private static List<String> addresses(String network, int count) {
-    String[] parts = network.substring(0, network.indexOf('/')).split("\\.");
+    String[] parts = network.substring(0, network.indexOf('/')).split("\\.", -1);
     return IntStream.rangeClosed(1, count)
         .mapToObj(n ->
             parts[0]
@@ -121,7 +122,9 @@ final class VipBench {
     Await.until(REST + " to pass", PATIENCE, () -> System.nanoTime() - began >= REST.toNanos());
     double seconds = (System.nanoTime() - began) / 1e9;
     for (Machine machine : cloud.holders()) {
-      double used = processorSeconds(process(machine.name()).pid()) - before.get(machine.name());
+      double used =
+          processorSeconds(process(machine.name()).pid())
+              - Objects.requireNonNull(before.get(machine.name()));
       cpu.add(100 * used / seconds);
     }
     long asked =
@@ -215,7 +218,7 @@ final class VipBench {
     try {
       String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
       // proc_pid_stat(5): the name may hold spaces; utime and stime are the 12th and 13th after it.
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
