@@ -1,5 +1,6 @@
 package dev.thresher.api.names;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -67,7 +68,7 @@ public final class KubeVirtCloudNames {
       return text;
     }
     var crc = new CRC32();
-    crc.update(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    crc.update(text.getBytes(StandardCharsets.UTF_8));
     String sum = HexFormat.of().toHexDigits((int) crc.getValue());
     String kept = text.replaceAll("[^-A-Za-z0-9_.]", "-").replaceAll("^[^A-Za-z0-9]+", "");
     int most = MOST_LABEL_CHARACTERS - sum.length() - 1;

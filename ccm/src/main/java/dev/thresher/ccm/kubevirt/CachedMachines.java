@@ -7,6 +7,7 @@ import dev.thresher.runtime.informer.Informer;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The machines of the namespace as the caches know them.
 final class CachedMachines {
@@ -58,7 +59,7 @@ final class CachedMachines {
         .toList();
   }
 
-  private static List<String> text(@org.jspecify.annotations.Nullable String text) {
+  private static List<String> text(@Nullable String text) {
     return text == null || text.isEmpty() ? List.of() : List.of(text);
   }
 }

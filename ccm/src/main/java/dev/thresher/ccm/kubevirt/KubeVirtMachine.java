@@ -3,6 +3,7 @@ package dev.thresher.ccm.kubevirt;
 import dev.thresher.api.kubevirt.DomainSpec;
 import dev.thresher.api.kubevirt.VirtualMachine;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import io.kubernetes.client.openapi.models.V1OwnerReference;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -48,8 +49,7 @@ record KubeVirtMachine(
   private static boolean isRunOf(VirtualMachineInstance instance, VirtualMachine machine) {
     var owners =
         Objects.requireNonNullElse(
-            instance.getMetadata().getOwnerReferences(),
-            List.<io.kubernetes.client.openapi.models.V1OwnerReference>of());
+            instance.getMetadata().getOwnerReferences(), List.<V1OwnerReference>of());
     return owners.isEmpty()
         || owners.stream()
             .anyMatch(owner -> Objects.equals(owner.getUid(), machine.getMetadata().getUid()));

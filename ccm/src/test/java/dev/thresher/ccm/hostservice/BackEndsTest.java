@@ -11,6 +11,7 @@ import dev.thresher.ccm.hostservice.BackEnd.State;
 import dev.thresher.ccm.hostservice.Machines.Machine;
 import dev.thresher.runtime.informer.Change;
 import io.kubernetes.client.openapi.models.V1Node;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,9 +95,7 @@ class BackEndsTest {
   @Test
   void oneThatIsBeingDeletedFinishesWhatItBegan() {
     var going = instance("it", READY);
-    going
-        .getMetadata()
-        .setDeletionTimestamp(java.time.OffsetDateTime.parse("2026-01-01T00:00:00Z"));
+    going.getMetadata().setDeletionTimestamp(OffsetDateTime.parse("2026-01-01T00:00:00Z"));
     assertThat(of(Map.of("it", going), node("it", "True")))
         .extracting(BackEnd::state)
         .containsExactly(State.DRAINING);

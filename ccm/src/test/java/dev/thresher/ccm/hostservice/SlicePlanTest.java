@@ -12,6 +12,7 @@ import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -161,7 +162,7 @@ class SlicePlanTest {
   @Test
   void repeatedPlansNeverLoseOrDoubleAMachine() {
     List<V1EndpointSlice> slices = List.of();
-    var random = new java.util.Random(7);
+    var random = new Random(7);
     for (int round = 0; round < 60; round++) {
       List<BackEnd> wanted = new ArrayList<>();
       for (int i = 0; i < 300; i++) {

@@ -24,6 +24,7 @@ import dev.thresher.runtime.time.VirtualTimeline;
 import io.kubernetes.client.openapi.models.V1Node;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -263,7 +264,7 @@ class KubeVirtInstancesTest {
             "'metadata': {'name': 'n1', 'labels': {'thresher.dev/machine-uid': '"
                 + recorded
                 + "'}}, 'spec': {'providerID': 'kubevirt://n1'}, 'status': {'nodeInfo': {'systemUUID': '"
-                + ofNode.toUpperCase(java.util.Locale.ROOT)
+                + ofNode.toUpperCase(Locale.ROOT)
                 + "'}}");
     assertThat(instances.existence(node).getClass().getSimpleName()).isEqualTo(wanted);
     assertThat(instances.confirmExistence(node).getClass().getSimpleName()).isEqualTo(wanted);

@@ -1,5 +1,6 @@
 package dev.thresher.runtime.client;
 
+import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -59,7 +60,7 @@ public record ClientConfig(
     if (file.isEmpty()) {
       return of(name, ConnectionSource.InCluster.fromEnvironment(environment));
     }
-    if (kubeconfig.isEmpty() && file.contains(java.io.File.pathSeparator)) {
+    if (kubeconfig.isEmpty() && file.contains(File.pathSeparator)) {
       throw new ClientConfigException(
           "KUBECONFIG names several files (\"" + file + "\"); merging is not supported, name one");
     }

@@ -6,6 +6,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// What an answer other than success means, from its HTTP status and its `Status` object.
@@ -90,9 +91,7 @@ final class Failures {
   }
 
   private static Iterable<JsonElement> array(JsonObject parent, String name) {
-    return parent.get(name) instanceof com.google.gson.JsonArray array
-        ? array
-        : java.util.List.of();
+    return parent.get(name) instanceof com.google.gson.JsonArray array ? array : List.of();
   }
 
   private static String text(JsonObject object, String name) {

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -153,6 +154,6 @@ final class Kubeconfig {
             + ": "
             + field
             + " must be a string, got a "
-            + value.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT));
+            + value.getClass().getSimpleName().toLowerCase(Locale.ROOT));
   }
 }

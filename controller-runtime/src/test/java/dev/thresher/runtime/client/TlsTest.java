@@ -12,6 +12,7 @@ import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.VirtualTimeline;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +46,7 @@ class TlsTest {
     try (InputStream in = TlsTest.class.getResourceAsStream("/tls/" + name)) {
       return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(name, e);
+      throw new UncheckedIOException(name, e);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
@@ -116,7 +117,7 @@ class EventWriterTest {
     events.start();
     events.normal(WEB, "Again", "same");
     awaitOutcome("created", 1);
-    written().forEach(event -> store.drop(CoreTypes.EVENT, dev.thresher.api.ObjectKey.of(event)));
+    written().forEach(event -> store.drop(CoreTypes.EVENT, ObjectKey.of(event)));
     events.normal(WEB, "Again", "same");
     awaitOutcome("created", 2);
 

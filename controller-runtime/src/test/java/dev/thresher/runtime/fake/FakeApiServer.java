@@ -10,6 +10,7 @@ import dev.thresher.runtime.patch.Patch;
 import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.runtime.time.Timeline;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -74,7 +76,7 @@ public final class FakeApiServer implements AutoCloseable {
         http = HttpServer.create(address, 0);
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException("no HTTP server on port " + port, e);
+      throw new UncheckedIOException("no HTTP server on port " + port, e);
     }
     http.createContext("/", this::handle);
     http.setExecutor(threads);
@@ -397,7 +399,7 @@ public final class FakeApiServer implements AutoCloseable {
       case Fault.Reset _ -> throw new IOException("told to close the connection");
       case Fault.Hang _ -> {
         try {
-          new java.util.concurrent.CountDownLatch(1).await();
+          new CountDownLatch(1).await();
         } catch (InterruptedException _) {
           throw new IOException("closed while hanging");
         }

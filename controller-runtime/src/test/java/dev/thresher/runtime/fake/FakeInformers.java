@@ -12,8 +12,10 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /// Caches of a [FakeStore] that are up to date as soon as a write returns: handlers run on the
 /// thread of the writer, before the write returns.
@@ -133,7 +135,7 @@ public final class FakeInformers implements Informers {
     all.values().forEach(ObjectCache::resumed);
   }
 
-  private synchronized @org.jspecify.annotations.Nullable Runnable next() {
+  private synchronized @Nullable Runnable next() {
     return paused ? null : held.poll();
   }
 
@@ -157,7 +159,7 @@ public final class FakeInformers implements Informers {
               scope.labelSelector(),
               scope.fieldSelector(),
               0,
-              java.util.Optional.empty());
+              Optional.empty());
       cache.replace(page.items().stream().map(json -> FakeStore.model(type, json)).toList());
       store.watch(
           resource,
@@ -209,7 +211,7 @@ public final class FakeInformers implements Informers {
       }
     }
 
-    private @org.jspecify.annotations.Nullable Runnable poll() {
+    private @Nullable Runnable poll() {
       synchronized (line) {
         Runnable next = line.poll();
         running = next != null;

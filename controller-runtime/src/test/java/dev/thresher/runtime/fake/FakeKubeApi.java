@@ -16,6 +16,7 @@ import io.kubernetes.client.common.KubernetesObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -80,7 +81,7 @@ public final class FakeKubeApi implements KubeApi {
 
   /// The next call with this verb on this resource type fails, later ones do not.
   public void failNext(String verb, ResourceType<?> type, Reason reason) {
-    var once = new java.util.concurrent.atomic.AtomicBoolean(true);
+    var once = new AtomicBoolean(true);
     fault(call ->
         call.verb().equals(verb) && call.resource().equals(type.resource()) && once.getAndSet(false)
             ? Optional.of(exception(reason, call.toString()))

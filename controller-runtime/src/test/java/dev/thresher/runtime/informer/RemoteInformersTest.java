@@ -23,6 +23,7 @@ import dev.thresher.runtime.time.VirtualTimeline;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1OwnerReference;
+import io.kubernetes.client.openapi.models.V1Secret;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -313,8 +314,7 @@ class RemoteInformersTest {
     var informer = started();
     store.put(
         CoreTypes.SECRET,
-        new io.kubernetes.client.openapi.models.V1Secret()
-            .metadata(new V1ObjectMeta().namespace("default").name("other")));
+        new V1Secret().metadata(new V1ObjectMeta().namespace("default").name("other")));
     Duration silence = Duration.ofMillis(500);
     await().until(() -> informer.sinceLastEvent().compareTo(silence) > 0);
     store.bookmark();

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.OptionalInt;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -143,7 +144,7 @@ final class LoggingTest {
   void hearsJavaUtilLogging() {
     Logging.configure(LogFormat.TEXT, 0, Vmodule.NONE);
 
-    java.util.logging.Logger.getLogger("third.party").warning("from the JDK");
+    Logger.getLogger("third.party").warning("from the JDK");
 
     assertThat(output()).contains("WARN  third.party from the JDK");
   }

@@ -7,6 +7,7 @@ import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.leader.Leadership;
 import dev.thresher.runtime.queue.Backoff;
 import dev.thresher.runtime.time.VirtualTimeline;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,7 +100,7 @@ final class ControllerTest {
             List.of(
                 new IllegalStateException("expected in this test"),
                 new StackOverflowError("expected in this test"),
-                new java.io.IOException("expected in this test")));
+                new IOException("expected in this test")));
     var it =
         make(_ -> {
           if (outcomes.isEmpty()) {

@@ -9,6 +9,7 @@ import dev.thresher.runtime.logging.Logging;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.serving.HealthChecks.Kind;
 import dev.thresher.runtime.tls.ServerCertificates;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -154,7 +155,7 @@ final class OpsServerTest {
             HttpResponse.BodyHandlers.ofByteArray());
 
     assertThat(response.headers().firstValue("Content-Encoding")).contains("gzip");
-    try (var unzipped = new GZIPInputStream(new java.io.ByteArrayInputStream(response.body()))) {
+    try (var unzipped = new GZIPInputStream(new ByteArrayInputStream(response.body()))) {
       assertThat(new String(unzipped.readAllBytes(), StandardCharsets.UTF_8))
           .contains("things_49_total 1.0");
     }

@@ -1,5 +1,7 @@
 package dev.thresher.e2e.cloud;
 
+import java.util.Locale;
+
 /// Where the address of a Service is held.
 public enum Placement {
   /// On a node of the guest cluster, by a vip-manager in the guest.
@@ -9,6 +11,6 @@ public enum Placement {
 
   /// As flags and annotations spell it.
   public String word() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 }

@@ -17,6 +17,7 @@ import dev.thresher.e2e.lab.Vm;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The story itself.
 final class Demo {
@@ -72,7 +73,7 @@ final class Demo {
         Await.value(
             "two addresses in the status of the Service",
             PATIENCE,
-            () -> java.util.Optional.of(service.addresses()).filter(a -> a.size() == 2));
+            () -> Optional.of(service.addresses()).filter(a -> a.size() == 2));
     story.figure("Service created → addresses in its status", since(created));
     for (String address : addresses) {
       story.step("guest: Service default/web has the address " + address);
@@ -83,7 +84,7 @@ final class Demo {
               "an HTTP answer from " + address,
               PATIENCE,
               () ->
-                  java.util.Optional.of(http.get(GuestService.url(address), Duration.ofMillis(500)))
+                  Optional.of(http.get(GuestService.url(address), Duration.ofMillis(500)))
                       .filter(Attempt::ok));
       story.figure(
           "Service created → first HTTP answer, " + family(address),

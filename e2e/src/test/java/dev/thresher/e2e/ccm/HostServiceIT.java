@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -384,8 +385,7 @@ class HostServiceIT {
     return attempt.ok() && String.valueOf(attempt.body()).contains("web-");
   }
 
-  private static void awaitExactly(
-      String what, java.util.concurrent.Callable<List<String>> look, List<String> wanted) {
+  private static void awaitExactly(String what, Callable<List<String>> look, List<String> wanted) {
     await(what, look, seen -> seen.size() == wanted.size() && seen.containsAll(wanted));
   }
 

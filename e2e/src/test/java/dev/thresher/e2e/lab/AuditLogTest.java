@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +58,6 @@ class AuditLogTest {
     Files.writeString(file, EVENT + "\n" + EVENT + "\n" + EVENT.substring(0, 40));
 
     assertThat(new AuditLog(file).counts(r -> r.user().equals("ccm")))
-        .containsExactly(java.util.Map.entry("ccm patch services/status", 2L));
+        .containsExactly(Map.entry("ccm patch services/status", 2L));
   }
 }

@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,7 +35,7 @@ class ControlPlaneIT {
 
   /// Runs kubectl as a user, from this machine's own namespace.
   private static String kubectl(User user, String... arguments) {
-    var command = new java.util.ArrayList<String>();
+    var command = new ArrayList<String>();
     command.add(lab.directory().resolve("bin/kubectl").toString());
     command.add("--kubeconfig=" + host.kubeconfig(user, "default"));
     command.addAll(List.of(arguments));

@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// A [Report] as the object `NodeReport`.
 public final class ReportDocument {
@@ -143,8 +144,7 @@ public final class ReportDocument {
             requireNonNullElse(word.getMessage(), ""));
   }
 
-  private static Optional<Report.BridgeNetfilter> bridge(
-      @org.jspecify.annotations.Nullable BridgeNetfilter said) {
+  private static Optional<Report.BridgeNetfilter> bridge(@Nullable BridgeNetfilter said) {
     return said == null
         ? Optional.empty()
         : Optional.of(

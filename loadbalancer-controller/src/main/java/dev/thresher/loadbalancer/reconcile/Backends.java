@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -232,7 +233,7 @@ final class Backends {
 
   /// The families in which machines can be reached.
   static Set<IpFamily> families(Collection<Backend> backends) {
-    var families = new java.util.TreeSet<IpFamily>();
+    var families = new TreeSet<IpFamily>();
     backends.forEach(backend -> families.addAll(backend.addresses().keySet()));
     return families;
   }

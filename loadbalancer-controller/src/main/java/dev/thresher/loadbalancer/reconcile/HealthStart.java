@@ -1,6 +1,7 @@
 package dev.thresher.loadbalancer.reconcile;
 
 import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.loadbalancer.Backend;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.health.Verdict;
 import dev.thresher.loadbalancer.health.Verdict.Health;
@@ -10,6 +11,7 @@ import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -23,14 +25,14 @@ import java.util.Optional;
 final class HealthStart {
 
   private final Map<IpAddress, Boolean> serving = new HashMap<>();
-  private final Map<IpAddress, dev.thresher.api.loadbalancer.Backend> said = new HashMap<>();
+  private final Map<IpAddress, Backend> said = new HashMap<>();
   private final boolean allOpen;
 
   HealthStart(Collection<V1EndpointSlice> slices, LoadBalancer object, boolean allOpen) {
     this.allOpen = allOpen;
     for (V1EndpointSlice slice : slices) {
       for (V1Endpoint endpoint :
-          Objects.requireNonNullElse(slice.getEndpoints(), java.util.List.<V1Endpoint>of())) {
+          Objects.requireNonNullElse(slice.getEndpoints(), List.<V1Endpoint>of())) {
         endpoint.getAddresses().stream()
             .flatMap(text -> IpAddress.tryParse(text).stream())
             .forEach(address -> serving.put(address, isServing(endpoint)));
@@ -64,7 +66,7 @@ final class HealthStart {
 
   /// What the status says of a failed check.
   private Optional<Verdict> failure(IpAddress address) {
-    dev.thresher.api.loadbalancer.Backend backend = said.get(address);
+    Backend backend = said.get(address);
     if (backend == null || Boolean.TRUE.equals(backend.getReady())) {
       return Optional.empty();
     }

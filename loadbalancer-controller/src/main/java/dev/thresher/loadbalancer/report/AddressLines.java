@@ -1,12 +1,15 @@
 package dev.thresher.loadbalancer.report;
 
+import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.report.Report.AddressLine;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +28,8 @@ final class AddressLines {
   private AddressLines() {}
 
   private static String key(String address) {
-    return dev.thresher.api.address.IpAddress.tryParse(address)
-        .map(parsed -> parsed.family() + java.util.HexFormat.of().formatHex(parsed.bytes()))
+    return IpAddress.tryParse(address)
+        .map(parsed -> parsed.family() + HexFormat.of().formatHex(parsed.bytes()))
         .orElse(address);
   }
 
@@ -78,6 +81,6 @@ final class AddressLines {
         owner.map(Snapshot.Balancer::service).orElse(""),
         claim.placement().text(),
         claim.active() ? "used" : "released",
-        claim.allocatedAt().equals(java.time.Instant.EPOCH) ? "" : claim.allocatedAt().toString());
+        claim.allocatedAt().equals(Instant.EPOCH) ? "" : claim.allocatedAt().toString());
   }
 }

@@ -27,12 +27,14 @@ import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// What the host cluster holds, as the rules and the conversion ask for it. From caches, and from
 /// the API server where a cache that is a moment behind would refuse what is right.
@@ -146,7 +148,7 @@ final class HostView implements Conversion.Surroundings {
     }
     var uses = new ArrayList<PoolRules.Use>();
     owners.forEach((address, owner) -> uses.add(new PoolRules.Use(address, owner)));
-    uses.sort(java.util.Comparator.comparing(PoolRules.Use::address));
+    uses.sort(Comparator.comparing(PoolRules.Use::address));
     return uses;
   }
 
@@ -203,7 +205,7 @@ final class HostView implements Conversion.Surroundings {
         .findFirst();
   }
 
-  private static String text(@org.jspecify.annotations.Nullable String value) {
+  private static String text(@Nullable String value) {
     return Objects.requireNonNullElse(value, "");
   }
 }

@@ -5,6 +5,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import dev.thresher.api.json.LenientJson;
 import dev.thresher.loadbalancer.rules.Verdict;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.util.Base64;
 import java.util.Optional;
 
 /// The question of an API server: `admission.k8s.io/v1` `AdmissionReview`.
@@ -58,7 +61,7 @@ record Review(
     whole.add("metadata", metadata);
     try {
       return Optional.ofNullable(LenientJson.gson().fromJson(whole, type));
-    } catch (JsonParseException | IllegalArgumentException | java.time.DateTimeException _) {
+    } catch (JsonParseException | IllegalArgumentException | DateTimeException _) {
       return Optional.empty();
     }
   }
@@ -70,8 +73,7 @@ record Review(
       response.addProperty("patchType", "JSONPatch");
       response.addProperty(
           "patch",
-          java.util.Base64.getEncoder()
-              .encodeToString(patch.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+          Base64.getEncoder().encodeToString(patch.toString().getBytes(StandardCharsets.UTF_8)));
     }
     return Envelope.ADMISSION.answer(response);
   }

@@ -12,6 +12,7 @@ import dev.thresher.runtime.logging.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -220,7 +221,7 @@ final class ControllerCommandTest {
     assertThat(understood().controller()).isFalse();
     assertThat(understood().process().election()).isEmpty();
     assertThat(understood().webhook().orElseThrow().url())
-        .contains(java.net.URI.create("https://[2001:db8::7]:8443"));
+        .contains(URI.create("https://[2001:db8::7]:8443"));
 
     assertThat(run(Map.of(), "--controller=false", "--webhook=false"))
         .isEqualTo(CommandLineMain.WRONG_USAGE);

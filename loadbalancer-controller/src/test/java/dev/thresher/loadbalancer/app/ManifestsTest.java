@@ -11,6 +11,7 @@ import dev.thresher.runtime.logging.Logging;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,7 +96,7 @@ final class ManifestsTest {
                   try {
                     return documents(file).stream();
                   } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                    throw new UncheckedIOException(e);
                   }
                 })
                 .map(one -> at(one, "metadata", "namespace").getAsString()))

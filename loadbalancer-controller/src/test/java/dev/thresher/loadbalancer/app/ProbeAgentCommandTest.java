@@ -9,8 +9,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,7 @@ final class ProbeAgentCommandTest {
 
   private int run(Map<String, String> environment, String... flags) throws IOException {
     Path file = Files.writeString(directory.resolve("config"), "");
-    var all = new java.util.HashMap<>(environment);
+    var all = new HashMap<>(environment);
     all.put("KUBECONFIG", file.toString());
     return CommandLineMain.run(
         List.of(flags),
@@ -46,7 +48,7 @@ final class ProbeAgentCommandTest {
   @Test
   void knowsItsNodeFromThePod() throws IOException {
     assertThat(run(Map.of("NODE_NAME", "host-1"))).as(err.toString()).isZero();
-    AgentConfig understood = java.util.Objects.requireNonNull(config.get());
+    AgentConfig understood = Objects.requireNonNull(config.get());
     assertThat(understood.node()).isEqualTo("host-1");
     assertThat(understood.process().election()).as("every agent works").isEmpty();
     assertThat(understood.process().endpoint().orElseThrow().port()).isEqualTo(10271);
@@ -55,7 +57,7 @@ final class ProbeAgentCommandTest {
   @Test
   void theFlagWins() throws IOException {
     assertThat(run(Map.of("NODE_NAME", "host-1"), "--node-name=host-2")).isZero();
-    assertThat(java.util.Objects.requireNonNull(config.get()).node()).isEqualTo("host-2");
+    assertThat(Objects.requireNonNull(config.get()).node()).isEqualTo("host-2");
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -206,7 +207,7 @@ final class ConversationTest {
 
   @Test
   void survivesAnything() {
-    var random = new java.util.Random(5);
+    var random = new Random(5);
     for (int i = 0; i < 20_000; i++) {
       var bytes = new ByteArrayOutputStream();
       if (random.nextBoolean()) {

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -33,9 +34,7 @@ final class PoolProjectionTest {
     PoolProjection projection = project(Standing.EMPTY);
 
     assertThat(projection)
-        .isEqualTo(
-            new PoolProjection(
-                10, 10, "", new TreeMap<>(), new TreeMap<>(), java.util.Set.of(), 0));
+        .isEqualTo(new PoolProjection(10, 10, "", new TreeMap<>(), new TreeMap<>(), Set.of(), 0));
   }
 
   @Test

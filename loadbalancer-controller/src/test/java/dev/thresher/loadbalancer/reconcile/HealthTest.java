@@ -13,6 +13,7 @@ import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.loadbalancer.Backend;
 import dev.thresher.api.loadbalancer.HealthCheck;
+import dev.thresher.api.loadbalancer.Listener;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.loadbalancer.health.Outcome;
@@ -312,11 +313,7 @@ final class HealthTest {
     object
         .getSpec()
         .placement("host")
-        .addListenersItem(
-            new dev.thresher.api.loadbalancer.Listener()
-                .port(80)
-                .protocol("TCP")
-                .backendPort(30080))
+        .addListenersItem(new Listener().port(80).protocol("TCP").backendPort(30080))
         .putBackendServerSelectorItem("app", List.of("web"))
         .healthCheck(new HealthCheck().port(31234));
     world.answers.put("10.0.0.6", SICK);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ResourceType;
+import dev.thresher.api.loadbalancer.Listener;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.runtime.patch.Patch;
@@ -117,11 +118,7 @@ final class HostServiceWishesTest {
     object
         .getSpec()
         .addListenersItem(
-            new dev.thresher.api.loadbalancer.Listener()
-                .name("alternative")
-                .port(8000)
-                .protocol("TCP")
-                .backendPort(8080));
+            new Listener().name("alternative").port(8000).protocol("TCP").backendPort(8080));
     world.create(object);
     world.settle();
     assertThat(Objects.requireNonNull(world.service("a").getSpec()).getPorts())

@@ -17,6 +17,7 @@ import dev.thresher.loadbalancer.ShippedRoles;
 import dev.thresher.loadbalancer.agent.AgentScene;
 import dev.thresher.loadbalancer.health.Outcome;
 import dev.thresher.runtime.fake.FakeCall;
+import dev.thresher.runtime.patch.Patch;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.io.IOException;
@@ -167,7 +168,7 @@ final class NodeChecksTest {
     world.api.patch(
         LoadBalancerTypes.LOAD_BALANCER,
         World.key("a"),
-        new dev.thresher.runtime.patch.Patch.Merge(
+        new Patch.Merge(
             com.google.gson.JsonParser.parseString(
                     "{\"spec\": {\"healthCheck\": {\"successThreshold\": 3}}}")
                 .getAsJsonObject(),
@@ -199,7 +200,7 @@ final class NodeChecksTest {
     world.api.patch(
         LoadBalancerTypes.LOAD_BALANCER,
         World.key("a"),
-        new dev.thresher.runtime.patch.Patch.Merge(
+        new Patch.Merge(
             com.google.gson.JsonParser.parseString(
                     "{\"spec\": {\"healthCheck\": {\"from\": \"controller\"}}}")
                 .getAsJsonObject(),

@@ -15,7 +15,9 @@ import dev.thresher.api.names.ThresherNames;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /// Reservations, quotas and pools that are named by their labels, from the objects to the claims.
@@ -23,7 +25,7 @@ final class PoolPromisesTest {
 
   private final World world = new World();
 
-  private void change(String pool, java.util.function.Consumer<IPPool> change) {
+  private void change(String pool, Consumer<IPPool> change) {
     IPPool object = world.pool(pool);
     change.accept(object);
     world.store.put(LoadBalancerTypes.IP_POOL, object);
@@ -75,7 +77,7 @@ final class PoolPromisesTest {
     assertThat(world.claims()).hasSize(1);
 
     // Who waits gets it as soon as it is kept for nobody.
-    change("pool", pool -> pool.getSpec().reservations(java.util.List.of()));
+    change("pool", pool -> pool.getSpec().reservations(List.of()));
     world.settle();
     assertThat(world.claims()).hasSize(2);
     world.assertConsistent("pool");

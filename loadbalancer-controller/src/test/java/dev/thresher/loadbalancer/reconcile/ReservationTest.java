@@ -8,6 +8,7 @@ import com.google.gson.JsonPrimitive;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.loadbalancer.AllocatedAddress;
+import dev.thresher.api.loadbalancer.IPPoolStatus;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerStatus;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
@@ -517,7 +518,7 @@ final class ReservationTest {
     world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.12");
     var pool = world.pool("pool");
     pool.status(
-        new dev.thresher.api.loadbalancer.IPPoolStatus()
+        new IPPoolStatus()
             .total(3L)
             .available(1L)
             .lastAllocated("192.0.2.11")
@@ -566,7 +567,7 @@ final class ReservationTest {
     world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.19");
     var pool = world.pool("pool");
     pool.status(
-        new dev.thresher.api.loadbalancer.IPPoolStatus()
+        new IPPoolStatus()
             .total(10L)
             .available(9L)
             .lastAllocated("192.0.2.15")

@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -113,7 +114,7 @@ final class RoleTest {
     world.api.patch(
         CoreTypes.SERVICE,
         key("a"),
-        Patches.labels(Map.of(HarvesterNames.SERVICE_LB_LABEL, java.util.Optional.empty())));
+        Patches.labels(Map.of(HarvesterNames.SERVICE_LB_LABEL, Optional.empty())));
     world.machine("vm-2", "10.0.0.6");
     world.settle();
     world.store.put(

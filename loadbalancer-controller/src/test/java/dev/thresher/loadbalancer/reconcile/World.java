@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.ResourceType;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
@@ -15,6 +16,7 @@ import dev.thresher.api.kubevirt.VirtualMachineInstanceStatus;
 import dev.thresher.api.loadbalancer.Condition;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.IPPoolSpec;
+import dev.thresher.api.loadbalancer.Listener;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
@@ -276,11 +278,7 @@ final class World {
             new LoadBalancerSpec()
                 .workloadType("vm")
                 .addListenersItem(
-                    new dev.thresher.api.loadbalancer.Listener()
-                        .name("http")
-                        .port(80)
-                        .protocol("TCP")
-                        .backendPort(8080))
+                    new Listener().name("http").port(80).protocol("TCP").backendPort(8080))
                 .putBackendServerSelectorItem("app", List.of("web")));
   }
 
@@ -374,7 +372,7 @@ final class World {
         .toList();
   }
 
-  boolean has(dev.thresher.api.ResourceType<? extends KubernetesObject> type, String name) {
+  boolean has(ResourceType<? extends KubernetesObject> type, String name) {
     return store.getJson(type, key(name)).isPresent();
   }
 

@@ -9,6 +9,7 @@ import dev.thresher.api.loadbalancer.HealthCheck;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.ipam.Requirement;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -142,9 +143,9 @@ final class DefaultsTest {
   void namesTheNumbersThatAreMissing() {
     assertThat(HealthCheckDefaults.missing(new HealthCheck().port(80).failureThreshold(4)))
         .containsOnly(
-            java.util.Map.entry("successThreshold", 2),
-            java.util.Map.entry("periodSeconds", 1),
-            java.util.Map.entry("timeoutSeconds", 1));
+            Map.entry("successThreshold", 2),
+            Map.entry("periodSeconds", 1),
+            Map.entry("timeoutSeconds", 1));
     assertThat(HealthCheckDefaults.missing(null)).isEmpty();
   }
 

@@ -8,6 +8,7 @@ import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.rules.LoadBalancerRules.Surroundings;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -293,9 +294,7 @@ final class LoadBalancerRulesTest {
   @Test
   void whatIsBeingDeletedMayChange() {
     LoadBalancer after = loadBalancer("{'workloadType':'cluster','ipam':'dhcp'}");
-    after
-        .getMetadata()
-        .setDeletionTimestamp(java.time.OffsetDateTime.parse("2026-01-01T00:00:00Z"));
+    after.getMetadata().setDeletionTimestamp(OffsetDateTime.parse("2026-01-01T00:00:00Z"));
 
     assertThat(
             LoadBalancerRules.check(

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.rules.PoolRules.Surroundings;
 import dev.thresher.loadbalancer.rules.PoolRules.Use;
+import java.time.OffsetDateTime;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -216,7 +219,7 @@ final class PoolRulesTest {
             warning.startsWith("pool \"p\" has " + given.substring(0, given.indexOf(' '))));
   }
 
-  private static dev.thresher.loadbalancer.ipam.Pool usable(IPPool object) {
+  private static Pool usable(IPPool object) {
     return ((PoolReading.Usable) PoolReading.of(object)).pool();
   }
 
@@ -291,9 +294,7 @@ final class PoolRulesTest {
   @Test
   void whatIsBeingDeletedMayChange() {
     IPPool after = pool("p", "{}");
-    after
-        .getMetadata()
-        .setDeletionTimestamp(java.time.OffsetDateTime.parse("2026-01-01T00:00:00Z"));
+    after.getMetadata().setDeletionTimestamp(OffsetDateTime.parse("2026-01-01T00:00:00Z"));
 
     assertThat(
             PoolRules.check(
@@ -325,8 +326,8 @@ final class PoolRulesTest {
   void labelsFollowScopeAndVlan() {
     assertThat(PoolLabels.of(pool("p", spec(FOUR, "'scope':[" + EVERYBODY + "]")), 7))
         .containsOnly(
-            java.util.Map.entry("loadbalancer.harvesterhci.io/vid", "7"),
-            java.util.Map.entry("loadbalancer.harvesterhci.io/global-ip-pool", "true"));
+            Map.entry("loadbalancer.harvesterhci.io/vid", "7"),
+            Map.entry("loadbalancer.harvesterhci.io/global-ip-pool", "true"));
     assertThat(PoolLabels.of(pool("p", "{}"), 0))
         .containsEntry("loadbalancer.harvesterhci.io/global-ip-pool", "false");
   }

@@ -17,7 +17,10 @@ import dev.thresher.runtime.fake.FakeStore;
 import dev.thresher.runtime.time.VirtualTimeline;
 import dev.thresher.runtime.tls.CertificateAuthority;
 import dev.thresher.runtime.tls.CertifiedKey;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Secret;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -27,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -227,10 +231,7 @@ final class CertificateKeeperTest {
 
   private static V1Secret secret(ObjectKey key, Map<String, byte[]> data) {
     return new V1Secret()
-        .metadata(
-            new io.kubernetes.client.openapi.models.V1ObjectMeta()
-                .namespace(key.namespace())
-                .name(key.name()))
+        .metadata(new V1ObjectMeta().namespace(key.namespace()).name(key.name()))
         .type("kubernetes.io/tls")
         .data(data);
   }
@@ -401,7 +402,7 @@ final class CertificateKeeperTest {
             "0.0.0.0",
             8443,
             NS,
-            Optional.of(java.net.URI.create("https://[2001:db8::7]:8443")),
+            Optional.of(URI.create("https://[2001:db8::7]:8443")),
             Duration.ofDays(300),
             Duration.ofDays(30),
             false);
@@ -419,11 +420,11 @@ final class CertificateKeeperTest {
 
   /// The roles that are shipped allow what is done, and nothing else.
   @Test
-  void needsNoOtherRightsThanThoseShipped() throws java.io.IOException {
+  void needsNoOtherRightsThanThoseShipped() throws IOException {
     damageAndDelete();
     editAndDelete();
-    var cluster = new java.util.TreeSet<String>();
-    var namespace = new java.util.TreeSet<String>();
+    var cluster = new TreeSet<String>();
+    var namespace = new TreeSet<String>();
     api.calls().stream()
         .filter(call -> !call.verb().equals("delete"))
         .forEach(call ->
@@ -447,12 +448,9 @@ final class CertificateKeeperTest {
     namespace.add("get configmaps");
 
     assertThat(
-            new java.util.TreeSet<>(
-                ShippedRoles.allowed("ClusterRole", "harvester-load-balancer-webhook")))
+            new TreeSet<>(ShippedRoles.allowed("ClusterRole", "harvester-load-balancer-webhook")))
         .isEqualTo(cluster);
-    assertThat(
-            new java.util.TreeSet<>(
-                ShippedRoles.allowed("Role", "harvester-load-balancer-webhook")))
+    assertThat(new TreeSet<>(ShippedRoles.allowed("Role", "harvester-load-balancer-webhook")))
         .isEqualTo(namespace);
     assertThat(ShippedRoles.allowed("Role", "harvester-load-balancer-webhook-endpoints"))
         .containsExactly("get endpointslices.discovery.k8s.io");

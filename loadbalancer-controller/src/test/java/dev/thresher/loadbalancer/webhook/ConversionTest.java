@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,7 +179,7 @@ final class ConversionTest {
   @Test
   void aListOfBackEndsThatAnOldClientSetsSelectsThem() {
     JsonObject old = older(NEW);
-    old.getAsJsonObject("spec").add("backendServers", Json.array(java.util.List.of("2001:db8::2")));
+    old.getAsJsonObject("spec").add("backendServers", Json.array(List.of("2001:db8::2")));
 
     JsonObject changed = Conversion.convert(old, "v1beta1", HOST);
 

@@ -3,6 +3,7 @@ package dev.thresher.vip.app;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.thresher.runtime.lifecycle.Component;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -59,7 +60,7 @@ final class StatusSocket implements Component {
       channel.write(ByteBuffer.wrap(question.name().toLowerCase(Locale.ROOT).getBytes(US_ASCII)));
       channel.shutdownOutput();
       ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
-      var text = new java.io.ByteArrayOutputStream();
+      var text = new ByteArrayOutputStream();
       while (channel.read(buffer) >= 0) {
         text.write(buffer.array(), 0, buffer.position());
         buffer.clear();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -213,7 +214,7 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
       case FIRST -> all.stream().limit(1).toList();
       case IPV4 -> v4.stream().toList();
       case IPV6 -> v6.stream().toList();
-      case DUAL -> java.util.stream.Stream.concat(v4.stream(), v6.stream()).toList();
+      case DUAL -> Stream.concat(v4.stream(), v6.stream()).toList();
     };
   }
 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// The next change of the record that one node should try: a pure function.
 ///
@@ -77,8 +78,7 @@ record RecordPlan(Map<InetAddress, Optional<Holder>> changes, Set<InetAddress> r
     return new RecordPlan(changes, releases);
   }
 
-  private static Optional<Holder> handOver(
-      Holder from, @org.jspecify.annotations.Nullable String aim, Others others) {
+  private static Optional<Holder> handOver(Holder from, @Nullable String aim, Others others) {
     if (aim == null || aim.equals(Right.NOBODY)) {
       return Optional.empty();
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Which setting is in force on a node: a pure function.
 public final class SettingRules {
@@ -46,8 +47,7 @@ public final class SettingRules {
             .allMatch(label -> Objects.equals(labels.get(label.getKey()), label.getValue()));
   }
 
-  private static InterfaceNames names(
-      @org.jspecify.annotations.Nullable List<String> said, InterfaceNames otherwise) {
+  private static InterfaceNames names(@Nullable List<String> said, InterfaceNames otherwise) {
     return said == null || said.isEmpty() ? otherwise : new InterfaceNames(said);
   }
 

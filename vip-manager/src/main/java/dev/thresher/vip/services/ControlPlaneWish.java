@@ -5,6 +5,7 @@ import dev.thresher.vip.election.NodeLease;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -58,6 +59,6 @@ public record ControlPlaneWish(AddressGroup addresses, String interfaceName) {
     if (!interfaceName.isEmpty()) {
       addresses.addresses().forEach(address -> interfaces.put(address, interfaceName));
     }
-    return new Desired.Group(addresses, Map.copyOf(interfaces), java.util.List.of(well));
+    return new Desired.Group(addresses, Map.copyOf(interfaces), List.of(well));
   }
 }

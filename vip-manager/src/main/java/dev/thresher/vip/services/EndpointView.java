@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The endpoints of one Service, as far as they matter here.
 ///
@@ -43,8 +44,7 @@ public record EndpointView(boolean any, Set<String> nodes) {
 
   /// Ready, or terminating and still serving (KEP-1669); a condition that is not given counts as
   /// true.
-  private static boolean serves(
-      @org.jspecify.annotations.Nullable V1EndpointConditions conditions) {
+  private static boolean serves(@Nullable V1EndpointConditions conditions) {
     if (conditions == null) {
       return true;
     }

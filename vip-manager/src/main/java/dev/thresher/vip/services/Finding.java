@@ -8,6 +8,7 @@ import io.kubernetes.client.openapi.models.V1Condition;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -132,7 +133,7 @@ public record Finding(boolean held, String reason, String message) {
     condition.setLastTransitionTime(
         same && before.get().getLastTransitionTime() != null
             ? Objects.requireNonNull(before.get().getLastTransitionTime())
-            : now.atOffset(ZoneOffset.UTC).truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
+            : now.atOffset(ZoneOffset.UTC).truncatedTo(ChronoUnit.SECONDS));
     all.add(condition);
     return Optional.of(all);
   }

@@ -9,6 +9,7 @@ import dev.thresher.vip.election.RightView;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -248,7 +249,7 @@ public final class Ownership implements Component {
   }
 
   private void tellFindings(Map<ObjectKey, Finding> now) {
-    Set<ObjectKey> changed = new java.util.HashSet<>();
+    Set<ObjectKey> changed = new HashSet<>();
     now.forEach((key, finding) -> {
       if (!finding.equals(findings.get(key))) {
         changed.add(key);
@@ -293,7 +294,7 @@ public final class Ownership implements Component {
 
   private void tell(Set<InetAddress> addresses) {
     Map<InetAddress, Set<ObjectKey>> services = desired.services();
-    Set<ObjectKey> keys = new java.util.HashSet<>();
+    Set<ObjectKey> keys = new HashSet<>();
     addresses.forEach(address -> keys.addAll(services.getOrDefault(address, Set.of())));
     if (!keys.isEmpty()) {
       listeners.forEach(listener -> listener.accept(keys));

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -89,7 +90,7 @@ public final class StatusReport {
     assignment
         .desired()
         .services()
-        .getOrDefault(address, java.util.Set.of())
+        .getOrDefault(address, Set.of())
         .forEach(key -> services.add(key.toString()));
     entry.add("services", services);
     Keeping.Kept kept = keeping.addresses().get(address);

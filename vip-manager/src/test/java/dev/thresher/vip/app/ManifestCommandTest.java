@@ -8,6 +8,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,7 +30,7 @@ class ManifestCommandTest {
   }
 
   private static Map<String, String> environment(JsonObject container) {
-    Map<String, String> variables = new java.util.TreeMap<>();
+    Map<String, String> variables = new TreeMap<>();
     for (var entry : container.getAsJsonArray("env")) {
       JsonObject variable = entry.getAsJsonObject();
       variables.put(

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class VipManagerMainTest {
@@ -58,7 +60,7 @@ class VipManagerMainTest {
             .lines()
             .filter(line -> line.matches("# [a-z_A-Z0-9]+: .*"))
             .map(line -> line.substring(2))
-            .collect(java.util.stream.Collectors.joining("\n"));
+            .collect(Collectors.joining("\n"));
     assertThat(ConfigFile.parse(uncommented, "sample")).containsEntry(Settings.ARP, "false");
   }
 
@@ -75,7 +77,7 @@ class VipManagerMainTest {
   void theReferencePageIsThatOfTheTable() throws IOException {
     Path page = Path.of("../docs/reference/vip-manager.md");
     if (Boolean.getBoolean("thresher.update")) {
-      Files.createDirectories(java.util.Objects.requireNonNull(page.getParent()));
+      Files.createDirectories(Objects.requireNonNull(page.getParent()));
       Files.writeString(page, Help.markdown());
     }
     assertThat(Files.readString(page)).isEqualTo(Help.markdown());

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -481,7 +482,7 @@ final class RightWorld {
     now = end;
   }
 
-  void runUntil(java.util.function.BooleanSupplier condition, long atMost) {
+  void runUntil(BooleanSupplier condition, long atMost) {
     long end = now + atMost;
     while (!condition.getAsBoolean()) {
       if (queue.isEmpty() || queue.peek().at() > end) {

@@ -6,6 +6,7 @@ import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.Vlans;
 import dev.thresher.vip.packet.MacAddress;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +46,7 @@ class WayTest {
   }
 
   private static Way way(Link link, Link... others) {
-    List<Link> all = new java.util.ArrayList<>(List.of(others));
+    List<Link> all = new ArrayList<>(List.of(others));
     all.add(link);
     return Way.of(new LinuxNetwork(all, List.of(), List.of()), link);
   }

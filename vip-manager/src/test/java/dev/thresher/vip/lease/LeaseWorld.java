@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 
 /// Nodes, a network and an API server that do what [Fate] says. True time is known here alone.
 final class LeaseWorld {
@@ -124,7 +125,7 @@ final class LeaseWorld {
   /// Lets time pass until something holds.
   ///
   /// @return how long it took, or more than `most` if it did not
-  long runUntil(java.util.function.BooleanSupplier done, long most) {
+  long runUntil(BooleanSupplier done, long most) {
     long begin = now;
     while (!done.getAsBoolean() && now - begin <= most) {
       run(MS);

@@ -4,17 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.runtime.metrics.Metrics;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +57,7 @@ class TcpMeshTest {
   private MeshEvent next() throws InterruptedException {
     MeshEvent event = heardByA.poll(SOON.toMillis(), TimeUnit.MILLISECONDS);
     assertThat(event).as("an event within " + SOON).isNotNull();
-    return java.util.Objects.requireNonNull(event);
+    return Objects.requireNonNull(event);
   }
 
   @AfterEach
@@ -150,7 +154,7 @@ class TcpMeshTest {
       socket.connect(a.endpoints().getFirst());
       socket.setSoTimeout((int) SOON.toMillis());
       OutputStream out = socket.getOutputStream();
-      out.write("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      out.write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
       byte[] all = readToEnd(socket);
       assertThat(MeshCodec.decode(ByteBuffer.wrap(all)))
           .contains(new MeshMessage.Hello(1, "a", "pa", 0));
@@ -167,10 +171,10 @@ class TcpMeshTest {
   }
 
   private static byte[] readToEnd(Socket socket) throws IOException {
-    var all = new java.io.ByteArrayOutputStream();
+    var all = new ByteArrayOutputStream();
     try {
       socket.getInputStream().transferTo(all);
-    } catch (java.net.SocketException reset) {
+    } catch (SocketException reset) {
       assertThat(reset).hasMessageContaining("reset");
     }
     return all.toByteArray();

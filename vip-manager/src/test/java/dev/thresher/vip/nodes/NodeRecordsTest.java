@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -215,7 +216,7 @@ class NodeRecordsTest {
             .collect(Collectors.joining(" "));
     var allowed = new TreeSet<String>();
     var rule =
-        java.util.regex.Pattern.compile(
+        Pattern.compile(
             "apiGroups: \\[net.thresher.dev\\] resources: \\[([^]]*)\\] verbs: \\[([^]]*)\\]");
     rule.matcher(rules)
         .results()

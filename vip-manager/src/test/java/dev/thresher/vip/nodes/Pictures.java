@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /// Pictures of a node's network, for tests: built link by link, then changed.
 final class Pictures implements NodeNetwork {
@@ -46,7 +47,7 @@ final class Pictures implements NodeNetwork {
   }
 
   /// The link made last, with other properties.
-  Pictures but(java.util.function.UnaryOperator<Link> change) {
+  Pictures but(UnaryOperator<Link> change) {
     links.set(links.size() - 1, change.apply(links.getLast()));
     return this;
   }

@@ -6,8 +6,10 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.vip.linux.InterfaceNames;
+import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.Vlans;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,10 +152,10 @@ class RecordStatusTest {
       many.link("a" + i, "");
     }
     LinuxNetwork one = many.picture();
-    List<dev.thresher.vip.linux.Link> links = new java.util.ArrayList<>();
+    List<Link> links = new ArrayList<>();
     for (int i = 0; i < 600; i++) {
       links.add(
-          new dev.thresher.vip.linux.Link(
+          new Link(
               i + 1,
               "x" + (1000 + i),
               one.links().getFirst().mac(),

@@ -10,6 +10,7 @@ import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SettingRulesTest {
@@ -85,9 +86,9 @@ class SettingRulesTest {
 
   private static NodeNetworkSetting setting(
       String name,
-      @org.jspecify.annotations.Nullable Integer priority,
-      @org.jspecify.annotations.Nullable Map<String, String> selector,
-      @org.jspecify.annotations.Nullable List<String> interfaces) {
+      @Nullable Integer priority,
+      @Nullable Map<String, String> selector,
+      @Nullable List<String> interfaces) {
     NodeNetworkSettingSpec spec = new NodeNetworkSettingSpec();
     spec.setPriority(priority);
     spec.setNodeSelector(selector);

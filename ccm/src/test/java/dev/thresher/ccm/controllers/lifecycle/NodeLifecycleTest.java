@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -254,7 +255,7 @@ class NodeLifecycleTest {
         now.getMetadata().putLabelsItem("a", "b");
         store.put(CoreTypes.NODE, now);
       }
-      return java.util.Optional.empty();
+      return Optional.empty();
     });
     pass();
     assertThat(names()).contains("n1");
@@ -270,8 +271,8 @@ class NodeLifecycleTest {
     instances.set("n1", MISSING);
     guest.fault(call ->
         call.verb().equals("delete")
-            ? java.util.Optional.of(FakeKubeApi.exception(Reason.FORBIDDEN, "no verb delete"))
-            : java.util.Optional.empty());
+            ? Optional.of(FakeKubeApi.exception(Reason.FORBIDDEN, "no verb delete"))
+            : Optional.empty());
     passes(20);
     assertThat(events).containsExactly("DeletingNodeFailed n1");
     assertThat(writes()).hasSize(1);

@@ -2,6 +2,7 @@ package dev.thresher.ccm.harvester.loadbalancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thresher.api.CoreTypes;
 import io.kubernetes.client.openapi.models.V1ServicePort;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -196,7 +197,7 @@ class SharingTest {
   void theAddressStaysThoughSomebodyForcedTheServiceAway() {
     twoThatShare();
     String shared = clusters.address("web");
-    clusters.guestStore.drop(dev.thresher.api.CoreTypes.SERVICE, TwoClusters.key("web"));
+    clusters.guestStore.drop(CoreTypes.SERVICE, TwoClusters.key("web"));
     clusters.settle();
     assertThat(clusters.address("dns")).isEqualTo(shared);
     assertThat(clusters.claims).containsValue(shared);

@@ -11,6 +11,7 @@ import dev.thresher.ccm.harvester.loadbalancer.Strays.Stray;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,9 +135,7 @@ class StraysTest {
   @Test
   void anObjectThatIsBeingDeletedIsNone() {
     LoadBalancer balancer = balancer("gc1", "u1", OURS);
-    balancer
-        .getMetadata()
-        .deletionTimestamp(java.time.OffsetDateTime.parse("2026-01-01T00:00:00Z"));
+    balancer.getMetadata().deletionTimestamp(OffsetDateTime.parse("2026-01-01T00:00:00Z"));
     assertNone(balancer);
   }
 }

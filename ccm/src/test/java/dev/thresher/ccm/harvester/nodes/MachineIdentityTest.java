@@ -11,6 +11,7 @@ import io.kubernetes.client.openapi.models.V1NodeSystemInfo;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class MachineIdentityTest {
@@ -54,7 +55,7 @@ class MachineIdentityTest {
       return Optional.empty();
     }
 
-    private java.util.stream.Stream<VirtualMachine> all() {
+    private Stream<VirtualMachine> all() {
       return known.stream().map(Known::machine);
     }
   }
