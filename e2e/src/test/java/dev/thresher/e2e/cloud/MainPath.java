@@ -113,8 +113,16 @@ abstract class MainPath {
     List<String> addresses = awaitAnswers(service, 2);
     assertThat(addresses.get(0)).doesNotContain(":");
     assertThat(addresses.get(1)).contains(":");
-    assertThat(host.allocated()).containsExactlyInAnyOrderElementsOf(addresses);
+    awaitGiven(addresses);
     deleteAndExpectNothing(service, addresses);
+  }
+
+  /// The pools' status follows at a pace of its own.
+  private void awaitGiven(List<String> addresses) {
+    Await.until(
+        "the pools to say that just these are given: " + addresses,
+        PATIENCE,
+        () -> Set.copyOf(host.allocated()).equals(Set.copyOf(addresses)));
   }
 
   @ParameterizedTest
@@ -148,7 +156,7 @@ abstract class MainPath {
             lab.guest(Cloud.GUEST), "default", "second", "web", 81, BOTH, Map.of(PRIMARY, WEB));
     Await.until("the shared addresses", PATIENCE, () -> second.addresses().equals(shared));
     shared.forEach(address -> awaitAnswer(address, 81));
-    assertThat(host.allocated()).containsExactlyInAnyOrderElementsOf(shared);
+    awaitGiven(shared);
 
     GuestService late =
         GuestService.create(

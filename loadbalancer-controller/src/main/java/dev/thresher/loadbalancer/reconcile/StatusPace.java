@@ -25,7 +25,7 @@ final class StatusPace {
   static final int BYTES_PER_SECOND = 32 * 1024;
 
   /// Of the time at most one part in so many goes into writes, as far as [#LONGEST] allows.
-  static final int PARTS = 100;
+  static final int PARTS = 10;
 
   private final Timeline timeline;
 
