@@ -180,7 +180,7 @@ final class CcmBench implements AutoCloseable {
     create(count);
     Await.until("all addresses", PATIENCE, () -> addressed().size() == count);
     answerAll(count);
-    pass(Duration.ofSeconds(20));
+    Await.pass(Duration.ofSeconds(20));
     long began = System.nanoTime();
     delete(count);
     awaitNothing();
@@ -208,7 +208,7 @@ final class CcmBench implements AutoCloseable {
     await("ccm", OpsPort.ccm(cloud, "1"));
     Await.until("the lease to be held", PATIENCE, () -> !leader().isEmpty());
     Instant from = Instant.now();
-    pass(Duration.ofMinutes(1));
+    Await.pass(Duration.ofMinutes(1));
     Predicate<AuditLog.Request> changes =
         request -> ofCcm(request) && request.isWrite() && !request.isOfLeadership();
     writes.add(requests(cloud.host(), restarted, changes) + requests(guest, restarted, changes));
@@ -310,12 +310,6 @@ final class CcmBench implements AutoCloseable {
 
   private static void await(String program, OpsPort port) {
     Await.until(program + " to be ready", PATIENCE, port::ready);
-  }
-
-  /// Lets time pass, where time is what is measured.
-  private static void pass(Duration time) {
-    long began = System.nanoTime();
-    Await.until(time + " to pass", PATIENCE, () -> since(began).compareTo(time) >= 0);
   }
 
   private static Duration since(long began) {

@@ -28,6 +28,23 @@ public final class Await {
     value(what, atMost, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
   }
 
+  /// Lets time pass, where time is what is measured or what a fault lasts.
+  public static void pass(Duration time) {
+    pass(time, () -> {});
+  }
+
+  /// Lets time pass, and looks on.
+  public static void pass(Duration time, Runnable look) {
+    long began = System.nanoTime();
+    until(
+        time + " to pass",
+        time.plus(PATIENCE),
+        () -> {
+          look.run();
+          return System.nanoTime() - began >= time.toNanos();
+        });
+  }
+
   /// The first value that `look` gives.
   ///
   /// @throws LabException when `atMost` is over

@@ -3,7 +3,7 @@ package dev.thresher.e2e.soak.ccm;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.Placement;
 import dev.thresher.e2e.lab.Lab;
-import dev.thresher.e2e.soak.Conditions;
+import dev.thresher.e2e.soak.Page;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +54,7 @@ public final class CcmSoakCommand implements Callable<Integer> {
             outage > 0 ? Duration.ofSeconds(outage) : usual.outage(),
             kills > 0 ? kills : usual.kills());
     System.out.println(
-        Conditions.of(
+        Page.head(
                 "ccm"
                     + (isShort ? " --short" : "")
                     + " --seed="
@@ -68,10 +68,10 @@ public final class CcmSoakCommand implements Callable<Integer> {
         Lab.builder()
             .hostNodes(1)
             .guest(Cloud.GUEST, g -> g.vms(0))
-            .progress(System.err::println)
+            .progress(Page::progress)
             .start()) {
       try (var soak =
-          new CcmSoak(Cloud.prepare(lab, Placement.GUEST), size, seed, CcmSoakCommand::progress)) {
+          new CcmSoak(Cloud.prepare(lab, Placement.GUEST), size, seed, Page::progress)) {
         for (Scene scene : Scene.values()) {
           if (scenes.contains(scene)) {
             Outcome outcome = soak.run(scene);
@@ -89,14 +89,6 @@ public final class CcmSoakCommand implements Callable<Integer> {
       }
     }
     List<String> faults = outcomes.stream().flatMap(o -> o.faults().stream()).toList();
-    if (!faults.isEmpty()) {
-      System.out.println("\nFaults, at most 50 of them:\n");
-      faults.stream().limit(50).forEach(fault -> System.out.println("- " + fault));
-    }
-    return faults.isEmpty() ? 0 : 1;
-  }
-
-  private static void progress(String line) {
-    System.err.println(line);
+    return Page.end(faults);
   }
 }

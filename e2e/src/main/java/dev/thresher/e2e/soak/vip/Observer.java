@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /// A client that asks for each of some addresses who has it, from the beginning to the end.
 ///
@@ -61,19 +62,18 @@ final class Observer implements AutoCloseable {
 
   /// Addresses that nobody answered for at or after a time.
   List<String> unansweredFrom(long nanos) {
-    return watches.values().stream()
-        .map(Watch::sightings)
-        .filter(sightings -> !sightings.answeredFrom(nanos))
-        .map(Sightings::address)
-        .sorted()
-        .toList();
+    return addresses(sightings -> !sightings.answeredFrom(nanos));
   }
 
   /// Addresses that somebody answered for at or after a time.
   List<String> answeredFrom(long nanos) {
+    return addresses(sightings -> sightings.answeredFrom(nanos));
+  }
+
+  private List<String> addresses(Predicate<Sightings> which) {
     return watches.values().stream()
         .map(Watch::sightings)
-        .filter(sightings -> sightings.answeredFrom(nanos))
+        .filter(which)
         .map(Sightings::address)
         .sorted()
         .toList();

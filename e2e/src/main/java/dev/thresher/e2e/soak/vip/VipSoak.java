@@ -13,7 +13,6 @@ import dev.thresher.e2e.soak.vip.Step.Victim;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -215,16 +214,8 @@ public final class VipSoak implements AutoCloseable {
         });
   }
 
-  /// Lets time pass, and looks on.
   private void pass(Duration time) {
-    long until = System.nanoTime() + time.toNanos();
-    Await.until(
-        time + " to pass",
-        time.plus(PATIENCE),
-        () -> {
-          observer.look();
-          return System.nanoTime() - until >= 0;
-        });
+    Await.pass(time, observer::look);
   }
 
   /// Waits until all is well.
@@ -278,8 +269,7 @@ public final class VipSoak implements AutoCloseable {
   }
 
   private GuestService service(String name) {
-    return GuestService.create(
-        cloud.guest(), "default", name, "web", 80, BOTH, new LinkedHashMap<>());
+    return GuestService.create(cloud.guest(), "default", name, "web", 80, BOTH, Map.of());
   }
 
   private LabProcess process(String node) {

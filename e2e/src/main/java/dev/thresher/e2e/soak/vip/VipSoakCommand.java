@@ -4,7 +4,7 @@ import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.Placement;
 import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Lab;
-import dev.thresher.e2e.soak.Conditions;
+import dev.thresher.e2e.soak.Page;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -62,7 +62,7 @@ public final class VipSoakCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     System.out.println(
-        Conditions.of(
+        Page.head(
             "vip --mishaps=%d --seed=%d --services=%d --nodes=%d --pace=%d --right=%s"
                 .formatted(
                     mishaps, seed, services, nodes, pace, right.name().toLowerCase(Locale.ROOT))));
@@ -71,13 +71,12 @@ public final class VipSoakCommand implements Callable<Integer> {
         Lab.builder()
             .hostNodes(2)
             .guest(Cloud.GUEST, g -> g.vms(nodes))
-            .progress(System.err::println)
+            .progress(Page::progress)
             .start()) {
       Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
       cloud.right(right);
       try (var soak =
-          new VipSoak(
-              cloud, seed, mishaps, services, Duration.ofMillis(pace), VipSoakCommand::progress)) {
+          new VipSoak(cloud, seed, mishaps, services, Duration.ofMillis(pace), Page::progress)) {
         faults = soak.run();
         soak.table().forEach(System.out::println);
       } catch (RuntimeException e) {
@@ -88,14 +87,6 @@ public final class VipSoakCommand implements Callable<Integer> {
         lab.keepLogs();
       }
     }
-    if (!faults.isEmpty()) {
-      System.out.println("\nFaults, at most 50 of them:\n");
-      faults.stream().limit(50).forEach(fault -> System.out.println("- " + fault));
-    }
-    return faults.isEmpty() ? 0 : 1;
-  }
-
-  private static void progress(String line) {
-    System.err.println(line);
+    return Page.end(faults);
   }
 }
