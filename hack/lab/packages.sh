@@ -13,6 +13,8 @@ needs=(
   tc:iproute2
   nft:nftables
   conntrack:conntrack
+  iptables-restore:iptables
+  ping:iputils-ping
   sysctl:procps
   unshare:util-linux
   nsenter:util-linux

@@ -6,12 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// kube-proxy in nftables mode.
+/// kube-proxy.
 ///
+/// @param mode how it programs the kernel
 /// @param minSync least time between two syncs; `--iptables-min-sync-period` governs nftables mode
 ///   too
 /// @param sync most time between two syncs
-record KubeProxy(Workspace workspace, Duration minSync, Duration sync) {
+record KubeProxy(Workspace workspace, ProxyMode mode, Duration minSync, Duration sync) {
 
   /// Starts it on a machine, and again whenever it ends: it ends by itself when its node's
   /// addresses change, and counts on a kubelet.
@@ -22,7 +23,7 @@ record KubeProxy(Workspace workspace, Duration minSync, Duration sync) {
     command.addAll(
         List.of(
             "--kubeconfig=" + kubeconfig,
-            "--proxy-mode=nftables",
+            "--proxy-mode=" + mode.word(),
             "--hostname-override=" + node,
             "--cluster-cidr=" + String.join(",", pods.all()),
             // Both belong to the whole machine and cannot be set from a namespace.

@@ -14,6 +14,7 @@ public final class LabBuilder {
   final Map<String, GuestBuilder> guests = new LinkedHashMap<>();
   final List<String> networks = new ArrayList<>(List.of(Wiring.LAN));
   final List<String> apiserverFlags = new ArrayList<>();
+  ProxyMode proxyMode = ProxyMode.NFTABLES;
   Duration minSync = Duration.ofMillis(50);
   Duration sync = Duration.ofSeconds(30);
   boolean controllerManager = true;
@@ -51,6 +52,12 @@ public final class LabBuilder {
           "name of a network: want at most 8 characters, got \"" + name + "\"");
     }
     networks.add(name);
+    return this;
+  }
+
+  /// How every kube-proxy programs the kernel; nftables unless set.
+  public LabBuilder kubeProxyMode(ProxyMode mode) {
+    proxyMode = mode;
     return this;
   }
 

@@ -205,7 +205,7 @@ final class LabParts {
   }
 
   private void populate(Workspace workspace, LabBuilder builder, ExecutorService threads) {
-    var proxy = new KubeProxy(workspace, builder.minSync, builder.sync);
+    var proxy = new KubeProxy(workspace, builder.proxyMode, builder.minSync, builder.sync);
     details.values().stream()
         .map(d -> d.hostNamespace)
         .distinct()

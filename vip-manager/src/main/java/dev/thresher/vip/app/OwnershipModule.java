@@ -70,7 +70,9 @@ final class OwnershipModule {
     // Who keeps what it holds without a majority has no lease that could end.
     boolean leased = config.majority().filter(m -> m.lease().policy() == NoMajority.KEEP).isEmpty();
     NftablesGate gate =
-        new NftablesGate(leased ? NftablesGate.Ends.WITH_THE_LEASE : NftablesGate.Ends.WHEN_CLOSED);
+        new NftablesGate(
+            leased ? NftablesGate.Ends.WITH_THE_LEASE : NftablesGate.Ends.WHEN_CLOSED,
+            config.icmp());
     metrics.gauge(
         "thresher_vip_kernel_ends_leases",
         "1 if the kernel stops answers when a lease ends, 0 if the process alone does.",

@@ -102,7 +102,7 @@ final class EgressRules {
   static Batch confirm(int round, boolean replacing) {
     Batch batch = new Batch();
     if (replacing) {
-      batch.deleteMapping(Family.NETDEV, GateRules.TABLE, CONFIRMED, PacketSocket.MARK);
+      batch.deleteNumber(Family.NETDEV, GateRules.TABLE, CONFIRMED, PacketSocket.MARK);
     }
     return batch.mapping(Family.NETDEV, GateRules.TABLE, CONFIRMED, PacketSocket.MARK, round);
   }

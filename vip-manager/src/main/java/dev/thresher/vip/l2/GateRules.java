@@ -20,6 +20,7 @@ import dev.thresher.vip.nftables.Expression.Meta;
 import dev.thresher.vip.nftables.Expression.RejectPortUnreachable;
 import dev.thresher.vip.nftables.Expression.RejectReset;
 import dev.thresher.vip.nftables.Family;
+import dev.thresher.vip.nftables.NumberSet;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -36,8 +37,10 @@ import java.util.stream.Stream;
 ///   sends an ICMP redirect to a client on the same link, and then keeps back the "port
 ///   unreachable" by the rate limit that the redirect has used up. Kernels before 5.9 cannot reject
 ///   there; for them the same rules in `forward` remain.
-/// - Echo requests and neighbour solicitations are answered by the process, which sees them before
-///   any hook; routing them too would answer twice or forward them.
+/// - Echo requests and neighbour solicitations that come in by an interface with sockets of ours
+///   are answered by the process, which sees them before any hook; routing them too would answer
+///   twice or forward them. Echo requests of pods and processes of this node do not come by such an
+///   interface: they are translated to the node itself, whose kernel answers.
 /// - The kernel must not answer in the process's place, nor with another MAC, where the address
 ///   happens to be on an interface: its ARP replies with a held sender and its advertisements of a
 ///   held target are dropped. Packet sockets pass neither `arp output` nor `inet output`, so the
@@ -52,6 +55,9 @@ final class GateRules {
 
   static final AddressSet KNOWN4 = new AddressSet("known4", AddressSet.Kind.IPV4);
   static final AddressSet KNOWN6 = new AddressSet("known6", AddressSet.Kind.IPV6);
+
+  /// Interfaces with sockets of ours, by index.
+  static final NumberSet ANSWERING = new NumberSet("answering", NumberSet.Kind.PLAIN);
 
   /// Where a set of addresses is: sets cannot be shared between families.
   record Place(Family family, AddressSet set) {}
@@ -104,6 +110,28 @@ final class GateRules {
           List.of(FAMILY, IS_IPV4, DESTINATION4, IN_HELD4),
           List.of(FAMILY, IS_IPV6, DESTINATION6, IN_HELD6));
 
+  /// Steps that go on for echo requests to a held address, by family.
+  static final List<List<Expression>> ECHO_REQUESTS_TO_HELD =
+      List.of(
+          List.of(
+              FAMILY,
+              IS_IPV4,
+              PROTOCOL,
+              IS_ICMP,
+              ICMP_TYPE,
+              IS_ECHO_REQUEST,
+              DESTINATION4,
+              IN_HELD4),
+          List.of(
+              FAMILY,
+              IS_IPV6,
+              PROTOCOL,
+              IS_ICMPV6,
+              ICMP_TYPE,
+              IS_ECHO_REQUEST_V6,
+              DESTINATION6,
+              IN_HELD6));
+
   private GateRules() {}
 
   /// What kernels differ in.
@@ -133,6 +161,7 @@ final class GateRules {
     for (int i = 0; i < all.size(); i++) {
       batch.set(all.get(i).family(), TABLE, all.get(i).set(), i + 1);
     }
+    batch.set(Family.INET, TABLE, ANSWERING, all.size() + 1);
     refuse(batch);
     prerouting(batch);
     if (abilities.early) {
@@ -153,6 +182,16 @@ final class GateRules {
     return batch;
   }
 
+  /// Echo requests that come in by the interface are left to sockets of ours.
+  static Batch answer(int interfaceIndex) {
+    return new Batch().number(Family.INET, TABLE, ANSWERING, interfaceIndex);
+  }
+
+  /// Ends [#answer]; fails if it was not begun.
+  static Batch answerNoMore(int interfaceIndex) {
+    return new Batch().deleteNumber(Family.INET, TABLE, ANSWERING, interfaceIndex);
+  }
+
   private static void refuse(Batch batch) {
     batch.chain(Family.INET, TABLE, new Chain(REFUSE, null));
     batch.rule(Family.INET, TABLE, REFUSE, PROTOCOL, IS_TCP, LIMIT, new Count(), new RejectReset());
@@ -167,40 +206,32 @@ final class GateRules {
         Family.INET,
         TABLE,
         new Chain(chain, new Chain.Hook(Chain.Hook.PREROUTING, Chain.Hook.RAW)));
+    for (List<Expression> request : ECHO_REQUESTS_TO_HELD) {
+      List<Expression> steps = new ArrayList<>(request);
+      steps.addAll(
+          List.of(
+              new LoadMeta(Meta.IN_INTERFACE),
+              new IsIn(ANSWERING.name()),
+              new Count(),
+              new Drop()));
+      batch.rule(Family.INET, TABLE, chain, steps.toArray(Expression[]::new));
+    }
     batch.rule(
         Family.INET,
         TABLE,
         chain,
         FAMILY,
-        IS_IPV4,
+        IS_IPV6,
         PROTOCOL,
-        IS_ICMP,
+        IS_ICMPV6,
         ICMP_TYPE,
-        IS_ECHO_REQUEST,
+        IS_SOLICITATION,
         INPUT_TYPE,
         NO_LOOPBACK,
-        DESTINATION4,
-        IN_HELD4,
+        DESTINATION6,
+        IN_HELD6,
         new Count(),
         new Drop());
-    for (Expression type : List.of(IS_ECHO_REQUEST_V6, IS_SOLICITATION)) {
-      batch.rule(
-          Family.INET,
-          TABLE,
-          chain,
-          FAMILY,
-          IS_IPV6,
-          PROTOCOL,
-          IS_ICMPV6,
-          ICMP_TYPE,
-          type,
-          INPUT_TYPE,
-          NO_LOOPBACK,
-          DESTINATION6,
-          IN_HELD6,
-          new Count(),
-          new Drop());
-    }
   }
 
   private static void translated(Batch batch) {

@@ -49,7 +49,8 @@ final class ReturnRules {
     batch.chain(
         Family.INET,
         GateRules.TABLE,
-        new Chain(ANSWERING, new Chain.Hook(Chain.Hook.OUTPUT, Chain.Hook.MANGLE, "", true)));
+        new Chain(
+            ANSWERING, new Chain.Hook(Chain.Hook.OUTPUT, Chain.Hook.MANGLE, "", Chain.Kind.ROUTE)));
     numbers.forEach((index, number) -> {
       int mark = ReturnPlan.mark(number);
       for (List<Expression> held : GateRules.TO_HELD) {

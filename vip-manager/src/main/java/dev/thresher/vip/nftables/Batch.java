@@ -65,7 +65,7 @@ public final class Batch {
                       }
                     })
                 .networkInt(5, 1)
-                .string(7, hook.routes() ? "route" : "filter");
+                .string(7, hook.kind().type());
           }
         });
   }
@@ -133,6 +133,17 @@ public final class Batch {
                 .networkLong(4, millis));
   }
 
+  /// Adds a number to a set; one already there stays.
+  public Batch number(Family family, String table, NumberSet set, int number) {
+    return element(
+        family,
+        NEW_ELEMENT,
+        NetlinkMessage.CREATE,
+        table,
+        set,
+        element -> element.nested(1, key -> key.bytes(1, NumberSet.octets(number))));
+  }
+
   /// Adds an entry to a map; the whole batch fails if the key leads elsewhere already.
   public Batch mapping(Family family, String table, NumberSet map, int key, int value) {
     return element(
@@ -147,8 +158,8 @@ public final class Batch {
                 .nested(2, number -> number.bytes(1, NumberSet.octets(value))));
   }
 
-  /// Removes an entry of a map; the whole batch fails if it is not there.
-  public Batch deleteMapping(Family family, String table, NumberSet map, int key) {
+  /// Removes a number from a set, or the entry of a map; the whole batch fails if it is not there.
+  public Batch deleteNumber(Family family, String table, NumberSet map, int key) {
     return element(
         family,
         DELETE_ELEMENT,

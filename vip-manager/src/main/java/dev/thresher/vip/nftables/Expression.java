@@ -4,11 +4,14 @@ import dev.thresher.vip.netlink.AttributeWriter;
 import java.util.HexFormat;
 import java.util.function.Consumer;
 
-/// A step of a rule. Steps run in order and share one 16-octet register; a comparison or lookup
-/// that fails ends the rule.
+/// A step of a rule. Steps run in order and share one 16-octet register, but for those that say so;
+/// a comparison or lookup that fails ends the rule.
 public sealed interface Expression {
   /// The one register used (NFT_REG_1).
   int REGISTER = 1;
+
+  /// The other one, for a step that needs two values (NFT_REG_2).
+  int SECOND_REGISTER = 2;
 
   /// The register that holds the verdict (NFT_REG_VERDICT).
   int VERDICT_REGISTER = 0;
@@ -54,12 +57,24 @@ public sealed interface Expression {
     /// One octet: [#ORIGINAL] as the connection was begun, [#REPLY] the other way.
     DIRECTION(1),
     /// A mark of the connection, four octets in host order.
-    MARK(3);
+    MARK(3),
+    /// The address to which the connection was begun, of a connection of IPv4.
+    ORIGINAL_DESTINATION_V4(20),
+    /// The address to which the connection was begun, of a connection of IPv6.
+    ORIGINAL_DESTINATION_V6(22);
 
     private final int number;
 
     Conntrack(int number) {
       this.number = number;
+    }
+
+    /// Whether there is one for each direction of the connection.
+    private boolean directed() {
+      return switch (this) {
+        case DIRECTION, MARK -> false;
+        case ORIGINAL_DESTINATION_V4, ORIGINAL_DESTINATION_V6 -> true;
+      };
     }
   }
 
@@ -93,6 +108,16 @@ public sealed interface Expression {
   ///
   /// @param hex the octets
   record LoadValue(String hex) implements Expression {}
+
+  /// Loads octets into the second register.
+  ///
+  /// @param hex the octets
+  record LoadSecond(String hex) implements Expression {}
+
+  /// Loads a random number, four octets.
+  ///
+  /// @param below the number is less
+  record LoadRandom(int below) implements Expression {}
 
   /// Changes a fact about the packet to what the register has.
   record SetMeta(Meta key) implements Expression {}
@@ -147,6 +172,17 @@ public sealed interface Expression {
   /// Continues in another chain and does not come back.
   record GoTo(String chain) implements Expression {}
 
+  /// The connection goes to the address in the register, and the port in the second one, instead.
+  ///
+  /// @param v4 whether the address is of IPv4
+  record TranslateDestination(boolean v4) implements Expression {}
+
+  /// The connection goes to this node instead, to the same port.
+  record Redirect() implements Expression {}
+
+  /// The connection seems to come from the address of this node that the way out has.
+  record Masquerade() implements Expression {}
+
   /// Answers with a TCP reset and drops.
   record RejectReset() implements Expression {}
 
@@ -174,10 +210,34 @@ public sealed interface Expression {
               data ->
                   data.networkInt(1, REGISTER)
                       .nested(2, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
+      case LoadSecond(String hex) ->
+          expression(
+              out,
+              "immediate",
+              data ->
+                  data.networkInt(1, SECOND_REGISTER)
+                      .nested(2, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
+      case LoadRandom(int below) ->
+          expression(
+              out,
+              "numgen",
+              data ->
+                  data.networkInt(1, REGISTER)
+                      .networkInt(2, below)
+                      .networkInt(3, 1)
+                      .networkInt(4, 0));
       case SetMeta(Meta key) ->
           expression(out, "meta", data -> data.networkInt(2, key.number).networkInt(3, REGISTER));
       case LoadConntrack(Conntrack key) ->
-          expression(out, "ct", data -> data.networkInt(1, REGISTER).networkInt(2, key.number));
+          expression(
+              out,
+              "ct",
+              data -> {
+                data.networkInt(1, REGISTER).networkInt(2, key.number);
+                if (key.directed()) {
+                  data.octet(3, 0);
+                }
+              });
       case SetConntrack(Conntrack key) ->
           expression(out, "ct", data -> data.networkInt(2, key.number).networkInt(4, REGISTER));
       case Bits(int keep, int turn) ->
@@ -216,6 +276,17 @@ public sealed interface Expression {
       case Accept() -> verdict(out, code -> code.networkInt(1, 1));
       case Drop() -> verdict(out, code -> code.networkInt(1, 0));
       case GoTo(String chain) -> verdict(out, code -> code.networkInt(1, -4).string(2, chain));
+      case TranslateDestination(boolean v4) ->
+          expression(
+              out,
+              "nat",
+              data ->
+                  data.networkInt(1, 1)
+                      .networkInt(2, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6)
+                      .networkInt(3, REGISTER)
+                      .networkInt(5, SECOND_REGISTER));
+      case Redirect() -> expression(out, "redir", _ -> {});
+      case Masquerade() -> expression(out, "masq", _ -> {});
       case RejectReset() -> expression(out, "reject", data -> data.networkInt(1, 1).octet(2, 0));
       case RejectPortUnreachable() ->
           expression(out, "reject", data -> data.networkInt(1, 2).octet(2, 1));

@@ -10,6 +10,8 @@ public record NumberSet(String name, Kind kind) {
 
   /// What elements are like.
   public enum Kind {
+    /// Each stays until it is removed.
+    PLAIN(0),
     /// Each may vanish by itself, at a time of its own.
     ENDING(0x10),
     /// Each leads to another number.

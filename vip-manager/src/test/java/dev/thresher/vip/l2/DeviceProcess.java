@@ -21,7 +21,7 @@ final class DeviceProcess {
         BufferedReader in =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       network.start();
-      var gate = new DeviceGate(new NftablesGate(NftablesGate.Ends.WHEN_CLOSED), _ -> true);
+      var gate = new DeviceGate(new NftablesGate(NftablesGate.Ends.WHEN_CLOSED, true), _ -> true);
       try (var enforcement =
           PacketEnforcement.onThisNode(network, gate, true, Pace.fast(Duration.ofSeconds(60)))) {
         enforcement.onEvent(event -> out.println("@ event " + event));

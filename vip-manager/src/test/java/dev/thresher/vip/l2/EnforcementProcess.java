@@ -44,9 +44,11 @@ final class EnforcementProcess {
               Boolean.getBoolean("leased")
                   ? NftablesGate.Ends.WITH_THE_LEASE
                   : NftablesGate.Ends.WHEN_CLOSED,
-              Boolean.getBoolean("not.owned")
-                  ? List.of(new GateRules.Abilities(false, true))
-                  : GateRules.Abilities.DESCENDING);
+              new GateTables(
+                  Boolean.getBoolean("not.owned")
+                      ? List.of(new GateRules.Abilities(false, true))
+                      : GateRules.Abilities.DESCENDING,
+                  !Boolean.getBoolean("no.icmp")));
       ReturnPathGate returning = new ReturnPathGate(gate, gate, network);
       PacketEnforcement enforcement =
           Boolean.getBoolean("no.random")

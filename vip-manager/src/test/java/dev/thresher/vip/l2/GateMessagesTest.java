@@ -43,6 +43,9 @@ class GateMessagesTest {
           "install-" + (abilities.owned() ? "owned" : "free") + (abilities.early() ? "-early" : ""),
           GateRules.install(abilities));
     }
+    all.put("echo", EchoRules.install());
+    all.put("answer", GateRules.answer(7));
+    all.put("answer-no-more", GateRules.answerNoMore(7));
     all.put("egress", EgressRules.install(true));
     all.put("guard", EgressRules.guard("eth0", 7));
     all.put("unguard", EgressRules.unguard(7));
