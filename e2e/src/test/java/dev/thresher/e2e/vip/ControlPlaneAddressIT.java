@@ -55,7 +55,13 @@ class ControlPlaneAddressIT {
 
   @BeforeAll
   void start() {
-    lab = Lab.builder().hostNodes(3).hostKubeProxy(false).start();
+    lab =
+        Lab.builder()
+            .hostNodes(3)
+            .hostKubeProxy(false)
+            // The servers that clients are to be spread over are those of the nodes.
+            .apiserverFlags("--endpoint-reconciler-type=none")
+            .start();
     client = lab.client("c1");
     http = lab.http(client);
     vip4 = first(lab.freeRange().ipv4());
@@ -66,7 +72,28 @@ class ControlPlaneAddressIT {
     assertThat(answer(vip4)).isEmpty();
     lab.nodes().forEach(this::startServer);
     awaitAnswers();
+    lab.host().apply(servers());
     failed = false;
+  }
+
+  /// What API servers say of themselves in `default/kubernetes`.
+  private String servers() {
+    return """
+    apiVersion: discovery.k8s.io/v1
+    kind: EndpointSlice
+    metadata:
+      name: kubernetes
+      namespace: default
+      labels: {kubernetes.io/service-name: kubernetes}
+    addressType: IPv4
+    ports:
+      - {name: https, port: 6443, protocol: TCP}
+    endpoints:
+      - addresses: [%s]
+      - addresses: [%s]
+      - addresses: [%s]
+    """
+        .formatted(lab.nodes().stream().map(node -> node.addresses().ipv4()).toArray());
   }
 
   @AfterAll
@@ -105,6 +132,31 @@ class ControlPlaneAddressIT {
     // The holder's own processes reach it, too.
     assertThat(lab.http(holder).get("https://" + vip4 + ":6443/livez", TIMEOUT).status())
         .isEqualTo(200);
+  }
+
+  /// The endpoints have IPv4 alone; over IPv6 servers are found by their nodes.
+  @Test
+  @Order(1)
+  void connectionsAreSpreadOverTheServersOfAllNodes() {
+    Node holder = holder();
+    for (String vip : List.of(vip4, vip6)) {
+      boolean v6 = vip.contains(":");
+      Await.until(
+          "each server to get a connection to " + vip,
+          PATIENCE,
+          () -> {
+            assertThat(answer(v6 ? "[" + vip + "]" : vip)).contains("ok");
+            String known =
+                holder
+                    .namespace()
+                    .run(
+                        List.of(
+                            "conntrack", "-L", "-f", v6 ? "ipv6" : "ipv4", "-p", "tcp", "-d", vip));
+            return lab.nodes().stream()
+                .map(node -> v6 ? node.addresses().ipv6() : node.addresses().ipv4())
+                .allMatch(server -> known.contains(" src=" + server + " "));
+          });
+    }
   }
 
   @Test
@@ -232,6 +284,10 @@ class ControlPlaneAddressIT {
                 "true",
                 "address",
                 vip4 + "," + vip6,
+                "lb_enable",
+                "true",
+                "backend_health_check_interval",
+                "1",
                 "vip_interface",
                 node.interfaceName(),
                 "vip_nodename",

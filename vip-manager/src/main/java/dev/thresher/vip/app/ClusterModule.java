@@ -4,6 +4,7 @@ import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
 import dev.thresher.api.CoreTypes;
+import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.client.KubeApi;
@@ -17,8 +18,11 @@ import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.metrics.ProcessMetrics;
 import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.balancing.ApiServers;
+import dev.thresher.vip.balancing.LivezQuestion;
 import dev.thresher.vip.controlplane.ControlPlane;
 import dev.thresher.vip.linux.NodeNetwork;
+import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.services.ControlPlaneWish;
 import jakarta.inject.Singleton;
 import java.util.Map;
@@ -27,6 +31,9 @@ import java.util.Optional;
 /// The API server: client, caches, Events.
 @Module
 abstract class ClusterModule {
+
+  private static final Scope API_SERVERS =
+      new Scope("default", KubernetesNames.LABEL_SERVICE_NAME + "=kubernetes", "");
 
   private ClusterModule() {}
 
@@ -118,14 +125,46 @@ abstract class ClusterModule {
     return config
         .controlPlane()
         .map(control ->
-            new ControlPlane(
-                control,
-                () ->
-                    ClientConfig.find("cluster", config.kubeconfig(), environment)
-                        .source()
-                        .load()
-                        .caPem(),
-                timeline,
-                metrics));
+            new ControlPlane(control, () -> authority(config, environment), timeline, metrics));
+  }
+
+  /// The API servers over which connections to the control plane's address are spread.
+  @Provides
+  @Singleton
+  static Optional<ApiServers> apiServers(
+      ManagerConfig config,
+      @Environment Map<String, String> environment,
+      Optional<ControlPlane> controlPlane,
+      Informers informers,
+      NodeNetworkWatcher network,
+      Timeline timeline,
+      Metrics metrics) {
+    return config
+        .controlPlane()
+        .flatMap(control ->
+            control
+                .balancing()
+                .map(balancing -> {
+                  ControlPlane own = controlPlane.orElseThrow();
+                  ApiServers servers =
+                      new ApiServers(
+                          informers.informer(CoreTypes.ENDPOINT_SLICE, API_SERVERS),
+                          informers.informer(CoreTypes.NODE, Scope.ALL),
+                          new ApiServers.Own(
+                              address -> network.current().ownerOf(address).isPresent(), own::well),
+                          new LivezQuestion(
+                              control.check().authority(),
+                              control.check().timeout(),
+                              () -> authority(config, environment)),
+                          balancing.period(),
+                          timeline,
+                          metrics);
+                  own.onChange(servers::look);
+                  return servers;
+                }));
+  }
+
+  private static String authority(ManagerConfig config, Map<String, String> environment) {
+    return ClientConfig.find("cluster", config.kubeconfig(), environment).source().load().caPem();
   }
 }

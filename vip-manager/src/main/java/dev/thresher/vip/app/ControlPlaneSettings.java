@@ -157,22 +157,7 @@ final class ControlPlaneSettings {
             "false",
             CONTROL_PLANE,
             "the first node with an API server takes the address"));
-    Group group = Group.BALANCING;
-    String only = "concerns lb_enable only";
-    all.add(
-        Setting.refused(
-            "lb_enable",
-            "enableLoadBalancer",
-            Kind.BOOL,
-            "false",
-            group,
-            "connections are not spread over the API servers yet: leave it out, the holder's server"
-                + " takes all"));
-    all.add(Setting.accepted("lb_port", "lbPort", Kind.NUMBER, "6443", group, only));
-    all.add(
-        Setting.accepted("lb_fwdmethod", "lbForwardingMethod", Kind.TEXT, "local", group, only));
-    all.add(Setting.accepted("iptables_backend", "", Kind.TEXT, "", group, "nftables is used"));
-    all.add(Setting.accepted("backend_health_check_interval", "", Kind.NUMBER, "5", group, only));
+    all.addAll(BalancingSettings.ALL);
     all.addAll(List.of(CHECK_ADDRESS, CHECK_PERIOD, CHECK_TIMEOUT, CHECK_THRESHOLD, CHECK_CA));
     all.add(
         Setting.refused(
@@ -198,6 +183,7 @@ final class ControlPlaneSettings {
             families(values.text(DNS_MODE)),
             own.isEmpty() && elsewhere ? NodeLinks.AUTO : own,
             check(values),
+            BalancingSettings.read(values),
             device(values.text(DEVICE))));
   }
 
@@ -303,14 +289,23 @@ final class ControlPlaneSettings {
   }
 
   static int port(SettingValues values) {
-    long port = values.number(PORT);
+    return port(values, PORT);
+  }
+
+  static int port(SettingValues values, Setting setting) {
+    long port = values.number(setting);
     if (port < 1 || port > 65535) {
-      throw new WrongUsageException("port (--port) must be from 1 to 65535, found " + port);
+      throw new WrongUsageException(
+          setting.variable()
+              + " (--"
+              + setting.flag()
+              + ") must be from 1 to 65535, found "
+              + port);
     }
     return (int) port;
   }
 
-  private static Duration positive(SettingValues values, Setting setting) {
+  static Duration positive(SettingValues values, Setting setting) {
     long seconds = values.number(setting);
     if (seconds < 1 || seconds > 3600) {
       throw new WrongUsageException(

@@ -15,7 +15,10 @@ import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.reconcile.Controller;
 import dev.thresher.runtime.time.Timeline;
+import dev.thresher.vip.balancing.ApiServers;
+import dev.thresher.vip.balancing.BalancingGate;
 import dev.thresher.vip.controlplane.ControlPlane;
+import dev.thresher.vip.controlplane.ControlPlaneConfig;
 import dev.thresher.vip.election.Holder;
 import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.Right;
@@ -92,16 +95,32 @@ final class OwnershipModule {
       NftablesGate kernel,
       ManagerConfig config,
       Optional<ControlPlane> controlPlane,
+      Optional<ApiServers> servers,
       Metrics metrics) {
     AddressGate gate = kernel;
-    if (config.controlPlane().isPresent() && config.controlPlane().get().device()) {
-      ControlPlane control = controlPlane.orElseThrow();
-      gate = new DeviceGate(kernel, control::owns);
+    if (config.controlPlane().isPresent()) {
+      gate =
+          forControlPlane(kernel, config.controlPlane().get(), controlPlane.orElseThrow(), servers);
     }
     if (config.returnPath()) {
       gate = withReturnPath(network, gate, kernel, metrics);
     }
     return PacketEnforcement.onThisNode(network, gate, config.icmp(), config.pace());
+  }
+
+  private static AddressGate forControlPlane(
+      AddressGate kernel,
+      ControlPlaneConfig config,
+      ControlPlane controlPlane,
+      Optional<ApiServers> servers) {
+    AddressGate gate = config.device() ? new DeviceGate(kernel, controlPlane::owns) : kernel;
+    if (config.balancing().isEmpty()) {
+      return gate;
+    }
+    BalancingGate balancing =
+        new BalancingGate(gate, controlPlane::owns, config.balancing().get().port());
+    servers.orElseThrow().onChange(balancing::servers);
+    return balancing;
   }
 
   private static AddressGate withReturnPath(

@@ -13,6 +13,7 @@ import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.reconcile.Controller;
 import dev.thresher.runtime.serving.OpsServer;
 import dev.thresher.runtime.time.SystemTimeline;
+import dev.thresher.vip.balancing.ApiServers;
 import dev.thresher.vip.controlplane.ControlPlane;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightView;
@@ -84,6 +85,8 @@ interface VipManagerComponent {
 
   Optional<ControlPlane> controlPlane();
 
+  Optional<ApiServers> apiServers();
+
   ServerAddresses servers();
 
   @Component.Factory
@@ -136,6 +139,7 @@ interface VipManagerComponent {
     parts.controlPlane().ifPresent(order::add);
     NodeRecords records = parts.records();
     order.add(parts.informers());
+    parts.apiServers().ifPresent(order::add);
     order.add(records);
     if (config.serviceNamespace().isPresent()) {
       order.add(parts.ranges());

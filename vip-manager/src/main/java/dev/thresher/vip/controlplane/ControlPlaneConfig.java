@@ -12,9 +12,15 @@ import java.util.Optional;
 /// @param interfaceName where they are answered; [dev.thresher.vip.election.NodeLinks#AUTO] to find
 ///   it by address, empty for the node's own setting
 /// @param check how the server is asked
+/// @param balancing how connections are spread over the API servers, if they are
 /// @param device whether the node itself must have the address while it is held
 public record ControlPlaneConfig(
-    List<String> addresses, Families families, String interfaceName, Check check, boolean device) {
+    List<String> addresses,
+    Families families,
+    String interfaceName,
+    Check check,
+    Optional<Balancing> balancing,
+    boolean device) {
 
   /// Which addresses of a DNS name are held.
   public enum Families {
@@ -43,6 +49,10 @@ public record ControlPlaneConfig(
       Duration period,
       Duration timeout,
       int threshold) {}
+
+  /// @param port of the address at which connections are spread
+  /// @param period between two questions whether a server is well
+  public record Balancing(int port, Duration period) {}
 
   public ControlPlaneConfig {
     addresses = List.copyOf(addresses);

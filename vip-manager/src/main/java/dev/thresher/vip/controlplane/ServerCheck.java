@@ -30,12 +30,12 @@ import org.jspecify.annotations.Nullable;
 
 /// Asks an API server once, on a connection of its own: a pooled one would say that the server is
 /// well when only the connection is. Blocks; confined to one thread at a time.
-final class ServerCheck {
+public final class ServerCheck {
 
   /// What came of it.
   ///
   /// @param certificate that the server showed, if any
-  record Result(Answer answer, @Nullable X509Certificate certificate) {}
+  public record Result(Answer answer, @Nullable X509Certificate certificate) {}
 
   private final Check check;
   private final Supplier<String> authorityPem;
@@ -44,12 +44,13 @@ final class ServerCheck {
 
   /// @param authorityPem certificates to trust where `check` names no file, empty for those of the
   ///   system; may fail
-  ServerCheck(Check check, Supplier<String> authorityPem) {
+  public ServerCheck(Check check, Supplier<String> authorityPem) {
     this.check = check;
     this.authorityPem = authorityPem;
   }
 
-  Result ask() {
+  /// Asks once, within the timeout of the check.
+  public Result ask() {
     URI url = check.url();
     try (Socket plain = new Socket()) {
       int timeout = Math.toIntExact(check.timeout().toMillis());

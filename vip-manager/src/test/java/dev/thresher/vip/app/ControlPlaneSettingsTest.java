@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.net.InetAddresses;
 import dev.thresher.vip.controlplane.ControlPlaneConfig;
+import dev.thresher.vip.controlplane.ControlPlaneConfig.Balancing;
 import dev.thresher.vip.controlplane.ControlPlaneConfig.Families;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -80,6 +81,47 @@ class ControlPlaneSettingsTest {
   }
 
   @Test
+  void connectionsAreSpreadIfAskedFor() {
+    assertThat(controlPlane(Map.of()).balancing()).isEmpty();
+    assertThat(controlPlane(Map.of("lb_enable", "true")).balancing())
+        .contains(new Balancing(6443, Duration.ofSeconds(5)));
+    assertThat(
+            controlPlane(
+                    Map.of(
+                        "lb_enable", "true",
+                        "lb_port", "443",
+                        "lb_fwdmethod", "masquerade",
+                        "backend_health_check_interval", "2"))
+                .balancing())
+        .contains(new Balancing(443, Duration.ofSeconds(2)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lb_port, 0, 1 to 65535",
+    "lb_fwdmethod, directroute, local or masquerade",
+    "backend_health_check_interval, 0, 1 to 3600"
+  })
+  void refusesWhatCannotBeSpread(String variable, String value, String message) {
+    assertThatThrownBy(() -> read(Map.of("lb_enable", "true", variable, value)))
+        .isInstanceOf(SettingValues.WrongUsageException.class)
+        .hasMessageContaining(variable)
+        .hasMessageContaining(message);
+  }
+
+  /// As the chart of Harvester has it: Services only.
+  @Test
+  void withoutTheControlPlaneThereIsNothingToSpread() {
+    assertThat(
+            ManagerConfig.read(
+                    List.of(),
+                    Map.of("vip_arp", "true", "svc_enable", "true", "lb_enable", "true"),
+                    "this-host")
+                .controlPlane())
+        .isEmpty();
+  }
+
+  @Test
   void anInterfaceOfTheServicesDoesNotBindTheControlPlane() {
     assertThat(controlPlane(Map.of("vip_interface", "e0", "vip_servicesinterface", "e1")))
         .extracting(ControlPlaneConfig::interfaceName)
@@ -113,7 +155,6 @@ class ControlPlaneSettingsTest {
         "vip_device|nic|use tun",
         "vip_device|tap|tun or none",
         "port|0|1 to 65535",
-        "lb_enable|true|leave it out",
         "control_plane_health_check_address|10.0.0.1:6443|URL",
         "control_plane_health_check_timeout_seconds|0|from 1",
       })

@@ -99,7 +99,6 @@ class ManagerConfigTest {
         "vip_arp|maybe|must be true or false",
         "vip_arp|false|must be true",
         "svc_enable|0|must be true",
-        "lb_enable|true|leave it out",
         "vip_leaseduration|soon|whole number",
         "vip_leaseduration|10|longer than vip_renewdeadline",
         "prometheus_server|2112|address:port",
@@ -135,7 +134,7 @@ class ManagerConfigTest {
         generated.put(setting.variable(), setting.fallback());
       }
     }
-    assertThat(generated).containsKeys("lb_enable", "bgp_enable", "vip_arpRate");
+    assertThat(generated).containsKeys("bgp_enable", "vip_arpRate");
     assertThat(read(generated)).isEqualTo(read(Map.of()));
   }
 

@@ -1,17 +1,23 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.vip.balancing.BalancingGate;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/// An enforcement that makes every address one of the node's own, in a process of its own.
-/// Commands: `hold ADDRESS`, on e0 without a probe; `release ADDRESS`. The end of its input ends
-/// it.
+/// An enforcement that makes every address one of the node's own, in a process of its own, and
+/// spreads connections to its port 6443 over servers. Commands: `hold ADDRESS`, on e0 without a
+/// probe; `release ADDRESS`; `servers ADDRESS=PORT...`, those that are well. The end of its input
+/// ends it.
 final class DeviceProcess {
   private DeviceProcess() {}
 
@@ -21,7 +27,8 @@ final class DeviceProcess {
         BufferedReader in =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       network.start();
-      var gate = new DeviceGate(new NftablesGate(NftablesGate.Ends.WHEN_CLOSED, true), _ -> true);
+      var device = new DeviceGate(new NftablesGate(NftablesGate.Ends.WHEN_CLOSED, true), _ -> true);
+      var gate = new BalancingGate(device, _ -> true, 6443);
       try (var enforcement =
           PacketEnforcement.onThisNode(network, gate, true, Pace.fast(Duration.ofSeconds(60)))) {
         enforcement.onEvent(event -> out.println("@ event " + event));
@@ -29,16 +36,32 @@ final class DeviceProcess {
         out.println("@ started");
         for (String line = in.readLine(); line != null; line = in.readLine()) {
           String[] words = line.split(" ", -1);
-          InetAddress address = InetAddress.getByName(words[1]);
-          if (words[0].equals("hold")) {
-            out.println(
-                "@ outcome " + enforcement.hold(new HeldAddress(address, "e0"), Claim.TAKE_OVER));
-          } else {
-            enforcement.release(address);
-            out.println("@ released");
+          switch (words[0]) {
+            case "servers" -> {
+              gate.servers(servers(words));
+              out.println("@ spread");
+            }
+            case "hold" ->
+                out.println(
+                    "@ outcome "
+                        + enforcement.hold(
+                            new HeldAddress(InetAddress.getByName(words[1]), "e0"),
+                            Claim.TAKE_OVER));
+            default -> {
+              enforcement.release(InetAddress.getByName(words[1]));
+              out.println("@ released");
+            }
           }
         }
       }
     }
+  }
+
+  private static Set<InetSocketAddress> servers(String[] words) {
+    return Arrays.stream(words)
+        .skip(1)
+        .map(word -> word.split("=", 2))
+        .map(word -> new InetSocketAddress(word[0], Integer.parseInt(word[1])))
+        .collect(Collectors.toSet());
   }
 }
