@@ -57,9 +57,43 @@ public final class EventWriter implements EventRecorder, Component {
 
   private static final int AT_ONCE = 30;
 
+  /// What an Event says of its object. Thousands may wait, so it shares the object's own texts and
+  /// becomes JSON only when it is written.
+  private record Regarding(
+      String apiVersion,
+      String kind,
+      @Nullable String name,
+      @Nullable String namespace,
+      @Nullable String uid) {
+
+    static Regarding of(KubernetesObject object, String apiVersion, String kind) {
+      V1ObjectMeta meta = object.getMetadata();
+      return new Regarding(apiVersion, kind, meta.getName(), meta.getNamespace(), meta.getUid());
+    }
+
+    JsonObject toJson() {
+      JsonObject reference = new JsonObject();
+      reference.addProperty("apiVersion", apiVersion);
+      reference.addProperty("kind", kind);
+      reference.addProperty("name", name);
+      if (namespace != null) {
+        reference.addProperty("namespace", namespace);
+      }
+      if (uid != null) {
+        reference.addProperty("uid", uid);
+      }
+      return reference;
+    }
+
+    /// What tells objects apart: an object that was made anew under an old name is another.
+    String key() {
+      return uid == null ? kind + ' ' + namespace + '/' + name : uid;
+    }
+  }
+
   /// One call of [#event], with nothing of the object but what the Event needs.
   private record Report(
-      JsonObject regarding,
+      Regarding regarding,
       String namespace,
       String type,
       String reason,
@@ -138,7 +172,9 @@ public final class EventWriter implements EventRecorder, Component {
 
   @Override
   public void event(KubernetesObject regarding, Type type, String reason, String message) {
-    if (regarding.getKind() == null || regarding.getApiVersion() == null) {
+    String apiVersion = regarding.getApiVersion();
+    String kind = regarding.getKind();
+    if (kind == null || apiVersion == null) {
       count("failed");
       LOG.atError()
           .addKeyValue("object", ObjectKey.of(regarding))
@@ -148,7 +184,7 @@ public final class EventWriter implements EventRecorder, Component {
     }
     Report report =
         new Report(
-            reference(regarding),
+            Regarding.of(regarding, apiVersion, kind),
             namespace(regarding),
             switch (type) {
               case NORMAL -> "Normal";
@@ -201,7 +237,7 @@ public final class EventWriter implements EventRecorder, Component {
 
   private Verdict judge(Report report) {
     return rules.judge(
-        report.regarding().toString(),
+        report.regarding().key(),
         report.type(),
         report.reason(),
         report.message(),
@@ -250,7 +286,7 @@ public final class EventWriter implements EventRecorder, Component {
   }
 
   private String create(Report report, Series series) {
-    String prefix = report.regarding().get("name").getAsString();
+    String prefix = String.valueOf(report.regarding().name());
     String name =
         (prefix.length() > PREFIX_AT_MOST ? prefix.substring(0, PREFIX_AT_MOST) : prefix)
             + "."
@@ -265,7 +301,7 @@ public final class EventWriter implements EventRecorder, Component {
     event.addProperty("apiVersion", CoreTypes.EVENT.apiVersion());
     event.addProperty("kind", CoreTypes.EVENT.kind());
     event.add("metadata", metadata);
-    event.add("involvedObject", report.regarding());
+    event.add("involvedObject", report.regarding().toJson());
     event.addProperty("type", report.type());
     event.addProperty("reason", report.reason());
     event.addProperty("message", series.message());
@@ -337,21 +373,6 @@ public final class EventWriter implements EventRecorder, Component {
     long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
     lastName = Math.max(lastName + 1, nanos);
     return String.format(Locale.ROOT, "%016x", lastName);
-  }
-
-  private static JsonObject reference(KubernetesObject object) {
-    V1ObjectMeta meta = object.getMetadata();
-    JsonObject reference = new JsonObject();
-    reference.addProperty("apiVersion", object.getApiVersion());
-    reference.addProperty("kind", object.getKind());
-    reference.addProperty("name", meta.getName());
-    if (meta.getNamespace() != null) {
-      reference.addProperty("namespace", meta.getNamespace());
-    }
-    if (meta.getUid() != null) {
-      reference.addProperty("uid", meta.getUid());
-    }
-    return reference;
   }
 
   /// Events on cluster-scoped objects live in `default`.

@@ -1,6 +1,8 @@
 package dev.thresher.vip.l2;
 
 import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -24,9 +26,25 @@ public interface Enforcement extends AutoCloseable {
   /// alone; one held on another interface moves.
   HoldOutcome hold(HeldAddress address, Claim claim);
 
+  /// [#hold] of several: one change of the kernel's gate for all of them.
+  default Map<HeldAddress, HoldOutcome> holdAll(Map<HeldAddress, Claim> addresses) {
+    Map<HeldAddress, HoldOutcome> outcomes = new HashMap<>();
+    addresses.forEach((address, claim) -> outcomes.put(address, hold(address, claim)));
+    return outcomes;
+  }
+
+  /// Opens on these interfaces what holding an address needs, so that whoever takes one over need
+  /// not. An interface that cannot be served says so when an address is to be held on it.
+  default void prepare(Set<String> interfaceNames) {}
+
   /// Stops to answer: when this returns, no answer for the address leaves this node any more.
   /// Idempotent; also ends a probe.
   void release(InetAddress address);
+
+  /// [#release] of several: none is answered before the kernel's gate is closed for all of them.
+  default void releaseAll(Set<InetAddress> addresses) {
+    addresses.forEach(this::release);
+  }
 
   /// Has this node's kernel answer for none of these addresses, whoever put them on an interface of
   /// it; what is held is answered all the same. In place of those said before; nothing before

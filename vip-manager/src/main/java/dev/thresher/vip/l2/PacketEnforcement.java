@@ -152,49 +152,84 @@ public final class PacketEnforcement implements Enforcement {
 
   @Override
   public HoldOutcome hold(HeldAddress address, Claim claim) {
+    return Objects.requireNonNull(holdAll(Map.of(address, claim)).get(address));
+  }
+
+  @Override
+  public Map<HeldAddress, HoldOutcome> holdAll(Map<HeldAddress, Claim> addresses) {
+    Map<HeldAddress, HoldOutcome> outcomes = new HashMap<>();
     synchronized (lock) {
       if (state != State.STARTED) {
-        return new HoldOutcome.Refused("the enforcement is " + state + ", it must be STARTED");
+        var refused = new HoldOutcome.Refused("the enforcement is " + state + ", must be STARTED");
+        addresses.keySet().forEach(address -> outcomes.put(address, refused));
+        return outcomes;
       }
-      String before = interfaces.get(address.address());
-      if (before != null && !before.equals(address.interfaceName())) {
-        let(address.address());
+      Map<InetAddress, HeldAddress> added = new HashMap<>();
+      for (HeldAddress address : addresses.keySet()) {
+        String before = interfaces.get(address.address());
+        if (before != null && !before.equals(address.interfaceName())) {
+          let(Set.of(address.address()));
+        }
+        if (!interfaces.containsKey(address.address())) {
+          ready(address)
+              .ifPresentOrElse(
+                  reason -> outcomes.put(address, new HoldOutcome.Refused(reason)),
+                  () -> added.put(address.address(), address));
+        }
       }
-      Optional<String> refusal = begin(address, claim);
-      if (refusal.isPresent()) {
-        return new HoldOutcome.Refused(refusal.get());
+      openGate(added)
+          .ifPresent(reason ->
+              added
+                  .values()
+                  .forEach(address -> outcomes.put(address, new HoldOutcome.Refused(reason))));
+      addresses.forEach((address, claim) -> {
+        if (!outcomes.containsKey(address)) {
+          InterfaceLoop loop = Objects.requireNonNull(loops.get(address.interfaceName()));
+          loop.hold(address.address(), claim);
+          outcomes.put(
+              address,
+              loop.answers(address.address())
+                  ? new HoldOutcome.Holding()
+                  : new HoldOutcome.Probing());
+        }
+      });
+    }
+    return outcomes;
+  }
+
+  @Override
+  public void prepare(Set<String> interfaceNames) {
+    synchronized (lock) {
+      if (state == State.STARTED) {
+        interfaceNames.forEach(name -> network.current().link(name).ifPresent(this::serve));
       }
-      InterfaceLoop loop = Objects.requireNonNull(loops.get(address.interfaceName()));
-      loop.hold(address.address(), claim);
-      return loop.answers(address.address())
-          ? new HoldOutcome.Holding()
-          : new HoldOutcome.Probing();
     }
   }
 
-  /// Makes everything ready for an address; empty if it is.
-  private Optional<String> begin(HeldAddress held, Claim claim) {
-    InetAddress address = held.address();
-    if (interfaces.containsKey(address)) {
-      return Optional.empty();
+  /// What keeps an interface from being served; empty if it is.
+  private Optional<String> serve(Link link) {
+    if (!link.ethernet() || link.mac() == null) {
+      return Optional.of(
+          "interface "
+              + link.name()
+              + " is not Ethernet (TUN, WireGuard and IP over InfiniBand are not); ARP and neighbour"
+              + " discovery need a MAC address: name another interface");
     }
+    return openLoop(link);
+  }
+
+  /// Makes all but the gate ready for an address; empty if it is.
+  private Optional<String> ready(HeldAddress held) {
     String name = held.interfaceName();
     Optional<Link> link = network.current().link(name);
     if (link.isEmpty()) {
       return Optional.of("there is no interface " + name + " on this node");
     }
-    if (!link.get().ethernet() || link.get().mac() == null) {
-      return Optional.of(
-          "interface "
-              + name
-              + " is not Ethernet (TUN, WireGuard and IP over InfiniBand are not); ARP and neighbour"
-              + " discovery need a MAC address: name another interface");
-    }
-    Optional<String> refusal = openLoop(link.get());
+    Optional<String> refusal = serve(link.get());
     if (refusal.isPresent()) {
       return refusal;
     }
-    if (address instanceof Inet6Address v6) {
+    if (held.address() instanceof Inet6Address v6) {
       if (link.get().mtu() < LEAST_MTU_OF_IPV6) {
         return Optional.of(
             "IPv6 needs an MTU of "
@@ -218,18 +253,23 @@ public final class PacketEnforcement implements Enforcement {
         return Optional.of("solicitations would not arrive: " + failed);
       }
     }
+    return Optional.empty();
+  }
+
+  /// Opens the gate for addresses that are ready; empty if it is open.
+  private Optional<String> openGate(Map<InetAddress, HeldAddress> added) {
+    if (added.isEmpty()) {
+      return Optional.empty();
+    }
     try {
-      gate.open(Set.of(address));
+      gate.open(Set.copyOf(added.keySet()));
     } catch (IllegalStateException e) {
-      leaveGroup(link.get().index(), address);
+      added.forEach((address, held) ->
+          leaveGroup(
+              Objects.requireNonNull(loops.get(held.interfaceName())).link().index(), address));
       return Optional.of(Objects.requireNonNullElse(e.getMessage(), "the gate refused"));
     }
-    interfaces.put(address, name);
-    LOG.atInfo()
-        .addKeyValue("address", address.getHostAddress())
-        .addKeyValue("interface", name)
-        .addKeyValue("claim", claim)
-        .log("holding address");
+    added.forEach((address, held) -> interfaces.put(address, held.interfaceName()));
     return Optional.empty();
   }
 
@@ -270,10 +310,13 @@ public final class PacketEnforcement implements Enforcement {
 
   @Override
   public void release(InetAddress address) {
+    releaseAll(Set.of(address));
+  }
+
+  @Override
+  public void releaseAll(Set<InetAddress> addresses) {
     synchronized (lock) {
-      if (let(address)) {
-        LOG.atInfo().addKeyValue("address", address.getHostAddress()).log("released address");
-      }
+      let(addresses);
     }
   }
 
@@ -292,17 +335,21 @@ public final class PacketEnforcement implements Enforcement {
     }
   }
 
-  /// Under the lock: stops answering, then closes what was open for the address.
-  private boolean let(InetAddress address) {
-    String name = interfaces.remove(address);
-    InterfaceLoop loop = name == null ? null : loops.get(name);
-    if (loop == null) {
-      return false;
+  /// Under the lock: stops answering, then closes what was open for the addresses.
+  private void let(Set<InetAddress> addresses) {
+    Map<InetAddress, InterfaceLoop> held = new HashMap<>();
+    for (InetAddress address : addresses) {
+      String name = interfaces.remove(address);
+      InterfaceLoop loop = name == null ? null : loops.get(name);
+      if (loop != null) {
+        loop.release(address);
+        held.put(address, loop);
+      }
     }
-    loop.release(address);
-    closeGate(Set.of(address));
-    leaveGroup(loop.link().index(), address);
-    return true;
+    if (!held.isEmpty()) {
+      closeGate(held.keySet());
+      held.forEach((address, loop) -> leaveGroup(loop.link().index(), address));
+    }
   }
 
   private void leaveGroup(int interfaceIndex, InetAddress address) {
@@ -335,7 +382,7 @@ public final class PacketEnforcement implements Enforcement {
           if (loop != null
               && name.equals(interfaces.get(address))
               && !loop.addresses().contains(address)) {
-            let(address);
+            let(Set.of(address));
           }
         }
         yield Optional.of(new EnforcementEvent.Conflict(new HeldAddress(address, name), by));

@@ -48,6 +48,9 @@ class Holding {
   /// What may be answered while the lease runs, and what is only asked for; both with their epochs.
   private final SortedMap<InetAddress, Long> open = new TreeMap<>(AddressGroup.ORDER);
 
+  /// A copy of `open`, until it changes.
+  private @Nullable SortedMap<InetAddress, Long> openNow;
+
   private final SortedMap<InetAddress, Asking> asked = new TreeMap<>(AddressGroup.ORDER);
   private final Map<InetAddress, Long> knownEpochs = new HashMap<>();
   private final Map<InetAddress, Long> retryAt = new HashMap<>();
@@ -55,11 +58,16 @@ class Holding {
 
   private record Asking(long epoch, long since) {}
 
+  private final HandingOver handingOver;
+
   private OfferedSet set = OfferedSet.NOTHING;
   private boolean setChanged;
 
   /// A heartbeat before its time may bring what is asked for.
   private boolean hurry;
+
+  /// Somebody waits for what this node gave back.
+  private boolean awaited;
 
   private final Deque<Round> rounds = new ArrayDeque<>();
   private long lastRound;
@@ -76,6 +84,7 @@ class Holding {
     this.policy = config.policy();
     this.random = random;
     this.around = around;
+    this.handingOver = new HandingOver(me, beatNanos);
     this.leaseUntil = now;
     this.beatAt = now;
     this.lastBeat = now - beatNanos;
@@ -87,9 +96,15 @@ class Holding {
     return AddressGroup.sorted(open.keySet());
   }
 
-  /// The same with their epochs.
+  /// The same with their epochs. The same object as before if nothing changed: this is asked for at
+  /// every event, and must not look at each address then.
   SortedMap<InetAddress, Long> openEpochs() {
-    return Collections.unmodifiableSortedMap(open);
+    SortedMap<InetAddress, Long> epochs = openNow;
+    if (epochs == null) {
+      epochs = Collections.unmodifiableSortedMap(new TreeMap<>(open));
+      openNow = epochs;
+    }
+    return epochs;
   }
 
   /// Whether nothing is held or asked for, and the voters were told so.
@@ -123,12 +138,24 @@ class Holding {
     lost.forEach(address -> retryAt.put(address, now));
   }
 
-  void want(Map<InetAddress, Integer> ranks, long now, List<LeaseAction> out) {
+  void want(
+      Map<InetAddress, Integer> ranks,
+      Map<InetAddress, String> successors,
+      long now,
+      List<LeaseAction> out) {
     Map<InetAddress, Integer> before = wanted;
     wanted = ranks;
-    SortedSet<InetAddress> unwanted = open();
-    unwanted.addAll(asked.keySet());
-    unwanted.removeAll(ranks.keySet());
+    SortedMap<InetAddress, Long> leaving = new TreeMap<>(open);
+    leaving.keySet().removeAll(ranks.keySet());
+    handingOver.give(leaving, successors, now, out);
+    SortedSet<InetAddress> unwanted = AddressGroup.sorted(leaving.keySet());
+    unwanted.removeIf(handingOver::isGoing);
+    for (InetAddress address : asked.keySet()) {
+      if (!ranks.containsKey(address) && !handingOver.isComing(address, now)) {
+        unwanted.add(address);
+      }
+    }
+    ranks.keySet().stream().filter(handingOver::isGoing).forEach(handingOver::settled);
     if (!unwanted.isEmpty()) {
       drop(unwanted, "another node should hold it, or nobody", out);
     }
@@ -158,12 +185,35 @@ class Holding {
   }
 
   /// Somebody died, who may have held what is wanted here.
-  void askAgain(long now) {
+  void died(Session session, long now) {
+    handingOver.died(session.node(), now);
     wanted.forEach((address, rank) -> {
       if (!inSet(address)) {
         retryAt.put(address, now + rank * beatNanos / 2);
       }
     });
+  }
+
+  /// The holder of these gives them to this node as soon as it is in line for them.
+  void handedOver(Session from, Map<InetAddress, Long> epochs, long now) {
+    epochs.forEach((address, epoch) -> {
+      knownEpochs.merge(address, epoch, Math::max);
+      if (!open.containsKey(address)) {
+        handingOver.offered(address, from, epoch, now);
+        asked.remove(address);
+        retryAt.remove(address);
+        ask(address, now);
+      }
+    });
+  }
+
+  /// A node waits for these: they are closed and given back.
+  void awaited(String node, Map<InetAddress, Long> epochs, List<LeaseAction> out) {
+    SortedSet<InetAddress> closing = handingOver.awaitedBy(node, epochs, open);
+    if (!closing.isEmpty()) {
+      drop(closing, "handed over to " + node, out);
+      awaited = true;
+    }
   }
 
   /// A heartbeat may bring now what the last one did not.
@@ -199,6 +249,7 @@ class Holding {
         ack.refusals()
             .forEach(refusal -> knownEpochs.merge(refusal.address(), refusal.epoch(), Math::max));
         round.answered(ack.from().node(), ack.refusals());
+        tellHolders(round, record, now, out);
         giveWay(round, record, now, out);
         confirm(round, record, now, out);
         return;
@@ -211,6 +262,10 @@ class Holding {
     VoterRecord record = around.record();
     if (record == null) {
       return;
+    }
+    Set<InetAddress> overdue = handingOver.overdue(now);
+    if (!overdue.isEmpty()) {
+      drop(overdue, "another node should hold it, which says nothing", out);
     }
     giveUpAfterPatience(now);
     retryAt
@@ -227,7 +282,7 @@ class Holding {
       unblock(record, out, now);
     }
     // A burst of changes goes into a few rounds.
-    if (regular || ((setChanged || hurry) && now - lastBeat >= beatNanos / 20)) {
+    if (regular || awaited || ((setChanged || hurry) && now - lastBeat >= beatNanos / 20)) {
       beat(record, now, out);
     }
   }
@@ -244,7 +299,7 @@ class Holding {
     for (long at : retryAt.values()) {
       next = earlier(next, at, now);
     }
-    return next;
+    return handingOver.nextWake(next, now);
   }
 
   /// Whether what was granted in this round was granted for this very asking. Between two askings
@@ -285,7 +340,9 @@ class Holding {
   private void giveUp(InetAddress address, long again) {
     asked.remove(address);
     setChanged = true;
-    retryAt.put(address, again);
+    if (wanted.containsKey(address)) {
+      retryAt.put(address, again);
+    }
   }
 
   private void drop(Collection<InetAddress> addresses, String reason, List<LeaseAction> out) {
@@ -294,11 +351,23 @@ class Holding {
     if (!closing.isEmpty()) {
       out.add(new LeaseAction.Close(closing, reason));
     }
+    openNow = null;
     addresses.forEach(address -> {
       open.remove(address);
       asked.remove(address);
+      handingOver.settled(address);
     });
     setChanged = true;
+  }
+
+  private void tellHolders(Round round, VoterRecord record, long now, List<LeaseAction> out) {
+    if (!handingOver.isAnyComing()) {
+      return;
+    }
+    Map<InetAddress, Long> asking = new HashMap<>();
+    asked.forEach((address, since) -> asking.put(address, since.epoch()));
+    boolean witnessed = around.witnessedUntil(endOf(round, now));
+    handingOver.tellHolders(round, record, asking, witnessed, now, out);
   }
 
   /// Gives way where a majority cannot be had, or where the policy holds without one and another
@@ -319,6 +388,9 @@ class Holding {
         continue;
       }
       Map<String, Refusal> against = round.against(address);
+      if (held == null && handingOver.passes(address, against.values(), now)) {
+        continue;
+      }
       boolean outvoted = record.members() - against.size() < record.majority();
       boolean outranked =
           (policy == NoMajority.KEEP || around.contested())
@@ -359,15 +431,11 @@ class Holding {
     if (round.number < confirmed || now - end >= 0) {
       return;
     }
-    List<InetAddress> covered = new ArrayList<>();
-    for (Map.Entry<InetAddress, Long> held : open.entrySet()) {
-      if (!covers(round, held.getKey(), held.getValue())) {
-        return;
-      }
-      covered.add(held.getKey());
+    if (!coversAllOpen(round)) {
+      return;
     }
     boolean witnessed = around.witnessedUntil(end);
-    Set<String> granting = round.granting(covered);
+    Set<String> granting = round.granting(open.keySet());
     if (!record.isMajority(granting, witnessed)) {
       return;
     }
@@ -382,8 +450,12 @@ class Holding {
         }
       }
     }
-    open.putAll(gained);
+    if (!gained.isEmpty()) {
+      open.putAll(gained);
+      openNow = null;
+    }
     asked.keySet().removeAll(gained.keySet());
+    gained.keySet().forEach(handingOver::settled);
     if (round.number > confirmed) {
       confirmed = round.number;
       leaseUntil = end;
@@ -396,6 +468,14 @@ class Holding {
     if (!gained.isEmpty()) {
       out.add(new LeaseAction.Open(gained));
     }
+  }
+
+  // The same object, not an equal one: the present set names all that is open, unless it is about
+  // to be replaced. A look at each address at every answer costs more than all the rest.
+  @SuppressWarnings("ReferenceEquality")
+  private boolean coversAllOpen(Round round) {
+    return (round.set == set && !setChanged)
+        || open.entrySet().stream().allMatch(held -> covers(round, held.getKey(), held.getValue()));
   }
 
   private void beat(VoterRecord record, long now, List<LeaseAction> out) {
@@ -411,6 +491,7 @@ class Holding {
     rounds.addLast(round);
     lastBeat = now;
     hurry = false;
+    awaited = false;
     beatAt = now + config.beatNanos(record);
     out.add(new LeaseAction.Arm(round.number, record.leaseNanos()));
     if (policy == NoMajority.KEEP && !open.isEmpty()) {

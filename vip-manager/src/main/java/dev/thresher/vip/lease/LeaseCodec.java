@@ -39,6 +39,9 @@ public final class LeaseCodec {
   private static final byte ALIVE = 8;
   private static final byte HOLDS = 9;
   private static final byte MISSES = 10;
+  private static final byte HAND_OVER = 11;
+  private static final byte IN_LINE = 12;
+  private static final byte HEARS = 13;
 
   private LeaseCodec() {}
 
@@ -89,10 +92,24 @@ public final class LeaseCodec {
         session(out, to);
         epochs(out, epochs);
       }
+      case LeaseMessage.HandOver(var from, var epochs) -> {
+        session(out.put(HAND_OVER), from);
+        epochs(out, epochs);
+      }
+      case LeaseMessage.InLine(var from, var to, var epochs) -> {
+        session(out.put(IN_LINE), from);
+        session(out, to);
+        epochs(out, epochs);
+      }
       case LeaseMessage.Alive(var from) -> session(out.put(ALIVE), from);
       case LeaseMessage.Holds(var from, var version, var epochs, var leaving) -> {
         session(out.put(HOLDS), from);
         epochs(out.putLong(version).put((byte) (leaving ? 1 : 0)), epochs);
+      }
+      case LeaseMessage.Hears(var from, var version, var processes) -> {
+        session(out.put(HEARS), from);
+        size(out.putLong(version), processes.size());
+        processes.forEach((node, process) -> session(out, new Session(node, process)));
       }
       case LeaseMessage.Misses(var from, var version, var missing) -> {
         session(out.put(MISSES), from);
@@ -135,12 +152,15 @@ public final class LeaseCodec {
                 from, session(in), in.getLong(), mark(in), in.getLong(), refusals(in));
         case NEED_OFFER -> new LeaseMessage.NeedOffer(from, session(in), in.getLong());
         case FREED -> new LeaseMessage.Freed(from, session(in), epochs(in));
+        case HAND_OVER -> new LeaseMessage.HandOver(from, epochs(in));
+        case IN_LINE -> new LeaseMessage.InLine(from, session(in), epochs(in));
         case ALIVE -> new LeaseMessage.Alive(from);
         case HOLDS -> {
           long version = in.getLong();
           boolean leaving = in.get() != 0;
           yield new LeaseMessage.Holds(from, version, epochs(in), leaving);
         }
+        case HEARS -> new LeaseMessage.Hears(from, in.getLong(), processes(in));
         case MISSES -> new LeaseMessage.Misses(from, in.getLong(), missing(in));
         case VOTERS -> new LeaseMessage.Voters(from, record(in));
         case NEED_VOTERS -> new LeaseMessage.NeedVoters(from, mark(in));
@@ -160,8 +180,12 @@ public final class LeaseCodec {
           case LeaseMessage.Offer offer -> offer.set().epochs().size() * 25;
           case LeaseMessage.Holds holds -> holds.epochs().size() * 25;
           case LeaseMessage.Freed freed -> freed.epochs().size() * 25;
+          case LeaseMessage.HandOver over -> over.epochs().size() * 25;
+          case LeaseMessage.InLine inLine -> inLine.epochs().size() * 25;
           case LeaseMessage.Ack ack ->
               ack.refusals().stream().mapToInt(r -> 35 + r.holder().length() * 3).sum();
+          case LeaseMessage.Hears hears ->
+              hears.processes().keySet().stream().mapToInt(node -> 10 + node.length() * 3).sum();
           case LeaseMessage.Misses misses ->
               misses.missing().entrySet().stream()
                   .mapToInt(entry ->
@@ -232,6 +256,15 @@ public final class LeaseCodec {
       refusals.add(new Refusal(address(in), text(in), in.getLong(), in.getLong()));
     }
     return refusals;
+  }
+
+  private static SortedMap<String, Long> processes(ByteBuffer in) throws MalformedException {
+    SortedMap<String, Long> processes = new TreeMap<>();
+    for (int left = count(in, 10); left > 0; left--) {
+      Session session = session(in);
+      processes.put(session.node(), session.process());
+    }
+    return processes;
   }
 
   private static SortedMap<String, SortedSet<String>> missing(ByteBuffer in)

@@ -47,9 +47,17 @@ public sealed interface LeaseEvent {
   /// The addresses that this node should hold; replaces what was said before.
   ///
   /// @param ranks by address: 0 for the first choice. Who is not first waits before it asks
-  record Want(Map<InetAddress, Integer> ranks) implements LeaseEvent {
+  /// @param successors the nodes that should hold what is held here and not named in `ranks`: it is
+  ///   handed over to them; what has none is closed at once
+  record Want(Map<InetAddress, Integer> ranks, Map<InetAddress, String> successors)
+      implements LeaseEvent {
     public Want {
       ranks = Map.copyOf(ranks);
+      successors = Map.copyOf(successors);
+    }
+
+    public Want(Map<InetAddress, Integer> ranks) {
+      this(ranks, Map.of());
     }
   }
 
@@ -61,7 +69,13 @@ public sealed interface LeaseEvent {
   }
 
   /// This node stops in order: it gives all back and wants nothing any more.
-  record Leave() implements LeaseEvent {}
+  ///
+  /// @param successors as in [Want]
+  record Leave(Map<InetAddress, String> successors) implements LeaseEvent {
+    public Leave {
+      successors = Map.copyOf(successors);
+    }
+  }
 
   /// Proof that a process ended and answers nothing any more.
   record Died(Session session) implements LeaseEvent {}

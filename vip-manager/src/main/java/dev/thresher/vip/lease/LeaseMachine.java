@@ -68,18 +68,19 @@ public class LeaseMachine {
       case LeaseEvent.Networks(var nodes) -> started.hearing().expect(nodes, now);
       case LeaseEvent.VotersSeen(var seen) -> seen(seen, out);
       case LeaseEvent.VotersKept(var kept) -> kept(kept);
-      case LeaseEvent.Want(var ranks) -> started.holding().want(ranks, now, out);
+      case LeaseEvent.Want(var ranks, var successors) ->
+          started.holding().want(ranks, successors, now, out);
       case LeaseEvent.Peers(var nodes) -> started.presence().peers(nodes);
-      case LeaseEvent.Leave() -> {
+      case LeaseEvent.Leave(var successors) -> {
         leaving = true;
         started.presence().leave();
-        started.holding().want(Map.of(), now, out);
+        started.holding().want(Map.of(), successors, now, out);
       }
       case LeaseEvent.Died(var session) -> {
         started.presence().died(session);
         started.witnessing().died(session);
-        out.addAll(started.voting().died(session));
-        started.holding().askAgain(now);
+        out.addAll(started.voting().died(session, votesUnder(), now));
+        started.holding().died(session, now);
       }
       case LeaseEvent.WitnessRead(var witness) -> started.witnessing().read(witness, now);
       case LeaseEvent.WitnessWritten(var witness, var sentAt) -> {
@@ -201,14 +202,15 @@ public class LeaseMachine {
         VoterRecord followed = record;
         heardOf(beat.from().node(), beat.record());
         if (followed != null && beat.record().equals(followed.mark())) {
-          if (authentic && followed.votes(me.node())) {
+          if (votesUnder().isPresent()) {
             out.addAll(started.voting().asked(beat, followed, now));
           }
         } else {
           compare(beat.from(), beat.record(), out);
         }
       }
-      case LeaseMessage.Offer offer -> out.addAll(started.voting().offered(offer, now));
+      case LeaseMessage.Offer offer ->
+          out.addAll(started.voting().offered(offer, votesUnder(), now));
       case LeaseMessage.Ack ack -> {
         heardOf(ack.from().node(), ack.record());
         started.holding().acked(ack, now, out);
@@ -223,11 +225,22 @@ public class LeaseMachine {
           started.holding().freed(epochs, now);
         }
       }
+      case LeaseMessage.HandOver(var from, var epochs) -> {
+        if (!leaving) {
+          started.holding().handedOver(from, epochs, now);
+        }
+      }
+      case LeaseMessage.InLine(var from, var to, var epochs) -> {
+        if (to.equals(me)) {
+          started.holding().awaited(from.node(), epochs, out);
+        }
+      }
       case LeaseMessage.Alive _ -> {}
       case LeaseMessage.Holds holds -> {
         started.presence().holds(holds, now);
         started.holding().heardOf(holds.epochs());
       }
+      case LeaseMessage.Hears hears -> started.presence().hears(hears);
       case LeaseMessage.Misses misses -> started.hearing().told(misses);
       case LeaseMessage.Voters(_, var seen) -> told(seen, out);
       case LeaseMessage.NeedVoters(var from, var known) -> {
@@ -237,6 +250,14 @@ public class LeaseMachine {
         }
       }
     }
+  }
+
+  /// The version of the voters under which this node promises, if it does.
+  private Optional<RecordMark> votesUnder() {
+    VoterRecord followed = record;
+    return followed != null && authentic && followed.votes(me.node())
+        ? Optional.of(followed.mark())
+        : Optional.empty();
   }
 
   /// Somebody follows another version: the one with the later one tells the other.
@@ -302,14 +323,14 @@ public class LeaseMachine {
   private void settle(Parts started, List<LeaseAction> out) {
     VoterRecord followed = record;
     if (followed == null) {
-      out.addAll(started.presence().settle(started.holding().openEpochs(), now));
+      out.addAll(started.presence().settle(started.holding().openEpochs(), followed, now));
       out.add(new LeaseAction.WakeAt(now + config.beat().toNanos()));
       return;
     }
     adoption.follows(me.node(), followed.mark(), followed, now);
     out.addAll(started.witnessing().settle(needOfWitness(followed, started), followed.mark(), now));
     started.holding().settle(now, out);
-    out.addAll(started.presence().settle(started.holding().openEpochs(), now));
+    out.addAll(started.presence().settle(started.holding().openEpochs(), followed, now));
     out.addAll(
         started.hearing().settle(followed.votes(me.node()), started.presence().peers(), now));
     if (now - sweepAt >= 0) {

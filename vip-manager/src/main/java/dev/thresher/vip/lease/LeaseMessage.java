@@ -28,7 +28,8 @@ public sealed interface LeaseMessage {
   record Offer(Session from, OfferedSet set) implements LeaseMessage {}
 
   /// The voter's promise for one heartbeat: all addresses of the set but those refused are promised
-  /// to nobody else for at least F from when the heartbeat came.
+  /// to nobody else for at least F from when the heartbeat came. A second one for the same
+  /// heartbeat refuses less: something was given back meanwhile.
   record Ack(
       Session from, Session to, long round, RecordMark record, long set, List<Refusal> refusals)
       implements LeaseMessage {
@@ -46,6 +47,17 @@ public sealed interface LeaseMessage {
   record Freed(Session from, Session to, SortedMap<InetAddress, Long> epochs)
       implements LeaseMessage {}
 
+  /// The sender holds these, and gives them back as soon as the receiver is in line for them.
+  ///
+  /// @param epochs by address
+  record HandOver(Session from, SortedMap<InetAddress, Long> epochs) implements LeaseMessage {}
+
+  /// A majority of the voters knows that the sender asks for these.
+  ///
+  /// @param epochs as [HandOver] named them
+  record InLine(Session from, Session to, SortedMap<InetAddress, Long> epochs)
+      implements LeaseMessage {}
+
   /// The sender is there.
   record Alive(Session from) implements LeaseMessage {}
 
@@ -55,6 +67,13 @@ public sealed interface LeaseMessage {
   /// @param epochs by address
   /// @param leaving it stops in order and is no candidate for anything
   record Holds(Session from, long version, SortedMap<InetAddress, Long> epochs, boolean leaving)
+      implements LeaseMessage {}
+
+  /// The sender votes, and hears these processes.
+  ///
+  /// @param version higher with each change within a session
+  /// @param processes by node
+  record Hears(Session from, long version, SortedMap<String, Long> processes)
       implements LeaseMessage {}
 
   /// The sender votes, and misses these nodes.

@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
 /// Who is there and holds what, as the nodes say themselves: every heartbeat each tells all others
 /// that it is there, and what it holds when that changed and every 20th time. Confined to one
 /// thread.
+///
+/// Among many nodes that would be a message from each to each every heartbeat. There the voters,
+/// which hear each node's heartbeats anyway and answer them, say to all whom they hear, when that
+/// changes and every 20th time; a node is there as long as one voter that is there hears it.
 final class Presence {
 
   /// A node that was not heard for so many heartbeats is not given anything.
@@ -21,6 +25,15 @@ final class Presence {
 
   /// What is held is told again after so many heartbeats: the last message may have been lost.
   private static final int TELL_AGAIN = 20;
+
+  /// From so many others on the voters say whom they hear.
+  static final int VOTERS_TELL = 12;
+
+  /// From so many others on a node that follows a record does not say by itself that it is there:
+  /// more than the number before, for nodes do not hear of new ones at the same moment.
+  static final int MANY = 16;
+
+  private record Heard(Session from, long version, SortedMap<String, Long> processes) {}
 
   private record Known(
       Session session,
@@ -32,6 +45,14 @@ final class Presence {
   private final Session me;
   private final long beatNanos;
   private final Map<String, Known> known = new HashMap<>();
+
+  /// What voters said last, by node.
+  private final Map<String, Heard> heardByOthers = new HashMap<>();
+
+  /// What this node said as a voter.
+  private SortedMap<String, Long> heardHere = new TreeMap<>();
+
+  private long hearsVersion;
   private Set<String> peers = Set.of();
   private SortedMap<InetAddress, Long> told = new TreeMap<>(AddressGroup.ORDER);
   private long version;
@@ -54,6 +75,7 @@ final class Presence {
   void peers(Set<String> nodes) {
     peers = Set.copyOf(nodes);
     holdersChanged |= known.keySet().retainAll(peers);
+    heardByOthers.keySet().retainAll(peers);
   }
 
   Set<String> peers() {
@@ -85,10 +107,25 @@ final class Presence {
     heard(holds.from(), now);
     Known before = known.get(holds.from().node());
     if (before != null && holds.version() >= before.version) {
+      if (holds.version() == before.version && holds.leaving() == before.leaving) {
+        return;
+      }
       holdersChanged |= !holds.epochs().equals(before.epochs);
       known.put(
           holds.from().node(),
           new Known(holds.from(), now, holds.version(), holds.epochs(), holds.leaving()));
+    }
+  }
+
+  /// A voter says whom it hears.
+  void hears(LeaseMessage.Hears hears) {
+    Heard before = heardByOthers.get(hears.from().node());
+    if (peers.contains(hears.from().node())
+        && (before == null
+            || !before.from.equals(hears.from())
+            || before.version <= hears.version())) {
+      heardByOthers.put(
+          hears.from().node(), new Heard(hears.from(), hears.version(), hears.processes()));
     }
   }
 
@@ -115,8 +152,11 @@ final class Presence {
 
   /// Tells the others what is due.
   ///
-  /// @param open what this node holds
-  List<LeaseAction> settle(SortedMap<InetAddress, Long> open, long now) {
+  /// @param open what this node holds; never changes, and is the same object as before if nothing
+  ///   changed
+  /// @param record the version of the voters followed, if there is one
+  List<LeaseAction> settle(
+      SortedMap<InetAddress, Long> open, @Nullable VoterRecord record, long now) {
     boolean changed = !open.equals(told) || leaving != toldLeaving;
     boolean due = now - beatAt >= 0;
     if (!changed && !due) {
@@ -124,7 +164,7 @@ final class Presence {
     }
     List<LeaseAction> out = new ArrayList<>();
     if (changed) {
-      told = new TreeMap<>(open);
+      told = open;
       holdersChanged = true;
       version++;
       toldLeaving = leaving;
@@ -133,16 +173,58 @@ final class Presence {
       beatAt = now + beatNanos;
       beats++;
     }
-    boolean whole = changed || beats % TELL_AGAIN == 1;
-    for (String peer : peers) {
-      out.add(
-          new LeaseAction.Send(
-              peer,
-              whole
-                  ? new LeaseMessage.Holds(me, version, told, leaving)
-                  : new LeaseMessage.Alive(me)));
+    boolean again = beats % TELL_AGAIN == 1;
+    if (changed || again) {
+      toAll(new LeaseMessage.Holds(me, version, told, leaving), out);
+    } else if (record == null || peers.size() < MANY) {
+      toAll(new LeaseMessage.Alive(me), out);
+    }
+    if (due && record != null && record.votes(me.node()) && peers.size() >= VOTERS_TELL) {
+      SortedMap<String, Long> heard = heard(now);
+      if (again || !heard.equals(heardHere)) {
+        hearsVersion++;
+        heardHere = heard;
+        toAll(new LeaseMessage.Hears(me, hearsVersion, heard), out);
+      }
     }
     return out;
+  }
+
+  private void toAll(LeaseMessage message, List<LeaseAction> out) {
+    peers.forEach(peer -> out.add(new LeaseAction.Send(peer, message)));
+  }
+
+  /// Processes that this node itself heard lately.
+  private SortedMap<String, Long> heard(long now) {
+    SortedMap<String, Long> heard = new TreeMap<>();
+    known.forEach((node, of) -> {
+      if (isFresh(of, now)) {
+        heard.put(node, of.session.process());
+      }
+    });
+    return heard;
+  }
+
+  private boolean isFresh(Known of, long now) {
+    return now - of.heardAt < MISSED * beatNanos;
+  }
+
+  /// Whether a voter that is heard here hears this process.
+  private boolean isHeardByVoters(Session session, @Nullable VoterRecord record, long now) {
+    if (record == null) {
+      return false;
+    }
+    for (Heard word : heardByOthers.values()) {
+      Known voter = known.get(word.from.node());
+      if (record.votes(word.from.node())
+          && Long.valueOf(session.process()).equals(word.processes.get(session.node()))
+          && voter != null
+          && voter.session.equals(word.from)
+          && isFresh(voter, now)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   long nextWake() {
@@ -153,7 +235,7 @@ final class Presence {
   LeaseView view(boolean running, Hearing hearing, @Nullable VoterRecord record, long now) {
     Map<String, Session> live = new HashMap<>();
     known.forEach((node, of) -> {
-      if (!of.leaving && now - of.heardAt < MISSED * beatNanos) {
+      if (!of.leaving && (isFresh(of, now) || isHeardByVoters(of.session, record, now))) {
         live.put(node, of.session);
       }
     });

@@ -29,10 +29,14 @@ final class Round {
     return ack.round() == number && ack.record().equals(record) && ack.set() == set.version();
   }
 
+  /// Of two answers of one voter the later refuses less, whichever comes first.
   void answered(String voter, Collection<Refusal> refusals) {
     Map<InetAddress, Refusal> byAddress = new HashMap<>();
     refusals.forEach(refusal -> byAddress.put(refusal.address(), refusal));
-    answers.put(voter, byAddress);
+    Map<InetAddress, Refusal> before = answers.put(voter, byAddress);
+    if (before != null) {
+      byAddress.keySet().retainAll(before.keySet());
+    }
   }
 
   Set<String> answering() {

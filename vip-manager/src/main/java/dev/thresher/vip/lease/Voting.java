@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -19,8 +21,10 @@ import org.jspecify.annotations.Nullable;
 /// runs. A promise counts from the moment its heartbeat *came*, which is never before it was sent,
 /// and is longer than the lease by what clocks may differ: so the holder always stops first. A
 /// promise ends before its time only by the holder's own word (a later set without the address) or
-/// by proof that its process is dead. A voter that restarted has forgotten what it promised and is
-/// silent until all of it has run out.
+/// by proof that its process is dead. Then the address is promised at once to who waits for it, if
+/// the promise for that session's last heartbeat still runs: it is answered once more, with less
+/// refused, as if it had come a moment later. A voter that restarted has forgotten what it promised
+/// and is silent until all of it has run out.
 final class Voting {
 
   /// A dead session's late heartbeats would only cost others time; so few need to be remembered.
@@ -30,6 +34,13 @@ final class Voting {
     OfferedSet set = OfferedSet.NOTHING;
     final Map<InetAddress, Long> granted = new HashMap<>();
     long lastRound = Long.MIN_VALUE;
+
+    /// What was answered to that round, and under which voters.
+    RecordMark mark = new RecordMark(0, 0);
+
+    long answeredSet;
+    final Map<InetAddress, Refusal> refused = new LinkedHashMap<>();
+
     long until;
 
     /// All of the set is granted, so that the next heartbeat needs no look at each address.
@@ -78,7 +89,9 @@ final class Voting {
   }
 
   /// A session says what it holds and asks for.
-  List<LeaseAction> offered(LeaseMessage.Offer offer, long now) {
+  ///
+  /// @param votes the version of the voters under which this node promises, if it does
+  List<LeaseAction> offered(LeaseMessage.Offer offer, Optional<RecordMark> votes, long now) {
     if (dead.containsKey(offer.from())) {
       return List.of();
     }
@@ -97,7 +110,7 @@ final class Voting {
             givenBack.add(address);
           }
         });
-    return free(promise, givenBack);
+    return free(promise, givenBack, votes, now);
   }
 
   /// Answers a heartbeat of a node that follows the same record.
@@ -114,24 +127,26 @@ final class Voting {
       // What it holds is not known here, so nobody could be refused it: no promise.
       return List.of(send(from, new LeaseMessage.NeedOffer(me, from, beat.set())));
     }
-    List<Refusal> refusals =
-        promise.whole && now - promise.until < 0 ? List.of() : grant(from, promise, now);
+    if (!promise.whole || now - promise.until >= 0) {
+      grant(from, promise, now);
+    }
     promise.lastRound = beat.round();
+    promise.mark = beat.record();
+    promise.answeredSet = beat.set();
     long until = now + ClockBound.outlasting(beat.leaseNanos());
     if (until - promise.until > 0) {
       promise.until = until;
     }
-    return List.of(
-        send(
-            from,
-            new LeaseMessage.Ack(me, from, beat.round(), beat.record(), beat.set(), refusals)));
+    return List.of(ack(from, promise));
   }
 
   /// The session's process answers nothing any more, and never will.
-  List<LeaseAction> died(Session session) {
+  List<LeaseAction> died(Session session, Optional<RecordMark> votes, long now) {
     dead.put(session, true);
     Promise promise = promises.remove(session);
-    return promise == null ? List.of() : free(promise, List.copyOf(promise.granted.keySet()));
+    return promise == null
+        ? List.of()
+        : free(promise, List.copyOf(promise.granted.keySet()), votes, now);
   }
 
   /// Forgets sessions whose promises ran out long ago; to be called now and then.
@@ -152,8 +167,8 @@ final class Voting {
     waiting.values().removeIf(Set::isEmpty);
   }
 
-  private List<Refusal> grant(Session from, Promise promise, long now) {
-    List<Refusal> refusals = new ArrayList<>();
+  private void grant(Session from, Promise promise, long now) {
+    promise.refused.clear();
     promise
         .set
         .epochs()
@@ -164,37 +179,78 @@ final class Voting {
             long left = other.until - now;
             if (left > 0) {
               long theirs = other.granted.getOrDefault(address, 0L);
-              refusals.add(new Refusal(address, owner.node(), theirs, left));
-              waiting.computeIfAbsent(address, _ -> new HashSet<>()).add(from);
+              promise.refused.put(address, new Refusal(address, owner.node(), theirs, left));
+              waiting.computeIfAbsent(address, _ -> new LinkedHashSet<>()).add(from);
               return;
             }
             other.granted.remove(address);
             other.whole = false;
           }
-          owners.put(address, from);
-          promise.granted.put(address, epoch);
-          epochs.merge(address, epoch, Math::max);
+          promise(from, promise, address, epoch);
         });
-    promise.whole = refusals.isEmpty();
-    return refusals;
+    promise.whole = promise.refused.isEmpty();
   }
 
-  private List<LeaseAction> free(Promise promise, List<InetAddress> addresses) {
+  private void promise(Session to, Promise promise, InetAddress address, long epoch) {
+    owners.put(address, to);
+    promise.granted.put(address, epoch);
+    epochs.merge(address, epoch, Math::max);
+  }
+
+  private List<LeaseAction> free(
+      Promise promise, List<InetAddress> addresses, Optional<RecordMark> votes, long now) {
+    Set<Session> granted = new LinkedHashSet<>();
     Map<Session, SortedMap<InetAddress, Long>> told = new LinkedHashMap<>();
     for (InetAddress address : addresses) {
       promise.granted.remove(address);
       owners.remove(address);
-      Set<Session> hopeful = waiting.remove(address);
-      if (hopeful != null) {
-        hopeful.forEach(session ->
-            told.computeIfAbsent(session, _ -> new TreeMap<>(AddressGroup.ORDER))
-                .put(address, epochs.getOrDefault(address, 0L)));
+      Set<Session> hopeful = waiting.getOrDefault(address, Set.of());
+      Optional<Session> next =
+          hopeful.stream().filter(session -> waits(session, address, votes, now)).findFirst();
+      if (next.isPresent()) {
+        hopeful.remove(next.get());
+        Promise theirs = promise(next.get());
+        promise(next.get(), theirs, address, theirs.set.epochs().getOrDefault(address, 0L));
+        theirs.refused.remove(address);
+        theirs.whole = theirs.refused.isEmpty();
+        granted.add(next.get());
+        continue;
       }
+      waiting.remove(address);
+      hopeful.forEach(session ->
+          told.computeIfAbsent(session, _ -> new TreeMap<>(AddressGroup.ORDER))
+              .put(address, epochs.getOrDefault(address, 0L)));
     }
     List<LeaseAction> actions = new ArrayList<>();
+    granted.forEach(session -> actions.add(ack(session, promise(session))));
     told.forEach(
         (session, freed) -> actions.add(send(session, new LeaseMessage.Freed(me, session, freed))));
     return actions;
+  }
+
+  /// Whether the answer to a session's last heartbeat may still come to grant it an address.
+  private boolean waits(
+      Session session, InetAddress address, Optional<RecordMark> votes, long now) {
+    Promise theirs = promises.get(session);
+    return theirs != null
+        && !silent(now)
+        && now - theirs.until < 0
+        && votes.filter(theirs.mark::equals).isPresent()
+        && theirs.answeredSet == theirs.set.version()
+        && theirs.refused.containsKey(address);
+  }
+
+  /// The answer to the session's last heartbeat.
+  private LeaseAction ack(Session to, Promise promise) {
+    return send(
+        to,
+        new LeaseMessage.Ack(
+            me,
+            to,
+            promise.lastRound,
+            promise.mark,
+            promise.answeredSet,
+            List.copyOf(promise.refused.values())));
   }
 
   private Promise promise(Session owner) {

@@ -64,6 +64,10 @@ final class Granting {
     grants.granted(next);
   }
 
+  boolean has(InetAddress address) {
+    return openedAt.containsKey(address);
+  }
+
   int size() {
     return openedAt.size();
   }

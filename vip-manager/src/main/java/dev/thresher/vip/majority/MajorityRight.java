@@ -23,7 +23,8 @@ import dev.thresher.vip.lease.Fnv1a;
 import dev.thresher.vip.lease.LeaseAction;
 import dev.thresher.vip.lease.LeaseEvent;
 import dev.thresher.vip.lease.LeaseMachine;
-import dev.thresher.vip.lease.LeaseView;
+import dev.thresher.vip.lease.LeaseMessage;
+import dev.thresher.vip.lease.Rehearsal;
 import dev.thresher.vip.lease.Session;
 import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.lease.VoterRecord;
@@ -69,6 +70,8 @@ public final class MajorityRight implements Right {
   private static final long TELL_AGAIN_NANOS = 10_000_000_000L;
   private static final long TELL_SOON_NANOS = 500_000_000L;
   private static final long LISTEN_AGAIN_NANOS = 1_000_000_000L;
+
+  private static final int REHEARSED = 30;
 
   /// How long a node that followed voters before it was restarted waits for the API server's word.
   private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -125,7 +128,7 @@ public final class MajorityRight implements Right {
 
   // The loop's own.
   private final Granting granting;
-  private Map<InetAddress, LeaseView.Owner> holders = Map.of();
+  private final Views views;
   private long wakeAt;
 
   /// When to try again to listen on an address, if there is one that could not be bound.
@@ -152,6 +155,7 @@ public final class MajorityRight implements Right {
     this.mesh = mesh;
     this.timeline = timeline;
     this.granting = new Granting(grants);
+    this.views = new Views(config.node());
     this.slots = slots;
     this.fatal = fatal;
     this.leases =
@@ -207,6 +211,8 @@ public final class MajorityRight implements Right {
     loop = Thread.ofPlatform().name("vip-right").daemon(true).start(() -> run(running, kept));
     Thread.ofVirtual().name("vip-own-lease").start(this::tellTheServer);
     voters.start();
+    // While this node's voter is silent there is time.
+    Thread.ofPlatform().name("vip-rehearsal").daemon(true).start(() -> Rehearsal.run(REHEARSED));
     if (kept.isPresent()) {
       timeline.after(
           PATIENCE,
@@ -255,8 +261,8 @@ public final class MajorityRight implements Right {
   }
 
   private void want() {
-    Aims last = aims;
     hear(() -> {
+      Aims last = aims;
       Map<InetAddress, Integer> ranks = new HashMap<>();
       last.nodes()
           .forEach((address, node) -> {
@@ -264,12 +270,29 @@ public final class MajorityRight implements Right {
               ranks.put(address, 0);
             }
           });
+      Map<InetAddress, String> successors = successors(last.nodes());
       // Who said so did not know yet that the address is held here.
       granting
           .openedSince(last.basis().recordVersion(), last.nodes().keySet())
           .forEach(address -> ranks.put(address, 0));
-      return new LeaseEvent.Want(leaving || force != Force.YES ? Map.of() : ranks);
+      return new LeaseEvent.Want(mayHold() ? ranks : Map.of(), successors);
     });
+  }
+
+  /// Nothing is held as long as Leases may give it, or once this node stops.
+  private boolean mayHold() {
+    return !leaving && force == Force.YES;
+  }
+
+  /// Who should hold what is held here.
+  private Map<InetAddress, String> successors(Map<InetAddress, String> nodes) {
+    Map<InetAddress, String> successors = new HashMap<>();
+    nodes.forEach((address, node) -> {
+      if (!node.equals(config.node()) && !node.equals(NOBODY) && granting.has(address)) {
+        successors.put(address, node);
+      }
+    });
+    return successors;
   }
 
   @Override
@@ -303,8 +326,9 @@ public final class MajorityRight implements Right {
     if (running == null || !running.isAlive()) {
       return true;
     }
+    this.aims = new Aims(view, Map.copyOf(aims));
     leaving = true;
-    hear(LeaseEvent.Leave::new);
+    hear(() -> new LeaseEvent.Leave(successors(aims)));
     try {
       boolean known = resigned.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
       Thread saying = Thread.ofVirtual().name("vip-own-lease").start(this::sayOnce);
@@ -417,7 +441,9 @@ public final class MajorityRight implements Right {
     // The clock is read after the event is there: see LeaseEvent.
     Optional<LeaseMail.Received> mail = parts.mail().receive(timeline.nanoTime());
     if (mail.isPresent()) {
-      step(new LeaseEvent.Received(mail.get().message(), mail.get().network()), parts);
+      if (mayHold() || !(mail.get().message() instanceof LeaseMessage.HandOver)) {
+        step(new LeaseEvent.Received(mail.get().message(), mail.get().network()), parts);
+      }
       return;
     }
     long left = wakeAt - timeline.nanoTime();
@@ -523,10 +549,8 @@ public final class MajorityRight implements Right {
   /// What others may see of this step.
   private void after(Loop parts) {
     boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
-    LeaseView said = machine.view();
     RightView changed =
-        Views.of(view, holders, said, Map.copyOf(others), config.node(), links.knownAs(told));
-    holders = said.holders();
+        views.next(machine.view(), List.copyOf(others.values()), links.knownAs(told));
     if (changed.recordVersion() != view.recordVersion()) {
       view = changed;
       listeners.forEach(listener -> listener.accept(changed));

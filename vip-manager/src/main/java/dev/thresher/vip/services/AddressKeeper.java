@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -114,17 +115,32 @@ public final class AddressKeeper implements Grants {
   /// on this node is not answered.
   public void known(Set<InetAddress> addresses) {
     if (!addresses.equals(known)) {
+      Set<InetAddress> added = new HashSet<>(addresses);
+      added.removeAll(known);
       known = Set.copyOf(addresses);
       enforcement.known(known);
+      prepare(added);
     }
+  }
+
+  /// Whoever takes an address over should have nothing left to open.
+  private void prepare(Set<InetAddress> addresses) {
+    Set<String> names = new HashSet<>();
+    for (InetAddress address : addresses) {
+      if (choose(address) instanceof InterfaceChoice.Chosen(var name, _)) {
+        names.add(name);
+      }
+    }
+    enforcement.prepare(names);
   }
 
   @Override
   public void granted(Map<InetAddress, Claim> addresses) {
     synchronized (lock) {
       long now = timeline.nanoTime();
+      Map<InetAddress, Keeping.State> states = hold(addresses);
       addresses.forEach((address, claim) -> {
-        Keeping.State state = hold(address, claim);
+        Keeping.State state = Objects.requireNonNull(states.get(address));
         kept.put(address, new Keeping.Kept(state, now));
         LOG.atInfo()
             .addKeyValue("address", address.getHostAddress())
@@ -140,8 +156,8 @@ public final class AddressKeeper implements Grants {
   @Override
   public void revoked(Set<InetAddress> addresses, String reason) {
     synchronized (lock) {
+      enforcement.releaseAll(addresses);
       for (InetAddress address : addresses) {
-        enforcement.release(address);
         kept.remove(address);
         LOG.atInfo()
             .addKeyValue("address", address.getHostAddress())
@@ -191,15 +207,31 @@ public final class AddressKeeper implements Grants {
   }
 
   private Keeping.State hold(InetAddress address, Claim claim) {
-    return switch (choose(address)) {
-      case InterfaceChoice.None(var reason) -> new Keeping.State.Failed(reason);
-      case InterfaceChoice.Chosen(var name, _) ->
-          switch (enforcement.hold(new HeldAddress(address, name), claim)) {
-            case HoldOutcome.Holding() -> new Keeping.State.Answering(name);
-            case HoldOutcome.Probing() -> new Keeping.State.Probing(name);
-            case HoldOutcome.Refused(var reason) -> new Keeping.State.Failed(reason);
-          };
-    };
+    return Objects.requireNonNull(hold(Map.of(address, claim)).get(address));
+  }
+
+  private Map<InetAddress, Keeping.State> hold(Map<InetAddress, Claim> claims) {
+    Map<InetAddress, Keeping.State> states = new HashMap<>();
+    Map<HeldAddress, Claim> chosen = new HashMap<>();
+    claims.forEach((address, claim) -> {
+      switch (choose(address)) {
+        case InterfaceChoice.None(var reason) ->
+            states.put(address, new Keeping.State.Failed(reason));
+        case InterfaceChoice.Chosen(var name, _) ->
+            chosen.put(new HeldAddress(address, name), claim);
+      }
+    });
+    enforcement
+        .holdAll(chosen)
+        .forEach((held, outcome) ->
+            states.put(
+                held.address(),
+                switch (outcome) {
+                  case HoldOutcome.Holding() -> new Keeping.State.Answering(held.interfaceName());
+                  case HoldOutcome.Probing() -> new Keeping.State.Probing(held.interfaceName());
+                  case HoldOutcome.Refused(var reason) -> new Keeping.State.Failed(reason);
+                }));
+    return states;
   }
 
   private InterfaceChoice choose(InetAddress address) {

@@ -21,6 +21,10 @@ enum Flaw {
   EARLY_CLOCK,
   /// A voter's promise is as long as the lease, by its own clock.
   NO_BOUND_FOR_CLOCKS,
+  /// An address is given back first and closed then.
+  GIVES_BACK_BEFORE_CLOSING,
+  /// Who is in line for an address takes it, though the voters still refuse it.
+  CLAIMS_BEFORE_THE_RELEASE,
   /// Voters are changed again before the last change is in force.
   TWO_CHANGES_AT_ONCE,
   /// A voter promises at once under a version that does not follow the one before.

@@ -25,6 +25,13 @@ final class Flawed extends LeaseMachine {
 
   List<LeaseAction> step(LeaseEvent event, long now) {
     time = now;
+    if (flaw == Flaw.GIVES_BACK_BEFORE_CLOSING) {
+      return closingLast(on(event, now));
+    }
+    if (flaw == Flaw.CLAIMS_BEFORE_THE_RELEASE
+        && event instanceof LeaseEvent.Received(LeaseMessage.Ack ack, _)) {
+      return on(new LeaseEvent.Received(believed(ack)), now);
+    }
     if (event instanceof LeaseEvent.Received(LeaseMessage.Heartbeat beat, _)) {
       return switch (flaw) {
         case ACKS_AN_UNKNOWN_SET -> acksAnything(beat, now);
@@ -35,6 +42,18 @@ final class Flawed extends LeaseMachine {
       };
     }
     return on(event, now);
+  }
+
+  private static List<LeaseAction> closingLast(List<LeaseAction> actions) {
+    List<LeaseAction> ordered = new ArrayList<>(actions);
+    ordered.removeIf(LeaseAction.Close.class::isInstance);
+    actions.stream().filter(LeaseAction.Close.class::isInstance).forEach(ordered::add);
+    return ordered;
+  }
+
+  private static LeaseMessage believed(LeaseMessage.Ack ack) {
+    return new LeaseMessage.Ack(
+        ack.from(), ack.to(), ack.round(), ack.record(), ack.set(), List.of());
   }
 
   private List<LeaseAction> acksAnything(LeaseMessage.Heartbeat beat, long now) {

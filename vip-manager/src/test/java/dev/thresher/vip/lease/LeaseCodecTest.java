@@ -42,8 +42,11 @@ class LeaseCodecTest {
           new LeaseMessage.NeedOffer(FROM, TO, 3),
           new LeaseMessage.Freed(FROM, TO, epochs()),
           new LeaseMessage.Voters(FROM, LeaseWorld.record(List.of("a", "b"), true, 400, 1500)),
+          new LeaseMessage.HandOver(FROM, epochs()),
+          new LeaseMessage.InLine(FROM, TO, epochs()),
           new LeaseMessage.Alive(FROM),
           new LeaseMessage.Holds(FROM, 4, epochs(), true),
+          new LeaseMessage.Hears(FROM, 3, new TreeMap<>(Map.of("node-ä", 7L, "node-3", -1L))),
           new LeaseMessage.Misses(
               FROM,
               3,

@@ -121,13 +121,24 @@ class LeaseModelTest {
     assertThat(search.histories).isGreaterThan(500);
   }
 
+  @Test
+  void everyHistoryWithOneFaultWhereNoSuccessorIsNamed() {
+    LeaseSearch search = new LeaseSearch(Flaw.NONE, 300 * MS, BOUND);
+    search.handsOver = false;
+    search.stride = Math.min(STRIDE, 4);
+    search.search(1, 0);
+    assertThat(search.histories).isGreaterThan(200);
+  }
+
   @ParameterizedTest
   @CsvSource({
-    "LEASE_FROM_THE_ACK, 25",
-    "TIMEOUT_COMPUTED_AFTER_THE_ACK, 10",
+    "LEASE_FROM_THE_ACK, 60",
+    "TIMEOUT_COMPUTED_AFTER_THE_ACK, 230",
     "SPEAKS_AT_ONCE, 10",
     "ACKS_AN_UNKNOWN_SET, 1",
     "EARLY_CLOCK, 1",
+    "CLAIMS_BEFORE_THE_RELEASE, 1",
+    "GIVES_BACK_BEFORE_CLOSING, 230",
   })
   void theWalksNotice(Flaw flaw, long firstSeed) {
     assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
@@ -160,6 +171,8 @@ class LeaseModelTest {
     "LEASE_FROM_THE_ACK",
     "TIMEOUT_COMPUTED_AFTER_THE_ACK",
     "ACKS_AN_UNKNOWN_SET",
+    "CLAIMS_BEFORE_THE_RELEASE",
+    "GIVES_BACK_BEFORE_CLOSING",
   })
   void theSearchNoticesWithOneFault(Flaw flaw) {
     assertThatExceptionOfType(LeaseWorld.TwoHolders.class)

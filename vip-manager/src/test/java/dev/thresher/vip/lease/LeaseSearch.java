@@ -22,6 +22,9 @@ final class LeaseSearch {
   /// One of so many histories is looked at; 1 for all.
   int stride = 1;
 
+  /// Whether the holder names its successor, or just gives the address back.
+  boolean handsOver = true;
+
   private long counted;
 
   /// Histories looked at.
@@ -90,7 +93,7 @@ final class LeaseSearch {
     world.run(600 * MS);
     world.after(0, () -> n2.want(Map.of(a, 1)));
     world.after(120 * MS, () -> n3.want(Map.of(b, 1)));
-    world.after(200 * MS, () -> n1.want(Map.of(b, 0)));
+    world.after(200 * MS, () -> n1.want(Map.of(b, 0), handsOver ? Map.of(a, "n2") : Map.of()));
     world.after(260 * MS, () -> n1.want(Map.of(a, 0, b, 0)));
     world.after(from, () -> fate.calm = false);
     world.after(from + window, () -> fate.calm = true);

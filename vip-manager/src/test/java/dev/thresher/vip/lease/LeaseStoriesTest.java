@@ -98,6 +98,95 @@ class LeaseStoriesTest {
   }
 
   @Test
+  void aSuccessorIsInLineBeforeItsHolderCloses() {
+    for (Map<InetAddress, Integer> kept : List.of(Map.of(B, 0), Map.<InetAddress, Integer>of())) {
+      for (boolean leaves : List.of(false, true)) {
+        LeaseWorld world = heldByFirst(three(), THREE);
+        world.run(730 * MS);
+        Map<InetAddress, String> to = Map.of(A, "n2", B, "n2");
+        if (leaves) {
+          world.node("n1").leave(to);
+        } else {
+          world.node("n1").want(kept, to);
+        }
+        assertThat(gapUntil(world, A, "n2")).as("of A, leaves: %s", leaves).isLessThan(5 * MS);
+        if (leaves || kept.isEmpty()) {
+          assertThat(gapUntil(world, B, "n2")).isZero();
+          assertThat(world.runUntil(world.node("n1").machine::quiet, 10 * MS)).isLessThan(5 * MS);
+        } else {
+          world.run(50 * MS);
+          assertThat(world.holders(B)).containsExactly("n1");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aSuccessorThatSaysNothingIsNotWaitedForLong() {
+    for (String fate : List.of("dead", "cut off")) {
+      LeaseWorld world = heldByFirst(three(), THREE);
+      if (fate.equals("dead")) {
+        world.node("n2").crash();
+      } else {
+        cut(world, "n1", "n2");
+      }
+      world.node("n1").want(Map.of(B, 0), Map.of(A, "n2"));
+      world.run(20 * MS);
+      assertThat(world.holders(A)).as(fate).containsExactly("n1");
+      world.run(140 * MS);
+      assertThat(world.holders(A)).as(fate).isEmpty();
+      world.node("n3").want(Map.of(A, 0));
+      assertThat(world.runUntil(() -> world.holders(A).equals(List.of("n3")), 100 * MS))
+          .as(fate)
+          .isLessThan(20 * MS);
+    }
+  }
+
+  @Test
+  void whoStopsTakesNothingOver() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    world.node("n2").leave(Map.of());
+    world.node("n1").want(Map.of(B, 0), Map.of(A, "n2"));
+    world.run(1_000 * MS);
+    assertThat(world.holders(A)).isEmpty();
+  }
+
+  @Test
+  void anAddressThatIsWantedAgainIsNotHandedOver() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    cut(world, "n1", "n2");
+    world.node("n1").want(Map.of(B, 0), Map.of(A, "n2"));
+    world.run(50 * MS);
+    world.node("n1").want(Map.of(A, 0, B, 0));
+    heldThroughout(world, "n1", 500);
+  }
+
+  @Test
+  void aVoterWithoutProofOfADeathGrantsAsSoonAsItHasIt() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    world.node("n2").want(Map.of(A, 0, B, 0));
+    world.run(1_000 * MS);
+    Session dead = world.node("n1").session;
+    world.node("n1").crash();
+    world.node("n2").hear(new LeaseEvent.Died(dead));
+    world.run(60 * MS);
+    assertThat(world.holders(A)).isEmpty();
+    world.node("n3").hear(new LeaseEvent.Died(dead));
+    assertThat(world.runUntil(world::allHeld, 100 * MS)).isLessThan(4 * MS);
+  }
+
+  /// How long nobody holds an address that goes to a node.
+  private static long gapUntil(LeaseWorld world, InetAddress address, String node) {
+    long nobody = 0;
+    for (int i = 0; i < 5_000 && !world.holders(address).equals(List.of(node)); i++) {
+      nobody += world.holders(address).isEmpty() ? MS / 10 : 0;
+      world.run(MS / 10);
+    }
+    assertThat(world.holders(address)).containsExactly(node);
+    return nobody;
+  }
+
+  @Test
   void silenceCostsTheLeaseAndAHeartbeatOrTwo() {
     for (String how : List.of("frozen", "off", "cut")) {
       LeaseWorld world = heldByFirst(three(), THREE);
@@ -210,7 +299,7 @@ class LeaseStoriesTest {
     LeaseWorld world = heldByFirst(LeaseWorld.record(two, true, 400, 400), two);
     world.node("n2").want(Map.of(A, 0, B, 0));
     world.run(1_000 * MS);
-    world.node("n1").leave();
+    world.node("n1").leave(Map.of());
     assertThat(world.runUntil(world::allHeld, 400 * MS)).isLessThan(20 * MS);
     // The one that stops hears nothing any more, and takes its time.
     world.cut.add("n2>n1");
@@ -230,7 +319,7 @@ class LeaseStoriesTest {
     assertThat(world.witness.holder()).startsWith("n1/");
     world.node("n2").start();
     world.run(50 * MS);
-    world.node("n1").leave();
+    world.node("n1").leave(Map.of());
     assertThat(world.runUntil(world.node("n1").machine::quiet, 500 * MS)).isLessThan(200 * MS);
     assertThat(world.witness.holder()).isEmpty();
     world.node("n1").crash();

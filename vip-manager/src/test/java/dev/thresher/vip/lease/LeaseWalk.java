@@ -111,9 +111,19 @@ final class LeaseWalk {
             ranks.put(address, fate.any(3));
           }
         }
-        node.want(ranks);
+        node.want(ranks, successors());
       }
     }
+  }
+
+  private Map<InetAddress, String> successors() {
+    Map<InetAddress, String> successors = new HashMap<>();
+    for (InetAddress address : ADDRESSES) {
+      if (fate.any(3) > 0) {
+        successors.put(address, world.nodes.get(fate.any(world.nodes.size())).name);
+      }
+    }
+    return successors;
   }
 
   private void trouble() {
@@ -135,7 +145,7 @@ final class LeaseWalk {
         if (votersChange) {
           changeVoters(node);
         } else if (apiFails) {
-          node.leave();
+          node.leave(successors());
           world.after(fate.any(8) * world.lease / 4, () -> world.crash(node, 0));
         }
       }

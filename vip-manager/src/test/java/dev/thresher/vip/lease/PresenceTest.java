@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.vip.election.AddressGroup;
 import java.net.InetAddress;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -64,7 +65,7 @@ class PresenceTest {
         .containsExactly(Map.entry(A, new LeaseView.Owner(OTHER, 5)));
     presence.holds(holds(2, 9, false), 0);
     assertThat(view(true, 0).holders().get(A)).isEqualTo(new LeaseView.Owner(OTHER, 5));
-    presence.settle(epochs(6), 0);
+    presence.settle(epochs(6), null, 0);
     assertThat(view(true, 0).holders().get(A)).isEqualTo(new LeaseView.Owner(ME, 6));
   }
 
@@ -74,14 +75,14 @@ class PresenceTest {
     Map<InetAddress, LeaseView.Owner> before = view(true, 0).holders();
     presence.heard(OTHER, 10 * MS);
     presence.holds(holds(3, 5, false), 20 * MS);
-    presence.settle(nothing(), 20 * MS);
+    presence.settle(nothing(), null, 20 * MS);
     assertThat(view(true, 30 * MS).holders()).isSameAs(before);
     presence.heard(new Session("n2", 3), 40 * MS);
     assertThat(view(true, 40 * MS).holders()).isEmpty();
     presence.holds(holds(4, 7, false), 50 * MS);
-    presence.settle(epochs(8), 50 * MS);
+    presence.settle(epochs(8), null, 50 * MS);
     assertThat(view(true, 50 * MS).holders().get(A)).isEqualTo(new LeaseView.Owner(ME, 8));
-    presence.settle(nothing(), 60 * MS);
+    presence.settle(nothing(), null, 60 * MS);
     assertThat(view(true, 60 * MS).holders().get(A)).isEqualTo(new LeaseView.Owner(OTHER, 7));
     presence.peers(Set.of("n3"));
     assertThat(view(true, 60 * MS).holders()).isEmpty();
@@ -102,29 +103,88 @@ class PresenceTest {
 
   @Test
   void tellsOfChangesAtOnceAndThatItIsThereEachBeat() {
-    List<LeaseAction> first = presence.settle(epochs(1), 0);
+    List<LeaseAction> first = presence.settle(epochs(1), null, 0);
     assertThat(first)
         .containsExactlyInAnyOrder(
             new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 1, epochs(1), false)),
             new LeaseAction.Send("n3", new LeaseMessage.Holds(ME, 1, epochs(1), false)));
-    assertThat(presence.settle(epochs(1), 50 * MS)).isEmpty();
-    assertThat(presence.settle(epochs(1), 100 * MS))
+    assertThat(presence.settle(epochs(1), null, 50 * MS)).isEmpty();
+    assertThat(presence.settle(epochs(1), null, 100 * MS))
         .contains(new LeaseAction.Send("n2", new LeaseMessage.Alive(ME)));
-    assertThat(presence.settle(nothing(), 120 * MS))
+    assertThat(presence.settle(nothing(), null, 120 * MS))
         .contains(new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 2, nothing(), false)));
     presence.leave();
-    assertThat(presence.settle(nothing(), 121 * MS))
+    assertThat(presence.settle(nothing(), null, 121 * MS))
         .contains(new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 3, nothing(), true)));
   }
 
   @Test
+  void amongManyNodesTheVotersSayWhoIsThere() {
+    Set<String> many = new HashSet<>();
+    for (int i = 2; i <= 30; i++) {
+      many.add("n" + i);
+    }
+    presence.peers(many);
+    VoterRecord record = LeaseWorld.record(List.of("n2", "n3", "n4"), false, 400, 400);
+    presence.settle(nothing(), record, 0);
+    assertThat(presence.settle(nothing(), record, 100 * MS)).isEmpty();
+    Session voter = new Session("n2", 7);
+    Session other = new Session("n9", 8);
+    presence.holds(new LeaseMessage.Holds(other, 1, nothing(), false), 0);
+    presence.heard(voter, 0);
+    presence.hears(new LeaseMessage.Hears(voter, 1, new TreeMap<>(Map.of("n9", 8L))));
+    presence.heard(voter, 1_000 * MS);
+    assertThat(live(record, 1_000 * MS)).containsOnlyKeys("n2", "n9", "n1");
+    assertThat(live(record, 1_400 * MS)).as("the voter is silent").containsOnlyKeys("n1");
+    presence.heard(voter, 2_000 * MS);
+    presence.hears(new LeaseMessage.Hears(voter, 2, new TreeMap<>(Map.of("n9", 9L))));
+    assertThat(live(record, 2_000 * MS)).as("another process").containsOnlyKeys("n2", "n1");
+    presence.hears(new LeaseMessage.Hears(voter, 3, new TreeMap<>(Map.of("n9", 8L))));
+    presence.hears(new LeaseMessage.Hears(voter, 2, new TreeMap<>()));
+    assertThat(live(record, 2_000 * MS)).containsKey("n9");
+    presence.died(other);
+    assertThat(live(record, 2_000 * MS)).as("dead").doesNotContainKey("n9");
+    VoterRecord without = LeaseWorld.record(List.of("n3", "n4"), false, 400, 400);
+    presence.holds(new LeaseMessage.Holds(new Session("n9", 10), 1, nothing(), false), 0);
+    presence.hears(new LeaseMessage.Hears(voter, 4, new TreeMap<>(Map.of("n9", 10L))));
+    assertThat(live(without, 2_000 * MS)).as("no voter").doesNotContainKey("n9");
+  }
+
+  private Map<String, Session> live(VoterRecord record, long now) {
+    return presence.view(true, new Hearing(ME, 100 * MS, 0), record, now).live();
+  }
+
+  @Test
+  void aVoterAmongManySaysWhomItHearsWhenThatChanges() {
+    Set<String> many = new HashSet<>();
+    for (int i = 2; i <= 30; i++) {
+      many.add("n" + i);
+    }
+    presence.peers(many);
+    VoterRecord record = LeaseWorld.record(List.of("n1", "n2", "n3"), false, 400, 400);
+    presence.settle(nothing(), record, 0);
+    presence.heard(OTHER, 50 * MS);
+    var said = new LeaseMessage.Hears(ME, 2, new TreeMap<>(Map.of("n2", 2L)));
+    assertThat(presence.settle(nothing(), record, 100 * MS))
+        .hasSize(29)
+        .contains(new LeaseAction.Send("n17", said));
+    presence.heard(OTHER, 150 * MS);
+    assertThat(presence.settle(nothing(), record, 200 * MS)).isEmpty();
+    presence.settle(nothing(), record, 300 * MS);
+    presence.settle(nothing(), record, 400 * MS);
+    presence.settle(nothing(), record, 500 * MS);
+    assertThat(presence.settle(nothing(), record, 600 * MS))
+        .contains(new LeaseAction.Send("n17", new LeaseMessage.Hears(ME, 3, new TreeMap<>())));
+  }
+
+  @Test
   void tellsTheWholeAgainNowAndThen() {
-    presence.settle(epochs(1), 0);
+    presence.settle(epochs(1), null, 0);
     int whole = 0;
     for (long beat = 1; beat <= 40; beat++) {
       whole +=
           (int)
-              presence.settle(epochs(1), beat * 100 * MS).stream()
+              presence.settle(epochs(1), null, beat * 100 * MS).stream()
                   .filter(action ->
                       action instanceof LeaseAction.Send(var to, LeaseMessage.Holds _)
                           && to.equals("n2"))

@@ -26,6 +26,7 @@ final class SimNode {
   boolean up;
   boolean frozen;
   Map<InetAddress, Integer> wants = Map.of();
+  Map<InetAddress, String> successors = Map.of();
 
   /// True time during which the clock stood still.
   private long stood;
@@ -79,7 +80,7 @@ final class SimNode {
     if (world.presence) {
       hear(new LeaseEvent.Peers(world.othersThan(name)));
     }
-    hear(new LeaseEvent.Want(wants));
+    hear(new LeaseEvent.Want(wants, successors));
   }
 
   void crash() {
@@ -98,9 +99,10 @@ final class SimNode {
   }
 
   /// Stops in order; the process goes on until it is ended.
-  void leave() {
+  void leave(Map<InetAddress, String> to) {
     wants = Map.of();
-    hear(new LeaseEvent.Leave());
+    successors = to;
+    hear(new LeaseEvent.Leave(to));
   }
 
   void freeze(long nanos) {
@@ -138,8 +140,14 @@ final class SimNode {
   }
 
   void want(Map<InetAddress, Integer> ranks) {
+    want(ranks, Map.of());
+  }
+
+  /// @param to who should hold what is not wanted here
+  void want(Map<InetAddress, Integer> ranks, Map<InetAddress, String> to) {
     wants = ranks;
-    hear(new LeaseEvent.Want(ranks));
+    successors = to;
+    hear(new LeaseEvent.Want(ranks, to));
   }
 
   void hear(LeaseEvent event) {

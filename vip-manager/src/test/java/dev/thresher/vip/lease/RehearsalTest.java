@@ -1,0 +1,13 @@
+package dev.thresher.vip.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class RehearsalTest {
+
+  @Test
+  void everyHandOverOfTheRehearsalSucceeds() {
+    assertThat(Rehearsal.run(30)).isEqualTo(30);
+  }
+}
