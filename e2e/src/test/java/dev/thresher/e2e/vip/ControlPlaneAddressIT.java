@@ -347,7 +347,7 @@ class ControlPlaneAddressIT {
         .contains(" thresher-cp ");
   }
 
-  private static String first(String subnet) {
+  static String first(String subnet) {
     String base = subnet.substring(0, subnet.indexOf('/'));
     return base.contains(":")
         ? base + "77"

@@ -21,12 +21,15 @@ import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.balancing.ApiServers;
 import dev.thresher.vip.balancing.LivezQuestion;
 import dev.thresher.vip.controlplane.ControlPlane;
+import dev.thresher.vip.kubevip.UpdatingApi;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.services.ControlPlaneWish;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The API server: client, caches, Events.
 @Module
@@ -34,6 +37,7 @@ abstract class ClusterModule {
 
   private static final Scope API_SERVERS =
       new Scope("default", KubernetesNames.LABEL_SERVICE_NAME + "=kubernetes", "");
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterModule.class);
 
   private ClusterModule() {}
 
@@ -70,8 +74,11 @@ abstract class ClusterModule {
         found.withUserAgent(BuildInfo.load().userAgent("vip-manager")), timeline, metrics);
   }
 
-  @Binds
-  abstract KubeApi api(OkHttpKubeApi client);
+  @Provides
+  @Singleton
+  static KubeApi api(OkHttpKubeApi client, Profile profile) {
+    return profile == Profile.COMPATIBLE ? new UpdatingApi(client) : client;
+  }
 
   @Provides
   @Singleton
@@ -86,8 +93,19 @@ abstract class ClusterModule {
     return new EventWriter(api, "vip-manager", config.node(), timeline, metrics);
   }
 
-  @Binds
-  abstract EventRecorder events(EventWriter writer);
+  /// kube-vip's role allows no Events; what would be one is in the log.
+  @Provides
+  @Singleton
+  static EventRecorder events(EventWriter writer, Profile profile) {
+    return profile == Profile.COMPATIBLE
+        ? (regarding, type, reason, message) ->
+            LOG.atInfo()
+                .addKeyValue("object", regarding.getMetadata().getName())
+                .addKeyValue("reason", reason)
+                .addKeyValue("message", message)
+                .log("would be an Event")
+        : writer;
+  }
 
   @Provides
   @Singleton

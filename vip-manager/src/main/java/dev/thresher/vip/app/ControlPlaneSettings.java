@@ -133,14 +133,7 @@ final class ControlPlaneSettings {
             "false",
             CONTROL_PLANE,
             "the API server of this node is asked first anyway"));
-    all.add(
-        Setting.accepted(
-            "vip_leasename",
-            "leaseName",
-            Kind.TEXT,
-            "plndr-cp-lock",
-            CONTROL_PLANE,
-            "the nodes agree by Leases of their own"));
+    all.add(CompatibleSettings.CONTROL_PLANE_LEASE);
     all.add(
         Setting.accepted(
             "vip_singlenode",

@@ -1,6 +1,7 @@
 package dev.thresher.vip.app;
 
 import dev.thresher.vip.app.Setting.Effect;
+import dev.thresher.vip.services.KnownAnnotations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -112,6 +113,14 @@ final class Help {
             .append(effect(setting))
             .append(" |\n");
       }
+    }
+    out.append("\n## Annotations of Services\n\n");
+    out.append(
+        "What is refused or reported is an Event of the Service (`AddressRefused`) with the value"
+            + " and what to do. `false` counts as absent.\n\n");
+    out.append("| annotation | what becomes of it |\n|---|---|\n");
+    for (KnownAnnotations.Row row : KnownAnnotations.all()) {
+      out.append("| ").append(code(row.name())).append(" | ").append(row.effect()).append(" |\n");
     }
     return out.toString();
   }

@@ -32,6 +32,7 @@ import java.util.function.Predicate;
 /// @param writeStatus write status and annotations of Services
 /// @param times of the right by Leases
 /// @param majority if a majority of voters gives the right, in place of Leases
+/// @param compatible which profile applies, and kube-vip's Leases
 /// @param controlPlane if the address of the control plane is served
 /// @param drainOnCordon whether a cordoned node hands over what others can hold
 /// @param meshPort TCP port among the nodes
@@ -56,6 +57,7 @@ public record ManagerConfig(
     boolean writeStatus,
     RightTimes times,
     Optional<MajorityConfig> majority,
+    CompatibleConfig compatible,
     Optional<ControlPlaneConfig> controlPlane,
     boolean drainOnCordon,
     int meshPort,
@@ -110,6 +112,7 @@ public record ManagerConfig(
         !values.bool(Settings.NO_STATUS),
         times(values),
         MajoritySettings.read(values),
+        CompatibleSettings.read(values),
         controlPlane,
         values.bool(Settings.DRAIN_ON_CORDON),
         port(values.number(Settings.MESH_PORT), 1, "vip_mesh_port"),

@@ -23,6 +23,8 @@ import dev.thresher.vip.election.Holder;
 import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightConfig;
+import dev.thresher.vip.kubevip.KubeVipRight;
+import dev.thresher.vip.kubevip.LeaseNames;
 import dev.thresher.vip.l2.AddressGate;
 import dev.thresher.vip.l2.DeviceGate;
 import dev.thresher.vip.l2.Enforcement;
@@ -48,6 +50,7 @@ import dev.thresher.vip.services.Ownership;
 import dev.thresher.vip.services.Reports;
 import dev.thresher.vip.services.ServiceStatus;
 import io.kubernetes.client.openapi.models.V1Node;
+import io.kubernetes.client.openapi.models.V1Service;
 import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -64,6 +67,9 @@ final class OwnershipModule {
 
   private static final Duration HAND_OVER = Duration.ofSeconds(5);
   private static final int STATUS_WORKERS = 8;
+
+  /// A kube-vip that lost its Lease may have the address for some seconds more.
+  private static final Duration KUBE_VIP_LEAVES = Duration.ofSeconds(2);
 
   private OwnershipModule() {}
 
@@ -144,8 +150,15 @@ final class OwnershipModule {
       NodeNetwork network,
       Timeline timeline,
       LocalSettings settings,
+      Profile profile,
       Metrics metrics) {
-    return new AddressKeeper(enforcement, network, timeline, settings::used, metrics);
+    return new AddressKeeper(
+        enforcement,
+        network,
+        timeline,
+        settings::used,
+        profile == Profile.COMPATIBLE ? KUBE_VIP_LEAVES : AddressKeeper.CONFLICT_RETRY,
+        metrics);
   }
 
   @Provides
@@ -179,7 +192,24 @@ final class OwnershipModule {
       AddressKeeper keeper,
       NftablesGate gate,
       Metrics metrics,
+      Profile profile,
       ShutdownSignal signal) {
+    if (profile == Profile.COMPATIBLE) {
+      LeaseNames names = manager.compatible().names();
+      Informer<V1Service> services =
+          informers.informer(CoreTypes.SERVICE, scope(manager.serviceNamespace().orElse("")));
+      return new KubeVipRight(
+          config,
+          manager.compatible().watched(manager.serviceNamespace()),
+          wantedBy -> names.of(wantedBy, services::get),
+          api,
+          informers,
+          timeline,
+          keeper,
+          gate,
+          metrics,
+          why -> signal.request(1, why));
+    }
     if (manager.majority().isPresent()) {
       Informer<V1Node> nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
       return new MajorityRight(
@@ -205,6 +235,10 @@ final class OwnershipModule {
         gate,
         metrics,
         why -> signal.request(1, why));
+  }
+
+  private static Scope scope(String namespace) {
+    return namespace.isEmpty() ? Scope.ALL : Scope.namespace(namespace);
   }
 
   @Provides
@@ -272,16 +306,21 @@ final class OwnershipModule {
       ManagerConfig config,
       NodeRecords records,
       ClusterRanges ranges,
+      Profile profile,
       Metrics metrics) {
+    boolean knowsOthers = profile == Profile.FULL;
     Ownership ownership =
         new Ownership(
             cluster,
             right,
             keeper,
             timeline,
-            new Reports(config.node(), cluster.services(), events, keeper::keeping),
-            new Assignment.Settings(config.node(), LOAD_FACTOR, false),
+            new Reports(config.node(), cluster.services(), events, keeper::keeping, knowsOthers),
+            new Assignment.Settings(config.node(), LOAD_FACTOR, false, knowsOthers),
             HAND_OVER);
+    if (right instanceof KubeVipRight kubeVip) {
+      ownership.beforeWanting(desired -> kubeVip.services(desired.services()));
+    }
     records.onChange(ownership::lookNow);
     ranges.onChange(ownership::lookNow);
     KubeVipMetrics.addTo(metrics, cluster.services(), ownership::desired, keeper::keeping);

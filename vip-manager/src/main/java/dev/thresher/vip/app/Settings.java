@@ -291,6 +291,7 @@ public final class Settings {
         CLASS_LEGACY,
         NO_STATUS,
         ALLOWED_RANGES);
+    all.addAll(CompatibleSettings.SERVICES);
     all.addAll(Without.SERVICES);
     add(
         all,
@@ -299,7 +300,8 @@ public final class Settings {
         RENEW_DEADLINE,
         RETRY_PERIOD,
         MESH_PORT,
-        DRAIN_ON_CORDON);
+        DRAIN_ON_CORDON,
+        CompatibleSettings.PROFILE);
     all.addAll(MajoritySettings.ALL);
     all.addAll(Without.OWNERSHIP);
     add(all, ARP, INTERFACE, SERVICES_INTERFACE, ICMP, PROBE, ANNOUNCE_PERIOD, RETURN_PATH);

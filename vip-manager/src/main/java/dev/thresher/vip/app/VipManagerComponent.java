@@ -4,6 +4,7 @@ import dagger.BindsInstance;
 import dagger.Component;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.client.OkHttpKubeApi;
+import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.events.EventWriter;
 import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.lifecycle.Lifecycle;
@@ -61,6 +62,8 @@ interface VipManagerComponent {
 
   EventWriter eventWriter();
 
+  EventRecorder events();
+
   Informers informers();
 
   ThisNode thisNode();
@@ -89,10 +92,13 @@ interface VipManagerComponent {
 
   ServerAddresses servers();
 
+  Profile profile();
+
   @Component.Factory
   interface Factory {
     VipManagerComponent create(
         @BindsInstance ManagerConfig config,
+        @BindsInstance Profile profile,
         @BindsInstance @Environment Map<String, String> environment,
         @BindsInstance ShutdownSignal signal);
   }
@@ -137,20 +143,27 @@ interface VipManagerComponent {
             ? List.of(parts.status())
             : List.of();
     parts.controlPlane().ifPresent(order::add);
+    boolean full = parts.profile() == Profile.FULL;
     NodeRecords records = parts.records();
     order.add(parts.informers());
     parts.apiServers().ifPresent(order::add);
-    order.add(records);
+    if (full) {
+      order.add(records);
+    }
     if (config.serviceNamespace().isPresent()) {
       order.add(parts.ranges());
     }
     order.add(node);
-    order.add(parts.mesh());
+    if (full) {
+      order.add(parts.mesh());
+    }
     order.add(
         Parts.of(
             "right",
             () -> {
-              records.awaitSettings();
+              if (full) {
+                records.awaitSettings();
+              }
               right.links(parts.cluster().links());
               right.start();
             },
@@ -170,7 +183,7 @@ interface VipManagerComponent {
               reload,
               next -> follow(next, parts),
               node::object,
-              parts.eventWriter(),
+              parts.events(),
               parts.timeline(),
               parts.metrics()));
     }

@@ -132,7 +132,9 @@ public final class VipManagerMain {
       Logging.configure(
           config.json() ? LogFormat.JSON : LogFormat.TEXT, config.verbosity(), Vmodule.NONE);
       signal = ShutdownSignal.install();
-      parts = DaggerVipManagerComponent.factory().create(config, environment, signal);
+      ProfileChoice choice = ProfileChoice.of(config, environment, signal);
+      parts =
+          DaggerVipManagerComponent.factory().create(config, choice.profile(), environment, signal);
       Function<SettingValues, Reload> reload =
           inForce ->
               Reload.of(
@@ -141,6 +143,7 @@ public final class VipManagerMain {
       if (!config.warnings().isEmpty()) {
         log.atWarn().addKeyValue("settings", config.warnings()).log("given without effect");
       }
+      choice.log();
       log.atInfo()
           .addKeyValue("version", BuildInfo.load().line("vip-manager"))
           .addKeyValue("node", config.node())

@@ -14,7 +14,6 @@ final class Without {
       "etcd as a place to agree is not there: leave it at kubernetes, the nodes agree among"
           + " themselves";
   private static final String NOTHING_CONFIGURED = "nothing is configured on the interface";
-  private static final String OWN_HOLDER = "each address has its own holder anyway";
 
   static final List<Setting> SERVICES = services();
   static final List<Setting> OWNERSHIP = ownership();
@@ -27,16 +26,6 @@ final class Without {
     Group group = Group.SERVICES;
     Collections.addAll(
         all,
-        Setting.accepted("svc_election", "servicesElection", Kind.BOOL, "false", group, OWN_HOLDER),
-        Setting.accepted(
-            "svc_leasename",
-            "servicesLeaseName",
-            Kind.TEXT,
-            "plndr-svcs-lock",
-            group,
-            "there is no Lease for all Services"),
-        Setting.accepted(
-            "per_service_election_on_demand", "", Kind.BOOL, "false", group, OWN_HOLDER),
         Setting.accepted(
             "enable_endpoints",
             "enableEndpoints",

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class AddressKeeper implements Grants {
 
   /// How long to wait before an address that a stranger has is tried again.
-  static final Duration CONFLICT_RETRY = Duration.ofSeconds(10);
+  public static final Duration CONFLICT_RETRY = Duration.ofSeconds(10);
 
   private static final Logger LOG = LoggerFactory.getLogger(AddressKeeper.class);
 
@@ -43,6 +43,7 @@ public final class AddressKeeper implements Grants {
   private final NodeNetwork network;
   private final Timeline timeline;
   private final Supplier<InterfaceNames> configured;
+  private final Duration conflictRetry;
   private final Counter foreignClaims;
   private final Counter conflicts;
   private final List<Consumer<Set<InetAddress>>> listeners = new CopyOnWriteArrayList<>();
@@ -61,6 +62,18 @@ public final class AddressKeeper implements Grants {
       Timeline timeline,
       Supplier<InterfaceNames> configured,
       Metrics metrics) {
+    this(enforcement, network, timeline, configured, CONFLICT_RETRY, metrics);
+  }
+
+  /// @param conflictRetry how long to wait before an address that a stranger has is tried again
+  public AddressKeeper(
+      Enforcement enforcement,
+      NodeNetwork network,
+      Timeline timeline,
+      Supplier<InterfaceNames> configured,
+      Duration conflictRetry,
+      Metrics metrics) {
+    this.conflictRetry = conflictRetry;
     this.enforcement = enforcement;
     this.network = network;
     this.timeline = timeline;
@@ -251,7 +264,7 @@ public final class AddressKeeper implements Grants {
             .addKeyValue("owner", owner)
             .log("a stranger has the address, it is not held");
         update(held.address(), new Keeping.State.Conflict(held.interfaceName(), owner.toString()));
-        timeline.after(CONFLICT_RETRY, () -> retry(held.address()));
+        timeline.after(conflictRetry, () -> retry(held.address()));
       }
       case EnforcementEvent.ForeignClaim(var held, var claimant) -> {
         foreignClaims.labelValues(held.address().getHostAddress()).inc();

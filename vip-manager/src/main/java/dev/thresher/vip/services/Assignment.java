@@ -46,7 +46,17 @@ public record Assignment(
   /// @param node this node
   /// @param loadFactor see [Choice#choose]
   /// @param leaving whether this node is about to stop
-  public record Settings(String node, double loadFactor, boolean leaving) {}
+  /// @param knowsOthers whether the right knows the other nodes; if not, an address that could not
+  ///   be held here is tried again here
+  public record Settings(String node, double loadFactor, boolean leaving, boolean knowsOthers) {
+    public Settings(String node, double loadFactor, boolean leaving) {
+      this(node, loadFactor, leaving, true);
+    }
+
+    Settings asLeaving() {
+      return new Settings(node, loadFactor, true, knowsOthers);
+    }
+  }
 
   /// @param readings what each Service asks for
   /// @param controlPlane the addresses of the control plane, if this node serves it
@@ -174,6 +184,9 @@ public record Assignment(
 
   private static Map<String, String> failures(
       Desired.Group group, Snapshot snapshot, Settings settings) {
+    if (!settings.knowsOthers()) {
+      return Map.of();
+    }
     for (InetAddress address : group.addresses().addresses()) {
       Keeping.Kept kept = snapshot.keeping().addresses().get(address);
       if (kept != null && kept.state() instanceof Keeping.State.Failed(var reason)) {

@@ -34,6 +34,7 @@ public final class Ownership implements Component {
   private final Assignment.Settings settings;
   private final Duration stopDeadline;
   private final List<Consumer<Set<ObjectKey>>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Desired>> readers = new CopyOnWriteArrayList<>();
 
   private final Object lock = new Object();
   private boolean changed;
@@ -113,10 +114,7 @@ public final class Ownership implements Component {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    Assignment last =
-        Assignment.of(
-            snapshot(right.view()),
-            new Assignment.Settings(settings.node(), settings.loadFactor(), true));
+    Assignment last = Assignment.of(snapshot(right.view()), settings.asLeaving());
     long begin = System.nanoTime();
     boolean known = right.resign(last.aims(), stopDeadline);
     LOG.atInfo()
@@ -129,6 +127,12 @@ public final class Ownership implements Component {
   /// start.
   public void onServicesChange(Consumer<Set<ObjectKey>> listener) {
     listeners.add(listener);
+  }
+
+  /// Hears what all Services want each time before the right does; must not block. To be called
+  /// before the start.
+  public void beforeWanting(Consumer<Desired> reader) {
+    readers.add(reader);
   }
 
   /// What all Services want, as of the last look.
@@ -231,6 +235,7 @@ public final class Ownership implements Component {
     if (!ready || !wanted.equals(aims) || view.recordVersion() != wantedAt) {
       aims = wanted;
       wantedAt = view.recordVersion();
+      readers.forEach(reader -> reader.accept(assignment.desired()));
       right.want(view, wanted);
     }
     ready = true;

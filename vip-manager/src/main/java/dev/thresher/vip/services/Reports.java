@@ -34,10 +34,23 @@ public final class Reports {
   private final Informer<V1Service> services;
   private final EventRecorder events;
   private final Supplier<Keeping> keeping;
+  private final boolean knowsOthers;
   private Map<ObjectKey, List<Report>> said = Map.of();
 
   public Reports(
       String node, Informer<V1Service> services, EventRecorder events, Supplier<Keeping> keeping) {
+    this(node, services, events, keeping, true);
+  }
+
+  /// @param knowsOthers whether the right knows the other nodes; if not, this one cannot say that
+  ///   nobody can hold an address
+  public Reports(
+      String node,
+      Informer<V1Service> services,
+      EventRecorder events,
+      Supplier<Keeping> keeping,
+      boolean knowsOthers) {
+    this.knowsOthers = knowsOthers;
     this.node = node;
     this.services = services;
     this.events = events;
@@ -46,8 +59,10 @@ public final class Reports {
 
   void report(Assignment assignment, Collection<ServiceReading> readings, RightView view) {
     Map<ObjectKey, List<Report>> reports = new HashMap<>();
-    if (speaks(view)) {
+    if (speaks(view) || !knowsOthers) {
       refusals(readings, reports);
+    }
+    if (speaks(view)) {
       nobody(assignment, reports);
     }
     conflicts(assignment, reports);
@@ -125,7 +140,8 @@ public final class Reports {
 
   /// Whether this node speaks of what concerns all.
   boolean speaks(RightView view) {
-    return view.live().keySet().stream().allMatch(other -> node.compareTo(other) <= 0);
+    return knowsOthers
+        && view.live().keySet().stream().allMatch(other -> node.compareTo(other) <= 0);
   }
 
   private void say(ObjectKey key, Report report) {

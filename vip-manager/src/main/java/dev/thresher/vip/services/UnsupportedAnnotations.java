@@ -43,12 +43,14 @@ final class UnsupportedAnnotations {
               KubeVipNames.LEASE_NAME,
               new Entry(
                   Effect.REPORT,
-                  "is not needed: Services that share an address share its holder",
+                  "counts with profile compatible only: Services that share an address share its holder",
                   "Remove it")),
           Map.entry(
               KubeVipNames.FORCE_PER_SERVICE_ELECTION,
               new Entry(
-                  Effect.REPORT, "is not needed: each address has its own holder", "Remove it")),
+                  Effect.REPORT,
+                  "counts with profile compatible only: each address has its own holder",
+                  "Remove it")),
           Map.entry(KubeVipNames.FLUSH_CONNTRACK, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
           Map.entry(
               KubeVipNames.RP_FILTER,
@@ -62,6 +64,20 @@ final class UnsupportedAnnotations {
               new Entry(Effect.REPORT, "is not supported", "Forward the port on the router")));
 
   private UnsupportedAnnotations() {}
+
+  /// What becomes of one of them, in markdown.
+  static String described(String name) {
+    Entry entry = ENTRIES.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException(name + " is none of these annotations");
+    }
+    String what =
+        switch (entry.effect()) {
+          case REFUSE -> "**refused**, the address is not held";
+          case REPORT -> "reported, the address is held";
+        };
+    return what + ": " + entry.problem() + ". " + entry.fix();
+  }
 
   record Found(boolean refused, List<Refusal> refusals) {}
 

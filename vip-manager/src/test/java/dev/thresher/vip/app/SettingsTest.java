@@ -111,11 +111,11 @@ class SettingsTest {
 
   @Test
   void whatHasNoEffectIsSaid() {
-    assertThat(read(Map.of("vip_arpRate", "500", "bgp_peerpass", "secret"), "--servicesElection"))
+    assertThat(read(Map.of("vip_arpRate", "500", "bgp_peerpass", "secret"), "--inCluster"))
         .extracting(ManagerConfig::warnings)
         .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.list(String.class))
         .containsExactlyInAnyOrder(
-            "the flag --servicesElection has no effect: each address has its own holder anyway",
+            "the flag --inCluster has no effect: found by whether the kubeconfig file exists",
             "the environment variable vip_arpRate has no effect: announced at once, at 100 ms, 1 s,"
                 + " 2 s, then every 60 s",
             "the environment variable bgp_peerpass has no effect: concerns BGP only");

@@ -1,0 +1,244 @@
+package dev.thresher.e2e.vip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import dev.thresher.e2e.cloud.Answers;
+import dev.thresher.e2e.cloud.Dist;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.Claim;
+import dev.thresher.e2e.lab.Client;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.NeedsLab;
+import dev.thresher.e2e.lab.Node;
+import dev.thresher.e2e.lab.Probe;
+import dev.thresher.e2e.lab.User;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/// kube-vip's manifest and role, with this program in its place: alone, and beside kube-vips that
+/// are replaced node by node and come back. A client asks all the time who has the addresses.
+@NeedsLab
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KubeVipSwapIT {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(45);
+  private static final Duration PACE = Duration.ofMillis(5);
+
+  /// As kube-vip ships it.
+  private static final String ROLE =
+      """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata:
+        name: system:kube-vip-role
+        annotations: {rbac.authorization.kubernetes.io/autoupdate: "true"}
+      rules:
+        - {apiGroups: [""], resources: [services/status], verbs: [update]}
+        - {apiGroups: [""], resources: [services, endpoints], verbs: [list, get, watch, update]}
+        - {apiGroups: [""], resources: [nodes], verbs: [list, get, watch, update, patch]}
+        - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [list, get, watch, update, create]}
+        - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, get, watch, update]}
+        - {apiGroups: [""], resources: [pods], verbs: [list]}
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: system:kube-vip-binding}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: system:kube-vip-role}
+      subjects: [{kind: ServiceAccount, name: kube-vip, namespace: kube-system}]
+      """;
+
+  private Lab lab;
+  private Client client;
+  private String vip4;
+  private String vip6;
+  private Path kubeconfig;
+  private boolean failed = true;
+
+  @BeforeAll
+  void start() {
+    lab = Lab.builder().hostNodes(2).hostKubeProxy(false).start();
+    client = lab.client("c1");
+    vip4 = ControlPlaneAddressIT.first(lab.freeRange().ipv4());
+    vip6 = ControlPlaneAddressIT.first(lab.freeRange().ipv6());
+    User account = lab.host().serviceAccount("kube-system", "kube-vip");
+    lab.host().apply(ROLE);
+    // Definitions and objects that kube-vip knows nothing of.
+    lab.expectRefusals(account.name(), "list ippools", "list servicecidrs");
+    kubeconfig = lab.host().kubeconfig(account, "kube-system");
+    lab.host()
+        .apply(
+            """
+            apiVersion: v1
+            kind: Service
+            metadata:
+              name: web
+              namespace: default
+              annotations: {kube-vip.io/loadbalancerIPs: "%s,%s"}
+            spec:
+              type: LoadBalancer
+              ipFamilyPolicy: PreferDualStack
+              ports: [{name: http, port: 80, protocol: TCP, targetPort: 8080}]
+            ---
+            apiVersion: discovery.k8s.io/v1
+            kind: EndpointSlice
+            metadata:
+              name: web-1
+              namespace: default
+              labels: {kubernetes.io/service-name: web}
+            addressType: IPv4
+            ports: [{name: http, port: 8080, protocol: TCP}]
+            endpoints: [{addresses: [%s], conditions: {ready: true}}]
+            """
+                .formatted(vip4, vip6, lab.nodes().getFirst().addresses().ipv4()));
+    failed = false;
+  }
+
+  @AfterAll
+  void end() {
+    if (lab != null) {
+      if (failed) {
+        lab.keepLogs();
+      }
+      lab.close();
+    }
+  }
+
+  @Test
+  void kubeVipIsReplacedNodeByNodeAndComesBack() throws InterruptedException {
+    failed = true;
+    Node one = lab.node(1);
+    Node two = lab.node(2);
+    List<String> both = List.of(vip4, vip6);
+    var first = new KubeVipStandIn(one, both, lab.host().api());
+    Await.until("the first kube-vip to lead", PATIENCE, first::leads);
+    var second = new KubeVipStandIn(two, both, lab.host().api());
+    try (var arp = Probe.neighbour(client, client.interfaceName(), vip4, PACE);
+        var ndp = Probe.neighbour(client, client.interfaceName(), vip6, PACE)) {
+      String macOfOne = arp.await("an answer", PATIENCE, Claim::asked).mac();
+
+      // The one that holds nothing.
+      second.stop();
+      LabProcess onTwo = manager(two);
+      Await.until(
+          "kube-vip's Lease to be respected",
+          PATIENCE,
+          () -> onTwo.output().contains("profile chosen") && lease().equals(one.name()));
+      // The holder.
+      first.stop();
+      String macOfTwo = awaitOther(arp, ndp, macOfOne);
+      assertThat(lease()).isEqualTo(two.name());
+      awaitWritten(two);
+
+      // Among ours: a holder that dies is replaced when its Lease ends.
+      LabProcess onOne = manager(one);
+      Await.until("it to run", PATIENCE, () -> onOne.output().contains("profile chosen"));
+      onTwo.kill();
+      assertThat(awaitOther(arp, ndp, macOfTwo)).isEqualTo(macOfOne);
+      awaitWritten(one);
+
+      // And back: kube-vip waits for its turn and gets it.
+      var again = new KubeVipStandIn(two, both, lab.host().api());
+      assertThat(onOne.stop(PATIENCE)).isZero();
+      Await.until("kube-vip to lead again", PATIENCE, again::leads);
+      assertThat(awaitOther(arp, ndp, macOfOne)).isEqualTo(macOfTwo);
+
+      for (var probe : List.of(arp, ndp)) {
+        assertThat(Answers.of(probe.lines()).doubleTime()).isZero();
+        assertThat(moves(probe.lines()))
+            .as("each move is seen once, in answers and announcements together")
+            .containsExactly(macOfOne, macOfTwo, macOfOne, macOfTwo);
+      }
+      again.stop();
+      saidWhatItIs(onOne);
+    }
+    failed = false;
+  }
+
+  private static void saidWhatItIs(LabProcess manager) {
+    assertThat(manager.output())
+        .contains("profile=COMPATIBLE")
+        .contains("the account may not patch Leases in kube-system, as kube-vip's may not")
+        .containsOnlyOnce("the full manifest adds");
+  }
+
+  /// What both families answer with once neither answers with the old one.
+  private String awaitOther(Probe<Claim> arp, Probe<Claim> ndp, String mac) {
+    arp.await("another holder", PATIENCE, c -> c.asked() && !c.mac().equals(mac));
+    Await.until("both families to have moved", PATIENCE, () -> !last(ndp).equals(mac));
+    Await.until("both families to have one holder", PATIENCE, () -> last(arp).equals(last(ndp)));
+    return last(arp);
+  }
+
+  private static String last(Probe<Claim> probe) {
+    return probe.lines().stream()
+        .filter(Claim::asked)
+        .reduce((earlier, later) -> later)
+        .map(Claim::mac)
+        .orElse("");
+  }
+
+  /// The link-layer addresses in the order of the claims, without repeats.
+  private static List<String> moves(List<Claim> claims) {
+    List<String> moves = new ArrayList<>();
+    for (Claim claim : claims) {
+      if (moves.isEmpty() || !moves.getLast().equals(claim.mac())) {
+        moves.add(claim.mac());
+      }
+    }
+    return moves;
+  }
+
+  private String lease() {
+    return KubeVipStandIn.holder(lab.host().api().get(KubeVipStandIn.LEASE));
+  }
+
+  private void awaitWritten(Node node) {
+    Await.until(
+        "the Service to name " + node.name(),
+        PATIENCE,
+        () -> {
+          JsonObject web = lab.host().api().get("/api/v1/namespaces/default/services/web");
+          return web.toString().contains("\"kube-vip.io/vipHost\":\"" + node.name() + "\"")
+              && web.get("status").toString().contains("\"ip\":\"" + vip4 + "\"");
+        });
+  }
+
+  /// With the environment that kube-vip's generator writes for `manifest daemonset --arp --services
+  /// --inCluster --leaderElection`, and shorter times.
+  private LabProcess manager(Node node) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("vip_arp", "true");
+    environment.put("port", "6443");
+    environment.put("vip_nodename", node.name());
+    environment.put("vip_interface", node.interfaceName());
+    environment.put("vip_subnet", "32");
+    environment.put("dns_mode", "first");
+    environment.put("svc_enable", "true");
+    environment.put("svc_leasename", "plndr-svcs-lock");
+    environment.put("vip_leaderelection", "true");
+    environment.put("vip_leasename", "plndr-cp-lock");
+    environment.put("vip_leaseduration", "5");
+    environment.put("vip_renewdeadline", "3");
+    environment.put("vip_retryperiod", "1");
+    environment.put("prometheus_server", ":2112");
+    environment.put("k8s_config_file", kubeconfig.toString());
+    environment.put(
+        "vip_status_socket", lab.directory().resolve("vip-" + node.name() + ".sock").toString());
+    return lab.start(
+        node,
+        "vip-manager-" + node.name(),
+        List.of(Dist.find().program("vip-manager").toString(), "manager"),
+        environment);
+  }
+}

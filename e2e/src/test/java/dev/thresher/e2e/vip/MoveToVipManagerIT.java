@@ -1,0 +1,220 @@
+package dev.thresher.e2e.vip;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import dev.thresher.e2e.ccm.HowTo;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.Checkout;
+import dev.thresher.e2e.lab.ControlPlane;
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.NeedsLab;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/// The commands of the pages of `docs/how-to` about coming to vip-manager, run one after the other
+/// by a real API server. There are no kubelets: what the pods then do is in [KubeVipSwapIT].
+@NeedsLab
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class MoveToVipManagerIT {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final String DAEMON_SET = "/apis/apps/v1/namespaces/kube-system/daemonsets/";
+
+  private Lab lab;
+  private ControlPlane host;
+  private Path folder;
+
+  @BeforeAll
+  void start() throws IOException {
+    lab = Lab.builder().hostNodes(0).start();
+    host = lab.host();
+    folder = Files.createDirectories(lab.directory().resolve("move"));
+    host.apply(
+        """
+        apiVersion: v1
+        kind: Service
+        metadata: {name: web, namespace: default}
+        spec:
+          type: LoadBalancer
+          ipFamilyPolicy: PreferDualStack
+          ports: [{name: http, port: 80, protocol: TCP, targetPort: 8080}]
+        """);
+    host.api()
+        .merge(
+            "/api/v1/namespaces/default/services/web/status",
+            com.google.gson.JsonParser.parseString(
+                    """
+                    {"status": {"loadBalancer": {"ingress": [
+                      {"ip": "192.0.2.7", "ipMode": "VIP"}, {"ip": "2001:db8::7", "ipMode": "VIP"}]}}}
+                    """)
+                .getAsJsonObject());
+  }
+
+  @AfterAll
+  void end() {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  @Test
+  void fromKubeVipAndBack() {
+    host.apply(
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRole
+        metadata: {name: "system:kube-vip-role"}
+        rules:
+          - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [list, get, watch, update, create]}
+        ---
+        apiVersion: coordination.k8s.io/v1
+        kind: Lease
+        metadata: {name: plndr-svcs-lock, namespace: kube-system}
+        spec: {holderIdentity: node1, leaseDurationSeconds: 15, leaseTransitions: 3}
+        ---
+        apiVersion: apps/v1
+        kind: DaemonSet
+        metadata: {name: kube-vip-ds, namespace: kube-system}
+        spec:
+          selector: {matchLabels: {app.kubernetes.io/name: kube-vip-ds}}
+          template:
+            metadata: {labels: {app.kubernetes.io/name: kube-vip-ds}}
+            spec:
+              hostNetwork: true
+              serviceAccountName: kube-vip
+              containers:
+                - name: kube-vip
+                  image: ghcr.io/kube-vip/kube-vip:v1.0.1
+                  args: [manager]
+                  env:
+                    - {name: vip_arp, value: "true"}
+                    - {name: port, value: "6443"}
+                    - name: vip_nodename
+                      valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
+                    - {name: vip_interface, value: eth0}
+                    - {name: svc_enable, value: "true"}
+                    - {name: svc_leasename, value: plndr-svcs-lock}
+                    - {name: vip_leaderelection, value: "true"}
+                    - {name: vip_leaseduration, value: "5"}
+                    - {name: vip_renewdeadline, value: "3"}
+                    - {name: vip_retryperiod, value: "1"}
+                    - {name: address}
+                    - {name: prometheus_server, value: ":2112"}
+                  securityContext:
+                    capabilities: {add: [NET_ADMIN, NET_RAW], drop: [ALL]}
+        """);
+    HowTo page = HowTo.read("move-from-kube-vip.md");
+    String check = page.commands("Check");
+    assertThat(run(check)).contains("node1");
+    String names =
+        check
+            .lines()
+            .filter(l -> l.startsWith("ds=") || l.startsWith("container="))
+            .reduce("", (a, b) -> a + b + "\n");
+    run(names + page.commands("Swap"));
+    JsonObject swapped = host.api().get(DAEMON_SET + "kube-vip-ds").getAsJsonObject("spec");
+    assertThat(swapped.get("updateStrategy").toString()).contains("OnDelete");
+    assertThat(swapped.toString())
+        .contains("example.com/vip-manager:1")
+        .contains("\"args\":[\"manager\"]")
+        .doesNotContain("ghcr.io/kube-vip");
+    run(page.commands("Verify"));
+    run(names + page.commands("Roll back"));
+    assertThat(host.api().get(DAEMON_SET + "kube-vip-ds").toString())
+        .contains("ghcr.io/kube-vip/kube-vip:v1.0.1");
+    assertThat(run(page.commands("Go on to the full manifest")))
+        .contains("clusterrole.rbac.authorization.k8s.io/thresher:vip-manager")
+        .contains("daemonset.apps/vip-manager");
+  }
+
+  @Test
+  void fromMetallbAndBack() {
+    host.ensureNamespace("metallb-system");
+    for (String kind : List.of("Deployment controller", "DaemonSet speaker")) {
+      String name = kind.substring(kind.indexOf(' ') + 1);
+      host.apply(
+          """
+          apiVersion: apps/v1
+          kind: %s
+          metadata: {name: %2$s, namespace: metallb-system}
+          spec:
+            selector: {matchLabels: {component: %2$s}}
+            template:
+              metadata: {labels: {component: %2$s}}
+              spec:
+                nodeSelector: {kubernetes.io/os: linux}
+                containers: [{name: %2$s, image: quay.io/metallb/%2$s:v0.16.2}]
+          """
+              .formatted(kind.substring(0, kind.indexOf(' ')), name));
+    }
+    HowTo page = HowTo.read("move-from-metallb-layer2.md");
+    run(page.commands("Write down"));
+    assertThat(host.api().get("/api/v1/namespaces/default/services/web").toString())
+        .contains("\"kube-vip.io/loadbalancerIPs\":\"192.0.2.7,2001:db8::7\"");
+    run(page.commands("Swap"));
+    assertThat(speaker()).contains("thresher.dev/stopped").contains("kubernetes.io/os");
+    run(page.commands("Verify"));
+    run(page.commands("Roll back"));
+    assertThat(speaker()).doesNotContain("thresher.dev/stopped").contains("kubernetes.io/os");
+    assertThat(host.api().get("/api/v1/namespaces/default/services/web").toString())
+        .doesNotContain("loadbalancerIPs");
+  }
+
+  private String speaker() {
+    return host.api()
+        .get("/apis/apps/v1/namespaces/metallb-system/daemonsets/speaker")
+        .getAsJsonObject("spec")
+        .toString();
+  }
+
+  @Test
+  void withTheManifestsOfThePage() throws IOException {
+    HowTo page = HowTo.read("run-on-kubeadm-k3s-rke2.md");
+    run(page.commands("Write a DaemonSet"));
+    run(page.commands("Apply it"));
+    assertThat(host.api().get(DAEMON_SET + "vip-manager").toString())
+        .contains("\"vip_interface\"")
+        .contains("example.com/vip-manager:1");
+    run(page.commands("Write a static pod"));
+    assertThat(Files.readString(folder.resolve("vip-manager-pod.yaml")))
+        .contains("192.0.2.10")
+        .contains("/etc/rancher/rke2/rke2.yaml");
+    assertThat(run("kubectl create --dry-run=server -f \"$OUT/vip-manager-pod.yaml\"\n"))
+        .contains("pod/vip-manager created");
+  }
+
+  /// Runs commands as their reader would, in one shell.
+  private String run(String commands) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("KUBECONFIG", host.adminKubeconfig().toString());
+    environment.put("MOVE", folder.toString());
+    environment.put("OUT", folder.toString());
+    environment.put("IMAGE", "example.com/vip-manager:1");
+    environment.put("INTERFACE", "eth0");
+    environment.put("ADDRESS", "192.0.2.10");
+    environment.put("KUBECONFIG_ON_NODE", "/etc/rancher/rke2/rke2.yaml");
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("PATH", lab.directory().resolve("bin") + ":" + System.getenv("PATH"));
+    LabProcess shell =
+        lab.start(
+            host,
+            "how-to-" + Integer.toHexString(commands.hashCode()).toLowerCase(Locale.ROOT),
+            List.of("bash", "-c", "set -euo pipefail\ncd " + Checkout.find() + "\n" + commands),
+            environment);
+    Await.until("the commands to end; see " + shell.log(), PATIENCE, () -> !shell.isAlive());
+    assertThat(shell.onExit().join()).as(shell.output()).isZero();
+    return shell.output();
+  }
+}

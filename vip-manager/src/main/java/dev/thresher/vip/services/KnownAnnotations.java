@@ -1,0 +1,86 @@
+package dev.thresher.vip.services;
+
+import dev.thresher.api.names.KubeVipNames;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Every annotation of kube-vip for Services, and what becomes of it: the table of the reference
+/// page. What is not acted on is in [UnsupportedAnnotations].
+public final class KnownAnnotations {
+
+  /// @param effect for people, in markdown
+  public record Row(String name, String effect) {}
+
+  private static final String WITH_EGRESS = "concerns `" + KubeVipNames.EGRESS + "` only";
+
+  private KnownAnnotations() {}
+
+  /// In the order of kube-vip's documentation: addresses, how they are held, egress, state.
+  public static List<Row> all() {
+    List<Row> rows = new ArrayList<>();
+    add(
+        rows,
+        KubeVipNames.LOAD_BALANCER_IPS,
+        "acted on: addresses of both families, comma separated; goes before the status and"
+            + " `spec.loadBalancerIP`. `0.0.0.0` and `::` (DHCP) are refused by name, the others of"
+            + " the list are held");
+    unsupported(
+        rows,
+        KubeVipNames.LOAD_BALANCER_HOSTNAME,
+        KubeVipNames.REQUESTED_IP,
+        KubeVipNames.HW_ADDR,
+        KubeVipNames.DHCP_BROADCAST,
+        KubeVipNames.DDNS,
+        KubeVipNames.MACVLAN_NAME);
+    add(rows, KubeVipNames.IGNORE, "acted on: with `true` the Service is left alone");
+    add(
+        rows,
+        KubeVipNames.SERVICE_INTERFACE,
+        "acted on: the interface, names with `*`, or `auto`; of Services that share an address the"
+            + " first one that names an interface decides");
+    unsupported(rows, KubeVipNames.SERVICE_VLAN);
+    unsupported(rows, KubeVipNames.LEASE_NAME, KubeVipNames.FORCE_PER_SERVICE_ELECTION);
+    add(
+        rows,
+        KubeVipNames.ALLOW_RECONCILE_WITHOUT_ENDPOINTS,
+        "acted on: with `true` the addresses are held though there is no endpoint");
+    add(
+        rows,
+        KubeVipNames.IGNORE_SERVICE_SECURITY,
+        "nothing to do: there is no filter on ports (`enable_service_security` is refused)");
+    unsupported(
+        rows, KubeVipNames.RP_FILTER, KubeVipNames.FLUSH_CONNTRACK, KubeVipNames.FORWARD_UPNP);
+    add(
+        rows,
+        KubeVipNames.UPNP_LEASE_DURATION,
+        "concerns `" + KubeVipNames.FORWARD_UPNP + "` only");
+    unsupported(rows, KubeVipNames.EGRESS);
+    for (String name :
+        List.of(
+            KubeVipNames.EGRESS_INTERNAL,
+            KubeVipNames.EGRESS_IPV6,
+            KubeVipNames.EGRESS_DESTINATION_PORTS,
+            KubeVipNames.EGRESS_SOURCE_PORTS,
+            KubeVipNames.EGRESS_ALLOWED_NETWORKS,
+            KubeVipNames.EGRESS_DENIED_NETWORKS,
+            KubeVipNames.EGRESS_NO_INTERNAL_TRAFFIC,
+            KubeVipNames.EGRESS_DETECT_API_SERVER,
+            KubeVipNames.EGRESS_NFTABLES_TABLE)) {
+      add(rows, name, WITH_EGRESS);
+    }
+    add(rows, KubeVipNames.VIP_HOST, "written: the node that answers");
+    add(rows, KubeVipNames.ACTIVE_ENDPOINT, "never written: it is for egress");
+    add(rows, KubeVipNames.ACTIVE_ENDPOINT_IPV6, "never written: it is for egress");
+    return List.copyOf(rows);
+  }
+
+  private static void add(List<Row> rows, String name, String effect) {
+    rows.add(new Row(name, effect));
+  }
+
+  private static void unsupported(List<Row> rows, String... names) {
+    for (String name : names) {
+      add(rows, name, UnsupportedAnnotations.described(name));
+    }
+  }
+}

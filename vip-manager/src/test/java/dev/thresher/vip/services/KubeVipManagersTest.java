@@ -1,0 +1,180 @@
+package dev.thresher.vip.services;
+
+import static dev.thresher.vip.services.Objects.ip;
+import static dev.thresher.vip.services.Objects.service;
+import static dev.thresher.vip.services.Objects.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.runtime.client.KubeApiException.Reason;
+import dev.thresher.runtime.fake.FakeInformers;
+import dev.thresher.runtime.informer.Informer;
+import dev.thresher.runtime.informer.Scope;
+import dev.thresher.vip.election.RightConfig;
+import dev.thresher.vip.election.RightTimes;
+import dev.thresher.vip.kubevip.KubeVipRight;
+import dev.thresher.vip.kubevip.LeaseNames;
+import dev.thresher.vip.kubevip.UpdatingApi;
+import io.kubernetes.client.openapi.models.V1Service;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// [WholeManagers] with the right by kube-vip's Leases, alone and beside kube-vips.
+@Tag("simulation")
+class KubeVipManagersTest extends WholeManagers<KubeVipRight> {
+
+  private static final ObjectKey ALL_SERVICES = ObjectKey.of("kube-system", "plndr-svcs-lock");
+  private static final ObjectKey CONTROL_PLANE = ObjectKey.of("kube-system", "plndr-cp-lock");
+  private static final Duration SOON = Duration.ofSeconds(40);
+  private static final RightTimes TIMES =
+      new RightTimes(Duration.ofSeconds(6), Duration.ofSeconds(4), Duration.ofMillis(300));
+
+  private boolean perService;
+
+  KubeVipManagersTest() {
+    super(SOON);
+  }
+
+  @Override
+  boolean knowsOthers() {
+    return false;
+  }
+
+  @Override
+  void join(KubeVipRight right, Ownership ownership) {
+    ownership.beforeWanting(desired -> right.services(desired.services()));
+  }
+
+  @Override
+  KubeVipRight right(Manager manager, FakeInformers informers, AddressKeeper keeper) {
+    var names = new LeaseNames(ALL_SERVICES, CONTROL_PLANE, perService, false);
+    Informer<V1Service> services = informers.informer(CoreTypes.SERVICE, Scope.ALL);
+    return new KubeVipRight(
+        new RightConfig(manager.name, manager.process, "kube-system", Optional::empty, TIMES),
+        Set.of(Scope.ALL),
+        wantedBy -> names.of(wantedBy, services::get),
+        new UpdatingApi(manager.api),
+        informers,
+        manager.timeline,
+        keeper,
+        manager.slots,
+        manager.metrics,
+        manager::fatal);
+  }
+
+  private String holderOf(ObjectKey lease) {
+    return store
+        .get(CoreTypes.LEASE, lease)
+        .map(found -> found.getSpec().getHolderIdentity())
+        .map(java.util.Objects::toString)
+        .orElse("");
+  }
+
+  private KubeVipPlayer player(int number) {
+    var player = new KubeVipPlayer("n" + number, ALL_SERVICES, TIMES, List.of(V4, V6), store, wire);
+    player.start();
+    return player;
+  }
+
+  @Test
+  void whoHasKubeVipsLeaseHoldsAllAndAnOrderlyStopHandsOver() {
+    manager(1);
+    manager(2);
+    createWeb();
+    String first = holder();
+    assertThat(holderOf(ALL_SERVICES)).isEqualTo(first);
+    managerOf(first).lifecycle.stop();
+    await().atMost(SOON).until(() -> !wire.holders(V4).isEmpty());
+    String second = holder();
+    assertThat(second).isNotEqualTo(first);
+    assertThat(holderOf(ALL_SERVICES)).isEqualTo(second);
+    assertThat(managerOf(second).enforcement.log)
+        .as("known to be free")
+        .anyMatch(line -> line.contains("10.0.0.100") && line.endsWith("TAKE_OVER"));
+  }
+
+  @Test
+  void aKilledHolderIsReplacedWhenItsLeaseEnds() {
+    manager(1);
+    manager(2);
+    createWeb();
+    String first = holder();
+    managerOf(first).kill();
+    await().atMost(SOON).until(() -> !wire.holders(V4).isEmpty());
+    assertThat(holder()).isNotEqualTo(first);
+  }
+
+  @Test
+  void withoutTheServerTheHolderFallsSilentBeforeItsLeaseEndsAndReturns() {
+    manager(1);
+    createWeb();
+    holder();
+    managers.getFirst().api.failAll(Reason.UNREACHABLE);
+    long cut = System.nanoTime();
+    await().atMost(SOON).until(() -> wire.holders(V4).isEmpty() && wire.holders(V6).isEmpty());
+    assertThat(Duration.ofNanos(System.nanoTime() - cut))
+        .isLessThan(TIMES.renewDeadline().plusSeconds(10));
+    managers.getFirst().api.noFaults();
+    assertThat(holder()).isEqualTo("n1");
+  }
+
+  @Test
+  void withElectionPerServiceEachHasItsOwnLease() {
+    perService = true;
+    manager(1);
+    createWeb();
+    store.put(CoreTypes.SERVICE, service("other", "10.0.0.101"));
+    store.put(CoreTypes.ENDPOINT_SLICE, slice("other", "n1"));
+    await().atMost(SOON).until(() -> wire.holders(ip("10.0.0.101")).size() == 1);
+    assertThat(holder()).isEqualTo("n1");
+    assertThat(holderOf(ObjectKey.of("default", "kubevip-web"))).isEqualTo("n1");
+    assertThat(holderOf(ObjectKey.of("default", "kubevip-other"))).isEqualTo("n1");
+    assertThat(holderOf(ALL_SERVICES)).isEmpty();
+    store.drop(CoreTypes.SERVICE, ObjectKey.of("default", "other"));
+    await()
+        .atMost(SOON)
+        .until(() ->
+            wire.holders(ip("10.0.0.101")).isEmpty()
+                && holderOf(ObjectKey.of("default", "kubevip-other")).isEmpty());
+    assertThat(holder()).isEqualTo("n1");
+  }
+
+  /// What would be two holders is noticed by the link after each test.
+  @Test
+  void kubeVipIsReplacedNodeByNodeAndBack() {
+    createWeb();
+    KubeVipPlayer one = player(1);
+    await().atMost(SOON).until(one::leads);
+    KubeVipPlayer two = player(2);
+    // The node that holds nothing first: nothing moves.
+    two.stop();
+    Manager second = manager(2);
+    await().atMost(SOON).until(() -> second.right.view().holders().containsKey(V4));
+    assertThat(second.right.view().holders())
+        .hasEntrySatisfying(V4, found -> assertThat(found.node()).isEqualTo("n1"));
+    assertThat(holder()).isEqualTo("n1");
+    assertThat(second.enforcement.log).noneMatch(line -> line.startsWith("hold"));
+    // Then the holder.
+    one.stop();
+    await().atMost(SOON).until(() -> wire.holders(V4).equals(Set.of("n2")));
+    assertThat(second.enforcement.log.stream().filter(line -> line.startsWith("hold")))
+        .as("each address is begun once")
+        .hasSize(2);
+    manager(1);
+    // And back: the holder is followed by the one that remains, then by kube-vip.
+    KubeVipPlayer again = player(3);
+    managerOf("n1").lifecycle.stop();
+    second.lifecycle.stop();
+    await().atMost(SOON).until(again::leads);
+    assertThat(holder()).isEqualTo("n3");
+    assertThat(holderOf(ALL_SERVICES)).isEqualTo("n3");
+    again.stop();
+    await().atMost(SOON).until(() -> wire.holders(V4).isEmpty());
+  }
+}
