@@ -342,9 +342,9 @@ class ControlPlaneAddressIT {
   }
 
   private boolean has(Node node, String address) {
-    return node.namespace()
+    return !node.namespace()
         .run(List.of("ip", "-o", "address", "show", "to", address))
-        .contains(" thresher-cp ");
+        .isBlank();
   }
 
   static String first(String subnet) {

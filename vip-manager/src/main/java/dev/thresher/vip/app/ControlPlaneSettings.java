@@ -6,6 +6,7 @@ import dev.thresher.vip.app.Setting.Kind;
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import dev.thresher.vip.controlplane.ControlPlaneConfig;
 import dev.thresher.vip.controlplane.ControlPlaneConfig.Check;
+import dev.thresher.vip.controlplane.ControlPlaneConfig.Device;
 import dev.thresher.vip.controlplane.ControlPlaneConfig.Families;
 import dev.thresher.vip.election.NodeLinks;
 import java.net.InetAddress;
@@ -65,11 +66,14 @@ final class ControlPlaneSettings {
           "vip_device",
           "vip-device",
           Kind.TEXT,
-          "tun",
+          "auto",
           CONTROL_PLANE,
           "what makes the control plane's address one of the node's own while it is held: `tun`, a"
-              + " device that dies with this process; `none`, if something else brings its packets"
-              + " to the API server (of this program, not of kube-vip)");
+              + " device that dies with this process; `nic` or `lo`, the interface that answers or"
+              + " the loopback, which the kernel takes it back from within seconds of this process'"
+              + " death; `none`, if something else brings its packets to the API server; `auto`,"
+              + " `tun` or else `lo`. Addresses of Services are on no interface (of this program,"
+              + " not of kube-vip)");
   static final Setting CHECK_ADDRESS =
       Setting.acts(
               HEALTH + "address",
@@ -240,18 +244,18 @@ final class ControlPlaneSettings {
     };
   }
 
-  private static boolean device(String device) {
+  private static Device device(String device) {
     return switch (device) {
-      case "tun" -> true;
-      case "none" -> false;
-      case "nic", "lo" ->
-          throw new WrongUsageException(
-              "vip_device (--vip-device) \""
-                  + device
-                  + "\" is not there: an address there would outlive this process; use tun");
+      case "auto" -> Device.AUTO;
+      case "none" -> Device.NONE;
+      case "tun" -> Device.TUN;
+      case "nic" -> Device.NIC;
+      case "lo" -> Device.LO;
       default ->
           throw new WrongUsageException(
-              "vip_device (--vip-device) must be tun or none, found \"" + device + "\"");
+              "vip_device (--vip-device) must be auto, none, tun, nic or lo, found \""
+                  + device
+                  + "\"");
     };
   }
 

@@ -3,6 +3,7 @@ package dev.thresher.vip.app;
 import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.vip.app.Setting.Effect;
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
+import dev.thresher.vip.controlplane.ControlPlaneConfig;
 import dev.thresher.vip.manifest.Manifests;
 import dev.thresher.vip.manifest.Plan;
 import java.util.ArrayList;
@@ -55,10 +56,17 @@ final class ManifestCommand {
     return new Plan(
         image,
         variables(values, staticPod),
-        config.controlPlane().isPresent() && config.controlPlane().get().device(),
+        config.controlPlane().map(control -> triesTun(control.device())).orElse(false),
         staticPod ? values.text(Settings.KUBECONFIG) : "",
         taint,
         config.opsPort());
+  }
+
+  private static boolean triesTun(ControlPlaneConfig.Device device) {
+    return switch (device) {
+      case AUTO, TUN -> true;
+      case NONE, NIC, LO -> false;
+    };
   }
 
   private static List<Plan.Variable> variables(SettingValues values, boolean staticPod) {

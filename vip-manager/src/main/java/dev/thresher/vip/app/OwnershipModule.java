@@ -27,6 +27,7 @@ import dev.thresher.vip.kubevip.KubeVipRight;
 import dev.thresher.vip.kubevip.LeaseNames;
 import dev.thresher.vip.l2.AddressGate;
 import dev.thresher.vip.l2.DeviceGate;
+import dev.thresher.vip.l2.DeviceKind;
 import dev.thresher.vip.l2.Enforcement;
 import dev.thresher.vip.l2.NftablesGate;
 import dev.thresher.vip.l2.PacketEnforcement;
@@ -119,7 +120,8 @@ final class OwnershipModule {
       ControlPlaneConfig config,
       ControlPlane controlPlane,
       Optional<ApiServers> servers) {
-    AddressGate gate = config.device() ? new DeviceGate(kernel, controlPlane::owns) : kernel;
+    List<DeviceKind> kinds = kinds(config.device());
+    AddressGate gate = kinds.isEmpty() ? kernel : new DeviceGate(kernel, controlPlane::owns, kinds);
     if (config.balancing().isEmpty()) {
       return gate;
     }
@@ -127,6 +129,16 @@ final class OwnershipModule {
         new BalancingGate(gate, controlPlane::owns, config.balancing().get().port());
     servers.orElseThrow().onChange(balancing::servers);
     return balancing;
+  }
+
+  private static List<DeviceKind> kinds(ControlPlaneConfig.Device device) {
+    return switch (device) {
+      case AUTO -> DeviceKind.AUTOMATIC;
+      case NONE -> List.of();
+      case TUN -> List.of(DeviceKind.TUN);
+      case NIC -> List.of(DeviceKind.NIC);
+      case LO -> List.of(DeviceKind.LO);
+    };
   }
 
   private static AddressGate withReturnPath(

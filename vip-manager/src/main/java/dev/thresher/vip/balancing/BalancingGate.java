@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -76,9 +77,9 @@ public final class BalancingGate implements AddressGate {
   }
 
   @Override
-  public synchronized void open(Set<InetAddress> addresses) {
+  public synchronized void open(Map<InetAddress, Link> addresses) {
     inner.open(addresses);
-    addresses.stream().filter(balanced).forEach(held::add);
+    addresses.keySet().stream().filter(balanced).forEach(held::add);
     apply();
   }
 

@@ -13,14 +13,14 @@ import java.util.Optional;
 ///   it by address, empty for the node's own setting
 /// @param check how the server is asked
 /// @param balancing how connections are spread over the API servers, if they are
-/// @param device whether the node itself must have the address while it is held
+/// @param device what makes the address one of the node's own while it is held
 public record ControlPlaneConfig(
     List<String> addresses,
     Families families,
     String interfaceName,
     Check check,
     Optional<Balancing> balancing,
-    boolean device) {
+    Device device) {
 
   /// Which addresses of a DNS name are held.
   public enum Families {
@@ -49,6 +49,20 @@ public record ControlPlaneConfig(
       Duration period,
       Duration timeout,
       int threshold) {}
+
+  /// What makes the address one of the node's own.
+  public enum Device {
+    /// The best that works on this node.
+    AUTO,
+    /// Something else brings its packets to the API server.
+    NONE,
+    /// A device that dies with the process.
+    TUN,
+    /// The interface on which it is answered.
+    NIC,
+    /// The loopback.
+    LO
+  }
 
   /// @param port of the address at which connections are spread
   /// @param period between two questions whether a server is well

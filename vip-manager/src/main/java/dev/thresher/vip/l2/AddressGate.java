@@ -2,6 +2,7 @@ package dev.thresher.vip.l2;
 
 import dev.thresher.vip.linux.Link;
 import java.net.InetAddress;
+import java.util.Map;
 import java.util.Set;
 
 /// The kernel's part of the enforcement: what may leave and pass this node in the name of an
@@ -24,8 +25,9 @@ public interface AddressGate {
 
   /// Lets this node act for the addresses, on every interface. Idempotent.
   ///
+  /// @param addresses with the interfaces on which they are answered
   /// @throws IllegalStateException if the kernel refuses; nothing was opened then
-  void open(Set<InetAddress> addresses);
+  void open(Map<InetAddress, Link> addresses);
 
   /// Ends [#open]. Idempotent; addresses that are not open are ignored.
   void close(Set<InetAddress> addresses);

@@ -1,34 +1,39 @@
 package dev.thresher.vip.l2;
 
 import dev.thresher.vip.linux.Errno;
+import dev.thresher.vip.linux.LentAddresses.Place;
 import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.SystemResult;
-import dev.thresher.vip.linux.TunDevice;
 import java.net.InetAddress;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A gate that also makes some addresses the node's own while they are open, for servers of the
-/// node that accept connections to them: on a device that dies with the process.
+/// node that accept connections to them.
 ///
-/// An address is on the device only while the inner gate is open for it, which keeps the kernel
-/// from answering ARP and neighbour discovery in the process's place.
+/// The node has an address only while the inner gate is open for it, which keeps the kernel from
+/// answering ARP and neighbour discovery in the process's place.
 public final class DeviceGate implements AddressGate {
-
-  static final String DEVICE = "thresher-cp";
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceGate.class);
 
   private final AddressGate inner;
   private final Predicate<InetAddress> owned;
+  private final List<DeviceKind> kinds;
   private final Set<InetAddress> present = new HashSet<>();
-  private @Nullable TunDevice device;
+  private @Nullable NodeDevice device;
 
   /// @param owned which addresses the node must have itself; any thread
-  public DeviceGate(AddressGate inner, Predicate<InetAddress> owned) {
+  /// @param kinds where they are: the first that the kernel and the container allow
+  public DeviceGate(AddressGate inner, Predicate<InetAddress> owned, List<DeviceKind> kinds) {
     this.inner = inner;
     this.owned = owned;
+    this.kinds = List.copyOf(kinds);
   }
 
   @Override
@@ -43,22 +48,51 @@ public final class DeviceGate implements AddressGate {
     }
   }
 
-  private static TunDevice open() {
-    return switch (TunDevice.open(DEVICE)) {
-      case SystemResult.Ok<TunDevice>(TunDevice opened) -> opened;
-      case SystemResult.Failed<TunDevice> failed ->
-          throw new IllegalStateException(failed + advice(failed.errno()));
+  private NodeDevice open() {
+    String reason = kinds.size() == 1 ? "vip_device says so" : "it dies with this process";
+    for (DeviceKind kind : kinds) {
+      switch (open(kind)) {
+        case SystemResult.Ok<NodeDevice>(NodeDevice opened) -> {
+          LOG.atInfo()
+              .addKeyValue("where", opened.where())
+              .addKeyValue("reason", reason)
+              .log("the node has the control plane's address itself while it holds it");
+          return opened;
+        }
+        case SystemResult.Failed<NodeDevice> failed -> {
+          boolean mayTryNext = failed.errno().isAbsent() || failed.errno().isNotPermitted();
+          if (!mayTryNext || kind == kinds.getLast()) {
+            throw new IllegalStateException(failed + advice(kind, failed.errno()));
+          }
+          reason = "no " + kind + ": " + failed;
+        }
+      }
+    }
+    throw new IllegalStateException("no device was named");
+  }
+
+  private static SystemResult<NodeDevice> open(DeviceKind kind) {
+    return switch (kind) {
+      case TUN -> TunNodeDevice.open();
+      case NIC ->
+          LendingDevice.open(
+              "the interface that answers", link -> new Place(link.index(), link.name()));
+      case LO -> LendingDevice.open("lo", _ -> Place.LOOPBACK);
     };
   }
 
-  private static String advice(Errno errno) {
+  private static String advice(DeviceKind kind, Errno errno) {
+    if (kind != DeviceKind.TUN) {
+      return "; the control plane's address needs the capability NET_ADMIN and nftables";
+    }
     if (errno.isAbsent()) {
       return "; the control plane's address needs /dev/net/tun: mount it into the pod (hostPath,"
-          + " type CharDevice) and load the kernel module tun";
+          + " type CharDevice) and load the kernel module tun, or let vip_device be lo";
     }
     if (errno.isNotPermitted()) {
       return "; the control plane's address needs the capability NET_ADMIN and leave for the device"
-          + " /dev/net/tun (10:200), which containerd with runc 1.2.0 to 1.2.3 does not give";
+          + " /dev/net/tun (10:200), which containerd with runc 1.2.0 to 1.2.3 does not give; or"
+          + " let vip_device be lo";
     }
     return "; is another vip-manager running on this node?";
   }
@@ -79,22 +113,25 @@ public final class DeviceGate implements AddressGate {
   }
 
   @Override
-  public synchronized void open(Set<InetAddress> addresses) {
+  public synchronized void open(Map<InetAddress, Link> addresses) {
     inner.open(addresses);
-    Set<InetAddress> added =
-        addresses.stream()
-            .filter(owned)
-            .filter(address -> !present.contains(address))
-            .collect(Collectors.toSet());
-    for (InetAddress address : added) {
-      SystemResult<Integer> result = opened().add(address);
+    addresses.forEach((address, on) -> {
+      if (!owned.test(address) || present.contains(address)) {
+        return;
+      }
+      SystemResult<Integer> result = opened().add(address, on);
       if (result instanceof SystemResult.Failed<Integer> failed) {
-        close(addresses);
+        close(addresses.keySet());
         throw new IllegalStateException(
-            "the address " + address.getHostAddress() + " cannot be given to the node: " + failed);
+            "the address "
+                + address.getHostAddress()
+                + " cannot be given to the node ("
+                + opened().where()
+                + "), somebody else may have put it there: "
+                + failed);
       }
       present.add(address);
-    }
+    });
   }
 
   @Override
@@ -106,7 +143,12 @@ public final class DeviceGate implements AddressGate {
           && !failed.errno().isAbsent()) {
         failure =
             new IllegalStateException(
-                "the address " + address.getHostAddress() + " stays on " + DEVICE + ": " + failed);
+                "the address "
+                    + address.getHostAddress()
+                    + " stays on "
+                    + opened().where()
+                    + ": "
+                    + failed);
       }
     }
     if (failure != null) {
@@ -118,7 +160,7 @@ public final class DeviceGate implements AddressGate {
 
   @Override
   public synchronized void remove() {
-    TunDevice closing = device;
+    NodeDevice closing = device;
     device = null;
     present.clear();
     if (closing != null) {
@@ -127,8 +169,8 @@ public final class DeviceGate implements AddressGate {
     inner.remove();
   }
 
-  private TunDevice opened() {
-    TunDevice opened = device;
+  private NodeDevice opened() {
+    NodeDevice opened = device;
     if (opened == null) {
       throw new IllegalStateException("the gate is not installed");
     }

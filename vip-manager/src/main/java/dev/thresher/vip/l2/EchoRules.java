@@ -32,7 +32,7 @@ final class EchoRules {
 
   private static void chain(Batch batch, String name, int hook, Meta way) {
     batch.chain(Family.INET, GateRules.TABLE, new Chain(name, Hook.nat(hook, Hook.BEFORE_DNAT)));
-    for (List<Expression> request : GateRules.ECHO_REQUESTS_TO_HELD) {
+    for (List<Expression> request : PacketMatch.ECHO_REQUESTS_TO_HELD) {
       List<Expression> steps = new ArrayList<>(request);
       steps.addAll(
           List.of(

@@ -1,5 +1,27 @@
 package dev.thresher.vip.l2;
 
+import static dev.thresher.vip.l2.PacketMatch.ADVERTISED_TARGET;
+import static dev.thresher.vip.l2.PacketMatch.ARP_SENDER;
+import static dev.thresher.vip.l2.PacketMatch.ASKING_SOURCE;
+import static dev.thresher.vip.l2.PacketMatch.DESTINATION6;
+import static dev.thresher.vip.l2.PacketMatch.ECHO_REQUESTS_TO_HELD;
+import static dev.thresher.vip.l2.PacketMatch.FAMILY;
+import static dev.thresher.vip.l2.PacketMatch.ICMP_TYPE;
+import static dev.thresher.vip.l2.PacketMatch.INPUT_TYPE;
+import static dev.thresher.vip.l2.PacketMatch.IN_HELD4;
+import static dev.thresher.vip.l2.PacketMatch.IN_HELD6;
+import static dev.thresher.vip.l2.PacketMatch.IS_ICMPV6;
+import static dev.thresher.vip.l2.PacketMatch.IS_IPV6;
+import static dev.thresher.vip.l2.PacketMatch.IS_REPLY;
+import static dev.thresher.vip.l2.PacketMatch.IS_SOLICITATION;
+import static dev.thresher.vip.l2.PacketMatch.IS_TCP;
+import static dev.thresher.vip.l2.PacketMatch.MAY_ASK;
+import static dev.thresher.vip.l2.PacketMatch.NO_LOOPBACK;
+import static dev.thresher.vip.l2.PacketMatch.OPERATION;
+import static dev.thresher.vip.l2.PacketMatch.OUTPUT_TYPE;
+import static dev.thresher.vip.l2.PacketMatch.PROTOCOL;
+import static dev.thresher.vip.l2.PacketMatch.TO_HELD;
+
 import dev.thresher.vip.nftables.AddressSet;
 import dev.thresher.vip.nftables.Batch;
 import dev.thresher.vip.nftables.Chain;
@@ -8,21 +30,19 @@ import dev.thresher.vip.nftables.Expression.Accept;
 import dev.thresher.vip.nftables.Expression.Count;
 import dev.thresher.vip.nftables.Expression.Drop;
 import dev.thresher.vip.nftables.Expression.GoTo;
-import dev.thresher.vip.nftables.Expression.Header;
-import dev.thresher.vip.nftables.Expression.IsEqual;
 import dev.thresher.vip.nftables.Expression.IsIn;
 import dev.thresher.vip.nftables.Expression.IsNotEqual;
 import dev.thresher.vip.nftables.Expression.Limit;
 import dev.thresher.vip.nftables.Expression.LoadDestinationType;
 import dev.thresher.vip.nftables.Expression.LoadMeta;
-import dev.thresher.vip.nftables.Expression.LoadPayload;
+import dev.thresher.vip.nftables.Expression.LoadValue;
 import dev.thresher.vip.nftables.Expression.Meta;
 import dev.thresher.vip.nftables.Expression.RejectPortUnreachable;
 import dev.thresher.vip.nftables.Expression.RejectReset;
+import dev.thresher.vip.nftables.Expression.SetMeta;
 import dev.thresher.vip.nftables.Family;
 import dev.thresher.vip.nftables.NumberSet;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -79,58 +99,6 @@ final class GateRules {
 
   /// A scan of a held address must not make the node send a packet for each of its own.
   private static final Limit LIMIT = new Limit(500, 100);
-
-  private static final Expression IS_IPV4 = hex(Expression.NFPROTO_IPV4);
-  private static final Expression IS_IPV6 = hex(Expression.NFPROTO_IPV6);
-  private static final Expression IS_ICMP = hex(1);
-  private static final Expression IS_TCP = hex(6);
-  private static final Expression IS_ICMPV6 = hex(58);
-  private static final Expression IS_ECHO_REQUEST = hex(8);
-  private static final Expression IS_ECHO_REQUEST_V6 = hex(128);
-  private static final Expression IS_SOLICITATION = hex(135);
-  private static final Expression IS_ADVERTISEMENT = hex(136);
-  private static final Expression IS_REPLY = new IsEqual("0002");
-  private static final Expression FAMILY = new LoadMeta(Meta.FAMILY);
-  private static final Expression OPERATION = new LoadPayload(Header.NETWORK, 6, 2);
-  private static final Expression OUTPUT_TYPE = new LoadMeta(Meta.OUTPUT_TYPE);
-  private static final Expression INPUT_TYPE = new LoadMeta(Meta.INPUT_TYPE);
-  private static final Expression NO_LOOPBACK = new IsNotEqual(Expression.LOOPBACK);
-  private static final Expression PROTOCOL = new LoadMeta(Meta.TRANSPORT_PROTOCOL);
-  private static final Expression ICMP_TYPE = new LoadPayload(Header.TRANSPORT, 0, 1);
-  private static final Expression DESTINATION4 = new LoadPayload(Header.NETWORK, 16, 4);
-  private static final Expression DESTINATION6 = new LoadPayload(Header.NETWORK, 24, 16);
-  private static final Expression NEIGHBOR_TARGET = new LoadPayload(Header.TRANSPORT, 8, 16);
-  private static final Expression ARP_SENDER = new LoadPayload(Header.NETWORK, 14, 4);
-  private static final Expression IN_HELD4 = new IsIn(HELD4.name());
-  private static final Expression IN_HELD6 = new IsIn(HELD6.name());
-
-  /// Steps that go on for packets to a held address, by family.
-  static final List<List<Expression>> TO_HELD =
-      List.of(
-          List.of(FAMILY, IS_IPV4, DESTINATION4, IN_HELD4),
-          List.of(FAMILY, IS_IPV6, DESTINATION6, IN_HELD6));
-
-  /// Steps that go on for echo requests to a held address, by family.
-  static final List<List<Expression>> ECHO_REQUESTS_TO_HELD =
-      List.of(
-          List.of(
-              FAMILY,
-              IS_IPV4,
-              PROTOCOL,
-              IS_ICMP,
-              ICMP_TYPE,
-              IS_ECHO_REQUEST,
-              DESTINATION4,
-              IN_HELD4),
-          List.of(
-              FAMILY,
-              IS_IPV6,
-              PROTOCOL,
-              IS_ICMPV6,
-              ICMP_TYPE,
-              IS_ECHO_REQUEST_V6,
-              DESTINATION6,
-              IN_HELD6));
 
   private GateRules() {}
 
@@ -257,21 +225,13 @@ final class GateRules {
     batch.chain(
         Family.INET, TABLE, new Chain(chain, new Chain.Hook(Chain.Hook.OUTPUT, Chain.Hook.FILTER)));
     for (AddressSet set : List.of(HELD6, KNOWN6)) {
-      batch.rule(
-          Family.INET,
-          TABLE,
-          chain,
-          FAMILY,
-          IS_IPV6,
-          PROTOCOL,
-          IS_ICMPV6,
-          ICMP_TYPE,
-          IS_ADVERTISEMENT,
-          NEIGHBOR_TARGET,
-          new IsIn(set.name()),
-          new Count(),
-          new Drop());
+      List<Expression> steps = new ArrayList<>(ADVERTISED_TARGET);
+      steps.addAll(List.of(new IsIn(set.name()), new Count(), new Drop()));
+      batch.rule(Family.INET, TABLE, chain, steps.toArray(Expression[]::new));
     }
+    List<Expression> asking = new ArrayList<>(ASKING_SOURCE);
+    asking.addAll(List.of(IN_HELD6, new LoadValue(MAY_ASK), new SetMeta(Meta.MARK)));
+    batch.rule(Family.INET, TABLE, chain, asking.toArray(Expression[]::new));
     // What a process of this node sends to an address that the node has stays on the node.
     refuseHeld(batch, chain, OUTPUT_TYPE, NO_LOOPBACK);
   }
@@ -303,12 +263,16 @@ final class GateRules {
         IN_HELD4,
         new Count(),
         new Drop());
-    batch.rule(Family.ARP, TABLE, chain, ARP_SENDER, IN_HELD4, new Accept());
+    batch.rule(
+        Family.ARP,
+        TABLE,
+        chain,
+        ARP_SENDER,
+        IN_HELD4,
+        new LoadValue(MAY_ASK),
+        new SetMeta(Meta.MARK),
+        new Accept());
     batch.rule(
         Family.ARP, TABLE, chain, ARP_SENDER, new IsIn(KNOWN4.name()), new Count(), new Drop());
-  }
-
-  private static Expression hex(int octet) {
-    return new IsEqual(HexFormat.of().toHexDigits((byte) octet));
   }
 }

@@ -140,8 +140,8 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
   }
 
   @Override
-  public synchronized void open(Set<InetAddress> addresses) {
-    Set<InetAddress> added = new HashSet<>(addresses);
+  public synchronized void open(Map<InetAddress, Link> addresses) {
+    Set<InetAddress> added = new HashSet<>(addresses.keySet());
     added.removeAll(open);
     if (!added.isEmpty()) {
       apply(GateElements.adding(GateRules.PLACES, added), "open the nftables gate for " + added);

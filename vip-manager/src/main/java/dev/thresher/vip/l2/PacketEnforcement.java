@@ -1,18 +1,12 @@
 package dev.thresher.vip.l2;
 
-import dev.thresher.vip.linux.Ipv6Groups;
 import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.NodeNetwork;
-import dev.thresher.vip.linux.Sysctl;
-import dev.thresher.vip.linux.SystemResult;
-import dev.thresher.vip.packet.IpBytes;
 import dev.thresher.vip.packet.MacAddress;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -31,9 +25,6 @@ import org.slf4j.LoggerFactory;
 public final class PacketEnforcement implements Enforcement {
   private static final Logger LOG = LoggerFactory.getLogger(PacketEnforcement.class);
 
-  /// RFC 8200 5: below it the kernel has no IPv6 on an interface.
-  private static final int LEAST_MTU_OF_IPV6 = 1280;
-
   private enum State {
     NEW,
     STARTED,
@@ -42,20 +33,14 @@ public final class PacketEnforcement implements Enforcement {
 
   private final NodeNetwork network;
   private final AddressGate gate;
-  private final boolean icmp;
-  private final Pace pace;
-  private final LongSupplier nanoTime;
-  private final DoubleSupplier random;
   private final EventDelivery events = new EventDelivery();
 
   /// Guards everything below. Under it: system calls that do not wait, and the loops' own locks; no
   /// listener is called, and no thread is waited for.
   private final Object lock = new Object();
 
-  private final Ipv6Groups groups = new Ipv6Groups();
-  private final Map<String, InterfaceLoop> loops = new HashMap<>();
+  private final ServedInterfaces served;
   private final Map<InetAddress, String> interfaces = new HashMap<>();
-  private final Map<String, Way> seen = new HashMap<>();
   private State state = State.NEW;
 
   /// @param network followed already
@@ -71,10 +56,13 @@ public final class PacketEnforcement implements Enforcement {
       DoubleSupplier random) {
     this.network = network;
     this.gate = gate;
-    this.icmp = icmp;
-    this.pace = pace;
-    this.nanoTime = nanoTime;
-    this.random = random;
+    this.served =
+        new ServedInterfaces(
+            network,
+            gate,
+            new ServedInterfaces.Manner(icmp, pace, nanoTime, random),
+            (name, action) -> events.add(() -> handle(name, action)),
+            link -> events.add(() -> failed(link)));
   }
 
   /// With the system's clock and real randomness.
@@ -101,6 +89,11 @@ public final class PacketEnforcement implements Enforcement {
       gate.install();
       state = State.STARTED;
       events.start();
+      LOG.atInfo()
+          .addKeyValue("device", "none")
+          .addKeyValue(
+              "reason", "the service proxy takes packets for addresses that the node does not have")
+          .log("addresses of Services are answered by this process and are on no interface");
       WarmUp.run(network.current());
     }
     network.onChange(this::networkChanged);
@@ -114,14 +107,8 @@ public final class PacketEnforcement implements Enforcement {
         return;
       }
       state = State.STOPPED;
-      stopped = List.copyOf(loops.values());
-      for (InterfaceLoop loop : stopped) {
-        loop.addresses().forEach(loop::release);
-        loop.stop();
-      }
-      loops.clear();
+      stopped = served.stop();
       interfaces.clear();
-      groups.close();
       gate.remove();
     }
     events.stop();
@@ -143,7 +130,7 @@ public final class PacketEnforcement implements Enforcement {
   @Override
   public Set<HeldAddress> held() {
     synchronized (lock) {
-      return loops.values().stream()
+      return served.loops().stream()
           .flatMap(loop ->
               loop.answered().stream().map(address -> new HeldAddress(address, loop.link().name())))
           .collect(Collectors.toUnmodifiableSet());
@@ -171,20 +158,19 @@ public final class PacketEnforcement implements Enforcement {
           let(Set.of(address.address()));
         }
         if (!interfaces.containsKey(address.address())) {
-          ready(address)
+          served
+              .open(address)
               .ifPresentOrElse(
                   reason -> outcomes.put(address, new HoldOutcome.Refused(reason)),
                   () -> added.put(address.address(), address));
         }
       }
       openGate(added)
-          .ifPresent(reason ->
-              added
-                  .values()
-                  .forEach(address -> outcomes.put(address, new HoldOutcome.Refused(reason))));
+          .forEach((address, reason) ->
+              outcomes.put(address, new HoldOutcome.Refused(reason)));
       addresses.forEach((address, claim) -> {
         if (!outcomes.containsKey(address)) {
-          InterfaceLoop loop = Objects.requireNonNull(loops.get(address.interfaceName()));
+          InterfaceLoop loop = loop(address);
           loop.hold(address.address(), claim);
           outcomes.put(
               address,
@@ -201,111 +187,41 @@ public final class PacketEnforcement implements Enforcement {
   public void prepare(Set<String> interfaceNames) {
     synchronized (lock) {
       if (state == State.STARTED) {
-        interfaceNames.forEach(name -> network.current().link(name).ifPresent(this::serve));
+        interfaceNames.forEach(served::prepare);
       }
     }
   }
 
-  /// What keeps an interface from being served; empty if it is.
-  private Optional<String> serve(Link link) {
-    if (!link.ethernet() || link.mac() == null) {
-      return Optional.of(
-          "interface "
-              + link.name()
-              + " is not Ethernet (TUN, WireGuard and IP over InfiniBand are not); ARP and neighbour"
-              + " discovery need a MAC address: name another interface");
-    }
-    return openLoop(link);
-  }
-
-  /// Makes all but the gate ready for an address; empty if it is.
-  private Optional<String> ready(HeldAddress held) {
-    String name = held.interfaceName();
-    Optional<Link> link = network.current().link(name);
-    if (link.isEmpty()) {
-      return Optional.of("there is no interface " + name + " on this node");
-    }
-    Optional<String> refusal = serve(link.get());
-    if (refusal.isPresent()) {
-      return refusal;
-    }
-    if (held.address() instanceof Inet6Address v6) {
-      if (link.get().mtu() < LEAST_MTU_OF_IPV6) {
-        return Optional.of(
-            "IPv6 needs an MTU of "
-                + LEAST_MTU_OF_IPV6
-                + ", interface "
-                + name
-                + " has "
-                + link.get().mtu()
-                + "; raise it, or name another interface");
-      }
-      if (Sysctl.lacksIpv6(name)) {
-        return Optional.of(
-            "IPv6 is switched off on interface "
-                + name
-                + "; set net.ipv6.conf."
-                + name
-                + ".disable_ipv6 to 0");
-      }
-      if (groups.join(link.get().index(), IpBytes.solicitedNode(v6))
-          instanceof SystemResult.Failed<Integer> failed) {
-        return Optional.of("solicitations would not arrive: " + failed);
-      }
-    }
-    return Optional.empty();
-  }
-
-  /// Opens the gate for addresses that are ready; empty if it is open.
-  private Optional<String> openGate(Map<InetAddress, HeldAddress> added) {
+  /// Opens the gate for addresses that are ready, for all of them at once or, if it refuses one,
+  /// for each by itself.
+  ///
+  /// @return why it was not opened for some
+  private Map<HeldAddress, String> openGate(Map<InetAddress, HeldAddress> added) {
     if (added.isEmpty()) {
-      return Optional.empty();
+      return Map.of();
     }
+    Map<InetAddress, Link> links = new HashMap<>();
+    added.forEach((address, held) -> links.put(address, loop(held).link()));
     try {
-      gate.open(Set.copyOf(added.keySet()));
+      gate.open(links);
     } catch (IllegalStateException e) {
-      added.forEach((address, held) ->
-          leaveGroup(
-              Objects.requireNonNull(loops.get(held.interfaceName())).link().index(), address));
-      return Optional.of(Objects.requireNonNullElse(e.getMessage(), "the gate refused"));
+      Map<HeldAddress, String> refused = new HashMap<>();
+      added.forEach((address, held) -> {
+        if (added.size() > 1) {
+          refused.putAll(openGate(Map.of(address, held)));
+        } else {
+          served.leave(loop(held), address);
+          refused.put(held, Objects.requireNonNullElse(e.getMessage(), "the gate refused"));
+        }
+      });
+      return refused;
     }
     added.forEach((address, held) -> interfaces.put(address, held.interfaceName()));
-    return Optional.empty();
+    return Map.of();
   }
 
-  private Optional<String> openLoop(Link link) {
-    if (loops.containsKey(link.name())) {
-      return Optional.empty();
-    }
-    Responder responder =
-        new Responder(
-            Objects.requireNonNull(link.mac()),
-            ownMacs(network.current()),
-            Sysctl.forwardsIpv6(link.name()),
-            link.running(),
-            icmp,
-            pace,
-            random,
-            nanoTime.getAsLong());
-    try {
-      gate.guard(link);
-    } catch (IllegalStateException e) {
-      return Optional.of(Objects.requireNonNullElse(e.getMessage(), "the gate refused"));
-    }
-    return switch (InterfaceLoop.open(
-        link,
-        responder,
-        nanoTime,
-        action -> events.add(() -> handle(link.name(), action)),
-        () -> events.add(() -> failed(link)))) {
-      case SystemResult.Failed<InterfaceLoop> failed ->
-          Optional.of("interface " + link.name() + " cannot be served: " + failed);
-      case SystemResult.Ok<InterfaceLoop>(InterfaceLoop loop) -> {
-        loops.put(link.name(), loop);
-        seen.put(link.name(), Way.of(network.current(), link));
-        yield Optional.empty();
-      }
-    };
+  private InterfaceLoop loop(HeldAddress held) {
+    return served.loop(held.interfaceName()).orElseThrow();
   }
 
   @Override
@@ -340,21 +256,18 @@ public final class PacketEnforcement implements Enforcement {
     Map<InetAddress, InterfaceLoop> held = new HashMap<>();
     for (InetAddress address : addresses) {
       String name = interfaces.remove(address);
-      InterfaceLoop loop = name == null ? null : loops.get(name);
-      if (loop != null) {
-        loop.release(address);
-        held.put(address, loop);
+      if (name != null) {
+        served
+            .loop(name)
+            .ifPresent(loop -> {
+              loop.release(address);
+              held.put(address, loop);
+            });
       }
     }
     if (!held.isEmpty()) {
       closeGate(held.keySet());
-      held.forEach((address, loop) -> leaveGroup(loop.link().index(), address));
-    }
-  }
-
-  private void leaveGroup(int interfaceIndex, InetAddress address) {
-    if (address instanceof Inet6Address v6) {
-      groups.leave(interfaceIndex, IpBytes.solicitedNode(v6));
+      held.forEach((address, loop) -> served.leave(loop, address));
     }
   }
 
@@ -377,11 +290,10 @@ public final class PacketEnforcement implements Enforcement {
           Optional.of(new EnforcementEvent.ForeignClaim(new HeldAddress(address, name), by));
       case Responder.Action.Conflict(InetAddress address, MacAddress by) -> {
         synchronized (lock) {
-          InterfaceLoop loop = loops.get(name);
+          boolean asked =
+              served.loop(name).filter(loop -> loop.addresses().contains(address)).isPresent();
           // Unless it was asked for again meanwhile.
-          if (loop != null
-              && name.equals(interfaces.get(address))
-              && !loop.addresses().contains(address)) {
+          if (!asked && name.equals(interfaces.get(address))) {
             let(Set.of(address));
           }
         }
@@ -393,12 +305,11 @@ public final class PacketEnforcement implements Enforcement {
   /// On the event thread, without a lock: the thread of an interface ended.
   private Optional<EnforcementEvent> failed(Link link) {
     synchronized (lock) {
-      InterfaceLoop loop = loops.get(link.name());
       // Unless the interface vanished, or came anew, meanwhile.
-      if (loop != null && loop.link().index() == link.index()) {
-        loops.remove(link.name());
-        gone(loop);
-      }
+      served
+          .loop(link.name())
+          .filter(loop -> loop.link().index() == link.index())
+          .ifPresent(this::gone);
     }
     return Optional.empty();
   }
@@ -408,62 +319,22 @@ public final class PacketEnforcement implements Enforcement {
       if (state != State.STARTED) {
         return;
       }
-      Set<MacAddress> own = ownMacs(now);
-      for (Iterator<InterfaceLoop> each = loops.values().iterator(); each.hasNext(); ) {
-        InterfaceLoop loop = each.next();
-        Optional<Link> link =
-            now.link(loop.link().index())
-                .filter(found -> found.name().equals(loop.link().name()))
-                .filter(found -> found.mac() != null);
-        if (link.isPresent()) {
-          linkChanged(loop, Way.of(now, link.get()), own);
-        } else {
-          each.remove();
-          gone(loop);
-        }
-      }
-    }
-  }
-
-  private void linkChanged(InterfaceLoop loop, Way way, Set<MacAddress> own) {
-    Link link = way.link();
-    Way earlier = Objects.requireNonNull(seen.put(link.name(), way));
-    Link before = earlier.link();
-    MacAddress mac = Objects.requireNonNull(link.mac());
-    boolean cameUp = link.running() && !before.running();
-    boolean moved = way.differs(earlier);
-    if (cameUp || moved || !mac.equals(before.mac())) {
-      groups.report(link.index());
-    }
-    loop.linkChanged(mac, own, Sysctl.forwardsIpv6(link.name()), link.running(), moved);
-    if (link.running() != before.running()) {
-      EnforcementEvent event =
-          link.running()
-              ? new EnforcementEvent.LinkUp(link.name())
-              : new EnforcementEvent.LinkDown(link.name());
-      events.add(() -> Optional.of(event));
+      ServedInterfaces.Changes changes = served.networkChanged(now);
+      changes.gone().forEach(this::gone);
+      changes.links().forEach(event -> events.add(() -> Optional.of(event)));
     }
   }
 
   private void gone(InterfaceLoop loop) {
     String name = loop.link().name();
-    loop.addresses().forEach(loop::release);
-    loop.stop();
-    seen.remove(name);
+    served.forget(loop);
     Set<InetAddress> released = new HashSet<>();
     interfaces
         .entrySet()
         .removeIf(entry -> entry.getValue().equals(name) && released.add(entry.getKey()));
-    released.forEach(address -> leaveGroup(loop.link().index(), address));
+    released.forEach(address -> served.leave(loop, address));
     closeGate(released);
     gate.unguard(loop.link());
     events.add(() -> Optional.of(new EnforcementEvent.InterfaceGone(name, released)));
-  }
-
-  private static Set<MacAddress> ownMacs(LinuxNetwork network) {
-    return network.links().stream()
-        .flatMap(link -> Optional.ofNullable(link.mac()).stream())
-        .filter(mac -> !mac.equals(MacAddress.ZERO))
-        .collect(Collectors.toUnmodifiableSet());
   }
 }

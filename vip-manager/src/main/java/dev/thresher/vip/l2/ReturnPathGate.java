@@ -11,6 +11,7 @@ import dev.thresher.vip.linux.Sysctl;
 import dev.thresher.vip.linux.SystemResult;
 import java.net.InetAddress;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -102,7 +103,7 @@ public final class ReturnPathGate implements AddressGate {
   }
 
   @Override
-  public void open(Set<InetAddress> addresses) {
+  public void open(Map<InetAddress, Link> addresses) {
     gate.open(addresses);
   }
 

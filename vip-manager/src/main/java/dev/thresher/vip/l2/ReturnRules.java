@@ -53,7 +53,7 @@ final class ReturnRules {
             ANSWERING, new Chain.Hook(Chain.Hook.OUTPUT, Chain.Hook.MANGLE, "", Chain.Kind.ROUTE)));
     numbers.forEach((index, number) -> {
       int mark = ReturnPlan.mark(number);
-      for (List<Expression> held : GateRules.TO_HELD) {
+      for (List<Expression> held : PacketMatch.TO_HELD) {
         List<Expression> steps =
             new ArrayList<>(
                 List.of(

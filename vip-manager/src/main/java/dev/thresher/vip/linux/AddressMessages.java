@@ -2,9 +2,11 @@ package dev.thresher.vip.linux;
 
 import dev.thresher.vip.netlink.AttributeWriter;
 import dev.thresher.vip.netlink.NetlinkMessage;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
 
 /// rtnetlink's messages that give addresses to a device of ours and take them back (rtnetlink(7)).
 /// Pure.
@@ -16,6 +18,8 @@ final class AddressMessages {
   private static final int IFF_UP = 0x1;
   private static final int IFA_ADDRESS = 1;
   private static final int IFA_LOCAL = 2;
+  private static final int IFA_LABEL = 3;
+  private static final int LABEL_LENGTH = 15;
   private static final int IFA_CACHEINFO = 6;
   private static final int IFA_FLAGS = 8;
   private static final int IFA_PROTO = 11;
@@ -44,6 +48,27 @@ final class AddressMessages {
         RouteMessages.NEW_ADDRESS,
         NetlinkMessage.ACK | NetlinkMessage.CREATE | NetlinkMessage.REPLACE,
         payload);
+  }
+
+  /// Gives an interface an address for a while, as [#add] does. Addresses of IPv4 have a label
+  /// where the interface's name leaves room for it.
+  ///
+  /// @param kind [NetlinkMessage#EXCLUSIVE] or [NetlinkMessage#REPLACE]
+  static NetlinkMessage lend(LentAddresses.Place on, InetAddress address, Duration time, int kind) {
+    byte[] times = order(16).putInt(0).putInt(Math.toIntExact(time.toSeconds())).putLong(0).array();
+    String label = on.name() + ":vip";
+    AttributeWriter payload =
+        address(on.index(), address)
+            .bytes(IFA_CACHEINFO, times)
+            .hostInt(IFA_FLAGS, NO_DUPLICATE_DETECTION | NO_PREFIX_ROUTE)
+            .octet(IFA_PROTO, TAG);
+    if (address instanceof Inet4Address && label.length() <= LABEL_LENGTH) {
+      payload.string(IFA_LABEL, label);
+    }
+    return NetlinkMessage.request(
+        RouteMessages.NEW_ADDRESS,
+        NetlinkMessage.ACK | NetlinkMessage.CREATE | kind,
+        payload.toBytes());
   }
 
   /// Takes an address from a device.

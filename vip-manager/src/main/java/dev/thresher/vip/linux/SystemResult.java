@@ -13,7 +13,7 @@ public sealed interface SystemResult<T> {
   record Failed<T>(String call, Errno errno, String detail) implements SystemResult<T> {
 
     /// The same refusal in place of another value.
-    <U> Failed<U> as() {
+    public <U> Failed<U> as() {
       return new Failed<>(call, errno, detail);
     }
 

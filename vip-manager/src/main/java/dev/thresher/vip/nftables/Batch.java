@@ -79,6 +79,10 @@ public final class Batch {
   ///
   /// @param id different from that of every other set of the batch
   public Batch set(Family family, String table, AddressSet set, int id) {
+    return set(family, table, set, 0, id);
+  }
+
+  private Batch set(Family family, String table, AddressSet set, int flags, int id) {
     return add(
         family,
         NEW_SET,
@@ -86,10 +90,17 @@ public final class Batch {
         body ->
             body.string(1, table)
                 .string(2, set.name())
-                .networkInt(3, 0)
+                .networkInt(3, flags)
                 .networkInt(4, set.kind().type())
                 .networkInt(5, set.kind().length())
                 .networkInt(10, id));
+  }
+
+  /// Adds a set, empty, whose elements may vanish by themselves.
+  ///
+  /// @param id different from that of every other set of the batch
+  public Batch endingSet(Family family, String table, AddressSet set, int id) {
+    return set(family, table, set, NumberSet.Kind.ENDING.flags(), id);
   }
 
   /// Adds a set or map of numbers, empty.
@@ -193,6 +204,31 @@ public final class Batch {
   public Batch elements(
       Family family, String table, AddressSet set, Collection<InetAddress> addresses) {
     return elements(family, NEW_ELEMENT, NetlinkMessage.CREATE, table, set, addresses);
+  }
+
+  /// Adds addresses that vanish by themselves; those already there stay as they are.
+  ///
+  /// @param addresses of the set's family, not more than fit into one message (1,000)
+  /// @param millis how long they stay, from 1
+  public Batch ending(
+      Family family, String table, AddressSet set, Collection<InetAddress> addresses, long millis) {
+    return add(
+        family,
+        NEW_ELEMENT,
+        NetlinkMessage.CREATE,
+        body ->
+            body.string(1, table)
+                .string(2, set.name())
+                .nested(
+                    3,
+                    list ->
+                        addresses.forEach(address ->
+                            list.nested(
+                                1,
+                                element ->
+                                    element
+                                        .nested(1, key -> key.bytes(1, address.getAddress()))
+                                        .networkLong(4, millis)))));
   }
 
   /// Removes addresses from a set; the whole batch fails if one is not there.

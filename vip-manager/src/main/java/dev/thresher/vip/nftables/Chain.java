@@ -80,6 +80,9 @@ public record Chain(String name, @Nullable Hook hook) {
     /// The priority right before the source NAT of others.
     public static final int BEFORE_SNAT = 90;
 
+    /// The priority after ordinary filters.
+    public static final int AFTER_FILTER = 10;
+
     /// The priority of ordinary filters, after destination NAT.
     public static final int FILTER = 0;
   }

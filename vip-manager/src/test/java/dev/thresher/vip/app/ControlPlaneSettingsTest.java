@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.net.InetAddresses;
 import dev.thresher.vip.controlplane.ControlPlaneConfig;
 import dev.thresher.vip.controlplane.ControlPlaneConfig.Balancing;
+import dev.thresher.vip.controlplane.ControlPlaneConfig.Device;
 import dev.thresher.vip.controlplane.ControlPlaneConfig.Families;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -14,11 +15,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ControlPlaneSettingsTest {
 
@@ -42,7 +45,7 @@ class ControlPlaneSettingsTest {
     ControlPlaneConfig config = controlPlane(Map.of());
     assertThat(config.addresses()).containsExactly("192.0.2.10");
     assertThat(config.families()).isEqualTo(Families.FIRST);
-    assertThat(config.device()).isTrue();
+    assertThat(config.device()).isEqualTo(Device.AUTO);
     assertThat(config.check().url()).hasToString("https://127.0.0.1:6443/livez");
     assertThat(config.check().serverName()).isEqualTo("kubernetes");
     assertThat(config.check().period()).isEqualTo(Duration.ofSeconds(1));
@@ -78,6 +81,13 @@ class ControlPlaneSettingsTest {
     assertThat(check.period()).isEqualTo(Duration.ofSeconds(5));
     assertThat(check.timeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(check.threshold()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theNodeHasTheAddressWhereItIsSaid(Device device) {
+    String word = device.name().toLowerCase(Locale.ROOT);
+    assertThat(controlPlane(Map.of("vip_device", word)).device()).isEqualTo(device);
   }
 
   @Test
@@ -152,8 +162,7 @@ class ControlPlaneSettingsTest {
         "address|fe80::1|other machines",
         "address|a_b|DNS names",
         "dns_mode|both|dual",
-        "vip_device|nic|use tun",
-        "vip_device|tap|tun or none",
+        "vip_device|tap|auto, none, tun, nic or lo",
         "port|0|1 to 65535",
         "control_plane_health_check_address|10.0.0.1:6443|URL",
         "control_plane_health_check_timeout_seconds|0|from 1",

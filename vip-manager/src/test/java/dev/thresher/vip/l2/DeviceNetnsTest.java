@@ -3,6 +3,7 @@ package dev.thresher.vip.l2;
 import static dev.thresher.vip.l2.RealNode.VIP4;
 import static dev.thresher.vip.l2.RealNode.VIP6;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.thresher.vip.netns.Child;
 import dev.thresher.vip.netns.Greeter;
@@ -12,24 +13,23 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// An address that the node itself has while it is held: a server of the node is reached at it.
 @Tag("netns")
 class DeviceNetnsTest {
 
+  /// Tables without a meaning once the addresses in them have ended.
+  private static final List<String> LEFT =
+      List.of("table arp thresher_vip_rest", "table inet thresher_vip_rest");
+
   private RealNode lab;
-  private Child process;
 
   @BeforeEach
   void open() {
     lab = new RealNode();
     lab.namespaces.start(lab.node, Greeter.class, "-Dport=6443", "-Dname=node").await("listening");
-    process = lab.namespaces.start(lab.node, DeviceProcess.class);
-    process.await("started");
-    for (String address : List.of(VIP4, VIP6)) {
-      process.tell("hold " + address);
-      process.await("event Answering");
-    }
   }
 
   @AfterEach
@@ -39,8 +39,20 @@ class DeviceNetnsTest {
     }
   }
 
-  @Test
-  void aServerOfTheNodeIsReachedFromOutsideAndFromTheNodeItself() {
+  private Child hold(DeviceKind kind) {
+    Child process = lab.namespaces.start(lab.node, DeviceProcess.class, "-Ddevice=" + kind);
+    process.await("started");
+    for (String address : List.of(VIP4, VIP6)) {
+      process.tell("hold " + address);
+      process.await("event Answering");
+    }
+    return process;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aServerOfTheNodeIsReachedFromOutsideAndFromTheNodeItself(DeviceKind kind) {
+    hold(kind);
     for (String vip : List.of(VIP4, VIP6)) {
       for (String from : List.of(lab.client, lab.node)) {
         assertThat(connect(from, vip, 6443).output())
@@ -55,13 +67,22 @@ class DeviceNetnsTest {
           .contains("1 received");
     }
     // A server that answers from the address has the kernel look for the client under it.
+    assertThat(reachesTheClientFrom(VIP4, "192.0.2.2")).isTrue();
+    assertThat(reachesTheClientFrom(VIP6, "2001:db8::2")).isTrue();
+  }
+
+  private boolean reachesTheClientFrom(String address, String client) {
     lab.namespaces.ip(lab.node, "neigh flush dev e0");
-    assertThat(lab.namespaces.run(lab.node, "ping", "-c1", "-W5", "-I", VIP4, "192.0.2.2").output())
+    return lab.namespaces
+        .run(lab.node, "ping", "-c1", "-W3", "-I", address, client)
+        .output()
         .contains("1 received");
   }
 
-  @Test
-  void theAddressGoesWithTheRightAndWithTheProcess() {
+  @ParameterizedTest
+  @EnumSource
+  void theAddressGoesWithTheRightAndWithTheProcess(DeviceKind kind) {
+    Child process = hold(kind);
     assertThat(addresses()).contains(VIP4 + "/32").contains(VIP6 + "/128");
     process.tell("release " + VIP4);
     process.await("released");
@@ -73,21 +94,112 @@ class DeviceNetnsTest {
     RealNode.until(() -> !addresses().contains(VIP4) && !addresses().contains(VIP6));
     assertThat(lab.isResolved(VIP4)).as("answers after the process was killed").isFalse();
     assertThat(lab.isResolved(VIP6)).as("answers after the process was killed").isFalse();
+    assertThat(lab.tables()).isSubsetOf(LEFT);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothingIsLeftOfAProcessThatEndsInOrder(DeviceKind kind) {
+    Child process = hold(kind);
+    process.end();
+    assertThat(addresses()).doesNotContain(VIP4).doesNotContain(VIP6);
     assertThat(lab.tables()).isEmpty();
   }
 
-  @Test
-  void anotherOneOnTheNodeDoesNotStart() {
-    Child second = lab.namespaces.start(lab.node, DeviceProcess.class);
+  /// The kernel has the address for some seconds yet, and another node may answer for it.
+  @ParameterizedTest
+  @EnumSource(names = {"NIC", "LO"})
+  void theKernelIsSilentAboutWhatAKilledProcessLeft(DeviceKind kind) {
+    Child process = hold(kind);
+    process.kill();
+    assertThat(addresses()).as("just killed").contains(VIP4).contains(VIP6);
+    lab.namespaces.run(lab.client, "ip", "neigh", "flush", "dev", "c0");
+    lab.namespaces.run(
+        lab.client,
+        "bash",
+        "-c",
+        "ping -c3 -i0.3 -W1 " + VIP4 + " & ping -c3 -i0.3 -W1 " + VIP6 + " & wait");
+    assertThat(lab.namespaces.must(lab.client, "ip", "neigh", "show", "to", VIP4))
+        .doesNotContain("lladdr");
+    assertThat(lab.namespaces.must(lab.client, "ip", "neigh", "show", "to", VIP6))
+        .doesNotContain("lladdr");
+  }
+
+  /// Under the address of another the kernel must not even ask.
+  @ParameterizedTest
+  @EnumSource(names = {"NIC", "LO"})
+  void theKernelDoesNotAskUnderWhatAKilledProcessLeft(DeviceKind kind) {
+    Child process = hold(kind);
+    process.kill();
+    assertThat(addresses()).as("just killed").contains(VIP4);
+    Child client = lab.watch();
+    client.forget();
+    lab.namespaces.ip(lab.node, "neigh flush dev e0");
+    lab.namespaces.run(lab.node, "ping", "-c1", "-W1", "-I", VIP4, "192.0.2.2");
     assertThat(
-            org.assertj.core.api.Assertions.catchThrowable(() -> second.await("started"))
-                .getMessage())
+            client.unread().stream()
+                .flatMap(line -> RealNode.frame(line).stream())
+                .filter(frame -> frame.toString().contains(VIP4)))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NIC", "LO"})
+  void whatSomebodyElsePutThereIsLeftAlone(DeviceKind kind) {
+    String interfaceName = kind == DeviceKind.LO ? "lo" : "e0";
+    lab.namespaces.ip(lab.node, "addr add " + VIP4 + "/32 dev " + interfaceName);
+    Child process = lab.namespaces.start(lab.node, DeviceProcess.class, "-Ddevice=" + kind);
+    process.await("started");
+    process.tell("hold " + VIP4);
+    assertThat(process.await("outcome")).contains("somebody else");
+    process.end();
+    assertThat(addresses()).contains(VIP4 + "/32");
+  }
+
+  @Test
+  void theBestThatWorksIsTakenAndTheReasonSaid() {
+    Child process = lab.namespaces.start(lab.node, DeviceProcess.class, "-Ddevice=AUTO");
+    process.await("started");
+    process.tell("hold " + VIP4);
+    process.await("event Answering");
+    assertThat(addresses("thresher-cp")).contains(VIP4);
+    process.end();
+
+    process = withoutTun("AUTO");
+    process.await("started");
+    process.tell("hold " + VIP4);
+    process.await("event Answering");
+    assertThat(addresses("lo")).contains(VIP4);
+    process.end();
+
+    Child refused = withoutTun("TUN");
+    assertThat(catchThrowable(() -> refused.await("started")).getMessage())
+        .contains("/dev/net/tun")
+        .contains("let vip_device be lo");
+  }
+
+  /// As in a pod without the device. Mounts of a program in a namespace are its own.
+  private Child withoutTun(String device) {
+    return lab.namespaces.startAfter(
+        "mount -t tmpfs none /dev/net", lab.node, DeviceProcess.class, "-Ddevice=" + device);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anotherOneOnTheNodeDoesNotStart(DeviceKind kind) {
+    hold(kind);
+    Child second = lab.namespaces.start(lab.node, DeviceProcess.class, "-Ddevice=" + kind);
+    assertThat(catchThrowable(() -> second.await("started")).getMessage())
         .contains("another vip-manager runs on this node");
     assertThat(connect(lab.client, VIP4, 6443).output()).isEqualTo("hello from node\n");
   }
 
   private String addresses() {
     return lab.namespaces.must(lab.node, "ip", "address", "show");
+  }
+
+  private String addresses(String interfaceName) {
+    return lab.namespaces.must(lab.node, "ip", "address", "show", "dev", interfaceName);
   }
 
   private Namespaces.Result connect(String from, String address, int port) {

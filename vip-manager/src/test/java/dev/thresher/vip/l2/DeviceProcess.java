@@ -11,13 +11,14 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// An enforcement that makes every address one of the node's own, in a process of its own, and
-/// spreads connections to its port 6443 over servers. Commands: `hold ADDRESS`, on e0 without a
-/// probe; `release ADDRESS`; `servers ADDRESS=PORT...`, those that are well. The end of its input
-/// ends it.
+/// An enforcement that makes every address one of the node's own, in a process of its own (where:
+/// the system property `device`, a [DeviceKind] or `AUTO`), and spreads connections to its port
+/// 6443 over servers. Commands: `hold ADDRESS`, on e0 without a probe; `release ADDRESS`; `servers
+/// ADDRESS=PORT...`, those that are well. The end of its input ends it.
 final class DeviceProcess {
   private DeviceProcess() {}
 
@@ -27,7 +28,11 @@ final class DeviceProcess {
         BufferedReader in =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       network.start();
-      var device = new DeviceGate(new NftablesGate(NftablesGate.Ends.WHEN_CLOSED, true), _ -> true);
+      var device =
+          new DeviceGate(
+              new NftablesGate(NftablesGate.Ends.WHEN_CLOSED, true),
+              _ -> true,
+              kinds(System.getProperty("device", "TUN")));
       var gate = new BalancingGate(device, _ -> true, 6443);
       try (var enforcement =
           PacketEnforcement.onThisNode(network, gate, true, Pace.fast(Duration.ofSeconds(60)))) {
@@ -55,6 +60,10 @@ final class DeviceProcess {
         }
       }
     }
+  }
+
+  private static List<DeviceKind> kinds(String device) {
+    return device.equals("AUTO") ? DeviceKind.AUTOMATIC : List.of(DeviceKind.valueOf(device));
   }
 
   private static Set<InetSocketAddress> servers(String[] words) {

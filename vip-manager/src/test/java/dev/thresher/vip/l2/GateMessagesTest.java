@@ -46,6 +46,8 @@ class GateMessagesTest {
     all.put("echo", EchoRules.install());
     all.put("answer", GateRules.answer(7));
     all.put("answer-no-more", GateRules.answerNoMore(7));
+    all.put("rest", RestRules.install());
+    all.put("rest-again", RestRules.rest(Set.of(IpBytes.readV4(new byte[] {10, 0, 0, 7}, 0)), 500));
     all.put("egress", EgressRules.install(true));
     all.put("guard", EgressRules.guard("eth0", 7));
     all.put("unguard", EgressRules.unguard(7));

@@ -113,16 +113,26 @@ public final class Namespaces implements AutoCloseable {
 
   /// Starts a Java program of the test's class path in a namespace.
   public Child start(String namespace, Class<?> main, String... options) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx64m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path")));
+    return start(List.of(), namespace, main, options);
+  }
+
+  /// The same, after a shell command in the program's own mount namespace.
+  public Child startAfter(String shellCommand, String namespace, Class<?> main, String... options) {
+    return start(
+        List.of("sh", "-c", shellCommand + " && exec \"$@\"", "sh"), namespace, main, options);
+  }
+
+  private Child start(List<String> before, String namespace, Class<?> main, String... options) {
+    List<String> command = new ArrayList<>(before);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx64m",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path")));
     command.addAll(List.of(options));
     command.add(main.getName());
     Child child = new Child(inside(namespace, command.toArray(String[]::new)));
