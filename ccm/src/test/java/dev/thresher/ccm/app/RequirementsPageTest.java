@@ -22,13 +22,13 @@ class RequirementsPageTest {
 
   private static final Path PAGE = Path.of("../docs/requirements.md");
   private static final Pattern TEST =
-      Pattern.compile("`([A-Z]\\w*(?:Test|IT|MainPath)|MainPath)\\.(\\w+)`");
+      Pattern.compile("`([A-Z]\\w*(?:Test|IT|Path))\\.(\\w+)`");
 
   /// Source by name of the class, of all modules; classes of one name are joined.
   private static Map<String, String> tests() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of(".."), 14)) {
       return files
-          .filter(file -> file.toString().matches(".*/src/test/java/.*(Test|IT|MainPath)\\.java"))
+          .filter(file -> file.toString().matches(".*/src/test/java/.*(Test|IT|Path)\\.java"))
           .collect(
               Collectors.toMap(
                   file -> file.getFileName().toString().replace(".java", ""),

@@ -166,8 +166,7 @@ public final class PacketEnforcement implements Enforcement {
         }
       }
       openGate(added)
-          .forEach((address, reason) ->
-              outcomes.put(address, new HoldOutcome.Refused(reason)));
+          .forEach((address, reason) -> outcomes.put(address, new HoldOutcome.Refused(reason)));
       addresses.forEach((address, claim) -> {
         if (!outcomes.containsKey(address)) {
           InterfaceLoop loop = loop(address);
