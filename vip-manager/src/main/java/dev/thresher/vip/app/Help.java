@@ -77,7 +77,7 @@ final class Help {
         A setting that is *refused* ends the start with a message if it has any value but the default. One that is accepted *without effect* is named in a warning of the log if it has any value but the default; so is a variable that begins like one of kube-vip's and is none.
 
         The file is looked at every 5 s. What is marked ↻ is followed without a restart and without dropping an address; what else changed is named in the log, by an Event of the Node (`ConfigNeedsRestart`) and by `thresher_vip_config_restart_settings`. A file with a mistake
-        changes nothing: the last good one stays in force, and log, Event (`ConfigRefused`) and `thresher_vip_config_good` say so with the setting, its value and what to write. Keys in `vip_mesh_keys` are read again every 10 s. The environment and flags of a process do not change.
+        changes nothing: the last good one stays in force, and log, Event (`ConfigRefused`) and `thresher_vip_config_good` say so with the setting, its value and what to write. Keys in `vip_mesh_keys` are read again every 10 s. Those that cannot be read leave the last good ones in use (Event `MeshKeysRefused`, `thresher_vip_mesh_keys_good`); a node none of whose messages has fitted a key for 10 s is named by the Event `MeshKeysUnlike` and counted by `thresher_vip_mesh_keys_unlike`. The environment and flags of a process do not change.
 
         | command | what it does |
         |---|---|
@@ -86,7 +86,7 @@ final class Help {
         | `explain ADDRESS` | the same for one address, with the reason for the node and, per node, why not there |
         | `voters` | says who votes about the right by a majority |
         | `voters force NODE,NODE --others-are-off` | replaces the voters when a majority of them is lost ([when](../design/virtual-ip-guarantees.md)) |
-        | `voters end --all-are-off` | opens the way back to the right by Leases ([how](../design/virtual-ip-lease.md)) |
+        | `voters end --all-are-off` | opens the way back to the right by Leases ([how](../how-to/change-the-right.md)) |
         | `drain` | has the process of this node hand over every address that another node can hold, take none that another can, and waits (`--wait SECONDS`, 30) until it holds nothing; `--undo` ends that, as the end of the process does; exit status 1 if something is left |
         | `manifest pod` | prints a static pod that runs with the settings given: read-only root, NET_ADMIN and NET_RAW and nothing else |
         | `manifest daemonset` | prints a DaemonSet under the ServiceAccount `vip-manager`; with `--taint` on nodes of the control plane only |

@@ -72,6 +72,12 @@ final class OwnershipModule {
   /// A kube-vip that lost its Lease may have the address for some seconds more.
   private static final Duration KUBE_VIP_LEAVES = Duration.ofSeconds(2);
 
+  /// Whoever takes over so many addresses at once answers for them first, and writes about it so
+  /// much later: the writes would take the processor from the taking over.
+  private static final int MANY = 20;
+
+  private static final Duration MANY_LATER = Duration.ofMillis(300);
+
   private OwnershipModule() {}
 
   @Provides
@@ -203,6 +209,8 @@ final class OwnershipModule {
       Timeline timeline,
       AddressKeeper keeper,
       NftablesGate gate,
+      ThisNode node,
+      EventRecorder events,
       Metrics metrics,
       Profile profile,
       ShutdownSignal signal) {
@@ -235,6 +243,8 @@ final class OwnershipModule {
           keeper,
           gate,
           metrics,
+          (reason, message) ->
+              node.object().ifPresent(object -> events.warning(object, reason, message)),
           why -> signal.request(1, why));
     }
     return new LeaseRight(
@@ -370,7 +380,13 @@ final class OwnershipModule {
             .metrics(metrics)
             .build();
     controller.watch(cluster.services(), change -> List.of(ObjectKey.of(change.object())));
-    ownership.onServicesChange(keys -> keys.forEach(controller::enqueue));
+    ownership.onServicesChange(keys -> {
+      if (keys.size() < MANY) {
+        keys.forEach(controller::enqueue);
+      } else {
+        keys.forEach(key -> controller.enqueueAfter(key, MANY_LATER));
+      }
+    });
     return controller;
   }
 }

@@ -116,6 +116,7 @@ interface VipManagerComponent {
       Function<SettingValues, Reload> reload) {
     List<dev.thresher.runtime.lifecycle.Component> order = new ArrayList<>();
     order.add(parts.timeline());
+    order.add(new RestingHeap(parts.timeline()));
     NodeNetworkWatcher network = parts.networkWatcher();
     order.add(Parts.of("network", network::start, network::close));
     Enforcement enforcement = parts.enforcement();

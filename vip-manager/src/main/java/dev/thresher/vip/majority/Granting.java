@@ -19,7 +19,7 @@ import java.util.TreeMap;
 final class Granting {
 
   /// Some milliseconds of work.
-  private static final int AT_ONCE = 20;
+  private static final int AT_ONCE = 50;
 
   private final Grants grants;
   private final Map<InetAddress, Long> openedAt = new HashMap<>();

@@ -24,6 +24,7 @@ final class KeySource {
   private Keyring ring;
   private String fingerprint;
   private long nextAt;
+  private Optional<String> problem = Optional.empty();
 
   /// @throws IOException if there is no usable key at the start
   KeySource(Optional<Path> directory, long now) throws IOException {
@@ -49,6 +50,11 @@ final class KeySource {
     return ring;
   }
 
+  /// Why the keys could not be read the last time, if so.
+  Optional<String> problem() {
+    return problem;
+  }
+
   /// The keys, if they are others than before.
   Optional<Keyring> changed(long now) {
     if (directory.isEmpty() || now - nextAt < 0) {
@@ -58,13 +64,16 @@ final class KeySource {
     try {
       SortedMap<Integer, byte[]> keys = keys(directory.get());
       if (fingerprint(keys).equals(fingerprint)) {
+        problem = Optional.empty();
         return Optional.empty();
       }
       ring = ring(keys, directory.get());
+      problem = Optional.empty();
       fingerprint = fingerprint(keys);
       LOG.atInfo().addKeyValue("ring", ring).log("lease messages are sealed with other keys");
       return Optional.of(ring);
     } catch (IOException e) {
+      problem = Optional.of(String.valueOf(e.getMessage()));
       LOG.atError()
           .addKeyValue("error", e.getMessage())
           .log("the shared keys cannot be read; the last ones stay");

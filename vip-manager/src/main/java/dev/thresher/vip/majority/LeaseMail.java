@@ -39,6 +39,7 @@ final class LeaseMail {
   record Received(LeaseMessage message, String network) {}
 
   private final Sealing sealing;
+  private final MeshKeys keys;
   private final Selector selector;
   private final LinkedHashMap<InetAddress, DatagramChannel> channels = new LinkedHashMap<>();
   private final Set<InetAddress> refused = new HashSet<>();
@@ -48,8 +49,10 @@ final class LeaseMail {
   private long malformed;
   private long unsent;
 
-  LeaseMail(Sealing sealing, Selector selector) {
+  /// @param keys hears whose messages fit
+  LeaseMail(Sealing sealing, MeshKeys keys, Selector selector) {
     this.sealing = sealing;
+    this.keys = keys;
     this.selector = selector;
   }
 
@@ -118,6 +121,11 @@ final class LeaseMail {
       throw e;
     }
     channels.put(endpoint.getAddress(), channel);
+  }
+
+  /// Nodes to which there is a way.
+  Set<String> nodes() {
+    return lanes.keySet();
   }
 
   /// Datagrams and messages that were not believed or not understood, by reason.
@@ -198,7 +206,10 @@ final class LeaseMail {
   private Optional<LeaseMessage> open(
       DatagramChannel channel, SocketAddress from, ByteBuffer datagram, long now) {
     return switch (sealing.open(datagram, now)) {
-      case Opened.Accepted(var node, var process, var payload) -> read(node, process, payload);
+      case Opened.Accepted(var node, var process, var payload) -> {
+        keys.fits(node);
+        yield read(node, process, payload);
+      }
       case Opened.Answer(_, var answer) -> {
         post(channel, answer, from);
         yield Optional.empty();
@@ -207,7 +218,12 @@ final class LeaseMail {
         LOG.atInfo().addKeyValue("node", node).log("lease messages of a process are believed");
         yield Optional.empty();
       }
-      case Opened.Dropped _ -> Optional.empty();
+      case Opened.Dropped(_, var claimed) -> {
+        if (!claimed.isEmpty()) {
+          keys.unfit(claimed, now);
+        }
+        yield Optional.empty();
+      }
     };
   }
 

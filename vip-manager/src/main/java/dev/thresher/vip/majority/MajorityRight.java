@@ -53,6 +53,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,7 @@ public final class MajorityRight implements Right {
   private static final long TELL_SOON_NANOS = 500_000_000L;
   private static final long LISTEN_AGAIN_NANOS = 1_000_000_000L;
 
+  private static final long LOOK_AT_KEYS_NANOS = 1_000_000_000L;
   private static final int REHEARSED = 30;
 
   /// How long a node that followed voters before it was restarted waits for the API server's word.
@@ -89,6 +91,8 @@ public final class MajorityRight implements Right {
   private final Voters voters;
   private final OwnLease own;
   private final MajorityMetrics metrics;
+  private final MeshKeys meshKeys;
+  private final BiConsumer<String, String> warn;
 
   private final Queue<Supplier<LeaseEvent>> events = new ConcurrentLinkedQueue<>();
   private final List<Consumer<RightView>> listeners = new CopyOnWriteArrayList<>();
@@ -130,6 +134,7 @@ public final class MajorityRight implements Right {
   private final Granting granting;
   private final Views views;
   private long wakeAt;
+  private long lookedAt;
 
   /// When to try again to listen on an address, if there is one that could not be bound.
   private OptionalLong meetAt = OptionalLong.empty();
@@ -137,6 +142,7 @@ public final class MajorityRight implements Right {
   /// @param candidates the nodes of the cluster, as possible voters
   /// @param grants acts on the right
   /// @param slots the kernel's clock over what was granted
+  /// @param warn hears a reason and a message that people should see at this node
   /// @param fatal hears what makes it impossible to go on; the program should end then
   public MajorityRight(
       RightConfig config,
@@ -149,6 +155,7 @@ public final class MajorityRight implements Right {
       Grants grants,
       LeaseSlots slots,
       Metrics metrics,
+      BiConsumer<String, String> warn,
       Consumer<String> fatal) {
     this.config = config;
     this.majority = majority;
@@ -178,6 +185,8 @@ public final class MajorityRight implements Right {
             record -> hear(() -> new LeaseEvent.VotersSeen(record)),
             this::inForce);
     this.metrics = new MajorityMetrics(metrics);
+    this.meshKeys = new MeshKeys(metrics);
+    this.warn = warn;
     mesh.onEvent(event -> {
       if (event instanceof MeshEvent.Died(var node, var process)) {
         Session dead = session(node, process);
@@ -201,11 +210,12 @@ public final class MajorityRight implements Right {
     }
     Optional<VoterRecord> kept = file.isPresent() ? file.get().read() : Optional.empty();
     Sealing sealing = new Sealing(config.node(), me.process(), keys.ring(), new SecureRandom());
-    LeaseMail mail = new LeaseMail(sealing, opened);
+    LeaseMail mail = new LeaseMail(sealing, meshKeys, opened);
     mail.bind(mesh.endpoints());
     mesh.session(1);
     leases.onChange(this::seen);
     wakeAt = timeline.nanoTime();
+    lookedAt = wakeAt;
     selector = opened;
     Loop running = new Loop(opened, mail, sealing, keys, file);
     loop = Thread.ofPlatform().name("vip-right").daemon(true).start(() -> run(running, kept));
@@ -468,8 +478,18 @@ public final class MajorityRight implements Right {
     for (LeaseAction action : machine.on(event, now)) {
       act(action, parts);
     }
-    parts.keys().changed(now).ifPresent(parts.sealing()::keys);
+    lookAtKeys(parts, now);
     after(parts);
+  }
+
+  private void lookAtKeys(Loop parts, long now) {
+    parts.keys().changed(now).ifPresent(parts.sealing()::keys);
+    if (now - lookedAt >= LOOK_AT_KEYS_NANOS) {
+      lookedAt = now;
+      meshKeys
+          .look(parts.keys().problem(), parts.mail().nodes(), now)
+          .forEach(trouble -> warn.accept(trouble.reason(), trouble.message()));
+    }
   }
 
   /// Whom there is to talk to.

@@ -15,7 +15,14 @@ public sealed interface Opened {
   record Proven(String node, long process) implements Opened {}
 
   /// Not believed.
-  record Dropped(Reason reason) implements Opened {}
+  ///
+  /// @param claimed the node that it says it is of, if it is the seal that was not believed; empty:
+  ///   unknown, or of no interest
+  record Dropped(Reason reason, String claimed) implements Opened {
+    Dropped(Reason reason) {
+      this(reason, "");
+    }
+  }
 
   /// Why a datagram is not believed.
   enum Reason {

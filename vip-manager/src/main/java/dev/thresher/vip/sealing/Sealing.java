@@ -109,7 +109,7 @@ public final class Sealing {
   /// @param now monotonic nanoseconds
   public Opened open(ByteBuffer bytes, long now) {
     Opened opened = look(bytes, now);
-    if (opened instanceof Opened.Dropped(var reason)) {
+    if (opened instanceof Opened.Dropped(var reason, _)) {
       dropped.merge(reason, 1L, Long::sum);
     }
     return opened;
@@ -131,12 +131,12 @@ public final class Sealing {
     }
     Mac mac = macs.get(datagram.key());
     if (mac == null) {
-      return new Opened.Dropped(Opened.Reason.UNKNOWN_KEY);
+      return new Opened.Dropped(Opened.Reason.UNKNOWN_KEY, datagram.sender());
     }
     byte[] seal = new byte[SEAL];
     bytes.slice(bytes.position() + length, SEAL).get(seal);
     if (!MessageDigest.isEqual(seal, sealOf(mac, sealed.duplicate()))) {
-      return new Opened.Dropped(Opened.Reason.FORGED);
+      return new Opened.Dropped(Opened.Reason.FORGED, datagram.sender());
     }
     Peer peer = peers.computeIfAbsent(datagram.sender(), _ -> new Peer());
     return switch (datagram.kind()) {

@@ -36,8 +36,13 @@ class KeySourceTest {
     key(1, 32);
     KeySource source = new KeySource(Optional.of(directory), 0);
     key(1, 5);
+    assertThat(source.problem()).isEmpty();
     assertThat(source.changed(MINUTE)).isEmpty();
     assertThat(source.ring().keys().get(1)).hasSize(32);
+    assertThat(source.problem().orElseThrow()).contains("key 1 has 5 bytes");
+    key(1, 32);
+    assertThat(source.changed(2 * MINUTE)).isEmpty();
+    assertThat(source.problem()).as("the good ones are back").isEmpty();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.net.InetAddresses;
+import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.lease.LeaseMessage;
@@ -66,7 +67,7 @@ class LeaseMailTest {
     SortedMap<Integer, byte[]> keys = new TreeMap<>();
     keys.put(1, new byte[Keyring.SHORTEST_KEY]);
     var sealing = new Sealing(me.node(), me.process(), new Keyring(keys), new Random(me.process()));
-    LeaseMail mail = new LeaseMail(sealing, Selector.open());
+    LeaseMail mail = new LeaseMail(sealing, new MeshKeys(new Metrics()), Selector.open());
     mail.bind(List.of(at(address)));
     return mail;
   }

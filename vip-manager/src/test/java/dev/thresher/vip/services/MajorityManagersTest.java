@@ -72,6 +72,7 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
         keeper,
         manager.slots,
         manager.metrics,
+        (reason, message) -> events.add(manager.name + " " + reason + " " + message),
         manager::fatal);
   }
 
