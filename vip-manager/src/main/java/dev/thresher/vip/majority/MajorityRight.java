@@ -4,14 +4,12 @@ import dev.thresher.api.CoreTypes;
 import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
-import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.election.Grants;
-import dev.thresher.vip.election.LeaseText;
 import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.OwnLease;
@@ -46,13 +44,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -68,8 +63,6 @@ import org.slf4j.LoggerFactory;
 public final class MajorityRight implements Right {
 
   private static final Logger LOG = LoggerFactory.getLogger(MajorityRight.class);
-  private static final long TELL_AGAIN_NANOS = 10_000_000_000L;
-  private static final long TELL_SOON_NANOS = 500_000_000L;
   private static final long LISTEN_AGAIN_NANOS = 1_000_000_000L;
 
   private static final long LOOK_AT_KEYS_NANOS = 1_000_000_000L;
@@ -89,17 +82,14 @@ public final class MajorityRight implements Right {
   private final LeaseMachine machine;
   private final VoterStore store;
   private final Voters voters;
-  private final OwnLease own;
+  private final OwnWord own;
   private final MajorityMetrics metrics;
   private final MeshKeys meshKeys;
   private final BiConsumer<String, String> warn;
 
   private final Queue<Supplier<LeaseEvent>> events = new ConcurrentLinkedQueue<>();
   private final List<Consumer<RightView>> listeners = new CopyOnWriteArrayList<>();
-  private final Map<String, NodeLease> others = new ConcurrentHashMap<>();
-
-  /// Nodes that run vip-manager or did, this one apart: who restarts is not gone.
-  private final Set<String> known = ConcurrentHashMap.newKeySet();
+  private final OtherNodes others;
 
   private final CountDownLatch resigned = new CountDownLatch(1);
 
@@ -119,11 +109,6 @@ public final class MajorityRight implements Right {
   private volatile Aims aims = new Aims(RightView.NOTHING, Map.of());
   private volatile RightView view = RightView.NOTHING;
   private volatile Voters.Standing standing = Voters.Standing.NONE;
-  private volatile NodeLinks links = NodeLinks.NONE;
-
-  /// What this node's Lease says: see [NodeLinks#knownAs].
-  private volatile NodeLinks told = NodeLinks.NONE;
-
   private volatile boolean peersChanged = true;
   private volatile boolean stopping;
   private volatile boolean leaving;
@@ -172,7 +157,15 @@ public final class MajorityRight implements Right {
     this.me = session(config.node(), config.process());
     this.machine = new LeaseMachine(me, majority.lease(), new SecureRandom());
     this.store = new VoterStore(api, config.namespace());
-    this.own = new OwnLease(api, config);
+    this.others = new OtherNodes(config.node(), this::newPeers);
+    this.own =
+        new OwnWord(
+            new OwnLease(api, config),
+            mesh::endpoints,
+            // To nodes that go by Leases this one is no candidate before they are gone.
+            () -> leaving || force != Force.YES,
+            timeline,
+            () -> hear(LeaseEvent.Tick::new));
     this.voters =
         new Voters(
             store,
@@ -181,7 +174,7 @@ public final class MajorityRight implements Right {
             majority,
             new SecureRandom().nextLong(),
             () -> standing,
-            () -> present(candidates.get()),
+            () -> others.among(candidates.get()),
             record -> hear(() -> new LeaseEvent.VotersSeen(record)),
             this::inForce);
     this.metrics = new MajorityMetrics(metrics);
@@ -213,13 +206,13 @@ public final class MajorityRight implements Right {
     LeaseMail mail = new LeaseMail(sealing, meshKeys, opened);
     mail.bind(mesh.endpoints());
     mesh.session(1);
-    leases.onChange(this::seen);
+    leases.onChange(others::seen);
     wakeAt = timeline.nanoTime();
     lookedAt = wakeAt;
     selector = opened;
     Loop running = new Loop(opened, mail, sealing, keys, file);
     loop = Thread.ofPlatform().name("vip-right").daemon(true).start(() -> run(running, kept));
-    Thread.ofVirtual().name("vip-own-lease").start(this::tellTheServer);
+    own.start();
     voters.start();
     // While this node's voter is silent there is time.
     Thread.ofPlatform().name("vip-rehearsal").daemon(true).start(() -> Rehearsal.run(REHEARSED));
@@ -237,6 +230,7 @@ public final class MajorityRight implements Right {
   @Override
   public void stop() {
     stopping = true;
+    own.stop();
     voters.stop();
     Thread running = loop;
     Selector open = selector;
@@ -265,7 +259,7 @@ public final class MajorityRight implements Right {
     if (now != force) {
       force = now;
       LOG.atInfo().addKeyValue("inForce", now).log("whether a majority gives addresses");
-      Thread.ofVirtual().name("vip-own-lease").start(this::sayOnce);
+      own.sayNow();
       want();
     }
   }
@@ -322,11 +316,8 @@ public final class MajorityRight implements Right {
 
   @Override
   public void links(NodeLinks changed) {
-    if (!changed.equals(links)) {
-      links = changed;
-      peersChanged = true;
-      Thread.ofVirtual().name("vip-own-lease").start(() -> sayUntilTold(changed));
-      hear(LeaseEvent.Tick::new);
+    if (own.links(changed)) {
+      newPeers();
     }
   }
 
@@ -337,12 +328,12 @@ public final class MajorityRight implements Right {
       return true;
     }
     this.aims = new Aims(view, Map.copyOf(aims));
+    own.stop();
     leaving = true;
     hear(() -> new LeaseEvent.Leave(successors(aims)));
     try {
       boolean known = resigned.await(atMost.toNanos(), TimeUnit.NANOSECONDS);
-      Thread saying = Thread.ofVirtual().name("vip-own-lease").start(this::sayOnce);
-      saying.join(Duration.ofMillis(500));
+      own.sayNow().join(Duration.ofMillis(500));
       return known;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -359,72 +350,17 @@ public final class MajorityRight implements Right {
     return Optional.empty();
   }
 
+  private void newPeers() {
+    peersChanged = true;
+    hear(LeaseEvent.Tick::new);
+  }
+
   private void hear(Supplier<LeaseEvent> event) {
     events.add(event);
     Selector open = selector;
     if (open != null) {
       open.wakeup();
     }
-  }
-
-  /// Other nodes, as their Leases in the API server say.
-  private void seen(Change<V1Lease> change) {
-    boolean gone = change instanceof Change.Deleted<V1Lease>;
-    LeaseText.node(change.object(), MajorityRight::unreadable)
-        .filter(node -> !node.node().equals(config.node()))
-        .ifPresent(node -> {
-          if (gone) {
-            known.remove(node.node());
-          } else {
-            known.add(node.node());
-          }
-          // Who stops in order is answered to its end: it votes, and a voter without answers would
-          // ask for the witness.
-          if (gone) {
-            others.remove(node.node());
-          } else {
-            others.put(node.node(), node);
-          }
-          peersChanged = true;
-          hear(LeaseEvent.Tick::new);
-        });
-  }
-
-  private Collection<VoterCandidate> present(Collection<VoterCandidate> nodes) {
-    return nodes.stream()
-        .filter(node -> node.node().equals(config.node()) || known.contains(node.node()))
-        .toList();
-  }
-
-  private void tellTheServer() {
-    while (!stopping && !leaving) {
-      sayOnce();
-      LockSupport.parkNanos(TELL_AGAIN_NANOS);
-    }
-  }
-
-  private void sayUntilTold(NodeLinks changed) {
-    while (!stopping && !leaving && changed.equals(links) && !sayOnce()) {
-      LockSupport.parkNanos(TELL_SOON_NANOS);
-    }
-  }
-
-  private boolean sayOnce() {
-    NodeLinks said = links;
-    try {
-      // To nodes that go by Leases this one is no candidate before they are gone.
-      own.say(mesh.endpoints(), said, leaving || force != Force.YES, timeline.now());
-    } catch (KubeApiException e) {
-      LOG.atDebug()
-          .addKeyValue("error", e.getMessage())
-          .log("the API server was not told where this node listens");
-      return false;
-    }
-    if (!said.equals(told)) {
-      told = said;
-      hear(LeaseEvent.Tick::new);
-    }
-    return true;
   }
 
   private void run(Loop parts, Optional<VoterRecord> kept) {
@@ -496,10 +432,11 @@ public final class MajorityRight implements Right {
   private void meet(Loop parts, long now) throws IOException {
     Map<String, List<InetSocketAddress>> endpoints = new HashMap<>();
     Map<String, List<Lane>> lanes = new HashMap<>();
-    others.forEach((node, lease) -> {
-      endpoints.put(node, lease.mesh());
-      lanes.put(node, Lane.to(mesh.endpoints(), links, lease.mesh(), lease.links()));
-    });
+    for (NodeLease lease : others.leases()) {
+      endpoints.put(lease.node(), lease.mesh());
+      lanes.put(
+          lease.node(), Lane.to(mesh.endpoints(), own.links(), lease.mesh(), lease.links()));
+    }
     meetAt =
         parts.mail().lanes(lanes)
             ? OptionalLong.empty()
@@ -569,8 +506,7 @@ public final class MajorityRight implements Right {
   /// What others may see of this step.
   private void after(Loop parts) {
     boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
-    RightView changed =
-        views.next(machine.view(), List.copyOf(others.values()), links.knownAs(told));
+    RightView changed = views.next(machine.view(), others.leases(), own.knownLinks());
     if (changed.recordVersion() != view.recordVersion()) {
       view = changed;
       listeners.forEach(listener -> listener.accept(changed));
@@ -592,13 +528,6 @@ public final class MajorityRight implements Right {
 
   private static Session session(String node, String process) {
     return new Session(node, new Fnv1a().add(process.getBytes(StandardCharsets.UTF_8)).value());
-  }
-
-  private static void unreadable(String lease, String problem) {
-    LOG.atWarn()
-        .addKeyValue("lease", lease)
-        .addKeyValue("problem", problem)
-        .log("a Lease cannot be read and is ignored");
   }
 
   private record Loop(
