@@ -434,8 +434,7 @@ public final class MajorityRight implements Right {
     Map<String, List<Lane>> lanes = new HashMap<>();
     for (NodeLease lease : others.leases()) {
       endpoints.put(lease.node(), lease.mesh());
-      lanes.put(
-          lease.node(), Lane.to(mesh.endpoints(), own.links(), lease.mesh(), lease.links()));
+      lanes.put(lease.node(), Lane.to(mesh.endpoints(), own.links(), lease.mesh(), lease.links()));
     }
     meetAt =
         parts.mail().lanes(lanes)

@@ -41,10 +41,12 @@ class MeshKeysTest {
     keys.unfit("n2", 9 * SECOND);
     assertThat(said(Optional.empty(), 9 * SECOND)).isEmpty();
     List<MeshKeys.Trouble> troubles = keys.look(Optional.empty(), PEERS, 10 * SECOND);
-    assertThat(troubles).singleElement().satisfies(trouble -> {
-      assertThat(trouble.reason()).isEqualTo(MeshKeys.UNLIKE);
-      assertThat(trouble.message()).contains("node n2").contains("vip_mesh_keys");
-    });
+    assertThat(troubles)
+        .singleElement()
+        .satisfies(trouble -> {
+          assertThat(trouble.reason()).isEqualTo(MeshKeys.UNLIKE);
+          assertThat(trouble.message()).contains("node n2").contains("vip_mesh_keys");
+        });
     assertThat(metrics.text()).contains("thresher_vip_mesh_keys_unlike 1.0");
     assertThat(said(Optional.empty(), 11 * SECOND)).isEmpty();
     keys.fits("n2");
