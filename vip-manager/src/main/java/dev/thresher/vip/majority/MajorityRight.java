@@ -411,8 +411,14 @@ public final class MajorityRight implements Right {
       peersChanged = false;
       meet(parts, now);
     }
+    boolean opened = false;
     for (LeaseAction action : machine.on(event, now)) {
       act(action, parts);
+      opened |= action instanceof LeaseAction.Open;
+    }
+    if (opened) {
+      // Before all else that waits: nobody answers until then.
+      granting.some();
     }
     lookAtKeys(parts, now);
     after(parts);
