@@ -25,9 +25,13 @@ import java.util.TreeMap;
 /// heard, costs time.
 final class HandingOver {
 
-  /// How long the holder waits for its successor to be in line, in halves of a heartbeat: less than
-  /// the successor waits, so that it is still asking when the holder goes without having heard it.
-  private static final int PATIENCE_HALVES = 3;
+  /// How many heartbeats the holder waits for its successor to be in line, answering all the while:
+  /// the successor may be a process that has just begun, on a busy machine.
+  private static final int PATIENCE = 5;
+
+  /// How many the successor asks on: longer, so that it is still asking when the holder goes without
+  /// having heard it.
+  private static final int ASKING = 6;
 
   private record Going(String to, long until) {}
 
@@ -70,7 +74,7 @@ final class HandingOver {
     held.forEach((address, epoch) -> {
       String to = successors.get(address);
       if (to != null && !to.equals(me.node()) && !going.containsKey(address)) {
-        going.put(address, new Going(to, now + beatNanos * PATIENCE_HALVES / 2));
+        going.put(address, new Going(to, now + PATIENCE * beatNanos));
         told.computeIfAbsent(to, _ -> new TreeMap<>(AddressGroup.ORDER)).put(address, epoch);
       }
     });
@@ -108,7 +112,7 @@ final class HandingOver {
 
   /// Another node hands an address over to this one.
   void offered(InetAddress address, Session from, long epoch, long now) {
-    coming.put(address, new Coming(from, epoch, now + 2 * beatNanos));
+    coming.put(address, new Coming(from, epoch, now + ASKING * beatNanos));
   }
 
   boolean isAnyComing() {

@@ -328,7 +328,7 @@ class Holding {
   private void giveUpAfterPatience(long now) {
     List<InetAddress> tired = new ArrayList<>();
     asked.forEach((address, asking) -> {
-      if (now - asking.since >= 2 * beatNanos) {
+      if (now - asking.since >= 2 * beatNanos && !handingOver.isComing(address, now)) {
         tired.add(address);
       }
     });

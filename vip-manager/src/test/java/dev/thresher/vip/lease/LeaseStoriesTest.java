@@ -131,9 +131,9 @@ class LeaseStoriesTest {
         cut(world, "n1", "n2");
       }
       world.node("n1").want(Map.of(B, 0), Map.of(A, "n2"));
-      world.run(20 * MS);
+      world.run(450 * MS);
       assertThat(world.holders(A)).as(fate).containsExactly("n1");
-      world.run(140 * MS);
+      world.run(70 * MS);
       assertThat(world.holders(A)).as(fate).isEmpty();
       world.node("n3").want(Map.of(A, 0));
       assertThat(world.runUntil(() -> world.holders(A).equals(List.of("n3")), 100 * MS))
