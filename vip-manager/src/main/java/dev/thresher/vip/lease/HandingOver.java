@@ -29,8 +29,8 @@ final class HandingOver {
   /// the successor may be a process that has just begun, on a busy machine.
   private static final int PATIENCE = 5;
 
-  /// How many the successor asks on: longer, so that it is still asking when the holder goes without
-  /// having heard it.
+  /// How many the successor asks on: longer, so that it is still asking when the holder goes
+  /// without having heard it.
   private static final int ASKING = 6;
 
   private record Going(String to, long until) {}
