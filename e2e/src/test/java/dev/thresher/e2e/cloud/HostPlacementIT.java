@@ -2,11 +2,13 @@ package dev.thresher.e2e.cloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.KubeApi;
 import dev.thresher.e2e.lab.Node;
+import dev.thresher.e2e.lab.Vm;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -95,6 +97,54 @@ class HostPlacementIT extends MainPath {
         "a record of the new Node", PATIENCE, () -> text(node).contains("\"uid\":" + uid(node)));
   }
 
+  /// With policy Cluster any node forwards, so what is checked is the way to it.
+  @Test
+  @Order(23)
+  void ofNodesThatTheHostCannotReachTheOwnerHears() {
+    GuestService service = create(BOTH);
+    List<String> addresses = awaitAnswers(service, 2);
+    List<Vm> nodes = lab.vms(Cloud.GUEST);
+    Vm first = nodes.getFirst();
+    route("add", first);
+    awaitBackEnds("one to be left out", first, false);
+    nodes.stream().skip(1).forEach(node -> route("add", node));
+    Await.until(
+        "the Service to say it",
+        PATIENCE,
+        () -> service.conditions().contains("BackendsUnreachable"));
+    // The hosts themselves still have a way, which is why all take part now.
+    awaitBackEnds("all to take part", first, true);
+    assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
+    nodes.forEach(node -> route("del", node));
+    Await.until(
+        "nothing to be in the way",
+        PATIENCE,
+        () -> !service.conditions().contains("BackendsUnreachable"));
+    deleteAndExpectNothing(service, addresses);
+  }
+
+  /// Of the machine that the controller runs on.
+  private void route(String verb, Vm node) {
+    for (String address : List.of(node.addresses().ipv4(), node.addresses().ipv6())) {
+      lab.host().namespace().run(List.of("ip", "route", verb, "unreachable", address));
+    }
+  }
+
+  private void awaitBackEnds(String what, Vm node, boolean ready) {
+    String address = node.addresses().ipv4();
+    Await.until(
+        what,
+        PATIENCE,
+        () ->
+            new HostObjects(lab.host())
+                .slices().stream()
+                    .flatMap(slice -> slice.getAsJsonArray("endpoints").asList().stream())
+                    .map(JsonElement::getAsJsonObject)
+                    .filter(end -> end.getAsJsonArray("addresses").toString().contains(address))
+                    .anyMatch(end ->
+                        end.getAsJsonObject("conditions").get("ready").getAsBoolean() == ready));
+  }
+
   private void awaitRecord(Node node, String... parts) {
     Await.until(
         "the record of " + node.name() + " to say " + List.of(parts),
@@ -106,7 +156,7 @@ class HostPlacementIT extends MainPath {
     return record(node).map(JsonObject::toString).orElse("");
   }
 
-  private com.google.gson.JsonElement uid(Node node) {
+  private JsonElement uid(Node node) {
     return api().get("/api/v1/nodes/" + node.name()).getAsJsonObject("metadata").get("uid");
   }
 

@@ -37,7 +37,7 @@ final class Attempt {
     this.outcome = outcome;
     this.conversation =
         switch (check.probe()) {
-          case Probe.Tcp _, Probe.Udp _ -> null;
+          case Probe.Tcp _, Probe.Udp _, Probe.Reach _ -> null;
           case Probe.Http http -> new HttpConversation(http, address, check.port());
           case Probe.Grpc grpc -> new GrpcConversation(grpc, address, check.port());
         };
@@ -134,6 +134,14 @@ final class Attempt {
             ? Outcome.PASSED
             : new Outcome.Failed(
                 "UnexpectedAnswer", "answered a datagram that does not begin as udpAnswer does"));
+  }
+
+  /// What a call that failed means.
+  Outcome fault(IOException cause) {
+    Outcome outcome = Faults.of(cause);
+    return check.probe() instanceof Probe.Reach && Faults.isAnswer(outcome)
+        ? Outcome.PASSED
+        : outcome;
   }
 
   Outcome timeout() {

@@ -59,6 +59,11 @@ final class Faults {
         : new Outcome.Failed("Unreachable", "cannot be asked: " + message);
   }
 
+  /// Whether the back end itself, or who stands for it, has answered by what it did.
+  static boolean isAnswer(Outcome outcome) {
+    return outcome.equals(REFUSED) || outcome.equals(RESET);
+  }
+
   /// @param connected whether a connection had come about
   static Outcome timeout(Duration timeout, boolean connected) {
     String seconds = timeout.toMillis() / 1000.0 + " s";

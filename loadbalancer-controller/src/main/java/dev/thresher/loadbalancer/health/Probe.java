@@ -39,7 +39,11 @@ public sealed interface Probe {
   /// @param answer how the answer begins, in base64; empty for any
   record Udp(String payload, String answer) implements Probe {}
 
-  /// One word for metrics and messages: `tcp`, `http`, `https`, `grpc`, `grpcs` or `udp`.
+  /// Whether there is a way to the back end and back: a connection comes about, or is refused by
+  /// whoever is there. It says nothing of a program behind the port, so nobody waits for it.
+  record Reach() implements Probe {}
+
+  /// One word for metrics and messages: `tcp`, `http`, `https`, `grpc`, `grpcs`, `udp` or `reach`.
   default String kind() {
     String name = getClass().getSimpleName().toLowerCase(Locale.ROOT);
     return encrypted() ? name + "s" : name;
@@ -50,7 +54,7 @@ public sealed interface Probe {
     return switch (this) {
       case Http http -> http.tls();
       case Grpc grpc -> grpc.tls();
-      case Tcp _, Udp _ -> false;
+      case Tcp _, Udp _, Reach _ -> false;
     };
   }
 }

@@ -88,7 +88,7 @@ final class SocketLoop implements Runnable {
       try {
         attempt.begin(selector).ifPresent(outcome -> end(attempt, outcome));
       } catch (IOException e) {
-        end(attempt, Faults.of(e));
+        end(attempt, attempt.fault(e));
       } catch (RuntimeException e) {
         defect(attempt, e);
       }
@@ -100,7 +100,7 @@ final class SocketLoop implements Runnable {
     try {
       attempt.ready(selector, buffer).ifPresent(outcome -> end(attempt, outcome));
     } catch (IOException e) {
-      end(attempt, Faults.of(e));
+      end(attempt, attempt.fault(e));
     } catch (RuntimeException e) {
       defect(attempt, e);
     }

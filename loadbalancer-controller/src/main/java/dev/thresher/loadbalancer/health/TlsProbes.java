@@ -96,14 +96,13 @@ final class TlsProbes {
         switch (check.probe()) {
           case Probe.Http http -> new HttpConversation(http, address, check.port());
           case Probe.Grpc grpc -> new GrpcConversation(grpc, address, check.port());
-          case Probe.Tcp _, Probe.Udp _ ->
+          case Probe.Tcp _, Probe.Udp _, Probe.Reach _ ->
               throw new IllegalArgumentException(check.probe() + " is not asked over TLS");
         };
     String name = serverName(check.probe());
     // Under this key sessions are resumed, since a full handshake each second is dear. The name is
-    // part of it: a resumed session is still the one of the name that it was begun with. No host
-    // can
-    // be called so, so nothing is sent of it.
+    // part of it: a resumed session is still the one of the name that it was begun with. No host is
+    // called so, so nothing is sent of it.
     String key = address + "|" + name;
     var tls =
         (SSLSocket)
@@ -128,7 +127,7 @@ final class TlsProbes {
     return switch (probe) {
       case Probe.Http http -> http.serverName();
       case Probe.Grpc grpc -> grpc.serverName();
-      case Probe.Tcp _, Probe.Udp _ -> "";
+      case Probe.Tcp _, Probe.Udp _, Probe.Reach _ -> "";
     };
   }
 

@@ -91,7 +91,7 @@ final class BackendSide {
       return backends;
     }
     HealthRule rule = wish.health().get();
-    var start = new HealthStart(slices, object, rule.allOpen());
+    var start = new HealthStart(slices, object, rule);
     var starts = new HashMap<IpAddress, Verdict>();
     for (Backend backend : backends) {
       if (backend.state().serves()) {

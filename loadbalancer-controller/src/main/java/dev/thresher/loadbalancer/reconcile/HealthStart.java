@@ -6,6 +6,7 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.health.Verdict;
 import dev.thresher.loadbalancer.health.Verdict.Health;
 import dev.thresher.loadbalancer.reconcile.Backends.State;
+import dev.thresher.loadbalancer.rules.HealthRule;
 import io.kubernetes.client.openapi.models.V1Endpoint;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import java.util.Arrays;
@@ -21,15 +22,16 @@ import java.util.Optional;
 /// traffic.
 ///
 /// The slice says who has traffic. Of one that has none the status says why. With `all-open` the
-/// slice does not tell the healthy from the others, so the status does.
+/// slice does not tell the healthy from the others, so the status does. A check that trusts begins
+/// with trust, so that nobody waits for it and nothing is written of those who pass.
 final class HealthStart {
 
   private final Map<IpAddress, Boolean> serving = new HashMap<>();
   private final Map<IpAddress, Backend> said = new HashMap<>();
-  private final boolean allOpen;
+  private final HealthRule rule;
 
-  HealthStart(Collection<V1EndpointSlice> slices, LoadBalancer object, boolean allOpen) {
-    this.allOpen = allOpen;
+  HealthStart(Collection<V1EndpointSlice> slices, LoadBalancer object, HealthRule rule) {
+    this.rule = rule;
     for (V1EndpointSlice slice : slices) {
       for (V1Endpoint endpoint :
           Objects.requireNonNullElse(slice.getEndpoints(), List.<V1Endpoint>of())) {
@@ -58,10 +60,10 @@ final class HealthStart {
   /// The verdict to begin with, if this back end is not checked yet.
   Verdict of(IpAddress address) {
     boolean traffic = serving.getOrDefault(address, false);
-    if (traffic && !allOpen) {
+    if (traffic && !rule.allOpen()) {
       return Verdict.UP;
     }
-    return failure(address).orElse(traffic ? Verdict.UP : Verdict.UNKNOWN);
+    return failure(address).orElse(traffic || rule.trusts() ? Verdict.UP : Verdict.UNKNOWN);
   }
 
   /// What the status says of a failed check.

@@ -87,6 +87,15 @@ final class Readiness {
           "no back end has passed spec.healthCheck yet: " + reasons(backends));
     }
     boolean open = wish.health().filter(HealthRule::allOpen).isPresent();
+    if (wish.health().filter(HealthRule::trusts).isPresent()) {
+      return new Ready(
+          false,
+          "BackendsUnreachable",
+          "no back end can be reached from loadbalancer-controller; give the hosts an address or a"
+              + " route on the network of the back ends"
+              + (open ? " (all that run get traffic meanwhile): " : ": ")
+              + reasons(backends));
+    }
     return new Ready(
         false,
         "NoHealthyBackend",

@@ -200,11 +200,10 @@ final class Findings {
           "do not go back to Harvester's controller, which would give them away again; split the"
               + " pool first");
     }
-    unsaid(object, pool, projection);
-    PoolReading.standing(object)
-        .allocated()
-        .forEach((address, owner) ->
-            IpAddress.tryParse(address).ifPresent(parsed -> entry(pool, parsed, owner)));
+    Map<String, String> said = PoolReading.standing(object).allocated();
+    unsaid(said, pool, projection);
+    said.forEach((address, owner) ->
+        IpAddress.tryParse(address).ifPresent(parsed -> entry(pool, parsed, owner)));
     claims.stream()
         .filter(Claim::active)
         .filter(claim -> pool.rangeGiving(claim.address()).isEmpty())
@@ -218,8 +217,7 @@ final class Findings {
   }
 
   /// Claims that the pool's status does not name yet, since it is not written for each.
-  private void unsaid(IPPool object, Pool pool, PoolProjection projection) {
-    Map<String, String> said = PoolReading.standing(object).allocated();
+  private void unsaid(Map<String, String> said, Pool pool, PoolProjection projection) {
     List<Map.Entry<String, String>> missing =
         projection.allocated().entrySet().stream()
             .filter(entry -> !said.containsKey(entry.getKey()))

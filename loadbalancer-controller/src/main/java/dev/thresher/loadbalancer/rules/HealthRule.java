@@ -76,6 +76,11 @@ public record HealthRule(Check check, boolean allOpen, boolean fromNode) {
     return Reading.good(Optional.of(new HealthRule(check, allOpen, fromNode)));
   }
 
+  /// Whether a back end counts as healthy until it has failed.
+  public boolean trusts() {
+    return check.probe() instanceof Probe.Reach;
+  }
+
   /// Tells one check from another, by what the object says: eight hexadecimal digits. Two programs
   /// must agree on it, which may be of different versions.
   public static String digest(LoadBalancer object) {
@@ -125,9 +130,14 @@ public record HealthRule(Check check, boolean allOpen, boolean fromNode) {
           new Probe.Grpc(
               type.equals("GRPCS"), text(said.getGrpcService()), serverName(said, violations));
       case "UDP" -> udp(said, violations);
+      case "REACH" -> new Probe.Reach();
       default -> {
         violations.add(
-            wrong("type", type, "TCP, HTTP, HTTPS, GRPC, GRPCS or UDP", "leave it out for TCP"));
+            wrong(
+                "type",
+                type,
+                "TCP, HTTP, HTTPS, GRPC, GRPCS, UDP or REACH",
+                "leave it out for TCP"));
         yield new Probe.Tcp();
       }
     };

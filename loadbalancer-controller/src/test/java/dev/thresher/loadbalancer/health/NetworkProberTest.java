@@ -107,6 +107,30 @@ final class NetworkProberTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "::1"})
+  void whoRefusesIsReached(String text) throws Exception {
+    InetAddress address = loopback(text);
+    ServerSocket server = listen(address);
+    int port = server.getLocalPort();
+    assertThat(probe(address, port, new Probe.Reach(), LONG)).isEqualTo(Outcome.PASSED);
+    server.close();
+    assertThat(probe(address, port, new Probe.Reach(), LONG)).isEqualTo(Outcome.PASSED);
+  }
+
+  @Test
+  void whoCannotBeReachedFails() throws Exception {
+    // Of the range for documentation: refused by the kernel, by a router, or lost on the way.
+    assertThat(
+            reason(
+                probe(
+                    InetAddress.ofLiteral("2001:db8::1"),
+                    80,
+                    new Probe.Reach(),
+                    Duration.ofMillis(300))))
+        .isIn("NoRoute", "Timeout");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "::1"})
   void judgesByTheStatus(String text) throws Exception {
     InetAddress address = loopback(text);
     HttpServer server = HttpServer.create(new InetSocketAddress(address, 0), 50);

@@ -37,6 +37,8 @@ final class HealthTest {
 
   private static final Outcome SICK = new Outcome.Failed("UnexpectedStatus", "answered 503");
 
+  private static final Outcome NO_ROUTE = new Outcome.Failed("NoRoute", "there is no route to it");
+
   private final World world = new World();
 
   @BeforeEach
@@ -321,6 +323,39 @@ final class HealthTest {
     world.settle();
     pass(4);
     assertThat(world.endpoints("a")).containsExactly("10.0.0.5", "10.0.0.6 not ready");
+  }
+
+  @Test
+  void whoIsOnlyToBeReachedTakesPartUntilItCannotBe() {
+    world.machine("vm-1", "10.0.0.5");
+    world.machine("vm-2", "10.0.0.6");
+    LoadBalancer object = checked("a");
+    object.getSpec().getHealthCheck().type("REACH").whenAllDown("all-open");
+    world.create(object);
+    world.settle();
+    world.announce("a", "192.0.2.2");
+    world.settle();
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5", "10.0.0.6");
+    assertThat(world.ready("a").getReason()).isEqualTo("Answering");
+    world.api.forgetCalls();
+    pass(30);
+    assertThat(world.api.writes()).as("who passes is not written about").isEmpty();
+
+    world.answers.put("10.0.0.6", NO_ROUTE);
+    pass(4);
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5", "10.0.0.6 not ready");
+    world.answers.put("10.0.0.5", NO_ROUTE);
+    pass(4);
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5", "10.0.0.6");
+    assertThat(world.ready("a").getReason()).isEqualTo("BackendsUnreachable");
+    assertThat(world.ready("a").getMessage())
+        .contains("give the hosts an address or a route", "vm-1 NoRoute, vm-2 NoRoute");
+    world.restart();
+    pass(1);
+    assertThat(backend("vm-1").getReason()).as("known after a restart").isEqualTo("NoRoute");
+    world.answers.clear();
+    pass(4);
+    assertThat(world.ready("a").getReason()).isEqualTo("Answering");
   }
 
   @Test

@@ -101,6 +101,7 @@ final class HealthRuleTest {
         .isEqualTo(new Probe.Grpc(true, "s", "n"));
     assertThat(probe("{'port': 80, 'type': 'UDP', 'udpPayload': 'cGluZw==', 'udpAnswer': 'cA=='}"))
         .isEqualTo(new Probe.Udp("cGluZw==", "cA=="));
+    assertThat(probe("{'port': 80, 'type': 'REACH'}")).isEqualTo(new Probe.Reach());
   }
 
   @Test

@@ -102,6 +102,15 @@ final class HostPlacement {
                 + " --node-ip-cidr), or use placement \"guest\""));
   }
 
+  /// A node port that answers a connection on every node that the host can reach, by taking it or
+  /// by refusing it. UDP and SCTP have no such answer.
+  static Optional<Integer> reachable(ServiceRequest request) {
+    return request.ports().stream()
+        .filter(port -> port.protocol().equals("TCP") && port.nodePort() != 0)
+        .map(ServiceRequest.Port::nodePort)
+        .findFirst();
+  }
+
   /// Where node ports are answered: on the InternalIPs of the nodes, in the families of the
   /// Service. With nftables kube-proxy opens them on no other address.
   static List<String> backends(Collection<V1Node> nodes, Collection<IpFamily> families) {

@@ -11,6 +11,7 @@ import dev.thresher.api.names.ThresherNames;
 import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Ipam;
 import dev.thresher.ccm.harvester.loadbalancer.ServiceRequest.Port;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// The `LoadBalancer` object of a Service as JSON: new, or brought up to date in place.
@@ -19,6 +20,8 @@ import java.util.stream.Collectors;
 /// host knows is left out where it would say nothing new, so that a plain IPv4 Service looks the
 /// same to any host.
 final class LoadBalancerDocument {
+
+  private static final String REACH = "REACH";
 
   private final String cluster;
   private final LoadBalancerSettings settings;
@@ -114,7 +117,7 @@ final class LoadBalancerDocument {
       put(spec, "backendServerSelector", selector());
       set(annotations, ThresherNames.SOURCE_RANGES, String.join(",", request.sourceRanges()));
       set(annotations, ThresherNames.BACKEND_ADDRESSES, String.join(",", backends));
-      healthCheck(spec, annotations, request.healthCheckNodePort());
+      healthCheck(spec, annotations, request);
     }
   }
 
@@ -138,16 +141,38 @@ final class LoadBalancerDocument {
         && (!text(allocated, "ip").isEmpty() || !text(allocated, "ipv6IP").isEmpty());
   }
 
-  /// kube-proxy answers at this port of every node whether the node has ready endpoints. The
-  /// thresholds are the host's, which fills them in.
-  private static void healthCheck(JsonObject spec, JsonObject annotations, int port) {
-    set(annotations, ThresherNames.HEALTH_CHECK_PATH, port == 0 ? "" : "/healthz");
-    if (port == 0) {
+  /// With traffic policy `Local` kube-proxy says at a port of its own whether the node has ready
+  /// endpoints; the thresholds are the host's, which fills them in. Else any node forwards, and all
+  /// that is to be known is whether the host can reach it.
+  private static void healthCheck(JsonObject spec, JsonObject annotations, ServiceRequest request) {
+    int local = request.healthCheckNodePort();
+    Optional<Integer> forwarding = HostPlacement.reachable(request);
+    set(annotations, ThresherNames.HEALTH_CHECK_PATH, local == 0 ? "" : "/healthz");
+    boolean reach =
+        spec.get("healthCheck") instanceof JsonObject check && text(check, "type").equals(REACH);
+    if (local != 0) {
+      if (reach) {
+        spec.remove("healthCheck");
+      }
+      put(object(spec, "healthCheck"), "port", new JsonPrimitive(local));
+      return;
+    }
+    if (!reach) {
+      spec.remove("healthCheck");
+    }
+    if (forwarding.isEmpty()) {
       spec.remove("healthCheck");
       return;
     }
     JsonObject check = object(spec, "healthCheck");
-    put(check, "port", new JsonPrimitive(port));
+    put(check, "port", new JsonPrimitive(forwarding.get()));
+    put(check, "type", new JsonPrimitive(REACH));
+    put(check, "successThreshold", new JsonPrimitive(1));
+    put(check, "failureThreshold", new JsonPrimitive(2));
+    put(check, "periodSeconds", new JsonPrimitive(5));
+    put(check, "timeoutSeconds", new JsonPrimitive(2));
+    // A host that reaches none of them may be wrong about all.
+    put(check, "whenAllDown", new JsonPrimitive("all-open"));
   }
 
   private static String text(JsonObject object, String field) {

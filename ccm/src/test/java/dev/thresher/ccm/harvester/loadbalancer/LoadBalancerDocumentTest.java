@@ -131,7 +131,11 @@ class LoadBalancerDocumentTest {
                     {"name": "http", "port": 80, "protocol": "TCP", "backendPort": 30080},
                     {"name": "dns", "port": 53, "protocol": "UDP", "backendPort": 30053}
                   ],
-                  "backendServerSelector": {"guestcluster.harvesterhci.io/name": ["gc1"]}
+                  "backendServerSelector": {"guestcluster.harvesterhci.io/name": ["gc1"]},
+                  "healthCheck": {
+                    "port": 30080, "type": "REACH", "successThreshold": 1, "failureThreshold": 2,
+                    "periodSeconds": 5, "timeoutSeconds": 2, "whenAllDown": "all-open"
+                  }
                 }
                 """));
     assertThat(
@@ -360,12 +364,36 @@ class LoadBalancerDocumentTest {
 
     new LoadBalancerDocument("gc1", SETTINGS, "guest-1")
         .update(document, request(service(Map.of())), Placement.HOST, List.of());
-    assertThat(document.getAsJsonObject("spec").has("healthCheck")).isFalse();
+    JsonObject reach =
+        json(
+            """
+            {"port": 30080, "type": "REACH", "successThreshold": 1, "failureThreshold": 2,
+             "periodSeconds": 5, "timeoutSeconds": 2, "whenAllDown": "all-open"}
+            """);
+    assertThat(document.getAsJsonObject("spec").getAsJsonObject("healthCheck")).isEqualTo(reach);
     JsonObject left = document.getAsJsonObject("metadata").getAsJsonObject("annotations");
     assertThat(left.keySet())
         .doesNotContain(
             "thresher.dev/source-ranges",
             "thresher.dev/backend-addresses",
             "thresher.dev/health-check-path");
+
+    JsonObject reached = document.deepCopy();
+    reached.getAsJsonObject("spec").getAsJsonObject("healthCheck").addProperty("from", "node");
+    JsonObject asWritten = reached.deepCopy();
+    new LoadBalancerDocument("gc1", SETTINGS, "guest-1")
+        .update(reached, request(service(Map.of())), Placement.HOST, List.of());
+    assertThat(reached).as("who asks is the host's choice").isEqualTo(asWritten);
+
+    new LoadBalancerDocument("gc1", SETTINGS, "guest-1")
+        .update(document, request(service), Placement.HOST, List.of("10.0.0.1", "10.0.0.2"));
+    assertThat(document.getAsJsonObject("spec").getAsJsonObject("healthCheck"))
+        .isEqualTo(json("{\"port\": 32000}"));
+
+    V1Service datagrams = service(Map.of());
+    datagrams.getSpec().getPorts().removeFirst();
+    new LoadBalancerDocument("gc1", SETTINGS, "guest-1")
+        .update(document, request(datagrams), Placement.HOST, List.of());
+    assertThat(document.getAsJsonObject("spec").has("healthCheck")).isFalse();
   }
 }
