@@ -25,6 +25,7 @@ import dev.thresher.vip.kubevip.UpdatingApi;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.services.ControlPlaneWish;
+import dev.thresher.vip.services.NodeEvents;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Optional;
@@ -116,6 +117,12 @@ abstract class ClusterModule {
         config
             .controlPlane()
             .map(any -> () -> OwnAddresses.of(network.current(), config.configuredInterface())));
+  }
+
+  @Provides
+  @Singleton
+  static NodeEvents nodeEvents(ThisNode node, EventRecorder events) {
+    return new NodeEvents(node::object, events);
   }
 
   /// The API server by the name that all have, see [ServerAddresses].

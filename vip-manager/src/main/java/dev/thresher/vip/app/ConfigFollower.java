@@ -1,20 +1,17 @@
 package dev.thresher.vip.app;
 
-import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
-import io.kubernetes.client.openapi.models.V1Node;
+import dev.thresher.vip.services.NodeEvents;
 import io.prometheus.metrics.core.metrics.Counter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +29,7 @@ final class ConfigFollower implements Component {
   private final Path file;
   private final Function<SettingValues, Reload> read;
   private final Consumer<ManagerConfig> apply;
-  private final Supplier<Optional<V1Node>> node;
-  private final EventRecorder events;
+  private final NodeEvents events;
   private final Timeline timeline;
   private final Counter reloads;
 
@@ -49,21 +45,18 @@ final class ConfigFollower implements Component {
   /// @param started what the program runs with, read from `file` a moment ago
   /// @param read decides, given what is in force
   /// @param apply hears what is in force from now on; must not throw
-  /// @param node this node's object, if it is known
   ConfigFollower(
       Path file,
       SettingValues started,
       Function<SettingValues, Reload> read,
       Consumer<ManagerConfig> apply,
-      Supplier<Optional<V1Node>> node,
-      EventRecorder events,
+      NodeEvents events,
       Timeline timeline,
       Metrics metrics) {
     this.file = file;
     this.inForce = started;
     this.read = read;
     this.apply = apply;
-    this.node = node;
     this.events = events;
     this.timeline = timeline;
     this.seen = text();
@@ -102,8 +95,11 @@ final class ConfigFollower implements Component {
       Thread.ofVirtual()
           .name("settings")
           .start(() -> {
-            look();
-            timeline.after(PERIOD, this::begin);
+            try {
+              look();
+            } finally {
+              timeline.after(PERIOD, this::begin);
+            }
           });
     }
   }
@@ -123,7 +119,7 @@ final class ConfigFollower implements Component {
             .addKeyValue("file", file)
             .addKeyValue("reason", why)
             .log("the changed settings are refused, the last good ones stay in force");
-        event(REFUSED, "the last good settings stay in force: " + why, EventRecorder::warning);
+        events.warning(REFUSED, "the last good settings stay in force: " + why);
       }
       case Reload.Taken(var values, var config, var applied, var restart) -> {
         good = true;
@@ -137,28 +133,19 @@ final class ConfigFollower implements Component {
             .log("the settings were read again");
         if (!applied.isEmpty()) {
           apply.accept(config);
-          event(APPLIED, "changed in " + file + ": " + applied, EventRecorder::normal);
+          events.normal(APPLIED, "changed in " + file + ": " + applied);
         }
         if (!restart.isEmpty() && !restart.equals(saidRestart)) {
-          event(
+          events.warning(
               NEEDS_RESTART,
               "changed in "
                   + file
                   + " and in force only after a restart of vip-manager: "
-                  + restart,
-              EventRecorder::warning);
+                  + restart);
         }
         saidRestart = restart;
       }
     }
-  }
-
-  private interface Say {
-    void say(EventRecorder events, V1Node node, String reason, String message);
-  }
-
-  private void event(String reason, String message, Say how) {
-    node.get().ifPresent(object -> how.say(events, object, reason, message));
   }
 
   /// A file that cannot be read is another text than any file has.

@@ -47,6 +47,7 @@ import dev.thresher.vip.services.ControlPlaneWish;
 import dev.thresher.vip.services.Drain;
 import dev.thresher.vip.services.DrainReports;
 import dev.thresher.vip.services.KubeVipMetrics;
+import dev.thresher.vip.services.NodeEvents;
 import dev.thresher.vip.services.Ownership;
 import dev.thresher.vip.services.Reports;
 import dev.thresher.vip.services.ServiceStatus;
@@ -109,6 +110,7 @@ final class OwnershipModule {
       ManagerConfig config,
       Optional<ControlPlane> controlPlane,
       Optional<ApiServers> servers,
+      NodeEvents events,
       Metrics metrics) {
     AddressGate gate = kernel;
     if (config.controlPlane().isPresent()) {
@@ -116,7 +118,7 @@ final class OwnershipModule {
           forControlPlane(kernel, config.controlPlane().get(), controlPlane.orElseThrow(), servers);
     }
     if (config.returnPath()) {
-      gate = withReturnPath(network, gate, kernel, metrics);
+      gate = withReturnPath(network, gate, kernel, events, metrics);
     }
     return PacketEnforcement.onThisNode(network, gate, config.icmp(), config.pace());
   }
@@ -148,8 +150,12 @@ final class OwnershipModule {
   }
 
   private static AddressGate withReturnPath(
-      NodeNetworkWatcher network, AddressGate gate, NftablesGate kernel, Metrics metrics) {
-    ReturnPathGate returning = new ReturnPathGate(gate, kernel, network);
+      NodeNetworkWatcher network,
+      AddressGate gate,
+      NftablesGate kernel,
+      NodeEvents events,
+      Metrics metrics) {
+    ReturnPathGate returning = new ReturnPathGate(gate, kernel, network, events::warning);
     metrics.gauge(
         "thresher_vip_return_paths",
         "Interfaces by which answers leave though the default route leads elsewhere.",
@@ -286,8 +292,8 @@ final class OwnershipModule {
   @Provides
   @Singleton
   static DrainReports drainReports(
-      Drain drain, AddressKeeper keeper, ThisNode node, EventRecorder events, Metrics metrics) {
-    DrainReports reports = new DrainReports(drain, keeper::keeping, node::object, events, metrics);
+      Drain drain, AddressKeeper keeper, NodeEvents events, Metrics metrics) {
+    DrainReports reports = new DrainReports(drain, keeper::keeping, events, metrics);
     drain.onChange(reports::look);
     keeper.onChange(any -> reports.look());
     return reports;

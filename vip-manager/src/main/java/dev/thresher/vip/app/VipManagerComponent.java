@@ -26,6 +26,7 @@ import dev.thresher.vip.services.Cluster;
 import dev.thresher.vip.services.ClusterRanges;
 import dev.thresher.vip.services.Drain;
 import dev.thresher.vip.services.DrainReports;
+import dev.thresher.vip.services.NodeEvents;
 import dev.thresher.vip.services.Ownership;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
@@ -67,6 +68,8 @@ interface VipManagerComponent {
   Informers informers();
 
   ThisNode thisNode();
+
+  NodeEvents nodeEvents();
 
   NodeRecords records();
 
@@ -183,8 +186,7 @@ interface VipManagerComponent {
               values,
               reload,
               next -> follow(next, parts),
-              node::object,
-              parts.events(),
+              parts.nodeEvents(),
               parts.timeline(),
               parts.metrics()));
     }

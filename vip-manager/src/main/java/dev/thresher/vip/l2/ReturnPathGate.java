@@ -26,13 +26,27 @@ import org.slf4j.LoggerFactory;
 /// should be there is compared with what is, so that routes and rules of ours that somebody removed
 /// come back, and those of an earlier process are taken over or removed. Routes and rules of others
 /// are never touched. Where the kernel refuses, answers leave by the default route, and that is
-/// said once.
+/// said once, as is what else answers meet there.
 public final class ReturnPathGate implements AddressGate {
   private static final Logger LOG = LoggerFactory.getLogger(ReturnPathGate.class);
+
+  /// Reason of what is told when somebody removed what is ours.
+  public static final String REPAIRED = "ReturnPathRepaired";
+
+  /// Reason of what is told when answers may not arrive.
+  public static final String AT_RISK = "ReturnPathAtRisk";
+
+  /// Tells the owner of the node.
+  @FunctionalInterface
+  public interface Notices {
+    /// Must not block.
+    void tell(String reason, String message);
+  }
 
   private final AddressGate gate;
   private final ReturnMarks marks;
   private final NodeNetwork network;
+  private final Notices notices;
 
   /// Guards all below. Under it: system calls that do not wait, and the gate's own lock.
   private final Object lock = new Object();
@@ -48,7 +62,8 @@ public final class ReturnPathGate implements AddressGate {
 
   /// @param gate whose work is done besides
   /// @param network all of it, followed already
-  public ReturnPathGate(AddressGate gate, ReturnMarks marks, NodeNetwork network) {
+  public ReturnPathGate(AddressGate gate, ReturnMarks marks, NodeNetwork network, Notices notices) {
+    this.notices = notices;
     this.gate = gate;
     this.marks = marks;
     this.network = network;
@@ -197,6 +212,17 @@ public final class ReturnPathGate implements AddressGate {
     if (lost > 0) {
       repairs += lost;
       LOG.atWarn().addKeyValue("lost", lost).log("return paths had vanished, making them again");
+      notices.tell(
+          REPAIRED,
+          lost
+              + " routes or rules by which answers leave by the interface of the request had been"
+              + " removed and are made again; whoever removes them should leave tables "
+              + (ReturnPlan.TABLES + 1)
+              + " to "
+              + (ReturnPlan.TABLES + ReturnPlan.MOST)
+              + " and rules of priority "
+              + ReturnPlan.PRIORITY
+              + " alone, or set vip_return_path to off");
     }
   }
 
@@ -232,6 +258,9 @@ public final class ReturnPathGate implements AddressGate {
             .addKeyValue("interface", name)
             .addKeyValue("problem", problem)
             .log("clients beyond the networks of an interface may get no answer");
+        notices.tell(
+            AT_RISK,
+            "clients beyond the networks of interface " + name + " may get no answer: " + problem);
       }
     });
     said = present;

@@ -1,8 +1,6 @@
 package dev.thresher.vip.services;
 
-import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.metrics.Metrics;
-import io.kubernetes.client.openapi.models.V1Node;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -22,21 +20,13 @@ public final class DrainReports {
 
   private final Drain drain;
   private final Supplier<Keeping> keeping;
-  private final Supplier<Optional<V1Node>> node;
-  private final EventRecorder events;
+  private final NodeEvents events;
   private final Object lock = new Object();
   private Stage said = Stage.NONE;
 
-  /// @param node this node's object, if it is known
-  public DrainReports(
-      Drain drain,
-      Supplier<Keeping> keeping,
-      Supplier<Optional<V1Node>> node,
-      EventRecorder events,
-      Metrics metrics) {
+  public DrainReports(Drain drain, Supplier<Keeping> keeping, NodeEvents events, Metrics metrics) {
     this.drain = drain;
     this.keeping = keeping;
-    this.node = node;
     this.events = events;
     metrics.gauge(
         "thresher_vip_draining",
@@ -55,7 +45,7 @@ public final class DrainReports {
         return;
       }
       said = next;
-      node.get().ifPresent(object -> tell(object, next, reason.orElse(""), held));
+      tell(next, reason.orElse(""), held);
     }
   }
 
@@ -63,11 +53,10 @@ public final class DrainReports {
     return !draining ? Stage.NONE : held > 0 ? Stage.DRAINING : Stage.DRAINED;
   }
 
-  private void tell(V1Node object, Stage stage, String reason, int held) {
+  private void tell(Stage stage, String reason, int held) {
     switch (stage) {
       case DRAINING ->
           events.normal(
-              object,
               DRAINING,
               "the node is being drained ("
                   + reason
@@ -75,9 +64,8 @@ public final class DrainReports {
                   + held
                   + " virtual addresses those go to other nodes that another one can hold");
       case DRAINED ->
-          events.normal(
-              object, DRAINED, "the node holds no virtual address any more (" + reason + ")");
-      case NONE -> events.normal(object, ENDED, "the node may be given virtual addresses again");
+          events.normal(DRAINED, "the node holds no virtual address any more (" + reason + ")");
+      case NONE -> events.normal(ENDED, "the node may be given virtual addresses again");
     }
   }
 }

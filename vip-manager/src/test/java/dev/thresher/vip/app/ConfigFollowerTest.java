@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.SystemTimeline;
+import dev.thresher.vip.services.NodeEvents;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.io.IOException;
@@ -49,10 +50,14 @@ class ConfigFollowerTest {
         read(),
         this::reload,
         applied::add,
-        () ->
-            Optional.of(
-                new V1Node().apiVersion("v1").kind("Node").metadata(new V1ObjectMeta().name("n1"))),
-        (about, type, reason, message) -> events.add(type + " " + reason + " " + message),
+        new NodeEvents(
+            () ->
+                Optional.of(
+                    new V1Node()
+                        .apiVersion("v1")
+                        .kind("Node")
+                        .metadata(new V1ObjectMeta().name("n1"))),
+            (about, type, reason, message) -> events.add(type + " " + reason + " " + message)),
         new SystemTimeline(),
         metrics);
   }

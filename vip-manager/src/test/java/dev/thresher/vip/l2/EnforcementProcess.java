@@ -49,7 +49,12 @@ final class EnforcementProcess {
                       ? List.of(new GateRules.Abilities(false, true))
                       : GateRules.Abilities.DESCENDING,
                   !Boolean.getBoolean("no.icmp")));
-      ReturnPathGate returning = new ReturnPathGate(gate, gate, network);
+      ReturnPathGate returning =
+          new ReturnPathGate(
+              gate,
+              gate,
+              network,
+              (reason, message) -> System.out.println("@ notice " + reason + " " + message));
       PacketEnforcement enforcement =
           Boolean.getBoolean("no.random")
               ? withoutRandomness(network, gate)

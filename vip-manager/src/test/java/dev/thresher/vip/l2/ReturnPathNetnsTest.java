@@ -66,6 +66,9 @@ class ReturnPathNetnsTest {
     assertThat(before).contains("0x10/0x70").contains("lookup 76691");
     lab.namespaces.ip(lab.node, rule + " del priority " + ReturnPlan.PRIORITY);
     until(() -> rules(rule).equals(before));
+    assertThat(process.await("notice"))
+        .startsWith("notice ReturnPathRepaired 1 routes or rules")
+        .contains("vip_return_path");
     lab.namespaces.ip(lab.node, (family.equals("ip") ? "" : "-6 ") + "route flush table " + 76691);
     until(() -> reached(vip));
     until(() -> process.ask("returning", "returning").matches("returning 1 [3-9]"));

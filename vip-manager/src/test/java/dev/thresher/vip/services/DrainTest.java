@@ -64,8 +64,9 @@ class DrainTest {
         new DrainReports(
             drain,
             keeping::get,
-            () -> Optional.of(node("", false)),
-            (about, type, reason, message) -> events.add(reason),
+            new NodeEvents(
+                () -> Optional.of(node("", false)),
+                (about, type, reason, message) -> events.add(reason)),
             metrics);
     drain.onChange(reports::look);
     Keeping one =
