@@ -3,7 +3,9 @@ package dev.thresher.e2e.cloud;
 import dev.thresher.e2e.lab.HttpAgent;
 import dev.thresher.e2e.lab.Machine;
 import java.time.Duration;
+import java.util.NavigableMap;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 
 /// The health port of a program, asked from the machine it runs on.
 public final class OpsPort {
@@ -54,6 +56,23 @@ public final class OpsPort {
         .filter(line -> line.startsWith(name + " "))
         .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
         .findFirst();
+  }
+
+  /// How many observations of a histogram without labels were at most so large, by that bound;
+  /// empty while there is none.
+  public NavigableMap<Double, Double> histogram(String name) {
+    String begin = name + "_bucket{le=\"";
+    var counts = new TreeMap<Double, Double>();
+    String.valueOf(http.get(root + "/metrics", Duration.ofMillis(500)).body())
+        .lines()
+        .filter(line -> line.startsWith(begin))
+        .forEach(line -> {
+          String bound = line.substring(begin.length(), line.indexOf('"', begin.length()));
+          counts.put(
+              bound.equals("+Inf") ? Double.POSITIVE_INFINITY : Double.parseDouble(bound),
+              Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)));
+        });
+    return counts;
   }
 
   /// Whether `/readyz` says so; false as well while nobody listens.

@@ -44,6 +44,12 @@ final class Observer implements AutoCloseable {
             new Sightings(address, nodes)));
   }
 
+  /// A node's process is about to be killed or told to stop.
+  void ends(String node) {
+    long now = System.nanoTime();
+    watches.values().forEach(watch -> watch.sightings.ends(node, now));
+  }
+
   /// Takes in what was heard since the last look.
   void look() {
     for (Watch watch : watches.values()) {

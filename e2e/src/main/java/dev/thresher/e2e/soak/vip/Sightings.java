@@ -3,6 +3,7 @@ package dev.thresher.e2e.soak.vip;
 import dev.thresher.e2e.lab.Claim;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -10,7 +11,8 @@ import java.util.Map;
 ///
 /// When an address moves, the last word of the old holder must come before the first of the new
 /// one. Whoever speaks for the address although another did so within [#MOVE_BACK] before and had
-/// it from him is a second holder; later than that the address was moved back.
+/// it from him is a second holder; later than that the address was moved back, and so it is when
+/// the other one was ended meanwhile.
 ///
 /// Holds the last words only, so that it can look on for hours. Not thread-safe.
 final class Sightings {
@@ -23,6 +25,7 @@ final class Sightings {
   private final Map<String, String> nodes;
   private final List<String> faults = new ArrayList<>();
   private final List<String> moves = new ArrayList<>();
+  private final Map<String, Long> ends = new HashMap<>();
   private String holder = "";
   private String before = "";
   private long since;
@@ -38,6 +41,11 @@ final class Sightings {
 
   String address() {
     return address;
+  }
+
+  /// A node's process is killed or told to stop at this time: from then on others may follow it.
+  void ends(String node, long nanos) {
+    ends.put(node, nanos);
   }
 
   /// Takes what was heard after all that was told before.
@@ -64,7 +72,7 @@ final class Sightings {
       return;
     }
     long after = claim.timeNanos() - since;
-    if (node.equals(before) && after < MOVE_BACK.toNanos()) {
+    if (node.equals(before) && after < MOVE_BACK.toNanos() && !hasEnded(claim.timeNanos())) {
       faults.add(
           address
               + ": "
@@ -81,6 +89,12 @@ final class Sightings {
     before = holder;
     holder = node;
     since = claim.timeNanos();
+  }
+
+  /// Whether the holder was ended after it took the address over, before a time.
+  private boolean hasEnded(long nanos) {
+    Long end = ends.get(holder);
+    return end != null && end - since >= 0 && nanos - end >= 0;
   }
 
   /// The node that spoke last, "" if none did.

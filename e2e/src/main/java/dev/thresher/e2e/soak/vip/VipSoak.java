@@ -139,11 +139,12 @@ public final class VipSoak implements AutoCloseable {
   private void befall(Step step, String node) {
     switch (step.mishap()) {
       case KILL -> {
-        process(node).kill();
+        kill(node);
         pass(step.lasts());
         startAgain(node);
       }
       case STOP -> {
+        observer.ends(node);
         process(node).terminate();
         awaitEnd(node);
         pass(step.lasts());
@@ -171,7 +172,7 @@ public final class VipSoak implements AutoCloseable {
       case API_STARTED -> during(step, cloud.holding()::stop, cloud.holding()::start);
       case API_FROZEN_KILL -> {
         cloud.holding().pause();
-        process(node).kill();
+        kill(node);
         pass(step.lasts());
         startAgain(node);
         cloud.holding().resume();
@@ -183,6 +184,11 @@ public final class VipSoak implements AutoCloseable {
       }
       case MTU -> during(step, () -> mtu(node, 1400), () -> mtu(node, 1500));
     }
+  }
+
+  private void kill(String node) {
+    observer.ends(node);
+    process(node).kill();
   }
 
   private void during(Step step, Runnable begin, Runnable end) {
@@ -252,12 +258,7 @@ public final class VipSoak implements AutoCloseable {
         () ->
             host.leftovers().isEmpty()
                 && services.stream().allMatch(kept -> kept.service.object().isEmpty()));
-    pass(Duration.ofSeconds(1));
-    long from = System.nanoTime();
-    pass(Duration.ofMillis(500));
-    for (String address : observer.answeredFrom(from)) {
-      faults.add("after the end: " + observer.holder(address) + " still answers for " + address);
-    }
+    awaitSilence();
     cloud
         .stopAll()
         .forEach((name, status) -> {
@@ -266,6 +267,21 @@ public final class VipSoak implements AutoCloseable {
           }
         });
     Readiness.tablesOfOurs(cloud).forEach(left -> faults.add("after the end: table " + left));
+  }
+
+  /// Whose watch was cut off a moment ago hears of the deletions when TCP sends them again.
+  private void awaitSilence() {
+    var quiet = Duration.ofMillis(500);
+    long begin = System.nanoTime();
+    List<String> answered;
+    do {
+      long from = System.nanoTime();
+      pass(quiet);
+      answered = observer.answeredFrom(from);
+    } while (!answered.isEmpty() && System.nanoTime() - begin < PATIENCE.toNanos());
+    for (String address : answered) {
+      faults.add("after the end: " + observer.holder(address) + " still answers for " + address);
+    }
   }
 
   private GuestService service(String name) {

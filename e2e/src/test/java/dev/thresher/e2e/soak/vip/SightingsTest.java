@@ -34,6 +34,21 @@ class SightingsTest {
     assertThat(seen(words).takeFaults()).hasSize(faults);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "a@0 b@10, b, 15, a@20, 0",
+    "a@0 b@10, b, 15, a@20 b@30, 1",
+    "a@0 b@10, b, 5, a@20, 1",
+    "a@0 b@10, b, 25, a@20, 1",
+    "a@0 b@10, a, 15, a@20, 1",
+  })
+  void whoeverHasEndedMayBeFollowed(String before, String node, int end, String after, int faults) {
+    Sightings sightings = seen(before);
+    sightings.ends(node, Duration.ofMillis(end).toNanos());
+    sightings.add(claims(after));
+    assertThat(sightings.takeFaults()).hasSize(faults);
+  }
+
   @Test
   void namesTheAddressAndBothNodes() {
     assertThat(seen("a@0 b@10 a@12").takeFaults())
@@ -59,12 +74,15 @@ class SightingsTest {
 
   private static Sightings seen(String words) {
     var sightings = new Sightings(ADDRESS, Map.of("ma", "a", "mb", "b", "mc", "c"));
-    sightings.add(
-        Arrays.stream(words.split(" "))
-            .filter(word -> !word.isEmpty())
-            .map(SightingsTest::claim)
-            .toList());
+    sightings.add(claims(words));
     return sightings;
+  }
+
+  private static List<Claim> claims(String words) {
+    return Arrays.stream(words.split(" "))
+        .filter(word -> !word.isEmpty())
+        .map(SightingsTest::claim)
+        .toList();
   }
 
   private static Claim claim(String word) {
