@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.thresher.e2e.lab.Attempt;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.KubeApi;
+import dev.thresher.e2e.lab.Machine;
 import dev.thresher.e2e.lab.Node;
+import dev.thresher.e2e.lab.Probe;
 import dev.thresher.e2e.lab.Vm;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -121,6 +125,121 @@ class HostPlacementIT extends MainPath {
         PATIENCE,
         () -> !service.conditions().contains("BackendsUnreachable"));
     deleteAndExpectNothing(service, addresses);
+  }
+
+  /// Every question comes from a port of its own, so each is a connection that the proxies forward
+  /// anew.
+  @Test
+  @Order(24)
+  void aPortAndAPodMoreCostNobodyADatagram() {
+    GuestService service =
+        GuestService.create(
+            lab.guest(Cloud.GUEST), "default", "echo", "web", "UDP", 80, BOTH, Map.of());
+    String address =
+        Await.value(
+                "addresses",
+                PATIENCE,
+                () -> Optional.of(service.addresses()).filter(found -> found.size() == 2))
+            .getFirst();
+    try (var datagrams =
+        Probe.udpFresh(client, address + ":80", Duration.ofMillis(1), Duration.ofSeconds(2))) {
+      Attempt first = datagrams.await("an answered datagram", PATIENCE, Attempt::ok);
+      ports(
+          service,
+          "[{\"name\": \"first\", \"protocol\": \"UDP\", \"port\": 80, \"targetPort\": 8080},"
+              + " {\"name\": \"second\", \"protocol\": \"UDP\", \"port\": 81, \"targetPort\": 8080}]");
+      try (var second =
+          Probe.udpFresh(client, address + ":81", Duration.ofMillis(50), Duration.ofSeconds(1))) {
+        second.await("the second port to answer", PATIENCE, Attempt::ok);
+      }
+      lab.vms(Cloud.GUEST).getFirst().pod("web-more", Map.of("app", "web"));
+      datagrams.await("the new pod to answer", PATIENCE, line -> "web-more".equals(line.backend()));
+      ports(
+          service,
+          "[{\"name\": \"first\", \"protocol\": \"UDP\", \"port\": 80, \"targetPort\": 8080}]");
+      Await.until(
+          "the host's Service to have one port",
+          PATIENCE,
+          () ->
+              new HostObjects(lab.host())
+                  .services().stream()
+                      .allMatch(
+                          one -> one.getAsJsonObject("spec").getAsJsonArray("ports").size() == 1));
+      long now = datagrams.lines().getLast().id();
+      datagrams.await("a second more of them", PATIENCE, line -> line.id() > now + 1000);
+      assertThat(datagrams.lines())
+          .filteredOn(line -> line.id() >= first.id())
+          .as("datagrams without an answer")
+          .allMatch(Attempt::ok);
+    }
+    deleteAndExpectNothing(service, List.of());
+  }
+
+  private void ports(GuestService service, String ports) {
+    var _ =
+        lab.guest(Cloud.GUEST)
+            .api()
+            .merge(
+                "/api/v1/namespaces/" + service.namespace() + "/services/" + service.name(),
+                JsonParser.parseString("{\"spec\": {\"ports\": " + ports + "}}").getAsJsonObject());
+  }
+
+  /// As the software does that sets up the network of virtual machines.
+  @Test
+  @Order(25)
+  void anInterfaceThatBecomesThePortOfABridgeHandsItsAddressesToTheBridge() {
+    GuestService service = create(BOTH);
+    List<String> addresses = awaitAnswers(service, 2);
+    Machine node = holder(service);
+    // Nobody else is there to hold them meanwhile.
+    cloud.holders().stream()
+        .filter(other -> !other.name().equals(node.name()))
+        .forEach(other -> cloud.process(Cloud.vipManager(other)).stop(Duration.ofSeconds(15)));
+    String card = cloud.interfaceOf(node);
+    node.namespace().run(List.of("ip", "link", "add", "br-vlan", "type", "bridge"));
+    node.namespace().run(List.of("ip", "link", "set", "br-vlan", "up"));
+    moveAddresses(node, card, "br-vlan", "ip link set " + card + " master br-vlan");
+    awaitAnnounced(node, addresses, "br-vlan");
+    assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
+    moveAddresses(node, "br-vlan", card, "ip link set " + card + " nomaster");
+    node.namespace().run(List.of("ip", "link", "delete", "br-vlan"));
+    awaitAnnounced(node, addresses, card);
+    assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
+    deleteAndExpectNothing(service, addresses);
+  }
+
+  private void awaitAnnounced(Machine node, List<String> addresses, String device) {
+    Await.until(
+        node.name() + " to answer on " + device,
+        PATIENCE,
+        () -> {
+          String status = cloud.askVipManager(node, "status");
+          return addresses.stream()
+              .allMatch(address ->
+                  status.lines().anyMatch(line -> line.contains(address) && line.contains(device)));
+        });
+  }
+
+  /// With the routes that lead by them.
+  private static void moveAddresses(Machine node, String from, String to, String between) {
+    node.namespace()
+        .run(
+            List.of(
+                "sh",
+                "-ec",
+                """
+                r4=$(ip route show default | awk '{print $3}')
+                r6=$(ip -6 route show default | awk '{print $3}')
+                all=$(ip -o addr show dev "$1" scope global | awk '{print $4}')
+                %s
+                for one in $all; do ip addr del "$one" dev "$1"; ip addr add "$one" dev "$2"; done
+                ip route replace default via "$r4" dev "$2"
+                ip -6 route replace default via "$r6" dev "$2"
+                """
+                    .formatted(between),
+                "sh",
+                from,
+                to));
   }
 
   /// Of the machine that the controller runs on.

@@ -19,6 +19,9 @@ public final class InterfaceSelection {
   public static final List<InterfaceRule> AUTOMATIC =
       List.of(new InterfaceRule.Subnet(), new InterfaceRule.DefaultRoute());
 
+  /// A bond that is the port of a bridge is usual; the kernel itself allows eight masters.
+  private static final int DEEPEST = 8;
+
   private InterfaceSelection() {}
 
   /// The rules that follow from a wish.
@@ -49,7 +52,7 @@ public final class InterfaceSelection {
         reasons.add(missing(rule, address));
         continue;
       }
-      Link link = found.get();
+      Link link = bearing(network, found.get());
       if (!link.ethernet() || link.mac() == null) {
         reasons.add(
             "interface "
@@ -60,6 +63,24 @@ public final class InterfaceSelection {
       return new InterfaceChoice.Chosen(link.name(), link.running());
     }
     return new InterfaceChoice.None(String.join("; ", reasons));
+  }
+
+  /// The interface by which the node itself speaks: what comes in by the port of a bridge or of a
+  /// bond is its master's, also if the port became one after somebody had named it.
+  private static Link bearing(LinuxNetwork network, Link named) {
+    Link link = named;
+    for (int depth = 0; depth < DEEPEST; depth++) {
+      Optional<Link> master = network.link(link.master()).filter(InterfaceSelection::takesFrames);
+      if (master.isEmpty()) {
+        return link;
+      }
+      link = master.get();
+    }
+    return link;
+  }
+
+  private static boolean takesFrames(Link master) {
+    return master.kind().equals("bridge") || master.kind().equals("bond");
   }
 
   private static String missing(InterfaceRule rule, InetAddress address) {

@@ -69,6 +69,34 @@ class InterfaceSelectionTest {
         .isEqualTo(new InterfaceChoice.Chosen("eth1", true));
   }
 
+  @ParameterizedTest(name = "port of {0}: {1}")
+  @CsvSource({"bridge, br0", "bond, br0", "vrf, port", "team, port"})
+  void whoBecomesThePortOfABridgeOrBondSpeaksByIt(String kind, String expected) {
+    LinuxNetwork network =
+        new LinuxNetwork(
+            List.of(port(2, "port", 3, "veth"), port(3, "br0", 0, kind)),
+            List.of(address(3, "192.0.2.10", 24)),
+            List.of());
+    assertThat(
+            InterfaceSelection.choose(
+                network, ip("192.0.2.20"), List.of(new InterfaceRule.Named("port"))))
+        .isEqualTo(new InterfaceChoice.Chosen(expected, true));
+  }
+
+  @Test
+  void aBondMayBeThePortOfABridge() {
+    LinuxNetwork network =
+        new LinuxNetwork(
+            List.of(
+                port(2, "eth0", 3, ""), port(3, "bond0", 4, "bond"), port(4, "br0", 0, "bridge")),
+            List.of(),
+            List.of());
+    assertThat(
+            InterfaceSelection.choose(
+                network, ip("192.0.2.20"), List.of(new InterfaceRule.Named("eth0"))))
+        .isEqualTo(new InterfaceChoice.Chosen("br0", true));
+  }
+
   @Test
   void saysPerRuleWhyNoneWasFound() {
     assertThat(
@@ -87,6 +115,11 @@ class InterfaceSelectionTest {
   private static Link ethernet(int index, String name, boolean carrier) {
     return new Link(
         index, name, new MacAddress(0x020000000000L + index), true, true, carrier, 1500, 0, "veth");
+  }
+
+  private static Link port(int index, String name, int master, String kind) {
+    return new Link(
+        index, name, new MacAddress(0x020000000000L + index), true, true, true, 1500, master, kind);
   }
 
   private static InterfaceAddress address(int index, String address, int prefixLength) {

@@ -28,6 +28,14 @@ public final class VipSoakCommand implements Callable<Integer> {
       description = "How many, one after the other. Default: ${DEFAULT-VALUE}.")
   private int mishaps;
 
+  @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      defaultValue = "1440",
+      description =
+          "After so many no mishap begins any more. Default: ${DEFAULT-VALUE}, which is a day.")
+  private int minutes;
+
   @Option(names = "--seed", description = "Of all choices. Default: a new one, which is printed.")
   private long seed = ThreadLocalRandom.current().nextLong(1, 1_000_000);
 
@@ -77,7 +85,7 @@ public final class VipSoakCommand implements Callable<Integer> {
       cloud.right(right);
       try (var soak =
           new VipSoak(cloud, seed, mishaps, services, Duration.ofMillis(pace), Page::progress)) {
-        faults = soak.run();
+        faults = soak.run(Duration.ofMinutes(minutes));
         soak.table().forEach(System.out::println);
       } catch (RuntimeException e) {
         lab.keepLogs();

@@ -29,7 +29,7 @@ class VipSoakIT {
       cloud.right(VipRight.MAJORITY);
       try (var soak =
           new VipSoak(cloud, SEED, MISHAPS, 2, Duration.ofMillis(20), VipSoakIT::print)) {
-        faults = soak.run();
+        faults = soak.run(Duration.ofHours(1));
       } finally {
         if (!faults.isEmpty()) {
           lab.keepLogs();
