@@ -2,7 +2,9 @@ package dev.thresher.e2e.cloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.Machine;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -117,5 +119,63 @@ class GuestPlacementIT extends MainPath {
     startWhatEnded();
     Readiness.awaitAll(cloud, PATIENCE);
     deleteAndExpectNothing(service, addresses);
+  }
+
+  /// As the software does that sets up the network of virtual machines.
+  @Test
+  @Order(19)
+  void anInterfaceThatBecomesThePortOfABridgeHandsItsAddressesToTheBridge() {
+    GuestService service = create(BOTH);
+    List<String> addresses = awaitAnswers(service, 2);
+    Machine node = holder(service);
+    // Nobody else is there to hold them meanwhile.
+    cloud.holders().stream()
+        .filter(other -> !other.name().equals(node.name()))
+        .forEach(other -> cloud.process(Cloud.vipManager(other)).stop(Duration.ofSeconds(15)));
+    String card = cloud.interfaceOf(node);
+    node.namespace().run(List.of("ip", "link", "add", "br-vlan", "type", "bridge"));
+    node.namespace().run(List.of("ip", "link", "set", "br-vlan", "up"));
+    moveAddresses(node, card, "br-vlan", "ip link set " + card + " master br-vlan");
+    awaitAnnounced(node, addresses, "br-vlan");
+    assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
+    moveAddresses(node, "br-vlan", card, "ip link set " + card + " nomaster");
+    node.namespace().run(List.of("ip", "link", "delete", "br-vlan"));
+    awaitAnnounced(node, addresses, card);
+    assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
+    deleteAndExpectNothing(service, addresses);
+  }
+
+  private void awaitAnnounced(Machine node, List<String> addresses, String device) {
+    Await.until(
+        node.name() + " to answer on " + device,
+        PATIENCE,
+        () -> {
+          String status = cloud.askVipManager(node, "status");
+          return addresses.stream()
+              .allMatch(address ->
+                  status.lines().anyMatch(line -> line.contains(address) && line.contains(device)));
+        });
+  }
+
+  /// With the routes that lead by them.
+  private static void moveAddresses(Machine node, String from, String to, String between) {
+    node.namespace()
+        .run(
+            List.of(
+                "sh",
+                "-ec",
+                """
+                r4=$(ip route show | grep ' via ' | sed "s/ dev $1/ dev $2/")
+                r6=$(ip -6 route show | grep ' via ' | sed "s/ dev $1/ dev $2/")
+                all=$(ip -o addr show dev "$1" scope global | awk '{print $4}')
+                %s
+                for one in $all; do ip addr del "$one" dev "$1"; ip addr add "$one" dev "$2"; done
+                echo "$r4" | while read -r one; do ip route replace $one; done
+                echo "$r6" | while read -r one; do ip -6 route replace $one; done
+                """
+                    .formatted(between),
+                "sh",
+                from,
+                to));
   }
 }

@@ -8,7 +8,6 @@ import com.google.gson.JsonParser;
 import dev.thresher.e2e.lab.Attempt;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.KubeApi;
-import dev.thresher.e2e.lab.Machine;
 import dev.thresher.e2e.lab.Node;
 import dev.thresher.e2e.lab.Probe;
 import dev.thresher.e2e.lab.Vm;
@@ -182,64 +181,6 @@ class HostPlacementIT extends MainPath {
             .merge(
                 "/api/v1/namespaces/" + service.namespace() + "/services/" + service.name(),
                 JsonParser.parseString("{\"spec\": {\"ports\": " + ports + "}}").getAsJsonObject());
-  }
-
-  /// As the software does that sets up the network of virtual machines.
-  @Test
-  @Order(25)
-  void anInterfaceThatBecomesThePortOfABridgeHandsItsAddressesToTheBridge() {
-    GuestService service = create(BOTH);
-    List<String> addresses = awaitAnswers(service, 2);
-    Machine node = holder(service);
-    // Nobody else is there to hold them meanwhile.
-    cloud.holders().stream()
-        .filter(other -> !other.name().equals(node.name()))
-        .forEach(other -> cloud.process(Cloud.vipManager(other)).stop(Duration.ofSeconds(15)));
-    String card = cloud.interfaceOf(node);
-    node.namespace().run(List.of("ip", "link", "add", "br-vlan", "type", "bridge"));
-    node.namespace().run(List.of("ip", "link", "set", "br-vlan", "up"));
-    moveAddresses(node, card, "br-vlan", "ip link set " + card + " master br-vlan");
-    awaitAnnounced(node, addresses, "br-vlan");
-    assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
-    moveAddresses(node, "br-vlan", card, "ip link set " + card + " nomaster");
-    node.namespace().run(List.of("ip", "link", "delete", "br-vlan"));
-    awaitAnnounced(node, addresses, card);
-    assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
-    deleteAndExpectNothing(service, addresses);
-  }
-
-  private void awaitAnnounced(Machine node, List<String> addresses, String device) {
-    Await.until(
-        node.name() + " to answer on " + device,
-        PATIENCE,
-        () -> {
-          String status = cloud.askVipManager(node, "status");
-          return addresses.stream()
-              .allMatch(address ->
-                  status.lines().anyMatch(line -> line.contains(address) && line.contains(device)));
-        });
-  }
-
-  /// With the routes that lead by them.
-  private static void moveAddresses(Machine node, String from, String to, String between) {
-    node.namespace()
-        .run(
-            List.of(
-                "sh",
-                "-ec",
-                """
-                r4=$(ip route show default | awk '{print $3}')
-                r6=$(ip -6 route show default | awk '{print $3}')
-                all=$(ip -o addr show dev "$1" scope global | awk '{print $4}')
-                %s
-                for one in $all; do ip addr del "$one" dev "$1"; ip addr add "$one" dev "$2"; done
-                ip route replace default via "$r4" dev "$2"
-                ip -6 route replace default via "$r6" dev "$2"
-                """
-                    .formatted(between),
-                "sh",
-                from,
-                to));
   }
 
   /// Of the machine that the controller runs on.

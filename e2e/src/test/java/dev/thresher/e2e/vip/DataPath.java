@@ -338,9 +338,11 @@ abstract class DataPath {
   /// The kernel keeps "port unreachable" back from a client that it has sent a redirect within the
   /// last second, as it does on the way to a pod behind the interface that the request came by.
   private static String refusedDatagram(Machine from, String address) {
-    String once = "timeout 2 bash -c \"exec 3<>/dev/udp/%s/83; echo hello >&3; head -n1 <&3\"";
     return shell(
-        from, "for i in 1 2; do " + once.formatted(address) + " 2>&1 | grep refused && exit; done");
+        from,
+        "for i in 1 2; do timeout 2 bash -c \"exec 3<>/dev/udp/"
+            + address
+            + "/83; echo hello >&3; head -n1 <&3\" 2>&1 | grep refused && exit; done");
   }
 
   private static String ping(Machine from, String address, String... options) {
