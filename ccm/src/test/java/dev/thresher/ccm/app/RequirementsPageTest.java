@@ -21,8 +21,7 @@ import org.junit.jupiter.api.Test;
 class RequirementsPageTest {
 
   private static final Path PAGE = Path.of("../docs/requirements.md");
-  private static final Pattern TEST =
-      Pattern.compile("`([A-Z]\\w*(?:Test|IT|Path))\\.(\\w+)`");
+  private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*(?:Test|IT|Path))\\.(\\w+)`");
 
   /// Source by name of the class, of all modules; classes of one name are joined.
   private static Map<String, String> tests() throws IOException {
