@@ -342,9 +342,7 @@ class ControlPlaneAddressIT {
   }
 
   private boolean has(Node node, String address) {
-    return !node.namespace()
-        .run(List.of("ip", "-o", "address", "show", "to", address))
-        .isBlank();
+    return !node.namespace().run(List.of("ip", "-o", "address", "show", "to", address)).isBlank();
   }
 
   static String first(String subnet) {
