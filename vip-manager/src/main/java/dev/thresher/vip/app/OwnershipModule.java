@@ -59,6 +59,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// The addresses: enforcement, right, choice, Services.
 @Module
@@ -222,12 +223,16 @@ final class OwnershipModule {
       ShutdownSignal signal) {
     if (profile == Profile.COMPATIBLE) {
       LeaseNames names = manager.compatible().names();
-      Informer<V1Service> services =
-          informers.informer(CoreTypes.SERVICE, scope(manager.serviceNamespace().orElse("")));
+      Function<ObjectKey, Optional<V1Service>> find =
+          manager
+              .serviceNamespace()
+              .<Function<ObjectKey, Optional<V1Service>>>map(
+                  namespace -> informers.informer(CoreTypes.SERVICE, scope(namespace))::get)
+              .orElse(key -> Optional.empty());
       return new KubeVipRight(
           config,
           manager.compatible().watched(manager.serviceNamespace()),
-          wantedBy -> names.of(wantedBy, services::get),
+          wantedBy -> names.of(wantedBy, find),
           api,
           informers,
           timeline,

@@ -15,6 +15,9 @@ sealed interface Attempt {
   /// Renew it if this node is its holder.
   record Renew(ObjectKey lease) implements Attempt {}
 
-  /// Give it up if this node is its holder.
-  record Release(ObjectKey lease) implements Attempt {}
+  /// Give it up if this node is its holder and it is as it was seen: a request that is carried out
+  /// late must not give up what was renewed since.
+  ///
+  /// @param version that was seen
+  record Release(ObjectKey lease, String version) implements Attempt {}
 }

@@ -60,10 +60,11 @@ final class Contest {
     if (before != null && before.version().equals(lease.version())) {
       return;
     }
-    if (before != null
-        && isAnothers(before)
-        && !lease.holder().equals(before.holder())
-        && !lease.emptyHanded()) {
+    boolean left =
+        before == null
+            ? lease.isFree()
+            : isAnothers(before) && !lease.holder().equals(before.holder());
+    if (left && !lease.emptyHanded()) {
       silentUntil = now + PAUSE.toNanos();
     }
     metOthers |= isAnothers(lease);
@@ -93,14 +94,14 @@ final class Contest {
   }
 
   private @Nullable Attempt next(boolean wanted, boolean early, long now) {
+    SeenLease last = seen;
     if (!wanted) {
-      return held || owed ? new Attempt.Release(key) : null;
+      return last != null && (held || owed) ? new Attempt.Release(key, last.version()) : null;
     }
     if (held) {
       long ahead = early ? times.retryPeriod().toNanos() / 2 : 0;
       return urged || now - renewalDue() + ahead >= 0 ? new Attempt.Renew(key) : null;
     }
-    SeenLease last = seen;
     if (last == null) {
       return new Attempt.Take(key, "");
     }
@@ -155,7 +156,7 @@ final class Contest {
   void found(Optional<SeenLease> now, long at) {
     busy = false;
     urged = false;
-    owed = false;
+    owed &= now.isPresent() && now.get().holder().equals(node);
     held = false;
     if (now.isEmpty()) {
       seen = null;

@@ -65,7 +65,9 @@ final class KubeVipStore {
     return switch (attempt) {
       case Attempt.Take(_, var version) ->
           version.equals(lease.version()) && !lease.holder().equals(node);
-      case Attempt.Renew _, Attempt.Release _ -> lease.holder().equals(node);
+      case Attempt.Renew _ -> lease.holder().equals(node);
+      case Attempt.Release(_, var version) ->
+          version.equals(lease.version()) && lease.holder().equals(node);
     };
   }
 

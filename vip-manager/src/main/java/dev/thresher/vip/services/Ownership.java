@@ -52,6 +52,8 @@ public final class Ownership implements Component {
 
   private static final long LONGEST_REST_NANOS = 50_000_000;
 
+  private static final Duration NOT_YET = Duration.ofMillis(100);
+
   // The loop's own.
   private long restUntil = System.nanoTime();
   private long wantedAt;
@@ -221,6 +223,8 @@ public final class Ownership implements Component {
   private void look() {
     RightView view = right.view();
     if (!cluster.synced() || !view.recordKnown()) {
+      // A cache that becomes full tells of its objects, not of that.
+      lookAgain(NOT_YET);
       return;
     }
     Assignment.Snapshot snapshot = snapshot(view);

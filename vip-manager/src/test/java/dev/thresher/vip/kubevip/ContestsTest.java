@@ -126,6 +126,17 @@ class ContestsTest {
   }
 
   @Test
+  void theSameIfItWasGivenBackBeforeThisNodeLooked() {
+    want(LEASE);
+    step();
+    contests.of(LEASE).orElseThrow().found(Optional.of(lease("", false)), now);
+    succeed();
+    assertThat(step().granted()).isEmpty();
+    pass(0.5);
+    assertThat(step().granted()).containsExactly(Map.entry(A, Claim.FIRST));
+  }
+
+  @Test
   void aLeaseThatOneOfOursGaveBackIsAnsweredAtOnceWithoutAProbe() {
     want(LEASE);
     hear(LEASE, lease("n2", false));
@@ -175,14 +186,15 @@ class ContestsTest {
     contests.want(new Contests.Wanted(Map.of(A, List.of(LEASE)), Set.of()));
     Contests.Step step = step();
     assertThat(step.revoked()).containsExactly(A);
-    assertThat(step.attempts()).containsExactly(new Attempt.Release(LEASE));
+    assertThat(step.attempts())
+        .containsExactly(new Attempt.Release(LEASE, String.valueOf(version)));
     // Wanted again before the answer: nobody knows who has it.
     want(LEASE);
     assertThat(step().granted()).isEmpty();
     contests
         .of(LEASE)
         .orElseThrow()
-        .wrote(new Attempt.Release(LEASE), lease("", true), now, 2, now);
+        .wrote(new Attempt.Release(LEASE, String.valueOf(version)), lease("", true), now, 2, now);
     assertThat(step().attempts()).as("others come first").isEmpty();
     pass(2);
     assertThat(step().attempts()).hasSize(1);
@@ -192,11 +204,13 @@ class ContestsTest {
   void aReleaseWhoseFateIsNotKnownIsTriedAgain() {
     take();
     contests.leave();
-    assertThat(step().attempts()).containsExactly(new Attempt.Release(LEASE));
+    assertThat(step().attempts())
+        .containsExactly(new Attempt.Release(LEASE, String.valueOf(version)));
     contests.of(LEASE).orElseThrow().failed(now);
     assertThat(contests.hasLeft()).isFalse();
     pass(2);
-    assertThat(succeed().attempts()).containsExactly(new Attempt.Release(LEASE));
+    assertThat(succeed().attempts())
+        .containsExactly(new Attempt.Release(LEASE, String.valueOf(version - 1)));
     assertThat(contests.hasLeft()).isTrue();
   }
 
@@ -219,7 +233,8 @@ class ContestsTest {
     contests.of(SECOND).orElseThrow().found(Optional.of(lease("n2", false)), now);
     Contests.Step step = step();
     assertThat(step.revoked()).containsExactly(A);
-    assertThat(step.attempts()).containsExactly(new Attempt.Release(LEASE));
+    assertThat(step.attempts())
+        .containsExactly(new Attempt.Release(LEASE, String.valueOf(version - 1)));
     assertThat(contests.holders()).containsEntry(A, "n2");
   }
 
