@@ -63,6 +63,7 @@ class KubeVipSwapIT {
   private String vip6;
   private Path kubeconfig;
   private boolean failed = true;
+  private int starts;
 
   @BeforeAll
   void start() {
@@ -164,6 +165,62 @@ class KubeVipSwapIT {
     failed = false;
   }
 
+  @Test
+  void theControlPlanesAddressGoesByItsOwnLease() {
+    failed = true;
+    Node one = lab.node(1);
+    Node two = lab.node(2);
+    int dot = vip4.lastIndexOf('.') + 1;
+    String vip = vip4.substring(0, dot) + (Integer.parseInt(vip4.substring(dot)) + 1);
+    List<LabProcess> servers = lab.nodes().stream().map(this::server).toList();
+    LabProcess onOne = start(one, controlPlane(one, vip));
+    Await.until(
+        "the Lease of the control plane", PATIENCE, () -> controlPlaneLease().equals(one.name()));
+    try (var arp = Probe.neighbour(client, client.interfaceName(), vip, PACE)) {
+      String mac = arp.await("an answer", PATIENCE, Claim::asked).mac();
+      LabProcess onTwo = start(two, controlPlane(two, vip));
+      Await.until("it to run", PATIENCE, () -> onTwo.output().contains("profile=COMPATIBLE"));
+      assertThat(controlPlaneLease()).isEqualTo(one.name());
+      assertThat(onOne.stop(PATIENCE)).isZero();
+      arp.await("the other node", PATIENCE, c -> c.asked() && !c.mac().equals(mac));
+      assertThat(controlPlaneLease()).isEqualTo(two.name());
+      Await.until(
+          "its server to answer",
+          PATIENCE,
+          () -> lab.http(client).get("https://" + vip + ":6443/livez", PATIENCE).status() == 200);
+      assertThat(onTwo.stop(PATIENCE)).isZero();
+      assertThat(Answers.of(arp.lines()).doubleTime()).isZero();
+      assertThat(moves(arp.lines())).hasSize(2);
+    }
+    servers.forEach(LabProcess::kill);
+    failed = false;
+  }
+
+  private String controlPlaneLease() {
+    return lab.host()
+        .api()
+        .find(KubeVipStandIn.LEASES + "/plndr-cp-lock")
+        .map(KubeVipStandIn::holder)
+        .orElse("");
+  }
+
+  private LabProcess server(Node node) {
+    return lab.start(
+        node,
+        "apiserver-" + node.name(),
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-Xmx32m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Relay.class.getName(),
+            "6443",
+            lab.host().addresses().ipv4(),
+            "6443"),
+        Map.of());
+  }
+
   private static void saidWhatItIs(LabProcess manager) {
     assertThat(manager.output())
         .contains("profile=COMPATIBLE")
@@ -216,6 +273,22 @@ class KubeVipSwapIT {
   /// With the environment that kube-vip's generator writes for `manifest daemonset --arp --services
   /// --inCluster --leaderElection`, and shorter times.
   private LabProcess manager(Node node) {
+    Map<String, String> environment = common(node);
+    environment.put("svc_enable", "true");
+    environment.put("svc_leasename", "plndr-svcs-lock");
+    return start(node, environment);
+  }
+
+  /// The same for `--controlplane` in place of `--services`.
+  private Map<String, String> controlPlane(Node node, String vip) {
+    Map<String, String> environment = common(node);
+    environment.put("cp_enable", "true");
+    environment.put("cp_namespace", "kube-system");
+    environment.put("address", vip);
+    return environment;
+  }
+
+  private Map<String, String> common(Node node) {
     Map<String, String> environment = new HashMap<>();
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     environment.put("vip_arp", "true");
@@ -224,8 +297,6 @@ class KubeVipSwapIT {
     environment.put("vip_interface", node.interfaceName());
     environment.put("vip_subnet", "32");
     environment.put("dns_mode", "first");
-    environment.put("svc_enable", "true");
-    environment.put("svc_leasename", "plndr-svcs-lock");
     environment.put("vip_leaderelection", "true");
     environment.put("vip_leasename", "plndr-cp-lock");
     environment.put("vip_leaseduration", "5");
@@ -235,9 +306,13 @@ class KubeVipSwapIT {
     environment.put("k8s_config_file", kubeconfig.toString());
     environment.put(
         "vip_status_socket", lab.directory().resolve("vip-" + node.name() + ".sock").toString());
+    return environment;
+  }
+
+  private LabProcess start(Node node, Map<String, String> environment) {
     return lab.start(
         node,
-        "vip-manager-" + node.name(),
+        "vip-manager-" + node.name() + "-" + ++starts,
         List.of(Dist.find().program("vip-manager").toString(), "manager"),
         environment);
   }
