@@ -140,12 +140,11 @@ class AllocationIT {
     Await.until(name + " to have " + address, PATIENCE, () -> address(name).equals(address));
   }
 
+  /// Empty while there is no such object, or nothing is said.
   private String message(String path, String type) {
-    JsonObject object = host.api().get(path);
-    if (!object.has("status") || !object.getAsJsonObject("status").has("conditions")) {
-      return "";
-    }
-    return object.getAsJsonObject("status").getAsJsonArray("conditions").asList().stream()
+    return host.api().find(path).map(object -> object.getAsJsonObject("status")).stream()
+        .filter(status -> status.has("conditions"))
+        .flatMap(status -> status.getAsJsonArray("conditions").asList().stream())
         .map(condition -> condition.getAsJsonObject())
         .filter(condition -> condition.get("type").getAsString().equals(type))
         .map(condition ->
@@ -178,7 +177,10 @@ class AllocationIT {
     assertThat(message(POOLS + "go", "UnclaimedAddresses")).contains("198.51.100.11 vms/gone");
     assertThat(message(BALANCERS + "first", "Ready")).startsWith("AddressConflict ");
     assertThat(address("first")).isEqualTo("198.51.100.10");
-    assertThat(claims()).containsExactly(Map.entry("198.51.100.10", "second"));
+    Await.until(
+        "the claim of the one that has it",
+        PATIENCE,
+        () -> claims().equals(Map.of("198.51.100.10", "second")));
 
     host.api().delete(BALANCERS + "first");
     Await.until(
