@@ -1,8 +1,8 @@
 package dev.thresher.ccm.rights;
 
-import com.google.gson.JsonObject;
 import dev.thresher.api.ResourceType;
-import dev.thresher.runtime.patch.Patches;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.OwnAccess;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -17,19 +17,9 @@ public record Right(String group, String resource, String verb, String namespace
     return Stream.of(verbs).map(verb -> new Right(type.group(), type.plural(), verb, namespace));
   }
 
-  /// The `SelfSubjectAccessReview` that asks for it.
-  JsonObject review() {
-    JsonObject attributes = new JsonObject();
-    if (!namespace.isEmpty()) {
-      attributes.addProperty("namespace", namespace);
-    }
-    attributes.addProperty("verb", verb);
-    attributes.addProperty("group", group);
-    attributes.addProperty("resource", resource);
-    JsonObject review = Patches.nest(attributes, "spec", "resourceAttributes");
-    review.addProperty("apiVersion", "authorization.k8s.io/v1");
-    review.addProperty("kind", "SelfSubjectAccessReview");
-    return review;
+  /// Whether the account of this process has it; blocks.
+  boolean isGranted(KubeApi server) {
+    return OwnAccess.isAllowed(server, group, resource, verb, namespace);
   }
 
   /// `verb, verb on resource.group in namespace` for each resource.

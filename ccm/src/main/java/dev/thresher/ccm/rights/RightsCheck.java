@@ -1,7 +1,5 @@
 package dev.thresher.ccm.rights;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.lifecycle.Component;
@@ -25,8 +23,6 @@ public final class RightsCheck implements Component {
   private static final Logger log = LoggerFactory.getLogger(RightsCheck.class);
 
   static final Duration AGAIN = Duration.ofSeconds(10);
-
-  private static final String PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
   private final KubeApi server;
   private final List<Right> rights;
@@ -96,7 +92,7 @@ public final class RightsCheck implements Component {
     List<Right> missing = new ArrayList<>();
     try {
       for (Right right : rights) {
-        if (!allowed(right)) {
+        if (!right.isGranted(server)) {
           missing.add(right);
         }
       }
@@ -106,16 +102,5 @@ public final class RightsCheck implements Component {
     return missing.isEmpty()
         ? Optional.empty()
         : Optional.of("missing: " + Right.describe(missing) + "; " + remedy);
-  }
-
-  private boolean allowed(Right right) {
-    JsonElement status =
-        server
-            .request("POST", PATH, Optional.of(right.review()))
-            .map(answer -> answer.get("status"))
-            .orElse(null);
-    return status instanceof JsonObject verdict
-        && verdict.has("allowed")
-        && verdict.get("allowed").getAsBoolean();
   }
 }

@@ -10,67 +10,46 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /// An API server on which a write first asks for permission. Reading is always allowed.
-public final class FencedKubeApi implements KubeApi {
+public final class FencedKubeApi extends ForwardingKubeApi {
 
-  private final KubeApi inner;
   private final BooleanSupplier mayWrite;
 
   public FencedKubeApi(KubeApi inner, BooleanSupplier mayWrite) {
-    this.inner = inner;
+    super(inner);
     this.mayWrite = mayWrite;
-  }
-
-  @Override
-  public String name() {
-    return inner.name();
-  }
-
-  @Override
-  public <T extends KubernetesObject> Optional<T> get(ResourceType<T> type, ObjectKey key) {
-    return inner.get(type, key);
-  }
-
-  @Override
-  public Optional<JsonObject> getJson(ResourceType<?> type, ObjectKey key) {
-    return inner.getJson(type, key);
   }
 
   @Override
   public <T extends KubernetesObject> T create(ResourceType<T> type, T object) {
     check("create", type);
-    return inner.create(type, object);
+    return super.create(type, object);
   }
 
   @Override
   public <T extends KubernetesObject> T createJson(
       ResourceType<T> type, String namespace, JsonObject object) {
     check("create", type);
-    return inner.createJson(type, namespace, object);
+    return super.createJson(type, namespace, object);
   }
 
   @Override
   public <T extends KubernetesObject> Optional<T> patch(
       ResourceType<T> type, ObjectKey key, Patch patch) {
     check("patch", type);
-    return inner.patch(type, key, patch);
+    return super.patch(type, key, patch);
   }
 
   @Override
   public <T extends KubernetesObject> Optional<T> replaceJson(
       ResourceType<T> type, ObjectKey key, JsonObject whole) {
     check("update", type);
-    return inner.replaceJson(type, key, whole);
+    return super.replaceJson(type, key, whole);
   }
 
   @Override
   public boolean delete(ResourceType<?> type, ObjectKey key, Precondition precondition) {
     check("delete", type);
-    return inner.delete(type, key, precondition);
-  }
-
-  @Override
-  public <T extends KubernetesObject> ListPage<T> list(ResourceType<T> type, ListQuery query) {
-    return inner.list(type, query);
+    return super.delete(type, key, precondition);
   }
 
   @Override
@@ -78,17 +57,17 @@ public final class FencedKubeApi implements KubeApi {
     if (!method.equals("GET")) {
       check(method, path);
     }
-    return inner.request(method, path, body);
+    return super.request(method, path, body);
   }
 
   @Override
   public KubeApi fenced(BooleanSupplier also) {
-    return new FencedKubeApi(inner, () -> mayWrite.getAsBoolean() && also.getAsBoolean());
+    return new FencedKubeApi(inner(), () -> mayWrite.getAsBoolean() && also.getAsBoolean());
   }
 
   @Override
   public KubeApi urgent() {
-    return new FencedKubeApi(inner.urgent(), mayWrite);
+    return new FencedKubeApi(inner().urgent(), mayWrite);
   }
 
   private void check(String verb, Object what) {

@@ -3,6 +3,7 @@ package dev.thresher.runtime.patch;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.Map;
 
 /// A change of one object, ready to be sent.
 ///
@@ -35,6 +36,29 @@ public sealed interface Patch {
     @Override
     public Merge on(String subresource) {
       return new Merge(document, subresource);
+    }
+
+    /// What becomes of a document; that stays as it is.
+    public JsonObject appliedTo(JsonObject target) {
+      JsonObject changed = target.deepCopy();
+      merge(changed, document);
+      return changed;
+    }
+
+    private static void merge(JsonObject target, JsonObject changes) {
+      for (Map.Entry<String, JsonElement> change : changes.entrySet()) {
+        String name = change.getKey();
+        if (change.getValue().isJsonNull()) {
+          target.remove(name);
+        } else if (change.getValue() instanceof JsonObject inner) {
+          JsonObject below =
+              target.get(name) instanceof JsonObject there ? there : new JsonObject();
+          merge(below, inner);
+          target.add(name, below);
+        } else {
+          target.add(name, change.getValue().deepCopy());
+        }
+      }
     }
   }
 

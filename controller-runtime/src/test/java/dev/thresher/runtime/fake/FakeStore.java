@@ -220,13 +220,7 @@ public final class FakeStore {
               json.subresource(),
               current -> JsonPatch.apply(current, json.document()),
               true);
-      case Patch.Merge merge ->
-          write(
-              resource,
-              key,
-              merge.subresource(),
-              current -> Json.mergePatch(current, merge.document()).getAsJsonObject(),
-              true);
+      case Patch.Merge merge -> write(resource, key, merge.subresource(), merge::appliedTo, true);
       case Patch.Apply apply -> apply(resource, key, apply);
     };
   }

@@ -3,9 +3,8 @@ package dev.thresher.runtime.fake;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.util.Map;
 
-/// Reading and merging of JSON documents.
+/// Reading of JSON documents.
 final class Json {
 
   private Json() {}
@@ -32,24 +31,5 @@ final class Json {
 
   static JsonArray array(JsonObject parent, String name) {
     return parent.get(name) instanceof JsonArray array ? array : new JsonArray();
-  }
-
-  /// RFC 7386.
-  static JsonElement mergePatch(JsonElement target, JsonElement patch) {
-    if (!(patch instanceof JsonObject changes)) {
-      return patch.deepCopy();
-    }
-    JsonObject result = target instanceof JsonObject object ? object.deepCopy() : new JsonObject();
-    for (Map.Entry<String, JsonElement> change : changes.entrySet()) {
-      if (change.getValue().isJsonNull()) {
-        result.remove(change.getKey());
-      } else {
-        JsonElement before = result.get(change.getKey());
-        result.add(
-            change.getKey(),
-            mergePatch(before == null ? new JsonObject() : before, change.getValue()));
-      }
-    }
-    return result;
   }
 }

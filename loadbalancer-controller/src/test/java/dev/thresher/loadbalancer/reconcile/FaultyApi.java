@@ -3,10 +3,9 @@ package dev.thresher.loadbalancer.reconcile;
 import com.google.gson.JsonObject;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.ResourceType;
+import dev.thresher.runtime.client.ForwardingKubeApi;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException.Reason;
-import dev.thresher.runtime.client.ListPage;
-import dev.thresher.runtime.client.ListQuery;
 import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.patch.Patch;
@@ -16,7 +15,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// An API server to which something happens at one certain write.
-final class FaultyApi implements KubeApi {
+final class FaultyApi extends ForwardingKubeApi {
 
   /// What happens.
   enum Fault {
@@ -39,14 +38,13 @@ final class FaultyApi implements KubeApi {
     private static final long serialVersionUID = 1;
   }
 
-  private final KubeApi api;
   private final Fault fault;
   private int left;
   private boolean happened;
 
   /// @param write which write, from 1
   FaultyApi(KubeApi api, Fault fault, int write) {
-    this.api = api;
+    super(api);
     this.fault = fault;
     this.left = write;
   }
@@ -71,56 +69,31 @@ final class FaultyApi implements KubeApi {
   }
 
   @Override
-  public String name() {
-    return api.name();
-  }
-
-  @Override
-  public <T extends KubernetesObject> Optional<T> get(ResourceType<T> type, ObjectKey key) {
-    return api.get(type, key);
-  }
-
-  @Override
-  public Optional<JsonObject> getJson(ResourceType<?> type, ObjectKey key) {
-    return api.getJson(type, key);
-  }
-
-  @Override
   public <T extends KubernetesObject> T create(ResourceType<T> type, T object) {
-    return write(() -> api.create(type, object));
+    return write(() -> super.create(type, object));
   }
 
   @Override
   public <T extends KubernetesObject> T createJson(
       ResourceType<T> type, String namespace, JsonObject object) {
-    return write(() -> api.createJson(type, namespace, object));
+    return write(() -> super.createJson(type, namespace, object));
   }
 
   @Override
   public <T extends KubernetesObject> Optional<T> patch(
       ResourceType<T> type, ObjectKey key, Patch patch) {
-    return write(() -> api.patch(type, key, patch));
+    return write(() -> super.patch(type, key, patch));
   }
 
   @Override
   public <T extends KubernetesObject> Optional<T> replaceJson(
       ResourceType<T> type, ObjectKey key, JsonObject whole) {
-    return write(() -> api.replaceJson(type, key, whole));
+    return write(() -> super.replaceJson(type, key, whole));
   }
 
   @Override
   public boolean delete(ResourceType<?> type, ObjectKey key, Precondition precondition) {
-    return write(() -> api.delete(type, key, precondition));
-  }
-
-  @Override
-  public <T extends KubernetesObject> ListPage<T> list(ResourceType<T> type, ListQuery query) {
-    return api.list(type, query);
-  }
-
-  @Override
-  public Optional<JsonObject> request(String method, String path, Optional<JsonObject> body) {
-    return api.request(method, path, body);
+    return write(() -> super.delete(type, key, precondition));
   }
 
   @Override

@@ -1,9 +1,9 @@
 package dev.thresher.vip.app;
 
-import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
+import dev.thresher.api.CoreTypes;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.client.OwnAccess;
 import dev.thresher.runtime.lifecycle.ShutdownSignal;
 import java.time.Duration;
 import java.util.Map;
@@ -19,7 +19,6 @@ import org.slf4j.LoggerFactory;
 record ProfileChoice(Profile profile, String reason) {
 
   private static final Logger LOG = LoggerFactory.getLogger(ProfileChoice.class);
-  private static final String PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
   /// How often a server that does not answer is asked. A node of the control plane may start before
@@ -38,15 +37,7 @@ record ProfileChoice(Profile profile, String reason) {
     VipManagerComponent asking =
         DaggerVipManagerComponent.factory().create(config, Profile.FULL, environment, signal);
     asking.client().start();
-    Optional<ProfileChoice> choice = Optional.empty();
-    for (int attempt = 1;
-        choice.isEmpty() && attempt <= TRIES && !signal.isRequested();
-        attempt++) {
-      choice = ask(asking.client(), config.leaseNamespace());
-      if (choice.isEmpty()) {
-        TimeUnit.NANOSECONDS.sleep(AGAIN.toNanos());
-      }
-    }
+    Optional<ProfileChoice> choice = await(asking, config, signal, TRIES);
     if (choice.isPresent()) {
       asking.client().stop();
       asking.timeline().stop();
@@ -61,16 +52,10 @@ record ProfileChoice(Profile profile, String reason) {
   private static void keepAsking(
       VipManagerComponent asking, ManagerConfig config, ShutdownSignal signal) {
     try {
-      while (!signal.isRequested()) {
-        Optional<ProfileChoice> choice = ask(asking.client(), config.leaseNamespace());
-        if (choice.isPresent()) {
-          if (choice.get().profile() != Profile.FULL) {
-            signal.request(1, choice.get().reason() + ": starting again with profile compatible");
-          }
-          return;
-        }
-        TimeUnit.NANOSECONDS.sleep(AGAIN.toNanos());
-      }
+      await(asking, config, signal, Integer.MAX_VALUE)
+          .filter(choice -> choice.profile() != Profile.FULL)
+          .ifPresent(choice ->
+              signal.request(1, choice.reason() + ": starting again with profile compatible"));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
@@ -79,17 +64,26 @@ record ProfileChoice(Profile profile, String reason) {
     }
   }
 
+  /// Empty if the server does not answer so often, or the program is to end.
+  private static Optional<ProfileChoice> await(
+      VipManagerComponent asking, ManagerConfig config, ShutdownSignal signal, int tries)
+      throws InterruptedException {
+    for (int attempt = 0; attempt < tries && !signal.isRequested(); attempt++) {
+      Optional<ProfileChoice> choice = ask(asking.client(), config.leaseNamespace());
+      if (choice.isPresent()) {
+        return choice;
+      }
+      TimeUnit.NANOSECONDS.sleep(AGAIN.toNanos());
+    }
+    return Optional.empty();
+  }
+
   /// Empty if the server does not answer.
   static Optional<ProfileChoice> ask(KubeApi api, String namespace) {
     try {
       boolean patches =
-          api.request("POST", PATH, Optional.of(mayPatchLeases(namespace)))
-              .map(answer -> answer.get("status"))
-              .filter(status ->
-                  status instanceof JsonObject verdict
-                      && verdict.get("allowed") instanceof JsonPrimitive allowed
-                      && allowed.getAsBoolean())
-              .isPresent();
+          OwnAccess.isAllowed(
+              api, CoreTypes.LEASE.group(), CoreTypes.LEASE.plural(), "patch", namespace);
       return Optional.of(
           patches
               ? new ProfileChoice(Profile.FULL, "the account may patch Leases")
@@ -102,21 +96,6 @@ record ProfileChoice(Profile profile, String reason) {
           .log("waiting for the API server to say what this account may do");
       return Optional.empty();
     }
-  }
-
-  private static JsonObject mayPatchLeases(String namespace) {
-    JsonObject attributes = new JsonObject();
-    attributes.addProperty("group", "coordination.k8s.io");
-    attributes.addProperty("resource", "leases");
-    attributes.addProperty("verb", "patch");
-    attributes.addProperty("namespace", namespace);
-    JsonObject spec = new JsonObject();
-    spec.add("resourceAttributes", attributes);
-    JsonObject review = new JsonObject();
-    review.addProperty("apiVersion", "authorization.k8s.io/v1");
-    review.addProperty("kind", "SelfSubjectAccessReview");
-    review.add("spec", spec);
-    return review;
   }
 
   void log() {

@@ -1,33 +1,27 @@
 package dev.thresher.vip.kubevip;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.ResourceType;
+import dev.thresher.runtime.client.ForwardingKubeApi;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
-import dev.thresher.runtime.client.ListPage;
-import dev.thresher.runtime.client.ListQuery;
-import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.patch.Patch;
 import io.kubernetes.client.common.KubernetesObject;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /// An API server for an account that may `update` and not `patch`, as kube-vip's: a merge patch
 /// becomes a read of the whole document, a change in place, and a write with the version that was
 /// read. What this program knows nothing of stays as it was.
-public final class UpdatingApi implements KubeApi {
+public final class UpdatingApi extends ForwardingKubeApi {
 
   private static final int TRIES = 3;
 
-  private final KubeApi inner;
-
   public UpdatingApi(KubeApi inner) {
-    this.inner = inner;
+    super(inner);
   }
 
   /// @throws KubeApiException with reason `CONFLICT` if the patch names another version than there
@@ -35,23 +29,22 @@ public final class UpdatingApi implements KubeApi {
   @Override
   public <T extends KubernetesObject> Optional<T> patch(
       ResourceType<T> type, ObjectKey key, Patch patch) {
-    if (!(patch instanceof Patch.Merge(var change, var subresource))) {
+    if (!(patch instanceof Patch.Merge merge)) {
       throw new IllegalArgumentException("only merge patches can become updates, got " + patch);
     }
     for (int attempt = 1; ; attempt++) {
-      Optional<JsonObject> read = inner.getJson(type, key);
+      Optional<JsonObject> read = getJson(type, key);
       if (read.isEmpty()) {
         return Optional.empty();
       }
-      JsonObject whole = read.get();
-      requireVersion(type, key, change, whole);
-      merge(whole, change);
+      requireVersion(type, key, merge.document(), read.get());
+      JsonObject whole = merge.appliedTo(read.get());
       try {
-        return subresource.isEmpty()
-            ? inner.replaceJson(type, key, whole)
-            : replace(type, key, whole, subresource);
+        return merge.subresource().isEmpty()
+            ? replaceJson(type, key, whole)
+            : replace(type, key, whole, merge.subresource());
       } catch (KubeApiException e) {
-        if (!e.is(Reason.CONFLICT) || attempt == TRIES || version(change).isPresent()) {
+        if (!e.is(Reason.CONFLICT) || attempt == TRIES || version(merge.document()).isPresent()) {
           throw e;
         }
       }
@@ -61,8 +54,8 @@ public final class UpdatingApi implements KubeApi {
   private <T extends KubernetesObject> Optional<T> replace(
       ResourceType<T> type, ObjectKey key, JsonObject whole, String subresource) {
     Optional<JsonObject> written =
-        inner.request("PUT", type.path(key) + "/" + subresource, Optional.of(whole));
-    return written.isEmpty() ? Optional.empty() : inner.get(type, key);
+        request("PUT", type.path(key) + "/" + subresource, Optional.of(whole));
+    return written.isEmpty() ? Optional.empty() : get(type, key);
   }
 
   private void requireVersion(
@@ -85,76 +78,13 @@ public final class UpdatingApi implements KubeApi {
         : Optional.empty();
   }
 
-  /// RFC 7386, in place.
-  static void merge(JsonObject target, JsonObject change) {
-    for (Map.Entry<String, JsonElement> entry : change.entrySet()) {
-      String name = entry.getKey();
-      if (entry.getValue().isJsonNull()) {
-        target.remove(name);
-      } else if (entry.getValue() instanceof JsonObject inner) {
-        JsonObject below = target.get(name) instanceof JsonObject there ? there : new JsonObject();
-        merge(below, inner);
-        target.add(name, below);
-      } else {
-        target.add(name, entry.getValue().deepCopy());
-      }
-    }
-  }
-
-  @Override
-  public String name() {
-    return inner.name();
-  }
-
-  @Override
-  public <T extends KubernetesObject> Optional<T> get(ResourceType<T> type, ObjectKey key) {
-    return inner.get(type, key);
-  }
-
-  @Override
-  public Optional<JsonObject> getJson(ResourceType<?> type, ObjectKey key) {
-    return inner.getJson(type, key);
-  }
-
-  @Override
-  public <T extends KubernetesObject> T create(ResourceType<T> type, T object) {
-    return inner.create(type, object);
-  }
-
-  @Override
-  public <T extends KubernetesObject> T createJson(
-      ResourceType<T> type, String namespace, JsonObject object) {
-    return inner.createJson(type, namespace, object);
-  }
-
-  @Override
-  public <T extends KubernetesObject> Optional<T> replaceJson(
-      ResourceType<T> type, ObjectKey key, JsonObject whole) {
-    return inner.replaceJson(type, key, whole);
-  }
-
-  @Override
-  public boolean delete(ResourceType<?> type, ObjectKey key, Precondition precondition) {
-    return inner.delete(type, key, precondition);
-  }
-
-  @Override
-  public <T extends KubernetesObject> ListPage<T> list(ResourceType<T> type, ListQuery query) {
-    return inner.list(type, query);
-  }
-
-  @Override
-  public Optional<JsonObject> request(String method, String path, Optional<JsonObject> body) {
-    return inner.request(method, path, body);
-  }
-
   @Override
   public KubeApi fenced(BooleanSupplier mayWrite) {
-    return new UpdatingApi(inner.fenced(mayWrite));
+    return new UpdatingApi(inner().fenced(mayWrite));
   }
 
   @Override
   public KubeApi urgent() {
-    return new UpdatingApi(inner.urgent());
+    return new UpdatingApi(inner().urgent());
   }
 }

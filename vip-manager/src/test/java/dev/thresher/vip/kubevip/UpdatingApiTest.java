@@ -20,8 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class UpdatingApiTest {
 
@@ -97,22 +95,5 @@ class UpdatingApiTest {
     assertThat(
             api.patch(CoreTypes.SERVICE, WEB, Patches.annotations(Map.of("a", Optional.of("b")))))
         .isEmpty();
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "{\"a\":1} | {\"a\":2} | {\"a\":2}",
-        "{\"a\":1} | {\"a\":null} | {}",
-        "{\"a\":{\"b\":1,\"c\":2}} | {\"a\":{\"b\":null}} | {\"a\":{\"c\":2}}",
-        "{\"a\":[1,2]} | {\"a\":[3]} | {\"a\":[3]}",
-        "{\"a\":1} | {\"a\":{\"b\":{\"c\":null,\"d\":1}}} | {\"a\":{\"b\":{\"d\":1}}}",
-        "{} | {\"a\":null} | {}",
-      })
-  void mergesAsRfc7386Says(String target, String change, String result) {
-    JsonObject whole = json(target);
-    UpdatingApi.merge(whole, json(change));
-    assertThat(whole).isEqualTo(json(result));
   }
 }
