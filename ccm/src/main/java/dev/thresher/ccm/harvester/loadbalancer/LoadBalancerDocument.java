@@ -150,18 +150,15 @@ final class LoadBalancerDocument {
     set(annotations, ThresherNames.HEALTH_CHECK_PATH, local == 0 ? "" : "/healthz");
     boolean reach =
         spec.get("healthCheck") instanceof JsonObject check && text(check, "type").equals(REACH);
+    boolean ofTheOtherKind = reach == (local != 0);
+    if (ofTheOtherKind || (local == 0 && forwarding.isEmpty())) {
+      spec.remove("healthCheck");
+    }
     if (local != 0) {
-      if (reach) {
-        spec.remove("healthCheck");
-      }
       put(object(spec, "healthCheck"), "port", new JsonPrimitive(local));
       return;
     }
-    if (!reach) {
-      spec.remove("healthCheck");
-    }
     if (forwarding.isEmpty()) {
-      spec.remove("healthCheck");
       return;
     }
     JsonObject check = object(spec, "healthCheck");
