@@ -216,8 +216,7 @@ final class OwnershipModule {
       Timeline timeline,
       AddressKeeper keeper,
       NftablesGate gate,
-      ThisNode node,
-      EventRecorder events,
+      NodeEvents events,
       Metrics metrics,
       Profile profile,
       ShutdownSignal signal) {
@@ -254,8 +253,7 @@ final class OwnershipModule {
           keeper,
           gate,
           metrics,
-          (reason, message) ->
-              node.object().ifPresent(object -> events.warning(object, reason, message)),
+          events::warning,
           why -> signal.request(1, why));
     }
     return new LeaseRight(

@@ -1,14 +1,12 @@
 package dev.thresher.vip.app;
 
-import com.google.common.net.InetAddresses;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.lifecycle.Component;
+import dev.thresher.vip.nodes.InternalAddresses;
 import io.kubernetes.client.openapi.models.V1Node;
-import io.kubernetes.client.openapi.models.V1NodeAddress;
 import java.net.InetAddress;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -45,7 +43,7 @@ public final class ThisNode implements Component {
     this.current = () -> nodes.get(ObjectKey.cluster(name));
     nodes.onChange(change -> {
       V1Node node = change.object();
-      if (ObjectKey.of(node).name().equals(name) && !internal(node).isEmpty()) {
+      if (ObjectKey.of(node).name().equals(name) && !InternalAddresses.of(node).isEmpty()) {
         found.complete(node);
       }
     });
@@ -86,7 +84,7 @@ public final class ThisNode implements Component {
   /// The node's own addresses, after the start.
   public List<InetAddress> addresses() {
     V1Node node = without.isPresent() ? found.getNow(null) : found.join();
-    return node == null ? without.orElseThrow().get() : internal(node);
+    return node == null ? without.orElseThrow().get() : InternalAddresses.of(node);
   }
 
   /// The Node object as it is now, if it is known.
@@ -97,19 +95,5 @@ public final class ThisNode implements Component {
   /// UID of the Node object, empty before the start.
   public Optional<String> uid() {
     return Optional.ofNullable(found.getNow(null)).map(node -> node.getMetadata().getUid());
-  }
-
-  private static List<InetAddress> internal(V1Node node) {
-    List<InetAddress> addresses = new ArrayList<>();
-    if (node.getStatus() == null || node.getStatus().getAddresses() == null) {
-      return addresses;
-    }
-    for (V1NodeAddress address : node.getStatus().getAddresses()) {
-      if ("InternalIP".equals(address.getType())
-          && InetAddresses.isInetAddress(address.getAddress())) {
-        addresses.add(InetAddresses.forString(address.getAddress()));
-      }
-    }
-    return addresses;
   }
 }

@@ -2,6 +2,7 @@ package dev.thresher.vip.balancing;
 
 import dev.thresher.vip.balancing.BalanceRules.Plan;
 import dev.thresher.vip.l2.AddressGate;
+import dev.thresher.vip.l2.ForwardingGate;
 import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.NetlinkSocket;
 import dev.thresher.vip.linux.Sysctl;
@@ -26,10 +27,9 @@ import org.slf4j.LoggerFactory;
 /// the kernel knows that (Linux 5.12): it vanishes with the process however it dies. Where the
 /// kernel refuses the rules, the address is held all the same, and the holder's own server takes
 /// all connections.
-public final class BalancingGate implements AddressGate {
+public final class BalancingGate extends ForwardingGate {
   private static final Logger LOG = LoggerFactory.getLogger(BalancingGate.class);
 
-  private final AddressGate inner;
   private final Predicate<InetAddress> balanced;
   private final int port;
   private final Set<InetAddress> held = new HashSet<>();
@@ -41,7 +41,7 @@ public final class BalancingGate implements AddressGate {
   /// @param balanced which addresses are spread; any thread
   /// @param port where clients connect to
   public BalancingGate(AddressGate inner, Predicate<InetAddress> balanced, int port) {
-    this.inner = inner;
+    super(inner);
     this.balanced = balanced;
     this.port = port;
   }
@@ -54,7 +54,7 @@ public final class BalancingGate implements AddressGate {
 
   @Override
   public synchronized void install() {
-    inner.install();
+    super.install();
     NetlinkSocket opened = NetlinkSocket.open(NetlinkSocket.Protocol.NETFILTER, 0).orThrow();
     socket = opened;
     // What an earlier process left on a kernel whose tables belong to nobody.
@@ -62,23 +62,8 @@ public final class BalancingGate implements AddressGate {
   }
 
   @Override
-  public void guard(Link link) {
-    inner.guard(link);
-  }
-
-  @Override
-  public void unguard(Link link) {
-    inner.unguard(link);
-  }
-
-  @Override
-  public void silence(Set<InetAddress> addresses) {
-    inner.silence(addresses);
-  }
-
-  @Override
   public synchronized void open(Map<InetAddress, Link> addresses) {
-    inner.open(addresses);
+    super.open(addresses);
     addresses.keySet().stream().filter(balanced).forEach(held::add);
     apply();
   }
@@ -87,7 +72,7 @@ public final class BalancingGate implements AddressGate {
   public synchronized void close(Set<InetAddress> addresses) {
     held.removeAll(addresses);
     apply();
-    inner.close(addresses);
+    super.close(addresses);
   }
 
   @Override
@@ -99,7 +84,7 @@ public final class BalancingGate implements AddressGate {
     if (closing != null) {
       closing.close();
     }
-    inner.remove();
+    super.remove();
   }
 
   private void apply() {

@@ -1,11 +1,11 @@
 package dev.thresher.vip.balancing;
 
 import com.google.common.net.InetAddresses;
+import dev.thresher.vip.nodes.InternalAddresses;
 import io.kubernetes.client.openapi.models.DiscoveryV1EndpointPort;
 import io.kubernetes.client.openapi.models.V1Endpoint;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Node;
-import io.kubernetes.client.openapi.models.V1NodeAddress;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collection;
@@ -27,7 +27,7 @@ final class ServerList {
         for (InetAddress address : addresses(slice)) {
           servers.add(new InetSocketAddress(address, port));
           for (V1Node node : nodes) {
-            List<InetAddress> internal = internal(node);
+            List<InetAddress> internal = InternalAddresses.of(node);
             if (internal.contains(address)) {
               internal.forEach(each -> servers.add(new InetSocketAddress(each, port)));
             }
@@ -55,19 +55,6 @@ final class ServerList {
         ? List.of()
         : endpoints.stream()
             .flatMap(endpoint -> endpoint.getAddresses().stream())
-            .filter(InetAddresses::isInetAddress)
-            .map(InetAddresses::forString)
-            .toList();
-  }
-
-  private static List<InetAddress> internal(V1Node node) {
-    List<V1NodeAddress> addresses =
-        node.getStatus() == null ? null : node.getStatus().getAddresses();
-    return addresses == null
-        ? List.of()
-        : addresses.stream()
-            .filter(address -> "InternalIP".equals(address.getType()))
-            .map(V1NodeAddress::getAddress)
             .filter(InetAddresses::isInetAddress)
             .map(InetAddresses::forString)
             .toList();

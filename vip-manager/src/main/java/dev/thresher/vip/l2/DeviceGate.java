@@ -19,10 +19,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// The node has an address only while the inner gate is open for it, which keeps the kernel from
 /// answering ARP and neighbour discovery in the process's place.
-public final class DeviceGate implements AddressGate {
+public final class DeviceGate extends ForwardingGate {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceGate.class);
 
-  private final AddressGate inner;
   private final Predicate<InetAddress> owned;
   private final List<DeviceKind> kinds;
   private final Set<InetAddress> present = new HashSet<>();
@@ -31,19 +30,19 @@ public final class DeviceGate implements AddressGate {
   /// @param owned which addresses the node must have itself; any thread
   /// @param kinds where they are: the first that the kernel and the container allow
   public DeviceGate(AddressGate inner, Predicate<InetAddress> owned, List<DeviceKind> kinds) {
-    this.inner = inner;
+    super(inner);
     this.owned = owned;
     this.kinds = List.copyOf(kinds);
   }
 
   @Override
   public synchronized void install() {
-    inner.install();
+    super.install();
     // Made at the start, so that what is missing for it ends the start, and not a take-over.
     try {
       device = open();
     } catch (IllegalStateException e) {
-      inner.remove();
+      super.remove();
       throw e;
     }
   }
@@ -98,23 +97,8 @@ public final class DeviceGate implements AddressGate {
   }
 
   @Override
-  public void guard(Link link) {
-    inner.guard(link);
-  }
-
-  @Override
-  public void unguard(Link link) {
-    inner.unguard(link);
-  }
-
-  @Override
-  public void silence(Set<InetAddress> addresses) {
-    inner.silence(addresses);
-  }
-
-  @Override
   public synchronized void open(Map<InetAddress, Link> addresses) {
-    inner.open(addresses);
+    super.open(addresses);
     addresses.forEach((address, on) -> {
       if (!owned.test(address) || present.contains(address)) {
         return;
@@ -155,7 +139,7 @@ public final class DeviceGate implements AddressGate {
       // The inner gate stays: it keeps the kernel from answering for what is left there.
       throw failure;
     }
-    inner.close(addresses);
+    super.close(addresses);
   }
 
   @Override
@@ -166,7 +150,7 @@ public final class DeviceGate implements AddressGate {
     if (closing != null) {
       closing.close();
     }
-    inner.remove();
+    super.remove();
   }
 
   private NodeDevice opened() {

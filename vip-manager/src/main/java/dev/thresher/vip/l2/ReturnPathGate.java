@@ -9,9 +9,7 @@ import dev.thresher.vip.linux.Route;
 import dev.thresher.vip.linux.RoutingRule;
 import dev.thresher.vip.linux.Sysctl;
 import dev.thresher.vip.linux.SystemResult;
-import java.net.InetAddress;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /// come back, and those of an earlier process are taken over or removed. Routes and rules of others
 /// are never touched. Where the kernel refuses, answers leave by the default route, and that is
 /// said once, as is what else answers meet there.
-public final class ReturnPathGate implements AddressGate {
+public final class ReturnPathGate extends ForwardingGate {
   private static final Logger LOG = LoggerFactory.getLogger(ReturnPathGate.class);
 
   /// Reason of what is told when somebody removed what is ours.
@@ -43,7 +41,6 @@ public final class ReturnPathGate implements AddressGate {
     void tell(String reason, String message);
   }
 
-  private final AddressGate gate;
   private final ReturnMarks marks;
   private final NodeNetwork network;
   private final Notices notices;
@@ -63,8 +60,8 @@ public final class ReturnPathGate implements AddressGate {
   /// @param gate whose work is done besides
   /// @param network all of it, followed already
   public ReturnPathGate(AddressGate gate, ReturnMarks marks, NodeNetwork network, Notices notices) {
+    super(gate);
     this.notices = notices;
-    this.gate = gate;
     this.marks = marks;
     this.network = network;
   }
@@ -85,7 +82,7 @@ public final class ReturnPathGate implements AddressGate {
 
   @Override
   public void install() {
-    gate.install();
+    super.install();
     synchronized (lock) {
       routing = NodeRouting.open();
       apply(network.current());
@@ -99,7 +96,7 @@ public final class ReturnPathGate implements AddressGate {
 
   @Override
   public void guard(Link link) {
-    gate.guard(link);
+    super.guard(link);
     synchronized (lock) {
       if (used.add(link.index())) {
         apply(network.current());
@@ -109,27 +106,12 @@ public final class ReturnPathGate implements AddressGate {
 
   @Override
   public void unguard(Link link) {
-    gate.unguard(link);
+    super.unguard(link);
     synchronized (lock) {
       if (used.remove(link.index())) {
         apply(network.current());
       }
     }
-  }
-
-  @Override
-  public void open(Map<InetAddress, Link> addresses) {
-    gate.open(addresses);
-  }
-
-  @Override
-  public void close(Set<InetAddress> addresses) {
-    gate.close(addresses);
-  }
-
-  @Override
-  public void silence(Set<InetAddress> addresses) {
-    gate.silence(addresses);
   }
 
   @Override
@@ -143,7 +125,7 @@ public final class ReturnPathGate implements AddressGate {
         closing.close();
       }
     }
-    gate.remove();
+    super.remove();
   }
 
   /// Under the lock.

@@ -203,38 +203,29 @@ public final class Batch {
   /// @param addresses of the set's family
   public Batch elements(
       Family family, String table, AddressSet set, Collection<InetAddress> addresses) {
-    return elements(family, NEW_ELEMENT, NetlinkMessage.CREATE, table, set, addresses);
+    return elements(family, NEW_ELEMENT, NetlinkMessage.CREATE, table, set, addresses, _ -> {});
   }
 
   /// Adds addresses that vanish by themselves; those already there stay as they are.
   ///
-  /// @param addresses of the set's family, not more than fit into one message (1,000)
+  /// @param addresses of the set's family
   /// @param millis how long they stay, from 1
   public Batch ending(
       Family family, String table, AddressSet set, Collection<InetAddress> addresses, long millis) {
-    return add(
+    return elements(
         family,
         NEW_ELEMENT,
         NetlinkMessage.CREATE,
-        body ->
-            body.string(1, table)
-                .string(2, set.name())
-                .nested(
-                    3,
-                    list ->
-                        addresses.forEach(address ->
-                            list.nested(
-                                1,
-                                element ->
-                                    element
-                                        .nested(1, key -> key.bytes(1, address.getAddress()))
-                                        .networkLong(4, millis)))));
+        table,
+        set,
+        addresses,
+        element -> element.networkLong(4, millis));
   }
 
   /// Removes addresses from a set; the whole batch fails if one is not there.
   public Batch deleteElements(
       Family family, String table, AddressSet set, Collection<InetAddress> addresses) {
-    return elements(family, DELETE_ELEMENT, 0, table, set, addresses);
+    return elements(family, DELETE_ELEMENT, 0, table, set, addresses, _ -> {});
   }
 
   /// The messages, framed as a transaction. The last of them, before the end mark, asks for an
@@ -263,7 +254,8 @@ public final class Batch {
       int flags,
       String table,
       AddressSet set,
-      Collection<InetAddress> addresses) {
+      Collection<InetAddress> addresses,
+      Consumer<AttributeWriter> more) {
     List<InetAddress> left = List.copyOf(addresses);
     for (int from = 0; from < left.size(); from += ELEMENTS_PER_MESSAGE) {
       List<InetAddress> part =
@@ -275,7 +267,7 @@ public final class Batch {
           body ->
               body.string(1, table)
                   .string(2, set.name())
-                  .nested(3, list -> part.forEach(address -> element(list, set, address))));
+                  .nested(3, list -> part.forEach(address -> element(list, set, address, more))));
     }
     return this;
   }
@@ -295,13 +287,15 @@ public final class Batch {
             body.string(1, table).string(2, set.name()).nested(3, list -> list.nested(1, content)));
   }
 
-  private static void element(AttributeWriter list, AddressSet set, InetAddress address) {
+  private static void element(
+      AttributeWriter list, AddressSet set, InetAddress address, Consumer<AttributeWriter> more) {
     boolean v4 = address instanceof Inet4Address;
     if (v4 != (set.kind() == AddressSet.Kind.IPV4)) {
       throw new IllegalArgumentException(
           "set " + set.name() + " holds " + set.kind() + ", found " + address.getHostAddress());
     }
-    list.nested(1, element -> element.nested(1, key -> key.bytes(1, address.getAddress())));
+    list.nested(
+        1, element -> more.accept(element.nested(1, key -> key.bytes(1, address.getAddress()))));
   }
 
   private Batch add(Family family, int type, int flags, Consumer<AttributeWriter> body) {

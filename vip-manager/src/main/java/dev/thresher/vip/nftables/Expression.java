@@ -203,20 +203,8 @@ public sealed interface Expression {
                       .networkInt(2, header.number)
                       .networkInt(3, offset)
                       .networkInt(4, length));
-      case LoadValue(String hex) ->
-          expression(
-              out,
-              "immediate",
-              data ->
-                  data.networkInt(1, REGISTER)
-                      .nested(2, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
-      case LoadSecond(String hex) ->
-          expression(
-              out,
-              "immediate",
-              data ->
-                  data.networkInt(1, SECOND_REGISTER)
-                      .nested(2, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
+      case LoadValue(String hex) -> immediate(out, REGISTER, hex);
+      case LoadSecond(String hex) -> immediate(out, SECOND_REGISTER, hex);
       case LoadRandom(int below) ->
           expression(
               out,
@@ -305,6 +293,15 @@ public sealed interface Expression {
             data.networkInt(1, REGISTER)
                 .networkInt(2, operation)
                 .nested(3, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
+  }
+
+  private static void immediate(AttributeWriter out, int register, String hex) {
+    expression(
+        out,
+        "immediate",
+        data ->
+            data.networkInt(1, register)
+                .nested(2, value -> value.bytes(1, HexFormat.of().parseHex(hex))));
   }
 
   private static void verdict(AttributeWriter out, Consumer<AttributeWriter> code) {
