@@ -242,10 +242,21 @@ class MachineNodesIT {
   @Order(6)
   void findsAMachineByWhatItsGuestCallsItselfAndLeavesOthersAlone() {
     failed = true;
-    copy(vms.getFirst(), "spare");
-    cloud.host().guestInfo("default", "spare", json("{\"hostname\": \"web-7\"}"));
+    // The Nodes first: no name of the machine leads to them when it comes.
     register("metal");
     register("web-7");
+    Await.until(
+        "web-7 to be somebody else's so far",
+        PATIENCE,
+        () ->
+            cloud
+                .process("ccm-1")
+                .output()
+                .lines()
+                .filter(line -> line.contains("node is not ours"))
+                .anyMatch(line -> line.contains("node=web-7 ")));
+    cloud.host().guestInfo("default", "spare", json("{\"hostname\": \"web-7\"}"));
+    copy(vms.getFirst(), "spare");
     awaitInitialised("web-7");
     assertThat(node("web-7").orElseThrow().getAsJsonObject("spec").get("providerID").getAsString())
         .isEqualTo("harvester://" + uid(host.get(MACHINES + "/spare")));

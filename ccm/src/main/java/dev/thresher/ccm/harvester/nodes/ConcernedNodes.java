@@ -19,6 +19,7 @@ final class ConcernedNodes {
 
   private static final String PROVIDER_ID = "providerID";
   private static final String SYSTEM_UUID = "systemUUID";
+  private static final String WAITING = "waiting";
 
   private final Informer<V1Node> nodes;
 
@@ -28,6 +29,12 @@ final class ConcernedNodes {
     nodes.addIndex(PROVIDER_ID, node -> List.of(MachineIdentity.providerId(node)));
     nodes.addIndex(
         SYSTEM_UUID, node -> List.of(MachineIdentity.systemUuid(node).toLowerCase(Locale.ROOT)));
+    nodes.addIndex(WAITING, node -> waitsForAName(node) ? List.of(WAITING) : List.of());
+  }
+
+  /// Whether only a name can still lead to the machine of this Node.
+  static boolean waitsForAName(V1Node node) {
+    return MachineReport.isUninitialized(node) && MachineIdentity.providerId(node).isEmpty();
   }
 
   Set<String> by(VirtualMachine machine) {
@@ -44,6 +51,13 @@ final class ConcernedNodes {
     CachedMachines.owners(instance).forEach(uid -> addOwned(names, uid));
     addNamed(names, instance.getMetadata().getName());
     addFitting(names, instance.getSpec());
+    return names;
+  }
+
+  /// Nodes that any guest could be, if its agent says so.
+  Set<String> waiting() {
+    Set<String> names = new LinkedHashSet<>();
+    nodes.byIndex(WAITING, WAITING).forEach(node -> names.add(name(node)));
     return names;
   }
 

@@ -8,6 +8,7 @@ import dev.thresher.api.names.KubeVirtNames;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
+import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.time.Timeline;
 import java.time.Duration;
 import java.util.Collection;
@@ -38,7 +39,8 @@ public final class GuestHostnames {
       Set.of(
           Reason.NOT_FOUND, Reason.CONFLICT, Reason.INVALID, Reason.FORBIDDEN, Reason.SERVER_ERROR);
 
-  private record Answer(String hostname, long askedAt) {}
+  /// @param connected whether the agent was there when it was asked
+  private record Answer(String hostname, boolean connected, long askedAt) {}
 
   private final KubeApi host;
   private final Timeline timeline;
@@ -57,18 +59,41 @@ public final class GuestHostnames {
         .toList();
   }
 
-  /// Asks the agents of these runs, one after the other, unless they were asked a short time ago.
-  /// What other runs answered is forgotten.
+  /// Whether asking this run now may bring what asking it before did not.
+  static boolean mayTellAnother(Change<VirtualMachineInstance> change) {
+    return switch (change) {
+      case Change.Added<VirtualMachineInstance> _ -> true;
+      case Change.Updated<VirtualMachineInstance>(var before, var now) ->
+          isConnected(now) && !isConnected(before);
+      case Change.Deleted<VirtualMachineInstance> _ -> false;
+    };
+  }
+
+  /// Asks the agents of these runs, one after the other, unless they were asked a short time ago
+  /// and have not connected since. What other runs answered is forgotten.
   ///
   /// @throws KubeApiException if the host does not answer at all
   void ask(Collection<VirtualMachineInstance> runs) {
     answers.keySet().retainAll(runs.stream().map(GuestHostnames::uid).collect(Collectors.toSet()));
     for (VirtualMachineInstance run : runs) {
       Answer known = answers.get(uid(run));
-      if (known == null || timeline.nanoTime() - known.askedAt() > FRESH.toNanos()) {
-        answers.put(uid(run), new Answer(hostname(run), timeline.nanoTime()));
+      boolean connected = isConnected(run);
+      if (known == null
+          || (connected && !known.connected())
+          || timeline.nanoTime() - known.askedAt() > FRESH.toNanos()) {
+        answers.put(uid(run), new Answer(hostname(run), connected, timeline.nanoTime()));
       }
     }
+  }
+
+  private static boolean isConnected(VirtualMachineInstance run) {
+    var status = run.getStatus();
+    var conditions = status == null ? null : status.getConditions();
+    return conditions != null
+        && conditions.stream()
+            .anyMatch(condition ->
+                KubeVirtNames.CONDITION_AGENT_CONNECTED.equals(condition.getType())
+                    && "True".equals(condition.getStatus()));
   }
 
   private String hostname(VirtualMachineInstance run) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -93,9 +94,8 @@ public final class HarvesterInstances implements Instances {
     MachineIdentity identity = identity(node);
     if (identity instanceof MachineIdentity.NotOurs
         && policy.asksAgents()
-        && MachineReport.isUninitialized(node)
-        && policy.selector().matches(labels(node))
-        && MachineIdentity.providerId(node).isEmpty()) {
+        && ConcernedNodes.waitsForAName(node)
+        && policy.selector().matches(labels(node))) {
       hostnames.ask(unclaimedRuns());
       identity = identity(node);
     }
@@ -180,8 +180,29 @@ public final class HarvesterInstances implements Instances {
 
   @Override
   public void onChange(Consumer<String> nodeName) {
-    caches.machines().onChange(change -> concerned.by(change.object()).forEach(nodeName));
-    caches.instances().onChange(change -> concerned.by(change.object()).forEach(nodeName));
+    caches
+        .machines()
+        .onChange(change -> {
+          Set<String> names = concerned.by(change.object());
+          if (change instanceof Change.Added<VirtualMachine>) {
+            names.addAll(waitingForAName());
+          }
+          names.forEach(nodeName);
+        });
+    caches
+        .instances()
+        .onChange(change -> {
+          Set<String> names = concerned.by(change.object());
+          if (GuestHostnames.mayTellAnother(change)) {
+            names.addAll(waitingForAName());
+          }
+          names.forEach(nodeName);
+        });
+  }
+
+  /// Nodes for which agents are asked: any guest may be one of them.
+  private Set<String> waitingForAName() {
+    return policy.asksAgents() ? concerned.waiting() : Set.of();
   }
 
   private MachineIdentity identity(V1Node node) {

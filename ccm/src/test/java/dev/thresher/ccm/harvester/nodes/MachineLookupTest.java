@@ -93,6 +93,11 @@ class MachineLookupTest {
   }
 
   private void run(String name, String owner) {
+    run(name, owner, "");
+  }
+
+  /// @param conditions JSON objects, comma separated
+  private void run(String name, String owner, String conditions) {
     hostStore.put(
         KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE,
         json(
@@ -101,10 +106,10 @@ class MachineLookupTest {
                "ownerReferences": [%s]},
              "spec": {"domain": {"firmware": {"uuid": "UUID-%s"}},
                 "networks": [{"name": "nic-0", "multus": {"networkName": "default/vlan1"}}]},
-             "status": {"phase": "Running",
+             "status": {"phase": "Running", "conditions": [%s],
                 "interfaces": [{"name": "nic-0", "ipAddresses": ["10.0.0.5"]}]}}
             """
-                .formatted(name, name, owner, name)));
+                .formatted(name, name, owner, name, conditions)));
   }
 
   private V1Node node(String name, String providerId) {
@@ -164,6 +169,27 @@ class MachineLookupTest {
     timeline.advance(Duration.ofSeconds(61));
     guestNames.put("n2", "metal");
     assertThat(providerId(instances.metadata(metal))).isEqualTo("harvester://u-n2");
+  }
+
+  @Test
+  void aNodeThatWasThereFirstIsLookedAtWhenAMachineComesAndWhenItsAgentDoes() {
+    List<String> woken = new ArrayList<>();
+    var instances = start();
+    instances.onChange(woken::add);
+    V1Node web = node("web-1", "");
+    node("done", "harvester://u-other");
+    assertThat(instances.metadata(web)).isInstanceOf(MetadataResult.NotOurs.class);
+    machine("n1");
+    // Once for the machine, once for its run.
+    assertThat(woken).containsExactly("web-1", "web-1");
+    assertThat(instances.metadata(web)).isInstanceOf(MetadataResult.NotOurs.class);
+    woken.clear();
+    guestNames.put("n1", "web-1");
+    run("n1", "{\"uid\": \"u-n1\"}", "{\"type\": \"Ready\", \"status\": \"True\"}");
+    assertThat(woken).isEmpty();
+    run("n1", "{\"uid\": \"u-n1\"}", "{\"type\": \"AgentConnected\", \"status\": \"True\"}");
+    assertThat(woken).containsExactly("web-1");
+    assertThat(providerId(instances.metadata(web))).isEqualTo("harvester://u-n1");
   }
 
   @Test
