@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// Round k is *armed* before its heartbeats leave and *confirmed* when a majority has promised
 /// every open address for it; its lease counts from before it was sent. Only the newest confirmed
 /// round counts, so an address that is opened with round k is never answered under an earlier one.
-/// A lease that lapsed is not continued: all is closed and asked for anew, under higher epochs.
+/// A lease that lapsed is not continued: all is closed and asked for anew, under higher epochs. A
+/// node asks for nothing as long as it does not hear a majority of the voters: they may hear it,
+/// and would promise it what it cannot use and others could.
 class Holding {
 
   /// What is asked of the rest of the node.
@@ -73,9 +75,17 @@ class Holding {
   private long lastRound;
   private long confirmed;
   private long leaseUntil;
+
+  /// The witness's vote made the majority of the confirmed round.
+  private boolean leansOnWitness;
+
   private long beatAt;
   private long lastBeat;
   private long agreedAt;
+
+  /// When the last heartbeat was sent that a majority answered, whatever it said, or when these
+  /// voters became known.
+  private long heardAt;
 
   Holding(Session me, LeaseConfig config, RandomGenerator random, Surroundings around, long now) {
     this.me = me;
@@ -89,6 +99,7 @@ class Holding {
     this.beatAt = now;
     this.lastBeat = now - beatNanos;
     this.agreedAt = now;
+    this.heardAt = now;
   }
 
   /// Addresses that may be answered while the lease runs.
@@ -120,6 +131,12 @@ class Holding {
   /// When the lease ends unless a round is confirmed; in the past if there is none.
   long leaseUntil() {
     return leaseUntil;
+  }
+
+  /// Until when the witness must stay here because what is open was given with its vote; not after
+  /// now if it may go.
+  long leansOnWitnessUntil(long now) {
+    return leansOnWitness && !open.isEmpty() ? leaseUntil : now;
   }
 
   /// When the last heartbeat was sent on which a majority agreed without the witness.
@@ -225,6 +242,7 @@ class Holding {
   void votersChanged(long now) {
     rounds.clear();
     beatAt = now;
+    heardAt = now;
   }
 
   /// A voter lacks the set: it is sent again, with the newest heartbeat, which is armed already.
@@ -249,6 +267,10 @@ class Holding {
         ack.refusals()
             .forEach(refusal -> knownEpochs.merge(refusal.address(), refusal.epoch(), Math::max));
         round.answered(ack.from().node(), ack.refusals());
+        boolean witnessed = around.witnessedUntil(endOf(round, now));
+        if (round.sentAt - heardAt > 0 && record.isMajority(round.answering(), witnessed)) {
+          heardAt = round.sentAt;
+        }
         tellHolders(round, record, now, out);
         giveWay(round, record, now, out);
         confirm(round, record, now, out);
@@ -268,15 +290,17 @@ class Holding {
       drop(overdue, "another node should hold it, which says nothing", out);
     }
     giveUpAfterPatience(now);
-    retryAt
-        .entrySet()
-        .removeIf(retry -> {
-          if (now - retry.getValue() < 0) {
-            return false;
-          }
-          ask(retry.getKey(), now);
-          return true;
-        });
+    if (!isDeaf(record, now)) {
+      retryAt
+          .entrySet()
+          .removeIf(retry -> {
+            if (now - retry.getValue() < 0) {
+              return false;
+            }
+            ask(retry.getKey(), now);
+            return true;
+          });
+    }
     boolean regular = now - beatAt >= 0;
     if (regular) {
       unblock(record, out, now);
@@ -296,8 +320,11 @@ class Holding {
     if (!open.isEmpty() && policy == NoMajority.SILENT) {
       next = earlier(next, leaseUntil, now);
     }
-    for (long at : retryAt.values()) {
-      next = earlier(next, at, now);
+    VoterRecord record = around.record();
+    if (record != null && !isDeaf(record, now)) {
+      for (long at : retryAt.values()) {
+        next = earlier(next, at, now);
+      }
     }
     return handingOver.nextWake(next, now);
   }
@@ -312,6 +339,12 @@ class Holding {
   /// voter's promise can end earlier.
   long endOf(Round round, long now) {
     return round.sentAt + round.leaseNanos;
+  }
+
+  /// Whether no majority has answered for as long as a lease runs. Heartbeats go on, without what
+  /// is only wanted.
+  private boolean isDeaf(VoterRecord record, long now) {
+    return now - heardAt >= record.leaseNanos();
   }
 
   private boolean inSet(InetAddress address) {
@@ -462,7 +495,8 @@ class Holding {
       rounds.removeIf(other -> other.number < round.number);
       out.add(new LeaseAction.Confirm(round.number));
     }
-    if (record.isMajority(granting, false)) {
+    leansOnWitness = !record.isMajority(granting, false);
+    if (!leansOnWitness) {
       agreedAt = round.sentAt;
     }
     if (!gained.isEmpty()) {

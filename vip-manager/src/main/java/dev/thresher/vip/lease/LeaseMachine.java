@@ -328,8 +328,16 @@ public class LeaseMachine {
       return;
     }
     adoption.follows(me.node(), followed.mark(), followed, now);
-    out.addAll(started.witnessing().settle(needOfWitness(followed, started), followed.mark(), now));
     started.holding().settle(now, out);
+    // What was closed just now leans on nothing any more.
+    out.addAll(
+        started
+            .witnessing()
+            .settle(
+                needOfWitness(followed, started),
+                followed.mark(),
+                started.holding().leansOnWitnessUntil(now),
+                now));
     out.addAll(started.presence().settle(started.holding().openEpochs(), followed, now));
     out.addAll(
         started.hearing().settle(followed.votes(me.node()), started.presence().peers(), now));

@@ -63,7 +63,8 @@ public final class Rehearsal {
       String next = NODES.get(round % NODES.size());
       if (holder.isEmpty()) {
         hear(next, new LeaseEvent.Want(all));
-        pass(LEASE.plus(BEAT));
+        // Voters that have just started are silent for a lease, and then heard for the first time.
+        pass(LEASE.plus(BEAT.multipliedBy(2)));
       } else {
         Map<InetAddress, String> successors = new HashMap<>();
         addresses.forEach(address -> successors.put(address, next));

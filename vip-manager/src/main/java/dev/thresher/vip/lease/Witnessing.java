@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// The witness is a Lease in the API server that changes hands by compare-and-set: the vote of a
 /// member that promises everything to one session at a time. It counts for the taker for 15 s from
 /// the *sending* of its last successful write; others take it over only after they saw it unchanged
-/// for 20 s, or when its process is proven dead. It stops to count before it is given back. It
-/// remembers the version of the voters, so that who follows an earlier one cannot use it.
+/// for 20 s, or when its process is proven dead. It stops to count before it is given back, and is
+/// given back when no lease runs any more for which it counted. It remembers the version of the
+/// voters, so that who follows an earlier one cannot use it.
 ///
 /// It is read once while it is not needed, so that taking it costs a single request later.
 final class Witnessing {
@@ -43,6 +44,9 @@ final class Witnessing {
   /// That was so, and the witness was not had since: the other node may hold what is held here.
   private boolean contested;
 
+  /// Until then a lease runs for which the witness counted.
+  private long leanedOnUntil;
+
   private final TwoNodes twoNodes;
   private Need need = Need.NONE;
   private final Set<String> dead = new HashSet<>();
@@ -63,6 +67,7 @@ final class Witnessing {
     this.me = me;
     this.twoNodes = twoNodes;
     this.nextAt = now;
+    this.leanedOnUntil = now;
   }
 
   /// Whether the witness counts here for a lease that ends then.
@@ -136,7 +141,10 @@ final class Witnessing {
   }
 
   /// What is to be done now.
-  List<LeaseAction> settle(Need wanted, RecordMark mark, long now) {
+  ///
+  /// @param leanedOnUntil when the lease ends for which the witness counted; not after now if none
+  List<LeaseAction> settle(Need wanted, RecordMark mark, long leanedOnUntil, long now) {
+    this.leanedOnUntil = leanedOnUntil;
     List<LeaseAction> out = new ArrayList<>();
     boolean needed = wanted == Need.NOW || wanted == Need.ALONE;
     if (needed && (need == Need.NONE || need == Need.SOON)) {
@@ -157,6 +165,9 @@ final class Witnessing {
       ours = false;
       if (base != null && !base.holder().equals(me.toString())) {
         left = false;
+      }
+      if (left && leanedOnUntil - now > 0) {
+        return out;
       }
       if (left && (base != null || now - nextAt >= 0)) {
         write(base, "", mark, now, out);
@@ -188,6 +199,10 @@ final class Witnessing {
         };
     if (asking || !waiting) {
       return now + EXPIRES;
+    }
+    boolean needed = need == Need.NOW || need == Need.ALONE;
+    if (!needed && left && leanedOnUntil - now > 0) {
+      return leanedOnUntil;
     }
     return ours ? renewAt : nextAt;
   }

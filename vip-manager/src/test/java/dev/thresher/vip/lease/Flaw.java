@@ -25,6 +25,8 @@ enum Flaw {
   GIVES_BACK_BEFORE_CLOSING,
   /// Who is in line for an address takes it, though the voters still refuse it.
   CLAIMS_BEFORE_THE_RELEASE,
+  /// The witness is given back while a lease runs for which it counted.
+  LETS_THE_WITNESS_GO,
   /// Voters are changed again before the last change is in force.
   TWO_CHANGES_AT_ONCE,
   /// A voter promises at once under a version that does not follow the one before.

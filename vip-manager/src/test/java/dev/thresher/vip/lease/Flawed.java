@@ -120,6 +120,11 @@ final class Flawed extends LeaseMachine {
       }
 
       @Override
+      long leansOnWitnessUntil(long now) {
+        return flaw == Flaw.LETS_THE_WITNESS_GO ? now : super.leansOnWitnessUntil(now);
+      }
+
+      @Override
       long endOf(Round round, long now) {
         return flaw == Flaw.LEASE_FROM_THE_ACK ? now + round.leaseNanos : super.endOf(round, now);
       }

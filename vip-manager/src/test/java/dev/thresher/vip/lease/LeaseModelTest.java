@@ -92,15 +92,25 @@ class LeaseModelTest {
 
   @Test
   void neverTwoHoldersAmongTwoVotersAndAWitness() {
+    walk("two and a witness", seed -> ofTwo(seed, Flaw.NONE));
+  }
+
+  private static LeaseWalk ofTwo(long seed, Flaw flaw) {
     List<String> two = List.of("n1", "n2");
-    walk(
-        "two and a witness",
-        seed -> {
-          LeaseWalk walk =
-              new LeaseWalk(seed, Flaw.NONE, LeaseWorld.record(two, true, 400, 400), two);
-          walk.apiFails = true;
-          walk.world().presence = true;
-          return walk;
+    LeaseWalk walk = new LeaseWalk(seed, flaw, LeaseWorld.record(two, true, 400, 400), two);
+    walk.apiFails = true;
+    walk.world().presence = true;
+    return walk;
+  }
+
+  @Test
+  void theWalksNoticeThatTheWitnessGoesWhileALeaseLeansOnIt() {
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .as("two holders in one of 200 walks of two and a witness")
+        .isThrownBy(() -> {
+          for (long seed = 1; seed < 201; seed++) {
+            ofTwo(seed, Flaw.LETS_THE_WITNESS_GO).torment(20_000 * MS);
+          }
         });
   }
 

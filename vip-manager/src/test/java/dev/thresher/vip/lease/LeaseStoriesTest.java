@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -206,6 +207,28 @@ class LeaseStoriesTest {
   }
 
   @Test
+  void whoIsHeardAndHearsNothingAsksForNothing() {
+    for (List<String> deafTo : List.of(List.of("n2", "n3"), List.of("n3", "n2", "n4", "n5"))) {
+      List<String> names = new ArrayList<>(deafTo);
+      names.add("n1");
+      LeaseWorld world = heldByFirst(LeaseWorld.record(names, false, 400, 400), names);
+      world.node("n2").want(Map.of(A, 1, B, 1));
+      world.node("n3").want(Map.of(A, 2, B, 2));
+      world.run(1_000 * MS);
+      deafTo.forEach(other -> world.cut.add(other + ">n1"));
+      long took = world.runUntil(() -> world.holders(A).equals(List.of("n2")), 5_000 * MS);
+      assertThat(took).as("%s", names).isLessThan(600 * MS);
+      heldThroughout(world, "n2", 5_000);
+      // It hears again, and comes to nothing as long as the other one holds.
+      world.cut.clear();
+      heldThroughout(world, "n2", 2_000);
+      world.node("n2").want(Map.of());
+      assertThat(world.runUntil(world::allHeld, 2_000 * MS)).isLessThan(1_000 * MS);
+      assertThat(world.holders(A)).doesNotContain("n2");
+    }
+  }
+
+  @Test
   void aMinorityFallsSilentBeforeTheMajorityTakes() {
     LeaseWorld world = heldByFirst(three(), THREE);
     cut(world, "n1", "n2");
@@ -324,6 +347,31 @@ class LeaseStoriesTest {
     assertThat(world.witness.holder()).isEmpty();
     world.node("n1").crash();
     assertThat(world.runUntil(world::allHeld, 25_000 * MS)).isLessThan(1_000 * MS);
+  }
+
+  @Test
+  void theWitnessStaysAsLongAsALeaseLeansOnIt() {
+    letsTheWitnessGo(Flaw.NONE);
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .isThrownBy(() -> letsTheWitnessGo(Flaw.LETS_THE_WITNESS_GO));
+  }
+
+  /// One that holds by the witness stops, and hands over to one that has just started and does not
+  /// vote yet: what is held meanwhile was never promised by that one.
+  private void letsTheWitnessGo(Flaw flaw) {
+    List<String> two = List.of("n1", "n2");
+    LeaseWorld world = world(LeaseWorld.record(two, true, 400, 400), two, NoMajority.SILENT, flaw);
+    world.node("n1").want(Map.of(A, 0, B, 0));
+    world.node("n2").crash();
+    world.run(2_000 * MS);
+    assertThat(world.witness.holder()).startsWith("n1/");
+    world.node("n2").wants = Map.of(A, 1, B, 1);
+    world.node("n2").start();
+    world.run(360 * MS);
+    world.node("n1").leave(Map.of(A, "n2", B, "n2"));
+    assertThat(world.runUntil(world.node("n1").machine::quiet, 2_000 * MS)).isLessThan(600 * MS);
+    assertThat(world.runUntil(world::allHeld, 2_000 * MS)).isLessThan(600 * MS);
+    assertThat(world.holders(A)).containsExactly("n2");
   }
 
   @Test
