@@ -204,11 +204,7 @@ class Holding {
   /// Somebody died, who may have held what is wanted here.
   void died(Session session, long now) {
     handingOver.died(session.node(), now);
-    wanted.forEach((address, rank) -> {
-      if (!inSet(address)) {
-        retryAt.put(address, now + rank * beatNanos / 2);
-      }
-    });
+    askSoon(now);
   }
 
   /// The holder of these gives them to this node as soon as it is in line for them.
@@ -269,6 +265,9 @@ class Holding {
         round.answered(ack.from().node(), ack.refusals());
         boolean witnessed = around.witnessedUntil(endOf(round, now));
         if (round.sentAt - heardAt > 0 && record.isMajority(round.answering(), witnessed)) {
+          if (isDeaf(record, now)) {
+            askSoon(now);
+          }
           heardAt = round.sentAt;
         }
         tellHolders(round, record, now, out);
@@ -349,6 +348,14 @@ class Holding {
 
   private boolean inSet(InetAddress address) {
     return open.containsKey(address) || asked.containsKey(address);
+  }
+
+  private void askSoon(long now) {
+    wanted.forEach((address, rank) -> {
+      if (!inSet(address)) {
+        retryAt.put(address, now + rank * beatNanos / 2);
+      }
+    });
   }
 
   private void ask(InetAddress address, long now) {
