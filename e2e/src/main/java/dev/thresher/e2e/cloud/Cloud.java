@@ -211,6 +211,8 @@ public final class Cloud implements AutoCloseable {
     var settings =
         new LinkedHashMap<>(
             Map.of(
+                "vip_profile",
+                "full",
                 "vip_arp",
                 "true",
                 "svc_enable",

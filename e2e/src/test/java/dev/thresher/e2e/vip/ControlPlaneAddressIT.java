@@ -275,27 +275,18 @@ class ControlPlaneAddressIT {
             node,
             "vip-manager-" + node.name(),
             List.of(Dist.find().program("vip-manager").toString(), "manager"),
-            Map.of(
-                "JAVA_HOME",
-                System.getProperty("java.home"),
-                "vip_arp",
-                "true",
-                "cp_enable",
-                "true",
-                "address",
-                vip4 + "," + vip6,
-                "lb_enable",
-                "true",
-                "backend_health_check_interval",
-                "1",
-                "vip_interface",
-                node.interfaceName(),
-                "vip_nodename",
-                node.name(),
-                "k8s_config_file",
-                kubeconfig.toString(),
-                "vip_status_socket",
-                socket(node))));
+            Map.ofEntries(
+                Map.entry("JAVA_HOME", System.getProperty("java.home")),
+                Map.entry("vip_profile", "full"),
+                Map.entry("vip_arp", "true"),
+                Map.entry("cp_enable", "true"),
+                Map.entry("address", vip4 + "," + vip6),
+                Map.entry("lb_enable", "true"),
+                Map.entry("backend_health_check_interval", "1"),
+                Map.entry("vip_interface", node.interfaceName()),
+                Map.entry("vip_nodename", node.name()),
+                Map.entry("k8s_config_file", kubeconfig.toString()),
+                Map.entry("vip_status_socket", socket(node)))));
   }
 
   private String socket(Node node) {

@@ -231,6 +231,8 @@ abstract class DataPath {
         Map.of(
             "JAVA_HOME",
             System.getProperty("java.home"),
+            "vip_profile",
+            "full",
             "vip_arp",
             "true",
             "svc_enable",

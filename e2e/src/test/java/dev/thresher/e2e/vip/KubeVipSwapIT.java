@@ -178,8 +178,12 @@ class KubeVipSwapIT {
         "the Lease of the control plane", PATIENCE, () -> controlPlaneLease().equals(one.name()));
     try (var arp = Probe.neighbour(client, client.interfaceName(), vip, PACE)) {
       String mac = arp.await("an answer", PATIENCE, Claim::asked).mac();
-      LabProcess onTwo = start(two, controlPlane(two, vip));
+      // As in a static pod, whose account may do everything.
+      Map<String, String> asAdmin = controlPlane(two, vip);
+      asAdmin.put("k8s_config_file", lab.host().adminKubeconfig().toString());
+      LabProcess onTwo = start(two, asAdmin);
       Await.until("it to run", PATIENCE, () -> onTwo.output().contains("profile=COMPATIBLE"));
+      assertThat(onTwo.output()).contains("the account may do everything");
       assertThat(controlPlaneLease()).isEqualTo(one.name());
       assertThat(onOne.stop(PATIENCE)).isZero();
       arp.await("the other node", PATIENCE, c -> c.asked() && !c.mac().equals(mac));

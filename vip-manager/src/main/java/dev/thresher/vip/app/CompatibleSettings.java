@@ -21,8 +21,9 @@ final class CompatibleSettings {
           "auto",
           Group.OWNERSHIP,
           "`compatible`: runs with kube-vip's manifest and role and beside kube-vip, whose Leases"
-              + " give the right; `full`: needs the role of `manifest rbac`; `auto`: what the account"
-              + " may do decides, and the log says why (of this program, not of kube-vip)");
+              + " give the right; `full`, which the printed manifests say: needs the role of `manifest"
+              + " rbac`; `auto`: `full` if the account may patch Leases and not everything, else"
+              + " `compatible`, and the log says why (of this program, not of kube-vip)");
   static final Setting SERVICE_ELECTION =
       Setting.acts(
           "svc_election",

@@ -73,6 +73,10 @@ final class ManifestCommand {
     List<Plan.Variable> variables = new ArrayList<>();
     for (Setting setting : Settings.ALL) {
       String value = values.text(setting);
+      if (setting.equals(CompatibleSettings.PROFILE) && value.equals(setting.fallback())) {
+        // Told, the program need not ask an API server that may not be there yet.
+        value = "full";
+      }
       boolean here =
           setting.effect() instanceof Effect.Acts
               && !setting.variable().isEmpty()

@@ -12,8 +12,11 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Which profile applies, and why. An account that may patch Leases has the shipped role, or more;
-/// kube-vip's may not.
+/// Which profile applies, and why.
+///
+/// The manifests that this program prints say `full`. What says nothing may be kube-vip's own, and
+/// kube-vips may still run on other nodes: the full profile is taken only for an account that can
+/// be nothing but that of the shipped role.
 ///
 /// @param reason for the log
 record ProfileChoice(Profile profile, String reason) {
@@ -21,61 +24,33 @@ record ProfileChoice(Profile profile, String reason) {
   private static final Logger LOG = LoggerFactory.getLogger(ProfileChoice.class);
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
-  /// How often a server that does not answer is asked. A node of the control plane may start before
-  /// its server does; its health is not served as long as this lasts.
-  private static final int TRIES = 30;
-
-  /// Asks the API server if it must. Blocks while that does not answer, for half a minute or more.
-  static ProfileChoice of(
+  /// Asks the API server if it must. Blocks until that answers.
+  ///
+  /// @return empty if the program was told to end before
+  static Optional<ProfileChoice> of(
       ManagerConfig config, Map<String, String> environment, ShutdownSignal signal)
       throws InterruptedException {
     Optional<Profile> forced = config.compatible().forced();
     if (forced.isPresent()) {
-      return new ProfileChoice(forced.get(), "settings say so");
+      return Optional.of(new ProfileChoice(forced.get(), "settings say so"));
     }
     // Of these parts only the client is made.
     VipManagerComponent asking =
         DaggerVipManagerComponent.factory().create(config, Profile.FULL, environment, signal);
     asking.client().start();
-    Optional<ProfileChoice> choice = await(asking, config, signal, TRIES);
-    if (choice.isPresent()) {
-      asking.client().stop();
-      asking.timeline().stop();
-      return choice.get();
-    }
-    Thread.ofVirtual().name("profile").start(() -> keepAsking(asking, config, signal));
-    return new ProfileChoice(
-        Profile.FULL, "the API server has not said yet what this account may do");
-  }
-
-  /// Ends the program if the profile that was begun with turns out to be the wrong one.
-  private static void keepAsking(
-      VipManagerComponent asking, ManagerConfig config, ShutdownSignal signal) {
     try {
-      await(asking, config, signal, Integer.MAX_VALUE)
-          .filter(choice -> choice.profile() != Profile.FULL)
-          .ifPresent(choice ->
-              signal.request(1, choice.reason() + ": starting again with profile compatible"));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      Optional<ProfileChoice> choice = Optional.empty();
+      while (choice.isEmpty() && !signal.isRequested()) {
+        choice = ask(asking.client(), config.leaseNamespace());
+        if (choice.isEmpty()) {
+          TimeUnit.NANOSECONDS.sleep(AGAIN.toNanos());
+        }
+      }
+      return choice;
     } finally {
       asking.client().stop();
       asking.timeline().stop();
     }
-  }
-
-  /// Empty if the server does not answer so often, or the program is to end.
-  private static Optional<ProfileChoice> await(
-      VipManagerComponent asking, ManagerConfig config, ShutdownSignal signal, int tries)
-      throws InterruptedException {
-    for (int attempt = 0; attempt < tries && !signal.isRequested(); attempt++) {
-      Optional<ProfileChoice> choice = ask(asking.client(), config.leaseNamespace());
-      if (choice.isPresent()) {
-        return choice;
-      }
-      TimeUnit.NANOSECONDS.sleep(AGAIN.toNanos());
-    }
-    return Optional.empty();
   }
 
   /// Empty if the server does not answer.
@@ -84,15 +59,24 @@ record ProfileChoice(Profile profile, String reason) {
       boolean patches =
           OwnAccess.isAllowed(
               api, CoreTypes.LEASE.group(), CoreTypes.LEASE.plural(), "patch", namespace);
+      if (!patches) {
+        return Optional.of(
+            new ProfileChoice(
+                Profile.COMPATIBLE,
+                "the account may not patch Leases in " + namespace + ", as kube-vip's may not"));
+      }
       return Optional.of(
-          patches
-              ? new ProfileChoice(Profile.FULL, "the account may patch Leases")
-              : new ProfileChoice(
+          OwnAccess.isAllowed(api, "*", "*", "*", "")
+              ? new ProfileChoice(
                   Profile.COMPATIBLE,
-                  "the account may not patch Leases in " + namespace + ", as kube-vip's may not"));
+                  "the account may do everything, so the manifest may be kube-vip's;"
+                      + " vip_profile=full says that it is not and that no kube-vip runs")
+              : new ProfileChoice(
+                  Profile.FULL, "the account may patch Leases, as that of the shipped role"));
     } catch (KubeApiException e) {
       LOG.atWarn()
           .addKeyValue("error", e.getMessage())
+          .addKeyValue("remedy", "vip_profile=full or compatible, which asks nobody")
           .log("waiting for the API server to say what this account may do");
       return Optional.empty();
     }

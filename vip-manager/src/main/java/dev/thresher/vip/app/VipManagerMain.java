@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -132,7 +133,11 @@ public final class VipManagerMain {
       Logging.configure(
           config.json() ? LogFormat.JSON : LogFormat.TEXT, config.verbosity(), Vmodule.NONE);
       signal = ShutdownSignal.install();
-      ProfileChoice choice = ProfileChoice.of(config, environment, signal);
+      Optional<ProfileChoice> chosen = ProfileChoice.of(config, environment, signal);
+      if (chosen.isEmpty()) {
+        return OK;
+      }
+      ProfileChoice choice = chosen.get();
       parts =
           DaggerVipManagerComponent.factory().create(config, choice.profile(), environment, signal);
       Function<SettingValues, Reload> reload =

@@ -79,6 +79,7 @@ class ManifestCommandTest {
     assertThat(environment(container(spec)))
         .containsOnly(
             Map.entry("vip_nodename", ""),
+            Map.entry("vip_profile", "full"),
             Map.entry("vip_arp", "true"),
             Map.entry("vip_interface", "eth0"),
             Map.entry("svc_enable", "true"),
@@ -93,7 +94,7 @@ class ManifestCommandTest {
     String text =
         ManifestCommand.manifest(
             List.of("daemonset", "--services", "--arp", "--inCluster", "--taint"),
-            Map.of("vip_servicesinterface", "eth1"));
+            Map.of("vip_servicesinterface", "eth1", "vip_profile", "compatible"));
     JsonObject set = yaml(text);
     assertThat(set.get("kind").getAsString()).isEqualTo("DaemonSet");
     JsonObject spec =
@@ -101,7 +102,9 @@ class ManifestCommandTest {
     onlyWhatItNeeds(spec);
     assertThat(spec.get("serviceAccountName").getAsString()).isEqualTo("vip-manager");
     assertThat(spec.has("affinity")).isTrue();
-    assertThat(environment(container(spec))).containsEntry("vip_servicesinterface", "eth1");
+    assertThat(environment(container(spec)))
+        .containsEntry("vip_servicesinterface", "eth1")
+        .containsEntry("vip_profile", "compatible");
     assertThat(text).doesNotContain("/dev/net/tun").doesNotContain("hostPath");
     assertThat(ManifestCommand.manifest(List.of("daemonset", "--services", "--arp"), Map.of()))
         .doesNotContain("affinity");

@@ -2,6 +2,7 @@ package dev.thresher.vip.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.fake.FakeKubeApi;
@@ -19,23 +20,34 @@ class ProfileChoiceTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"status\": {\"allowed\": true}}                     | FULL",
-        "{\"status\": {\"allowed\": false}}                    | COMPATIBLE",
-        "{\"status\": {\"allowed\": false, \"denied\": true}}  | COMPATIBLE",
-        "{\"status\": {}}                                      | COMPATIBLE",
+        "{\"allowed\": true}                     | {\"allowed\": false} | FULL       | patch Leases",
+        "{\"allowed\": true}                     | {}                   | FULL       | patch Leases",
+        "{\"allowed\": true}                     | {\"allowed\": true}  | COMPATIBLE | everything",
+        "{\"allowed\": false}                    | {\"allowed\": false} | COMPATIBLE | patch Leases",
+        "{\"allowed\": false, \"denied\": true}  | {\"allowed\": true}  | COMPATIBLE | patch Leases",
+        "{}                                      | {}                   | COMPATIBLE | patch Leases",
       })
-  void isByWhatTheAccountMayDoToLeases(String answer, Profile profile) {
+  void isByWhatTheAccountMayDo(String leases, String everything, Profile profile, String reason) {
     api.answerRequests((method, path, body) -> {
       assertThat(method + " " + path)
           .isEqualTo("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews");
-      assertThat(body.orElseThrow().toString())
-          .contains("\"verb\":\"patch\"", "\"resource\":\"leases\"", "\"namespace\":\"vips\"");
-      return Optional.of(JsonParser.parseString(answer).getAsJsonObject());
+      JsonObject asked =
+          body.orElseThrow().getAsJsonObject("spec").getAsJsonObject("resourceAttributes");
+      String answer;
+      if (asked.get("resource").getAsString().equals("leases")) {
+        assertThat(asked.toString()).contains("\"verb\":\"patch\"", "\"namespace\":\"vips\"");
+        answer = leases;
+      } else {
+        assertThat(asked.toString())
+            .isEqualTo("{\"verb\":\"*\",\"group\":\"*\",\"resource\":\"*\"}");
+        answer = everything;
+      }
+      return Optional.of(JsonParser.parseString("{\"status\": " + answer + "}").getAsJsonObject());
     });
     assertThat(ProfileChoice.ask(api, "vips"))
         .hasValueSatisfying(choice -> {
           assertThat(choice.profile()).isEqualTo(profile);
-          assertThat(choice.reason()).contains("patch Leases");
+          assertThat(choice.reason()).contains(reason);
         });
   }
 
