@@ -37,6 +37,10 @@ public final class BenchCommand implements Callable<Integer> {
     freeze,
     /// The holder's cable is cut, and mended when another holds.
     cut,
+    /// The API server stands still for minutes, and the holder is killed meanwhile.
+    away,
+    /// The processors do not pause for minutes.
+    busy,
     /// Start of each program to ready, and its memory then.
     start,
     /// Many nodes and Services, hand-over and API requests of the ccm; no VIP manager takes part.
@@ -50,7 +54,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "SCENARIO",
       arity = "0..*",
-      description = "Which: ${COMPLETION-CANDIDATES}. Default: all but freeze, cut and vip.")
+      description =
+          "Which: ${COMPLETION-CANDIDATES}. Default: all but freeze, cut, away, busy" + " and vip.")
   private List<Scenario> scenarios = new ArrayList<>();
 
   @Option(
@@ -84,8 +89,15 @@ public final class BenchCommand implements Callable<Integer> {
       split = ",",
       defaultValue = "leases",
       description =
-          "What says who may hold an address, leases, majority. Default: ${DEFAULT-VALUE}.")
+          "What says who may hold an address, ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   private List<VipRight> rights = List.of();
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "600",
+      description =
+          "How long the scenarios \"away\" and \"busy\" last, each run. Default: ${DEFAULT-VALUE}.")
+  private int seconds;
 
   @Option(
       names = "--kube-proxy-min-sync",
@@ -95,6 +107,10 @@ public final class BenchCommand implements Callable<Integer> {
       description =
           "Values of kube-proxy's least time between syncs for the scenario \"first\". Default: ${DEFAULT-VALUE}.")
   private List<Integer> minSyncs = List.of();
+
+  private Duration lasting() {
+    return Duration.ofSeconds(seconds);
+  }
 
   public static void main(String[] args) {
     System.exit(
@@ -113,7 +129,9 @@ public final class BenchCommand implements Callable<Integer> {
     List<Scenario> wanted =
         scenarios.isEmpty()
             ? List.copyOf(
-                EnumSet.complementOf(EnumSet.of(Scenario.freeze, Scenario.cut, Scenario.vip)))
+                EnumSet.complementOf(
+                    EnumSet.of(
+                        Scenario.freeze, Scenario.cut, Scenario.away, Scenario.busy, Scenario.vip)))
             : scenarios;
     System.out.println(Series.header());
     if (wanted.contains(Scenario.ccm)) {
@@ -171,6 +189,8 @@ public final class BenchCommand implements Callable<Integer> {
             case stop -> path.stop().forEach(BenchCommand::print);
             case freeze -> path.freeze().forEach(BenchCommand::print);
             case cut -> path.cut().forEach(BenchCommand::print);
+            case away -> new LongBench(cloud, runs, lasting()).away().forEach(BenchCommand::print);
+            case busy -> new LongBench(cloud, runs, lasting()).busy().forEach(BenchCommand::print);
             case start, ccm, pool, vip -> {}
           }
         }

@@ -6,7 +6,6 @@ import dev.thresher.e2e.cloud.GuestService;
 import dev.thresher.e2e.cloud.Holder;
 import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.cloud.Readiness;
-import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Attempt;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
@@ -39,7 +38,7 @@ final class PathBench {
     this.minSync = minSync;
     this.label =
         cloud.placement().word()
-            + (cloud.right() == VipRight.LEASES ? "" : ", right by a majority")
+            + cloud.right().label()
             + ", kube-proxy min sync "
             + minSync.toMillis()
             + " ms";

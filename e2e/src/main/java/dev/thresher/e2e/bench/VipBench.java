@@ -4,7 +4,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.Readiness;
-import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.AuditLog;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
@@ -59,11 +58,7 @@ final class VipBench {
     this.client = cloud.lab().client("c1");
     this.addresses = addresses(cloud.lab().freeRange().ipv4(), count);
     this.nodes = cloud.holdersByLinkAddress();
-    this.label =
-        "vip: "
-            + count
-            + " addresses"
-            + (cloud.right() == VipRight.LEASES ? "" : ", right by a majority");
+    this.label = "vip: " + count + " addresses" + cloud.right().label();
   }
 
   /// Consecutive ones of an IPv4 network, from its first.

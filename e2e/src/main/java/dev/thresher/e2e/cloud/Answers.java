@@ -34,6 +34,15 @@ public final class Answers {
     return Set.copyOf(macs);
   }
 
+  /// How often another answered than before.
+  public int moves() {
+    int moves = 0;
+    for (int i = 1; i < answers.size(); i++) {
+      moves += answers.get(i).mac().equals(answers.get(i - 1).mac()) ? 0 : 1;
+    }
+    return moves;
+  }
+
   /// The first answer at or after a time.
   public Optional<Claim> firstFrom(long nanos) {
     return answers.stream().filter(a -> a.timeNanos() - nanos >= 0).findFirst();

@@ -200,6 +200,9 @@ public final class Cloud implements AutoCloseable {
   /// What vip-managers that are started from now on ask who may hold an address. All that run must
   /// ask the same.
   public void right(VipRight wanted) {
+    if (wanted == VipRight.COMPATIBLE) {
+      kubeconfigs.computeIfAbsent("kube-vip", _ -> KubeVipRole.grant(lab, holding()));
+    }
     right = wanted;
   }
 
@@ -211,8 +214,6 @@ public final class Cloud implements AutoCloseable {
     var settings =
         new LinkedHashMap<>(
             Map.of(
-                "vip_profile",
-                "full",
                 "vip_arp",
                 "true",
                 "svc_enable",
@@ -222,7 +223,7 @@ public final class Cloud implements AutoCloseable {
                 "vip_nodename",
                 on.name(),
                 "k8s_config_file",
-                kubeconfig("vip-manager"),
+                kubeconfig(right == VipRight.COMPATIBLE ? "kube-vip" : "vip-manager"),
                 "prometheus_server",
                 ":2112",
                 "vip_status_socket",

@@ -13,7 +13,18 @@ public enum VipRight {
   /// Leases in the API server.
   LEASES,
   /// Voters among the nodes.
-  MAJORITY;
+  MAJORITY,
+  /// Leases in the API server as kube-vip has them, under kube-vip's role.
+  COMPATIBLE;
+
+  /// As it is told in tables of figures.
+  public String label() {
+    return switch (this) {
+      case LEASES -> "";
+      case MAJORITY -> ", right by a majority";
+      case COMPATIBLE -> ", profile compatible";
+    };
+  }
 
   /// What a vip-manager's environment says about it.
   ///
@@ -21,9 +32,22 @@ public enum VipRight {
   /// @param founds whether it founds the record of voters
   Map<String, String> environment(Path directory, Machine on, boolean founds) {
     return switch (this) {
-      case LEASES -> Map.of();
+      case LEASES -> Map.of("vip_profile", "full");
+      // The times are those of the manifests that kube-vip prints.
+      case COMPATIBLE ->
+          Map.of(
+              "vip_profile",
+              "compatible",
+              "vip_leaseduration",
+              "5",
+              "vip_renewdeadline",
+              "3",
+              "vip_retryperiod",
+              "1");
       case MAJORITY ->
           Map.of(
+              "vip_profile",
+              "full",
               "vip_right",
               "majority",
               "vip_bootstrap",

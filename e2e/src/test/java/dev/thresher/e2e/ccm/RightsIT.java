@@ -203,8 +203,9 @@ class RightsIT {
         "the standby to lead", PATIENCE, () -> !holder().isEmpty() && !holder().equals(before));
     Duration handOver = Duration.ofNanos(System.nanoTime() - stopping);
     System.out.println("hand-over under the Go chart's role: " + handOver.toMillis() + " ms");
-    // The retry period, and the end of the leader.
-    assertThat(handOver).isLessThanOrEqualTo(Duration.ofMillis(2500));
+    // The retry period of 2 s and the end of the leader, on any machine; without the release it
+    // would be the lease's 15 s.
+    assertThat(handOver).isLessThan(Duration.ofSeconds(8));
     assertThat(first.onExit().join()).isZero();
     service.delete();
     Await.until("the Service to be gone", PATIENCE, () -> service.object().isEmpty());

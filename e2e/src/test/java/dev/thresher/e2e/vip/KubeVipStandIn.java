@@ -21,12 +21,14 @@ import java.util.concurrent.TimeUnit;
 final class KubeVipStandIn {
 
   static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
-  static final String LEASE = LEASES + "/plndr-svcs-lock";
+  static final String SERVICES = "plndr-svcs-lock";
+  static final String CONTROL_PLANE = "plndr-cp-lock";
   static final Duration DURATION = Duration.ofSeconds(5);
   private static final long RETRY_MILLIS = 1000;
   private static final long CLEANS_UP_MILLIS = 150;
 
   private final Node node;
+  private final String lease;
   private final List<String> addresses;
   private final KubeApi api;
   private final ScheduledExecutorService clock =
@@ -40,8 +42,10 @@ final class KubeVipStandIn {
   private long observedAt = System.nanoTime();
   private volatile boolean leads;
 
-  KubeVipStandIn(Node node, List<String> addresses, KubeApi api) {
+  /// @param lease [#SERVICES] or [#CONTROL_PLANE]
+  KubeVipStandIn(Node node, String lease, List<String> addresses, KubeApi api) {
     this.node = node;
+    this.lease = lease;
     this.addresses = addresses;
     this.api = api;
     ScheduledFuture<?> _ =
@@ -65,11 +69,11 @@ final class KubeVipStandIn {
 
   private void release() {
     if (leads) {
-      JsonObject whole = api.get(LEASE);
+      JsonObject whole = api.get(path());
       JsonObject spec = whole.getAsJsonObject("spec");
       spec.remove("holderIdentity");
       spec.addProperty("leaseDurationSeconds", 1);
-      api.replace(LEASE, whole);
+      api.replace(path(), whole);
     }
   }
 
@@ -89,12 +93,12 @@ final class KubeVipStandIn {
 
   private void look() {
     try {
-      Optional<JsonObject> read = api.find(LEASE);
+      Optional<JsonObject> read = api.find(path());
       if (read.isEmpty()) {
         api.create(LEASES, held(fresh()));
         configure("add");
       } else if (mayWrite(read.get())) {
-        api.replace(LEASE, held(read.get()));
+        api.replace(path(), held(read.get()));
         configure("add");
       }
     } catch (KubeApi.ApiFailure e) {
@@ -119,12 +123,17 @@ final class KubeVipStandIn {
     return spec.has("holderIdentity") ? spec.get("holderIdentity").getAsString() : "";
   }
 
-  private static JsonObject fresh() {
+  private String path() {
+    return LEASES + "/" + lease;
+  }
+
+  private JsonObject fresh() {
     return JsonParser.parseString(
             """
             {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
-             "metadata": {"name": "plndr-svcs-lock", "namespace": "kube-system"}, "spec": {}}
-            """)
+             "metadata": {"name": "%s", "namespace": "kube-system"}, "spec": {}}
+            """
+                .formatted(lease))
         .getAsJsonObject();
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import dev.thresher.e2e.cloud.Answers;
 import dev.thresher.e2e.cloud.Dist;
+import dev.thresher.e2e.cloud.KubeVipRole;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
@@ -13,7 +14,6 @@ import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.NeedsLab;
 import dev.thresher.e2e.lab.Node;
 import dev.thresher.e2e.lab.Probe;
-import dev.thresher.e2e.lab.User;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,29 +34,6 @@ class KubeVipSwapIT {
   private static final Duration PATIENCE = Duration.ofSeconds(45);
   private static final Duration PACE = Duration.ofMillis(5);
 
-  /// As kube-vip ships it.
-  private static final String ROLE =
-      """
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRole
-      metadata:
-        name: system:kube-vip-role
-        annotations: {rbac.authorization.kubernetes.io/autoupdate: "true"}
-      rules:
-        - {apiGroups: [""], resources: [services/status], verbs: [update]}
-        - {apiGroups: [""], resources: [services, endpoints], verbs: [list, get, watch, update]}
-        - {apiGroups: [""], resources: [nodes], verbs: [list, get, watch, update, patch]}
-        - {apiGroups: [coordination.k8s.io], resources: [leases], verbs: [list, get, watch, update, create]}
-        - {apiGroups: [discovery.k8s.io], resources: [endpointslices], verbs: [list, get, watch, update]}
-        - {apiGroups: [""], resources: [pods], verbs: [list]}
-      ---
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: ClusterRoleBinding
-      metadata: {name: system:kube-vip-binding}
-      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: system:kube-vip-role}
-      subjects: [{kind: ServiceAccount, name: kube-vip, namespace: kube-system}]
-      """;
-
   private Lab lab;
   private Client client;
   private String vip4;
@@ -71,11 +48,7 @@ class KubeVipSwapIT {
     client = lab.client("c1");
     vip4 = ControlPlaneAddressIT.first(lab.freeRange().ipv4());
     vip6 = ControlPlaneAddressIT.first(lab.freeRange().ipv6());
-    User account = lab.host().serviceAccount("kube-system", "kube-vip");
-    lab.host().apply(ROLE);
-    // Definitions and objects that kube-vip knows nothing of.
-    lab.expectRefusals(account.name(), "list ippools", "list servicecidrs");
-    kubeconfig = lab.host().kubeconfig(account, "kube-system");
+    kubeconfig = KubeVipRole.grant(lab, lab.host());
     lab.host()
         .apply(
             """
@@ -120,9 +93,9 @@ class KubeVipSwapIT {
     Node one = lab.node(1);
     Node two = lab.node(2);
     List<String> both = List.of(vip4, vip6);
-    var first = new KubeVipStandIn(one, both, lab.host().api());
+    var first = new KubeVipStandIn(one, KubeVipStandIn.SERVICES, both, lab.host().api());
     Await.until("the first kube-vip to lead", PATIENCE, first::leads);
-    var second = new KubeVipStandIn(two, both, lab.host().api());
+    var second = new KubeVipStandIn(two, KubeVipStandIn.SERVICES, both, lab.host().api());
     try (var arp = Probe.neighbour(client, client.interfaceName(), vip4, PACE);
         var ndp = Probe.neighbour(client, client.interfaceName(), vip6, PACE)) {
       String macOfOne = arp.await("an answer", PATIENCE, Claim::asked).mac();
@@ -148,7 +121,7 @@ class KubeVipSwapIT {
       awaitWritten(one);
 
       // And back: kube-vip waits for its turn and gets it.
-      var again = new KubeVipStandIn(two, both, lab.host().api());
+      var again = new KubeVipStandIn(two, KubeVipStandIn.SERVICES, both, lab.host().api());
       assertThat(onOne.stop(PATIENCE)).isZero();
       Await.until("kube-vip to lead again", PATIENCE, again::leads);
       assertThat(awaitOther(arp, ndp, macOfOne)).isEqualTo(macOfTwo);
@@ -166,44 +139,64 @@ class KubeVipSwapIT {
   }
 
   @Test
-  void theControlPlanesAddressGoesByItsOwnLease() {
+  void theControlPlanesAddressGoesByItsOwnLease() throws InterruptedException {
     failed = true;
     Node one = lab.node(1);
     Node two = lab.node(2);
     int dot = vip4.lastIndexOf('.') + 1;
     String vip = vip4.substring(0, dot) + (Integer.parseInt(vip4.substring(dot)) + 1);
     List<LabProcess> servers = lab.nodes().stream().map(this::server).toList();
-    LabProcess onOne = start(one, controlPlane(one, vip));
-    Await.until(
-        "the Lease of the control plane", PATIENCE, () -> controlPlaneLease().equals(one.name()));
+    var kubeVip =
+        new KubeVipStandIn(one, KubeVipStandIn.CONTROL_PLANE, List.of(vip), lab.host().api());
+    Await.until("kube-vip to lead", PATIENCE, kubeVip::leads);
     try (var arp = Probe.neighbour(client, client.interfaceName(), vip, PACE)) {
-      String mac = arp.await("an answer", PATIENCE, Claim::asked).mac();
+      String macOfOne = arp.await("an answer", PATIENCE, Claim::asked).mac();
+
       // As in a static pod, whose account may do everything.
       Map<String, String> asAdmin = controlPlane(two, vip);
       asAdmin.put("k8s_config_file", lab.host().adminKubeconfig().toString());
       LabProcess onTwo = start(two, asAdmin);
-      Await.until("it to run", PATIENCE, () -> onTwo.output().contains("profile=COMPATIBLE"));
+      awaitCompatible(onTwo);
       assertThat(onTwo.output()).contains("the account may do everything");
       assertThat(controlPlaneLease()).isEqualTo(one.name());
-      assertThat(onOne.stop(PATIENCE)).isZero();
-      arp.await("the other node", PATIENCE, c -> c.asked() && !c.mac().equals(mac));
+      kubeVip.stop();
+      String macOfTwo = awaitOther(arp, macOfOne);
       assertThat(controlPlaneLease()).isEqualTo(two.name());
+
+      LabProcess onOne = start(one, controlPlane(one, vip));
+      awaitCompatible(onOne);
+      assertThat(controlPlaneLease()).isEqualTo(two.name());
+      assertThat(onTwo.stop(PATIENCE)).isZero();
+      assertThat(awaitOther(arp, macOfTwo)).isEqualTo(macOfOne);
+      assertThat(controlPlaneLease()).isEqualTo(one.name());
       Await.until(
           "its server to answer",
           PATIENCE,
           () -> lab.http(client).get("https://" + vip + ":6443/livez", PATIENCE).status() == 200);
-      assertThat(onTwo.stop(PATIENCE)).isZero();
+      assertThat(onOne.stop(PATIENCE)).isZero();
       assertThat(Answers.of(arp.lines()).doubleTime()).isZero();
-      assertThat(moves(arp.lines())).hasSize(2);
+      assertThat(moves(arp.lines())).containsExactly(macOfOne, macOfTwo, macOfOne);
     }
     servers.forEach(LabProcess::kill);
     failed = false;
   }
 
+  private static void awaitCompatible(LabProcess manager) {
+    Await.until("it to run", PATIENCE, () -> manager.output().contains("profile=COMPATIBLE"));
+  }
+
+  private static String awaitOther(Probe<Claim> arp, String mac) {
+    return arp.await("another holder", PATIENCE, c -> c.asked() && !c.mac().equals(mac)).mac();
+  }
+
   private String controlPlaneLease() {
+    return holder(KubeVipStandIn.CONTROL_PLANE);
+  }
+
+  private String holder(String lease) {
     return lab.host()
         .api()
-        .find(KubeVipStandIn.LEASES + "/plndr-cp-lock")
+        .find(KubeVipStandIn.LEASES + "/" + lease)
         .map(KubeVipStandIn::holder)
         .orElse("");
   }
@@ -234,7 +227,7 @@ class KubeVipSwapIT {
 
   /// What both families answer with once neither answers with the old one.
   private String awaitOther(Probe<Claim> arp, Probe<Claim> ndp, String mac) {
-    arp.await("another holder", PATIENCE, c -> c.asked() && !c.mac().equals(mac));
+    var _ = awaitOther(arp, mac);
     Await.until("both families to have moved", PATIENCE, () -> !last(ndp).equals(mac));
     Await.until("both families to have one holder", PATIENCE, () -> last(arp).equals(last(ndp)));
     return last(arp);
@@ -260,7 +253,7 @@ class KubeVipSwapIT {
   }
 
   private String lease() {
-    return KubeVipStandIn.holder(lab.host().api().get(KubeVipStandIn.LEASE));
+    return holder(KubeVipStandIn.SERVICES);
   }
 
   private void awaitWritten(Node node) {
