@@ -95,6 +95,22 @@ class LeaseModelTest {
     walk("two and a witness", seed -> ofTwo(seed, Flaw.NONE));
   }
 
+  @Test
+  void neverTwoHoldersWhileVotersAndTheWitnessChange() {
+    walk(
+        "voters and the witness change",
+        seed -> {
+          LeaseWalk walk =
+              new LeaseWalk(
+                  seed, Flaw.NONE, LeaseWorld.record(List.of("n1", "n2"), true, 400, 400), THREE);
+          walk.votersChange = true;
+          walk.witnessChanges = true;
+          walk.apiFails = true;
+          walk.world().presence = true;
+          return walk;
+        });
+  }
+
   private static LeaseWalk ofTwo(long seed, Flaw flaw) {
     List<String> two = List.of("n1", "n2");
     LeaseWalk walk = new LeaseWalk(seed, flaw, LeaseWorld.record(two, true, 400, 400), two);

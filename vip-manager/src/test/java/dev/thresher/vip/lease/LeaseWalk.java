@@ -22,6 +22,9 @@ final class LeaseWalk {
   /// Whether voters are changed on the way.
   boolean votersChange;
 
+  /// Whether the witness comes and goes, too.
+  boolean witnessChanges;
+
   /// Whether it is the lease that is changed.
   boolean leaseChanges;
 
@@ -142,7 +145,7 @@ final class LeaseWalk {
         }
       }
       case 8 -> {
-        if (votersChange) {
+        if (votersChange && !(apiFails && fate.any(2) == 0)) {
           changeVoters(node);
         } else if (apiFails) {
           node.leave(successors());
@@ -186,6 +189,9 @@ final class LeaseWalk {
         wantedLease = Duration.ofMillis(200 + 650L * fate.any(3));
       }
       VoterChoice.towards(stored, wantedLease).ifPresent(change -> world.change(by, change));
+    } else if (witnessChanges && stored.voters().size() == 2 && fate.any(2) == 0) {
+      world.change(
+          by, stored.witness() ? new VoterChange.RemoveWitness() : new VoterChange.AddWitness());
     } else if (!stored.votes(other.name)) {
       world.change(by, new VoterChange.AddVoter(other.name));
     } else if (stored.voters().size() > 2) {
