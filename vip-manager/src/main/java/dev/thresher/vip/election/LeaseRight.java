@@ -288,13 +288,13 @@ public final class LeaseRight implements Right {
       case RightAction.ConfirmLease(var node) ->
           call(
               "confirm",
-              () -> new RightEvent.PeerConfirmed(node, store.readNode(node)),
+              () -> new RightEvent.PeerConfirmed(node, store.readNode(node), now),
               _ -> new RightEvent.PeerConfirmFailed(node),
               late -> null);
       case RightAction.ReadRecord() ->
           call(
               "read-record",
-              () -> new RightEvent.RecordRead(store.readRecord().map(this::opened)),
+              () -> new RightEvent.RecordRead(store.readRecord().map(this::opened), now),
               RightEvent.RecordReadFailed::new,
               late -> null);
       case RightAction.CreateRecord(var holders) ->

@@ -120,21 +120,23 @@ final class Peers {
     }
   }
 
-  /// The server's own word on a node whose Lease seemed unchanged.
+  /// The server's own word on a node whose Lease seemed unchanged. It counts only if it was asked
+  /// for when the Lease had been unchanged for long: an answer to an earlier question may come
+  /// late, where this process stood still.
   ///
   /// @param recorded session numbers of the node that the record names
+  /// @param sentAt before the server was asked
   /// @return whether the view changed
-  boolean confirmed(String node, Optional<NodeLease> lease, Collection<Long> recorded, long now) {
+  boolean confirmed(
+      String node, Optional<NodeLease> lease, Collection<Long> recorded, long sentAt, long now) {
     Peer peer = byNode.get(node);
-    if (peer == null || !peer.confirming) {
+    if (peer == null || !peer.confirming || sentAt - peer.since < leaseNanos) {
       return lease.isPresent() && seen(lease.get(), now);
     }
     peer.confirming = false;
     NodeLease known = peer.lease;
     if (lease.isPresent()) {
-      if (known == null
-          || !known.resourceVersion().equals(lease.get().resourceVersion())
-          || now - peer.since < leaseNanos) {
+      if (known == null || !known.resourceVersion().equals(lease.get().resourceVersion())) {
         return seen(lease.get(), now);
       }
       peer.deadUpTo = Math.max(peer.deadUpTo, known.session().number());

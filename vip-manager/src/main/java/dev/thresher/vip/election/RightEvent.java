@@ -33,7 +33,9 @@ sealed interface RightEvent {
   record PeerVanished(String node) implements RightEvent {}
 
   /// Answer to [RightAction.ConfirmLease], straight from the server.
-  record PeerConfirmed(String node, Optional<NodeLease> lease) implements RightEvent {}
+  ///
+  /// @param sentAt monotonic time before the request was sent
+  record PeerConfirmed(String node, Optional<NodeLease> lease, long sentAt) implements RightEvent {}
 
   record PeerConfirmFailed(String node) implements RightEvent {}
 
@@ -53,7 +55,9 @@ sealed interface RightEvent {
   record RecordVanished() implements RightEvent {}
 
   /// Answer to [RightAction.ReadRecord], straight from the server.
-  record RecordRead(Optional<HoldersRecord> record) implements RightEvent {}
+  ///
+  /// @param sentAt monotonic time before the request was sent
+  record RecordRead(Optional<HoldersRecord> record, long sentAt) implements RightEvent {}
 
   record RecordReadFailed(String why) implements RightEvent {}
 

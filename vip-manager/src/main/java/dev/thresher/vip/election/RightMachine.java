@@ -31,6 +31,7 @@ public final class RightMachine {
   private final Peers peers;
 
   private @Nullable HoldersRecord record;
+  private long acceptedAt;
   private boolean recordAbsent;
   private boolean recordStale = true;
   private boolean reading;
@@ -113,8 +114,8 @@ public final class RightMachine {
         }
       }
       case RightEvent.PeerVanished(var node) -> peers.vanished(node, now);
-      case RightEvent.PeerConfirmed(var node, var lease) ->
-          peers.confirmed(node, lease, recordedNumbers(node), now);
+      case RightEvent.PeerConfirmed(var node, var lease, var sentAt) ->
+          peers.confirmed(node, lease, recordedNumbers(node), sentAt, now);
       case RightEvent.PeerConfirmFailed(var node) -> peers.confirmFailed(node, now + RETRY_NANOS);
       case RightEvent.ProcessDied(var node, var process) -> peers.processDied(node, process);
       case RightEvent.SessionHeard(var node, var session) -> peers.sessionHeard(node, session, now);
@@ -137,11 +138,15 @@ public final class RightMachine {
         recordStale = true;
         readAt = now;
       }
-      case RightEvent.RecordRead(var read) -> {
+      case RightEvent.RecordRead(var read, var sentAt) -> {
         reading = false;
         recordStale = false;
         if (read.isPresent()) {
           accept(read.get(), now);
+        } else if (record != null && acceptedAt - sentAt > 0) {
+          // The question is older than what is known.
+          recordStale = true;
+          readAt = now;
         } else {
           record = null;
           recordAbsent = true;
@@ -211,6 +216,7 @@ public final class RightMachine {
       known.addAll(seen.holders().keySet());
     }
     record = seen;
+    acceptedAt = now;
     recordAbsent = false;
     recordStale = false;
     if (other) {

@@ -57,7 +57,7 @@ class RightMachineTest {
     assertThat(done(RightAction.BeginSession.class))
         .containsExactly(new RightAction.BeginSession(mine));
     on(new RightEvent.PeerSeen(lease("b", "1", theirs)));
-    on(new RightEvent.RecordRead(Optional.of(record)));
+    on(new RightEvent.RecordRead(Optional.of(record), now));
   }
 
   private void want(String node, long version) {
@@ -147,14 +147,45 @@ class RightMachineTest {
     on(new RightEvent.Renewed(lease("a", "r15", mine), now));
     assertThat(done(RightAction.ConfirmLease.class))
         .containsExactly(new RightAction.ConfirmLease("b"));
-    on(new RightEvent.PeerConfirmed("b", Optional.of(lease("b", "2", theirs))));
+    on(new RightEvent.PeerConfirmed("b", Optional.of(lease("b", "2", theirs)), now));
     assertThat(done(RightAction.ChangeRecord.class)).as("it was renewed after all").isEmpty();
     now += 9 * SECOND;
     on(new RightEvent.Renewed(lease("a", "r16", mine), now));
     now += 6 * SECOND;
     on(new RightEvent.Renewed(lease("a", "r17", mine), now));
-    on(new RightEvent.PeerConfirmed("b", Optional.of(lease("b", "2", theirs))));
+    on(new RightEvent.PeerConfirmed("b", Optional.of(lease("b", "2", theirs)), now));
     assertThat(done(RightAction.ChangeRecord.class)).hasSize(1);
+  }
+
+  /// As where this process stood still while the answer waited for it.
+  @Test
+  void anAnswerToAnEarlierQuestionIsNoProofOfDeath() {
+    joined(record(1, Map.of(VIP, new Holder("b", theirs, 1))));
+    want("a", 1);
+    now += 15 * SECOND;
+    on(new RightEvent.PeerSeen(lease("b", "1", theirs)));
+    assertThat(done(RightAction.ConfirmLease.class))
+        .containsExactly(new RightAction.ConfirmLease("b"));
+    long asked = now;
+    on(new RightEvent.PeerSeen(lease("b", "2", theirs)));
+    now += 20 * SECOND;
+    on(new RightEvent.Tick());
+    assertThat(done(RightAction.ConfirmLease.class))
+        .containsExactly(new RightAction.ConfirmLease("b"));
+    on(new RightEvent.PeerConfirmed("b", Optional.of(lease("b", "2", theirs)), asked));
+    assertThat(done(RightAction.Publish.class)).isEmpty();
+    on(new RightEvent.PeerConfirmed("b", Optional.of(lease("b", "2", theirs)), now));
+    assertThat(done(RightAction.Publish.class)).hasSize(1);
+  }
+
+  @Test
+  void anAbsenceThatWasReadBeforeTheRecordWasMadeIsReadAgain() {
+    joined(record(1, Map.of(VIP, new Holder("a", mine, 1))));
+    want("a", 1);
+    long asked = now - SECOND;
+    on(new RightEvent.RecordRead(Optional.empty(), asked));
+    assertThat(done(RightAction.Revoke.class)).isEmpty();
+    assertThat(done(RightAction.ReadRecord.class)).hasSize(1);
   }
 
   @Test
@@ -204,7 +235,9 @@ class RightMachineTest {
     on(new RightEvent.RecordWriteFailed("timeout"));
     want("a", 1);
     assertThat(done(RightAction.Grant.class)).as("the write may still arrive").isEmpty();
-    on(new RightEvent.RecordRead(Optional.of(record(1, Map.of(VIP, new Holder("a", mine, 1))))));
+    on(
+        new RightEvent.RecordRead(
+            Optional.of(record(1, Map.of(VIP, new Holder("a", mine, 1)))), now));
     assertThat(done(RightAction.Grant.class)).isEmpty();
     now += SECOND;
     on(new RightEvent.Tick());
@@ -262,7 +295,9 @@ class RightMachineTest {
     want("a", 1);
     on(new RightEvent.RecordConflict());
     assertThat(done(RightAction.ReadRecord.class)).hasSize(1);
-    on(new RightEvent.RecordRead(Optional.of(record(2, Map.of(VIP, new Holder("b", theirs, 1))))));
+    on(
+        new RightEvent.RecordRead(
+            Optional.of(record(2, Map.of(VIP, new Holder("b", theirs, 1)))), now));
     assertThat(done(RightAction.ChangeRecord.class)).isEmpty();
     assertThat(machine.granted()).isEqualTo(Set.of());
   }
@@ -272,7 +307,7 @@ class RightMachineTest {
     on(new RightEvent.Began());
     on(new RightEvent.OwnLeaseRead(Optional.empty()));
     on(new RightEvent.Renewed(lease("a", "1", mine), now));
-    on(new RightEvent.RecordRead(Optional.empty()));
+    on(new RightEvent.RecordRead(Optional.empty(), now));
     want("a", 0);
     assertThat(done(RightAction.CreateRecord.class))
         .containsExactly(new RightAction.CreateRecord(Map.of(VIP, new Holder("a", mine, 1))));

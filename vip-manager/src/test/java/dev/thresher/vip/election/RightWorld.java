@@ -145,6 +145,7 @@ final class RightWorld {
     }
 
     private void act(RightAction action) {
+      long asking = clock.apply(this, now);
       switch (action) {
         case RightAction.Grant(var addresses) -> holding.addAll(addresses.keySet());
         case RightAction.Revoke(var addresses, _) -> holding.removeAll(addresses);
@@ -154,7 +155,6 @@ final class RightWorld {
                 new RightEvent.OwnLeaseReadFailed("lost"),
                 answer -> null);
         case RightAction.WriteOwnLease(var version, var session, var links, var leaving) -> {
-          long sentAt = clock.apply(this, now);
           call(
               () -> {
                 NodeLease before = leases.get(name);
@@ -165,19 +165,21 @@ final class RightWorld {
                     new NodeLease(name, "r" + ++revision, session, List.of(), links, leaving);
                 leases.put(name, lease);
                 nodes.forEach(node -> node.watch(new RightEvent.PeerSeen(lease)));
-                return new RightEvent.Renewed(lease, sentAt);
+                return new RightEvent.Renewed(lease, asking);
               },
               new RightEvent.RenewFailed("lost"),
               answer -> answer);
         }
         case RightAction.ConfirmLease(var node) ->
             call(
-                () -> new RightEvent.PeerConfirmed(node, Optional.ofNullable(leases.get(node))),
+                () ->
+                    new RightEvent.PeerConfirmed(
+                        node, Optional.ofNullable(leases.get(node)), asking),
                 new RightEvent.PeerConfirmFailed(node),
                 answer -> null);
         case RightAction.ReadRecord() ->
             call(
-                () -> new RightEvent.RecordRead(Optional.ofNullable(record)),
+                () -> new RightEvent.RecordRead(Optional.ofNullable(record), asking),
                 new RightEvent.RecordReadFailed("lost"),
                 answer -> null);
         case RightAction.CreateRecord(var holders) ->
