@@ -141,12 +141,11 @@ public final class RightMachine {
       case RightEvent.RecordRead(var read, var sentAt) -> {
         reading = false;
         recordStale = false;
-        if (read.isPresent()) {
-          accept(read.get(), now);
-        } else if (record != null && acceptedAt - sentAt > 0) {
-          // The question is older than what is known.
+        if (isFromBefore(read, sentAt)) {
           recordStale = true;
           readAt = now;
+        } else if (read.isPresent()) {
+          accept(read.get(), now);
         } else {
           record = null;
           recordAbsent = true;
@@ -202,6 +201,15 @@ public final class RightMachine {
       out.add(new RightAction.Revoke(AddressGroup.sorted(granted), reason));
       granted.clear();
     }
+  }
+
+  /// Whether an answer says that there is none, or another one, to a question that is older than
+  /// what is known.
+  private boolean isFromBefore(Optional<HoldersRecord> read, long sentAt) {
+    HoldersRecord present = record;
+    return present != null
+        && acceptedAt - sentAt > 0
+        && read.filter(answer -> answer.uid().equals(present.uid())).isEmpty();
   }
 
   private void accept(HoldersRecord seen, long now) {

@@ -73,18 +73,19 @@ final class TakingOver {
   /// A process of the right by Leases is known to be over when its node's Lease names another
   /// session, for a node runs one; when it stopped in order; or when the Lease did not change.
   private boolean lives(Holder holder) {
+    // This process may stand still while the answer waits for it: what is read counts as of now.
+    long asked = clock.getAsLong();
     Optional<NodeLease> lease = store.node(holder.node());
     if (lease.isPresent()
         && (lease.get().leaving() || !lease.get().session().equals(holder.session()))) {
       return false;
     }
     String version = lease.map(NodeLease::resourceVersion).orElse("");
-    long now = clock.getAsLong();
     Seen seen = unchanged.get(holder);
     if (seen == null || !seen.version().equals(version)) {
-      unchanged.put(holder, new Seen(version, now));
+      unchanged.put(holder, new Seen(version, clock.getAsLong()));
       return true;
     }
-    return now - seen.since() < expiryNanos;
+    return asked - seen.since() < expiryNanos;
   }
 }

@@ -179,13 +179,21 @@ class RightMachineTest {
   }
 
   @Test
-  void anAbsenceThatWasReadBeforeTheRecordWasMadeIsReadAgain() {
+  void whatWasReadBeforeTheRecordWasMadeIsReadAgain() {
     joined(record(1, Map.of(VIP, new Holder("a", mine, 1))));
     want("a", 1);
     long asked = now - SECOND;
-    on(new RightEvent.RecordRead(Optional.empty(), asked));
-    assertThat(done(RightAction.Revoke.class)).isEmpty();
-    assertThat(done(RightAction.ReadRecord.class)).hasSize(1);
+    var holders = new TreeMap<InetAddress, Holder>(AddressGroup.ORDER);
+    holders.put(VIP, new Holder("b", theirs, 1));
+    var deleted = new HoldersRecord("earlier", "rv0", 9, holders);
+    for (Optional<HoldersRecord> late :
+        List.of(Optional.<HoldersRecord>empty(), Optional.of(deleted))) {
+      on(new RightEvent.RecordRead(late, asked));
+      assertThat(done(RightAction.Revoke.class)).isEmpty();
+      assertThat(done(RightAction.ReadRecord.class)).hasSize(1);
+      on(new RightEvent.RecordReadFailed("lost"));
+      now += SECOND;
+    }
   }
 
   @Test

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.ResourceType;
 import dev.thresher.api.names.OwnershipNames;
+import dev.thresher.runtime.client.ForwardingKubeApi;
+import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
+import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1Lease;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class TakingOverTest {
@@ -21,9 +27,36 @@ class TakingOverTest {
   private static final String V6 = OwnershipNames.HOLDER_PREFIX + "2001-db8-0-0-0-0-0-1";
 
   private final FakeStore store = new FakeStore();
-  private final VoterStore leases = new VoterStore(new FakeKubeApi(store), "kube-system");
+  private final VoterStore leases = new VoterStore(new Slow(new FakeKubeApi(store)), "kube-system");
   private long now;
+
+  /// How long an answer about node a waits for the process that asked.
+  private long standsStill;
+
   private final TakingOver takingOver = new TakingOver(leases, Duration.ofSeconds(15), () -> now);
+
+  private final class Slow extends ForwardingKubeApi {
+    Slow(KubeApi inner) {
+      super(inner);
+    }
+
+    @Override
+    public <T extends KubernetesObject> Optional<T> get(ResourceType<T> type, ObjectKey key) {
+      Optional<T> read = super.get(type, key);
+      now += key.name().equals(OwnershipNames.NODE_LEASE_PREFIX + "a") ? standsStill : 0;
+      return read;
+    }
+
+    @Override
+    public KubeApi urgent() {
+      return this;
+    }
+
+    @Override
+    public KubeApi fenced(BooleanSupplier mayWrite) {
+      return this;
+    }
+  }
 
   private void lease(String name, Map<String, String> annotations) {
     store.put(
@@ -100,6 +133,18 @@ class TakingOverTest {
     assertThat(takingOver.look()).as("clocks differ").isFalse();
     now += SECOND;
     assertThat(takingOver.look()).isTrue();
+  }
+
+  @Test
+  void anAnswerThatWaitedForThisProcessIsNoWordOfToday() {
+    held();
+    node("b", "2-young", true);
+    assertThat(takingOver.look()).isFalse();
+    now += SECOND;
+    standsStill = 60 * SECOND;
+    assertThat(takingOver.look()).isFalse();
+    standsStill = 0;
+    assertThat(takingOver.look()).as("unchanged all the while").isTrue();
   }
 
   @Test
