@@ -87,6 +87,9 @@ class Holding {
   /// voters became known.
   private long heardAt;
 
+  /// Heartbeats in their time since then. A process that stood still has sent none meanwhile.
+  private int unanswered;
+
   Holding(Session me, LeaseConfig config, RandomGenerator random, Surroundings around, long now) {
     this.me = me;
     this.config = config;
@@ -137,6 +140,15 @@ class Holding {
   /// now if it may go.
   long leansOnWitnessUntil(long now) {
     return leansOnWitness && !open.isEmpty() ? leaseUntil : now;
+  }
+
+  /// Whether this node should be nobody's choice: no majority answers it, and not only because it
+  /// stood still.
+  boolean hearsNobody(long now) {
+    VoterRecord record = around.record();
+    return record != null
+        && isDeaf(record, now)
+        && unanswered > record.leaseNanos() / config.beatNanos(record);
   }
 
   /// When the last heartbeat was sent on which a majority agreed without the witness.
@@ -239,6 +251,7 @@ class Holding {
     rounds.clear();
     beatAt = now;
     heardAt = now;
+    unanswered = 0;
   }
 
   /// A voter lacks the set: it is sent again, with the newest heartbeat, which is armed already.
@@ -269,6 +282,7 @@ class Holding {
             askSoon(now);
           }
           heardAt = round.sentAt;
+          unanswered = 0;
         }
         tellHolders(round, record, now, out);
         giveWay(round, record, now, out);
@@ -305,6 +319,7 @@ class Holding {
       unblock(record, out, now);
     }
     // A burst of changes goes into a few rounds.
+    unanswered += regular ? 1 : 0;
     if (regular || awaited || ((setChanged || hurry) && now - lastBeat >= beatNanos / 20)) {
       beat(record, now, out);
     }

@@ -102,9 +102,9 @@ public final class LeaseCodec {
         epochs(out, epochs);
       }
       case LeaseMessage.Alive(var from) -> session(out.put(ALIVE), from);
-      case LeaseMessage.Holds(var from, var version, var epochs, var leaving) -> {
+      case LeaseMessage.Holds(var from, var version, var epochs, var condition) -> {
         session(out.put(HOLDS), from);
-        epochs(out.putLong(version).put((byte) (leaving ? 1 : 0)), epochs);
+        epochs(out.putLong(version).put(octet(condition)), epochs);
       }
       case LeaseMessage.Hears(var from, var version, var processes) -> {
         session(out.put(HEARS), from);
@@ -157,8 +157,8 @@ public final class LeaseCodec {
         case ALIVE -> new LeaseMessage.Alive(from);
         case HOLDS -> {
           long version = in.getLong();
-          boolean leaving = in.get() != 0;
-          yield new LeaseMessage.Holds(from, version, epochs(in), leaving);
+          LeaseMessage.Condition condition = condition(in.get());
+          yield new LeaseMessage.Holds(from, version, epochs(in), condition);
         }
         case HEARS -> new LeaseMessage.Hears(from, in.getLong(), processes(in));
         case MISSES -> new LeaseMessage.Misses(from, in.getLong(), missing(in));
@@ -207,6 +207,24 @@ public final class LeaseCodec {
           "a lease message has at most " + LONGEST + " bytes, this one would have " + size);
     }
     return size;
+  }
+
+  private static byte octet(LeaseMessage.Condition condition) {
+    return (byte)
+        switch (condition) {
+          case WELL -> 0;
+          case LEAVING -> 1;
+          case DEAF -> 2;
+        };
+  }
+
+  private static LeaseMessage.Condition condition(byte octet) throws MalformedException {
+    return switch (octet) {
+      case 0 -> LeaseMessage.Condition.WELL;
+      case 1 -> LeaseMessage.Condition.LEAVING;
+      case 2 -> LeaseMessage.Condition.DEAF;
+      default -> throw new MalformedException("condition must be 0 to 2, found " + octet);
+    };
   }
 
   private static void session(ByteBuffer out, Session session) {

@@ -338,6 +338,7 @@ public class LeaseMachine {
                 followed.mark(),
                 started.holding().leansOnWitnessUntil(now),
                 now));
+    started.presence().deaf(started.holding().hearsNobody(now));
     out.addAll(started.presence().settle(started.holding().openEpochs(), followed, now));
     out.addAll(
         started.hearing().settle(followed.votes(me.node()), started.presence().peers(), now));

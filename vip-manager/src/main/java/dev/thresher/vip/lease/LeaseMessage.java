@@ -65,9 +65,17 @@ public sealed interface LeaseMessage {
   ///
   /// @param version higher with each change within a session
   /// @param epochs by address
-  /// @param leaving it stops in order and is no candidate for anything
-  record Holds(Session from, long version, SortedMap<InetAddress, Long> epochs, boolean leaving)
+  record Holds(Session from, long version, SortedMap<InetAddress, Long> epochs, Condition condition)
       implements LeaseMessage {}
+
+  /// Whether a node is a candidate for addresses.
+  enum Condition {
+    WELL,
+    /// It stops in order.
+    LEAVING,
+    /// It hears no majority of the voters, though others may hear it.
+    DEAF
+  }
 
   /// The sender votes, and hears these processes.
   ///

@@ -1,6 +1,7 @@
 package dev.thresher.vip.lease;
 
 import dev.thresher.vip.election.AddressGroup;
+import dev.thresher.vip.lease.LeaseMessage.Condition;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,7 +41,12 @@ final class Presence {
       long heardAt,
       long version,
       SortedMap<InetAddress, Long> epochs,
-      boolean leaving) {}
+      Condition condition) {
+
+    Known heardAgain(long now) {
+      return new Known(session, now, version, epochs, condition);
+    }
+  }
 
   private final Session me;
   private final long beatNanos;
@@ -58,8 +64,8 @@ final class Presence {
   private long version;
   private int beats;
   private long beatAt;
-  private boolean leaving;
-  private boolean toldLeaving;
+  private Condition condition = Condition.WELL;
+  private Condition toldCondition = Condition.WELL;
 
   /// Who holds what, put together anew only after a change: a view is asked for at every message.
   private Map<InetAddress, LeaseView.Owner> holders = Map.of();
@@ -84,7 +90,14 @@ final class Presence {
 
   /// From now on this node is no candidate for anything.
   void leave() {
-    leaving = true;
+    condition = Condition.LEAVING;
+  }
+
+  /// Whether this node hears no majority of the voters.
+  void deaf(boolean deaf) {
+    if (condition != Condition.LEAVING) {
+      condition = deaf ? Condition.DEAF : Condition.WELL;
+    }
   }
 
   /// Any message of a node says that it is there.
@@ -94,26 +107,26 @@ final class Presence {
     }
     Known before = known.get(session.node());
     if (before != null && before.session.equals(session)) {
-      known.put(
-          session.node(), new Known(session, now, before.version, before.epochs, before.leaving));
+      known.put(session.node(), before.heardAgain(now));
       return;
     }
     holdersChanged = true;
     known.put(
-        session.node(), new Known(session, now, -1, new TreeMap<>(AddressGroup.ORDER), false));
+        session.node(),
+        new Known(session, now, -1, new TreeMap<>(AddressGroup.ORDER), Condition.WELL));
   }
 
   void holds(LeaseMessage.Holds holds, long now) {
     heard(holds.from(), now);
     Known before = known.get(holds.from().node());
     if (before != null && holds.version() >= before.version) {
-      if (holds.version() == before.version && holds.leaving() == before.leaving) {
+      if (holds.version() == before.version && holds.condition() == before.condition) {
         return;
       }
       holdersChanged |= !holds.epochs().equals(before.epochs);
       known.put(
           holds.from().node(),
-          new Known(holds.from(), now, holds.version(), holds.epochs(), holds.leaving()));
+          new Known(holds.from(), now, holds.version(), holds.epochs(), holds.condition()));
     }
   }
 
@@ -134,20 +147,23 @@ final class Presence {
     Known before = known.get(session.node());
     if (before != null && before.session.equals(session)) {
       known.put(
-          session.node(), new Known(session, before.heardAt, before.version, before.epochs, true));
+          session.node(),
+          new Known(session, before.heardAt, before.version, before.epochs, Condition.LEAVING));
     }
   }
 
   /// Whether the node was heard lately.
   boolean isHeard(String node, long now) {
     Known last = known.get(node);
-    return last != null && !last.leaving && now - last.heardAt < MISSED * beatNanos;
+    return last != null
+        && last.condition != Condition.LEAVING
+        && now - last.heardAt < MISSED * beatNanos;
   }
 
   /// Whether the node's last known process stops in order, or is dead.
   boolean parts(String node) {
     Known last = known.get(node);
-    return last != null && last.leaving;
+    return last != null && last.condition == Condition.LEAVING;
   }
 
   /// Tells the others what is due.
@@ -157,7 +173,7 @@ final class Presence {
   /// @param record the version of the voters followed, if there is one
   List<LeaseAction> settle(
       SortedMap<InetAddress, Long> open, @Nullable VoterRecord record, long now) {
-    boolean changed = !open.equals(told) || leaving != toldLeaving;
+    boolean changed = !open.equals(told) || condition != toldCondition;
     boolean due = now - beatAt >= 0;
     if (!changed && !due) {
       return List.of();
@@ -167,7 +183,7 @@ final class Presence {
       told = open;
       holdersChanged = true;
       version++;
-      toldLeaving = leaving;
+      toldCondition = condition;
     }
     if (due) {
       beatAt = now + beatNanos;
@@ -175,7 +191,7 @@ final class Presence {
     }
     boolean again = beats % TELL_AGAIN == 1;
     if (changed || again) {
-      toAll(new LeaseMessage.Holds(me, version, told, leaving), out);
+      toAll(new LeaseMessage.Holds(me, version, told, condition), out);
     } else if (record == null || peers.size() < MANY) {
       toAll(new LeaseMessage.Alive(me), out);
     }
@@ -235,11 +251,12 @@ final class Presence {
   LeaseView view(boolean running, Hearing hearing, @Nullable VoterRecord record, long now) {
     Map<String, Session> live = new HashMap<>();
     known.forEach((node, of) -> {
-      if (!of.leaving && (isFresh(of, now) || isHeardByVoters(of.session, record, now))) {
+      if (of.condition == Condition.WELL
+          && (isFresh(of, now) || isHeardByVoters(of.session, record, now))) {
         live.put(node, of.session);
       }
     });
-    if (running && !leaving) {
+    if (running && condition != Condition.LEAVING) {
       live.put(me.node(), me);
     }
     return new LeaseView(

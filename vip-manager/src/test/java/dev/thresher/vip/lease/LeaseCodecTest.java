@@ -45,7 +45,8 @@ class LeaseCodecTest {
           new LeaseMessage.HandOver(FROM, epochs()),
           new LeaseMessage.InLine(FROM, TO, epochs()),
           new LeaseMessage.Alive(FROM),
-          new LeaseMessage.Holds(FROM, 4, epochs(), true),
+          new LeaseMessage.Holds(FROM, 4, epochs(), LeaseMessage.Condition.LEAVING),
+          new LeaseMessage.Holds(FROM, 5, epochs(), LeaseMessage.Condition.DEAF),
           new LeaseMessage.Hears(FROM, 3, new TreeMap<>(Map.of("node-ä", 7L, "node-3", -1L))),
           new LeaseMessage.Misses(
               FROM,

@@ -216,16 +216,41 @@ class LeaseStoriesTest {
       world.node("n3").want(Map.of(A, 2, B, 2));
       world.run(1_000 * MS);
       deafTo.forEach(other -> world.cut.add(other + ">n1"));
+      long begin = world.now;
       long took = world.runUntil(() -> world.holders(A).equals(List.of("n2")), 5_000 * MS);
       assertThat(took).as("%s", names).isLessThan(600 * MS);
+      // Nor would anybody choose it, though it is heard.
+      world.runUntil(() -> !isLive(world, "n2", "n1"), 5_000 * MS);
+      assertThat(world.now - begin).isLessThan(600 * MS);
       heldThroughout(world, "n2", 5_000);
       // It hears again, and comes to nothing as long as the other one holds.
       world.cut.clear();
       heldThroughout(world, "n2", 2_000);
+      assertThat(isLive(world, "n2", "n1")).isTrue();
       world.node("n2").want(Map.of());
       assertThat(world.runUntil(world::allHeld, 2_000 * MS)).isLessThan(1_000 * MS);
       assertThat(world.holders(A)).doesNotContain("n2");
     }
+  }
+
+  private static boolean isLive(LeaseWorld world, String inTheEyesOf, String node) {
+    return world.node(inTheEyesOf).machine.view().live().containsKey(node);
+  }
+
+  /// Nobody else should take what a node can have again at once.
+  @Test
+  void whoOnlyStoodStillIsNotDeaf() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    world.node("n1").freeze(650 * MS);
+    world.node("n2").freeze(650 * MS);
+    world.node("n3").freeze(650 * MS);
+    world.run(700 * MS);
+    for (int i = 0; i < 100; i++) {
+      assertThat(isLive(world, "n2", "n1")).isTrue();
+      assertThat(isLive(world, "n3", "n1")).isTrue();
+      world.run(10 * MS);
+    }
+    assertThat(world.holders(A)).containsExactly("n1");
   }
 
   @Test
@@ -368,8 +393,10 @@ class LeaseStoriesTest {
     world.node("n2").wants = Map.of(A, 1, B, 1);
     world.node("n2").start();
     world.run(360 * MS);
+    // It goes on answering as long as it does not hear that the other is in line.
+    world.cut.add("n2>n1");
     world.node("n1").leave(Map.of(A, "n2", B, "n2"));
-    assertThat(world.runUntil(world.node("n1").machine::quiet, 2_000 * MS)).isLessThan(600 * MS);
+    assertThat(world.runUntil(world.node("n1").machine::quiet, 2_000 * MS)).isLessThan(700 * MS);
     assertThat(world.runUntil(world::allHeld, 2_000 * MS)).isLessThan(600 * MS);
     assertThat(world.holders(A)).containsExactly("n2");
   }

@@ -3,6 +3,7 @@ package dev.thresher.vip.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.vip.election.AddressGroup;
+import dev.thresher.vip.lease.LeaseMessage.Condition;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.List;
@@ -40,7 +41,8 @@ class PresenceTest {
   }
 
   private static LeaseMessage.Holds holds(long version, long epoch, boolean leaving) {
-    return new LeaseMessage.Holds(OTHER, version, epochs(epoch), leaving);
+    return new LeaseMessage.Holds(
+        OTHER, version, epochs(epoch), leaving ? Condition.LEAVING : Condition.WELL);
   }
 
   @Test
@@ -106,16 +108,19 @@ class PresenceTest {
     List<LeaseAction> first = presence.settle(epochs(1), null, 0);
     assertThat(first)
         .containsExactlyInAnyOrder(
-            new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 1, epochs(1), false)),
-            new LeaseAction.Send("n3", new LeaseMessage.Holds(ME, 1, epochs(1), false)));
+            new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 1, epochs(1), Condition.WELL)),
+            new LeaseAction.Send("n3", new LeaseMessage.Holds(ME, 1, epochs(1), Condition.WELL)));
     assertThat(presence.settle(epochs(1), null, 50 * MS)).isEmpty();
     assertThat(presence.settle(epochs(1), null, 100 * MS))
         .contains(new LeaseAction.Send("n2", new LeaseMessage.Alive(ME)));
     assertThat(presence.settle(nothing(), null, 120 * MS))
-        .contains(new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 2, nothing(), false)));
+        .contains(
+            new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 2, nothing(), Condition.WELL)));
     presence.leave();
     assertThat(presence.settle(nothing(), null, 121 * MS))
-        .contains(new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 3, nothing(), true)));
+        .contains(
+            new LeaseAction.Send(
+                "n2", new LeaseMessage.Holds(ME, 3, nothing(), Condition.LEAVING)));
   }
 
   @Test
@@ -130,7 +135,7 @@ class PresenceTest {
     assertThat(presence.settle(nothing(), record, 100 * MS)).isEmpty();
     Session voter = new Session("n2", 7);
     Session other = new Session("n9", 8);
-    presence.holds(new LeaseMessage.Holds(other, 1, nothing(), false), 0);
+    presence.holds(new LeaseMessage.Holds(other, 1, nothing(), Condition.WELL), 0);
     presence.heard(voter, 0);
     presence.hears(new LeaseMessage.Hears(voter, 1, new TreeMap<>(Map.of("n9", 8L))));
     presence.heard(voter, 1_000 * MS);
@@ -145,7 +150,7 @@ class PresenceTest {
     presence.died(other);
     assertThat(live(record, 2_000 * MS)).as("dead").doesNotContainKey("n9");
     VoterRecord without = LeaseWorld.record(List.of("n3", "n4"), false, 400, 400);
-    presence.holds(new LeaseMessage.Holds(new Session("n9", 10), 1, nothing(), false), 0);
+    presence.holds(new LeaseMessage.Holds(new Session("n9", 10), 1, nothing(), Condition.WELL), 0);
     presence.hears(new LeaseMessage.Hears(voter, 4, new TreeMap<>(Map.of("n9", 10L))));
     assertThat(live(without, 2_000 * MS)).as("no voter").doesNotContainKey("n9");
   }
