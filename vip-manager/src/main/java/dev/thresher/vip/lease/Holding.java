@@ -40,6 +40,9 @@ class Holding {
     boolean contested();
   }
 
+  /// Heartbeats in which the voters of a record may begin to answer.
+  private static final int SETTLING_IN = 10;
+
   private final Session me;
   private final long beatNanos;
   private final LeaseConfig config;
@@ -87,8 +90,10 @@ class Holding {
   /// voters became known.
   private long heardAt;
 
-  /// Heartbeats in their time since then. A process that stood still has sent none meanwhile.
-  private int unanswered;
+  /// Heartbeats in their time since then. A process that stood still has sent none meanwhile. Where
+  /// these voters did not answer yet, they may be silent after their own start: that is no
+  /// deafness.
+  private int unanswered = -SETTLING_IN;
 
   Holding(Session me, LeaseConfig config, RandomGenerator random, Surroundings around, long now) {
     this.me = me;
@@ -251,7 +256,7 @@ class Holding {
     rounds.clear();
     beatAt = now;
     heardAt = now;
-    unanswered = 0;
+    unanswered = -SETTLING_IN;
   }
 
   /// A voter lacks the set: it is sent again, with the newest heartbeat, which is armed already.

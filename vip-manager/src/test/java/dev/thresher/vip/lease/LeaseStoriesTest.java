@@ -253,6 +253,17 @@ class LeaseStoriesTest {
     assertThat(world.holders(A)).containsExactly("n1");
   }
 
+  /// All start at once, and the voters are silent for a lease: nobody should choose anew then.
+  @Test
+  void votersThatAreSilentAfterTheirStartMakeNobodyDeaf() {
+    LeaseWorld world = world(three(), THREE);
+    world.run(100 * MS);
+    for (int i = 0; i < 100; i++) {
+      assertThat(isLive(world, "n2", "n1")).isTrue();
+      world.run(10 * MS);
+    }
+  }
+
   @Test
   void aMinorityFallsSilentBeforeTheMajorityTakes() {
     LeaseWorld world = heldByFirst(three(), THREE);
