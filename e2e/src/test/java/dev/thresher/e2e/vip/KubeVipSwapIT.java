@@ -186,7 +186,8 @@ class KubeVipSwapIT {
   }
 
   private static String awaitOther(Probe<Claim> arp, String mac) {
-    return arp.await("another holder", PATIENCE, c -> c.asked() && !c.mac().equals(mac)).mac();
+    Await.until("another holder", PATIENCE, () -> !last(arp).equals(mac));
+    return last(arp);
   }
 
   private String controlPlaneLease() {
