@@ -14,27 +14,35 @@ final class Descriptor implements AutoCloseable {
   static final int NONBLOCK = 0x800;
 
   private static final int READ_WRITE = 2;
-  private static final int DUPLICATE_CLOEXEC = 1030;
+  static final int DUPLICATE_CLOEXEC = 1030;
   private static final int SOL_SOCKET = 1;
   private static final int SO_RCVBUFFORCE = 33;
 
   private final int number;
   private final Arena arena;
   private final MemorySegment errno;
+  private final boolean low;
   private boolean closed;
 
-  private Descriptor(int number, Arena arena, MemorySegment errno) {
+  private Descriptor(int number, Arena arena, MemorySegment errno, boolean low) {
     this.number = number;
     this.arena = arena;
     this.errno = errno;
+    this.low = low;
   }
 
-  /// A non-blocking socket.
+  /// A non-blocking socket, numbered low: see [LastClosed].
   static SystemResult<Descriptor> socket(int domain, int type, int protocol) {
     Arena arena = Arena.ofShared();
     MemorySegment errno = arena.allocate(LibC.ERRNO_LAYOUT);
-    int number = LibC.socket(errno, domain, type | CLOEXEC | NONBLOCK, protocol);
-    return opened("socket(" + domain + ", " + type + ", " + protocol + ")", number, arena, errno);
+    LastClosed.reserve();
+    int opened = LibC.socket(errno, domain, type | CLOEXEC | NONBLOCK, protocol);
+    if (opened < 0) {
+      arena.close();
+      return SystemResult.failed("socket(" + domain + ", " + type + ", " + protocol + ")", opened);
+    }
+    int number = LastClosed.move(errno, opened);
+    return new SystemResult.Ok<>(new Descriptor(number, arena, errno, number != opened));
   }
 
   /// A non-blocking event counter.
@@ -66,7 +74,7 @@ final class Descriptor implements AutoCloseable {
       arena.close();
       return SystemResult.failed(call, number);
     }
-    return new SystemResult.Ok<>(new Descriptor(number, arena, errno));
+    return new SystemResult.Ok<>(new Descriptor(number, arena, errno, false));
   }
 
   int number() {
@@ -106,7 +114,11 @@ final class Descriptor implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      int _ = LibC.close(errno, number);
+      if (low) {
+        LastClosed.close(errno, number);
+      } else {
+        int _ = LibC.close(errno, number);
+      }
       arena.close();
     }
   }

@@ -28,6 +28,7 @@ final class LibC {
   private static final MethodHandle BIND = bind("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle CLOSE = bind("close", JAVA_INT, JAVA_INT);
   private static final MethodHandle EVENTFD = bind("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
+  private static final MethodHandle DUP3 = bind("dup3", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
   private static final MethodHandle SETSOCKOPT =
       bind("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle SENDTO =
@@ -46,6 +47,12 @@ final class LibC {
       variadic("ioctl", JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
   private static final MethodHandle FCNTL =
       variadic("fcntl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
+  // One number, one segment, two numbers beside it: what the calls of the scheduler take.
+  private static final MethodHandle SYSCALL =
+      bind(
+          "syscall",
+          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT),
+          Linker.Option.firstVariadicArg(1));
   private static final MethodHandle IF_NAMETOINDEX = bind("if_nametoindex", JAVA_INT, ADDRESS);
 
   private LibC() {}
@@ -99,6 +106,14 @@ final class LibC {
   static int eventfd(MemorySegment errno, int initial, int flags) {
     try {
       return result(errno, (int) EVENTFD.invokeExact(errno, initial, flags));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  static int dup3(MemorySegment errno, int fd, int number, int flags) {
+    try {
+      return result(errno, (int) DUP3.invokeExact(errno, fd, number, flags));
     } catch (Throwable t) {
       throw unexpected(t);
     }
@@ -191,6 +206,16 @@ final class LibC {
   static int fcntl(MemorySegment errno, int fd, int command, int argument) {
     try {
       return result(errno, (int) FCNTL.invokeExact(errno, fd, command, argument));
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /// A system call for which the C library has no function of its own.
+  static int syscall(
+      MemorySegment errno, long number, int first, MemorySegment second, int third, int fourth) {
+    try {
+      return result(errno, (long) SYSCALL.invokeExact(errno, number, first, second, third, fourth));
     } catch (Throwable t) {
       throw unexpected(t);
     }

@@ -37,6 +37,10 @@ final class Structs {
   static final int TIMESPEC = 16;
   static final int TIMESPEC_NSEC = 8;
 
+  // linux/sched/types.h
+  static final int SCHED_ATTR = 56;
+  static final int SCHED_ATTR_RUNTIME = 24;
+
   // linux/rtnetlink.h
   static final int IFINFOMSG = 16;
   static final int IFINFOMSG_TYPE = 2;

@@ -13,8 +13,8 @@ import java.util.List;
 /// A network device that carries addresses and no packets. The kernel removes it, with its
 /// addresses, when this process ends, however it does (Documentation/networking/tuntap).
 ///
-/// Its descriptor is numbered above every socket of the process: the kernel closes files in that
-/// order, so a peer sees the end of a connection only when hardly anything is left to be closed.
+/// Its descriptor is numbered above every socket of the process: the kernel closes files from the
+/// highest number down, so the device is gone before a peer sees the end of a connection.
 ///
 /// Not thread-safe.
 public final class TunDevice implements AutoCloseable {

@@ -71,7 +71,8 @@ class StructsTest {
   private static String program() {
     String includes =
         "stddef.h stdio.h linux/types.h linux/socket.h linux/if_packet.h linux/netlink.h"
-            + " linux/filter.h linux/in6.h linux/poll.h linux/time_types.h linux/rtnetlink.h"
+            + " linux/filter.h linux/in6.h linux/poll.h linux/time_types.h linux/sched/types.h"
+            + " linux/rtnetlink.h"
             + " linux/if_addr.h linux/neighbour.h linux/fib_rules.h linux/if_bridge.h";
     return Arrays.stream(includes.split(" ", -1))
             .map("#include <%s>\n"::formatted)
