@@ -11,7 +11,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/// Waits until a URL answers 200: `java AwaitReady.java URL SECONDS`. Any certificate will do: it is asked on loopback, for a build.
+/// Waits until a URL answers 200, with a text in it: `java AwaitReady.java URL SECONDS [TEXT]`. Any certificate will do: it is asked on loopback, for a build.
 void main(String[] args) throws Exception {
   System.setProperty("jdk.internal.httpclient.disableHostnameVerification", "true");
   var tls = SSLContext.getInstance("TLS");
@@ -23,10 +23,11 @@ void main(String[] args) throws Exception {
     while (System.nanoTime() < deadline) {
       try {
         var answer = client.send(request, HttpResponse.BodyHandlers.ofString());
-        if (answer.statusCode() == 200) {
+        boolean said = args.length < 3 || answer.body().contains(args[2]);
+        if (answer.statusCode() == 200 && said) {
           return;
         }
-        last = answer.statusCode() + " " + answer.body();
+        last = answer.statusCode() + (said ? " " + answer.body() : " without " + args[2]);
       } catch (IOException e) {
         last = e.toString();
       }

@@ -42,15 +42,17 @@ done < "$lib/@PROGRAM@.classpath"
 unset IFS
 
 aot=
+main=@MAIN@
 if [ -z "${THRESHER_AOT_OUTPUT:-}" ]; then
   [ ! -r "$lib/@PROGRAM@.aot" ] || aot="-XX:AOTCache=$lib/@PROGRAM@.aot"
 else
-  # The build trains the cache with a run of the program itself.
+  # The build trains the cache with a run of the program itself, or with several in one process.
   aot="-XX:AOTCacheOutput=$THRESHER_AOT_OUTPUT"
+  main=${THRESHER_AOT_MAIN:-$main}
 fi
 
 # What starting leaves free in the C heap, 6 MB, goes back to the system; a trim takes half a millisecond.
 # shellcheck disable=SC2086 # the options are words
 exec "$java" @JVM@ -XX:TieredStopAtLevel=1 -XX:TrimNativeHeapInterval=3000 -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Xlog:disable -Xlog:all=error:stderr \
   --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow $aot ${THRESHER_JAVA_OPTS:-} \
-  -cp "$classpath" @MAIN@ "$@"
+  -cp "$classpath" "$main" "$@"
