@@ -46,6 +46,7 @@ final class ServingModule {
                 right.view().session().isPresent(),
                 "this node has no right to hold anything: its Lease was not renewed, or no majority"
                     + " of the voters answers"));
+    health.add(Kind.READY, "voter", right::unready);
     health.add(
         Kind.READY,
         "ownership",

@@ -5,8 +5,8 @@ import java.net.InetAddress;
 import java.util.Map;
 import java.util.Set;
 
-/// The one who acts on a right. Called by one thread of the right's own, in order; both methods
-/// should end within a millisecond, because renewals and releases wait behind them.
+/// The one who acts on a right. Called by one thread of the right's own, in order; [#granted] and
+/// [#revoked] should end within a millisecond, because renewals and releases wait behind them.
 public interface Grants {
 
   /// This node may answer for these addresses from now on, until [#revoked].
@@ -19,4 +19,8 @@ public interface Grants {
   ///
   /// @param reason for the log
   void revoked(Set<InetAddress> addresses, String reason);
+
+  /// All that is urgent is done, messages about it are on their way: now whoever listens may be
+  /// told what was granted and revoked since the last time.
+  void tell();
 }

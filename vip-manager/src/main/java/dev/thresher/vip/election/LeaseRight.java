@@ -11,6 +11,7 @@ import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.l2.LeaseSlots;
+import dev.thresher.vip.linux.Scheduling;
 import dev.thresher.vip.mesh.Mesh;
 import dev.thresher.vip.mesh.MeshEvent;
 import io.kubernetes.client.openapi.models.V1Lease;
@@ -240,6 +241,7 @@ public final class LeaseRight implements Right {
   }
 
   private void run() {
+    Scheduling.shortSlices();
     try {
       while (!stopping) {
         step(events.take());
@@ -253,6 +255,7 @@ public final class LeaseRight implements Right {
       Set<InetAddress> rest = machine.granted();
       if (!rest.isEmpty()) {
         grants.revoked(rest, "this vip-manager ends");
+        grants.tell();
       }
     }
   }
@@ -265,6 +268,7 @@ public final class LeaseRight implements Right {
     for (RightAction action : machine.on(event, now)) {
       act(action, now);
     }
+    grants.tell();
     metrics.state(machine.granted().size(), machine.hasSession());
   }
 

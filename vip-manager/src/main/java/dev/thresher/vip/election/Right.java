@@ -45,4 +45,10 @@ public interface Right extends Component {
 
   /// What keeps this node from taking part, if anything: for a health check.
   Optional<String> problem();
+
+  /// Why the others cannot yet rely on this node, if so: whoever replaces nodes one after the other
+  /// should wait.
+  default Optional<String> unready() {
+    return Optional.empty();
+  }
 }

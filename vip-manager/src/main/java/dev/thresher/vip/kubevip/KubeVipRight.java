@@ -19,6 +19,7 @@ import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.election.Session;
 import dev.thresher.vip.l2.LeaseSlots;
+import dev.thresher.vip.linux.Scheduling;
 import io.kubernetes.client.openapi.models.V1Lease;
 import io.prometheus.metrics.core.metrics.Counter;
 import java.net.InetAddress;
@@ -230,6 +231,7 @@ public final class KubeVipRight implements Right {
   }
 
   private void run() {
+    Scheduling.shortSlices();
     try {
       while (!stopping) {
         events.take().run();
@@ -243,6 +245,7 @@ public final class KubeVipRight implements Right {
     } finally {
       if (!contests.granted().isEmpty()) {
         grants.revoked(contests.granted(), "this vip-manager ends");
+        grants.tell();
       }
     }
   }
@@ -262,6 +265,7 @@ public final class KubeVipRight implements Right {
       slots.arm(++round, config.times().renewDeadline().toNanos());
       step.attempts().forEach(attempt -> send(attempt, round, now));
     }
+    grants.tell();
     wakeAt(step.wakeAt(), now);
     held = contests.held();
     publish();

@@ -5,6 +5,7 @@ import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.PacketFilter;
 import dev.thresher.vip.linux.PacketSocket;
 import dev.thresher.vip.linux.Poller;
+import dev.thresher.vip.linux.Scheduling;
 import dev.thresher.vip.linux.SystemResult;
 import dev.thresher.vip.linux.Wakeup;
 import dev.thresher.vip.packet.EthernetHeader;
@@ -189,6 +190,7 @@ final class InterfaceLoop {
   }
 
   private void run() {
+    Scheduling.shortSlices();
     byte[] buffer = new byte[FRAME_BUFFER];
     try (Poller poller = new Poller(List.of(wakeup, sockets.arp, sockets.ip4, sockets.ip6))) {
       while (!stopping) {

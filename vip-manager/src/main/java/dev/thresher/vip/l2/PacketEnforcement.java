@@ -33,6 +33,7 @@ public final class PacketEnforcement implements Enforcement {
 
   private final NodeNetwork network;
   private final AddressGate gate;
+  private final boolean rehearsed;
   private final EventDelivery events = new EventDelivery();
 
   /// Guards everything below. Under it: system calls that do not wait, and the loops' own locks; no
@@ -54,8 +55,21 @@ public final class PacketEnforcement implements Enforcement {
       Pace pace,
       LongSupplier nanoTime,
       DoubleSupplier random) {
+    this(network, gate, icmp, pace, nanoTime, random, true);
+  }
+
+  /// @param rehearsed whether the start walks through what holding needs; not for the rehearsal
+  PacketEnforcement(
+      NodeNetwork network,
+      AddressGate gate,
+      boolean icmp,
+      Pace pace,
+      LongSupplier nanoTime,
+      DoubleSupplier random,
+      boolean rehearsed) {
     this.network = network;
     this.gate = gate;
+    this.rehearsed = rehearsed;
     this.served =
         new ServedInterfaces(
             network,
@@ -89,12 +103,15 @@ public final class PacketEnforcement implements Enforcement {
       gate.install();
       state = State.STARTED;
       events.start();
-      LOG.atInfo()
-          .addKeyValue("device", "none")
-          .addKeyValue(
-              "reason", "the service proxy takes packets for addresses that the node does not have")
-          .log("addresses of Services are answered by this process and are on no interface");
-      WarmUp.run(network.current());
+      if (rehearsed) {
+        LOG.atInfo()
+            .addKeyValue("device", "none")
+            .addKeyValue(
+                "reason",
+                "the service proxy takes packets for addresses that the node does not have")
+            .log("addresses of Services are answered by this process and are on no interface");
+        WarmUp.run(network.current());
+      }
     }
     network.onChange(this::networkChanged);
   }
@@ -167,19 +184,54 @@ public final class PacketEnforcement implements Enforcement {
       }
       openGate(added)
           .forEach((address, reason) -> outcomes.put(address, new HoldOutcome.Refused(reason)));
+      // Who probes must hear others who do. What another node answered a moment ago is answered
+      // first.
+      Map<HeldAddress, Claim> known = new HashMap<>();
       addresses.forEach((address, claim) -> {
-        if (!outcomes.containsKey(address)) {
-          InterfaceLoop loop = loop(address);
-          loop.hold(address.address(), claim);
-          outcomes.put(
-              address,
-              loop.answers(address.address())
-                  ? new HoldOutcome.Holding()
-                  : new HoldOutcome.Probing());
+        if (claim == Claim.TAKE_OVER) {
+          known.put(address, claim);
+        } else if (added.containsValue(address)) {
+          listen(address, outcomes);
         }
       });
+      hold(known, outcomes);
+      known.keySet().stream()
+          .filter(added::containsValue)
+          .forEach(address -> listen(address, outcomes));
+      hold(addresses, outcomes);
     }
     return outcomes;
+  }
+
+  /// Under the lock: begins to answer or probe what has no outcome yet.
+  private void hold(Map<HeldAddress, Claim> addresses, Map<HeldAddress, HoldOutcome> outcomes) {
+    addresses.forEach((address, claim) -> {
+      if (!outcomes.containsKey(address)) {
+        InterfaceLoop loop = loop(address);
+        loop.hold(address.address(), claim);
+        outcomes.put(
+            address,
+            loop.answers(address.address())
+                ? new HoldOutcome.Holding()
+                : new HoldOutcome.Probing());
+      }
+    });
+  }
+
+  /// Under the lock: has solicitations of an address that was opened come here; if they cannot, it
+  /// is not held.
+  private void listen(HeldAddress address, Map<HeldAddress, HoldOutcome> outcomes) {
+    if (outcomes.get(address) instanceof HoldOutcome.Refused) {
+      return;
+    }
+    served
+        .listen(address)
+        .ifPresent(reason -> {
+          interfaces.remove(address.address());
+          loop(address).release(address.address());
+          closeGate(Set.of(address.address()));
+          outcomes.put(address, new HoldOutcome.Refused(reason));
+        });
   }
 
   @Override
@@ -209,7 +261,6 @@ public final class PacketEnforcement implements Enforcement {
         if (added.size() > 1) {
           refused.putAll(openGate(Map.of(address, held)));
         } else {
-          served.leave(loop(held), address);
           refused.put(held, Objects.requireNonNullElse(e.getMessage(), "the gate refused"));
         }
       });

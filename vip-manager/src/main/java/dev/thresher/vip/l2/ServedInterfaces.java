@@ -78,7 +78,7 @@ final class ServedInterfaces {
     return Optional.ofNullable(loops.get(name));
   }
 
-  /// Makes the interface of an address ready for it; a reason if it cannot be.
+  /// Makes the interface of an address ready for it, but for [#listen]; a reason if it cannot be.
   Optional<String> open(HeldAddress held) {
     String name = held.interfaceName();
     Optional<Link> link = network.current().link(name);
@@ -86,9 +86,22 @@ final class ServedInterfaces {
       return Optional.of("there is no interface " + name + " on this node");
     }
     Optional<String> refusal = serve(link.get());
-    return refusal.isEmpty() && held.address() instanceof Inet6Address v6
-        ? join(link.get(), v6)
+    return refusal.isEmpty() && held.address() instanceof Inet6Address
+        ? unfitForIpv6(link.get())
         : refusal;
+  }
+
+  /// Has solicitations of an address come to its interface, which [#open] made ready; a reason if
+  /// they cannot. The kernel does it under a lock that it holds for all changes of the network: it
+  /// may take ten milliseconds.
+  Optional<String> listen(HeldAddress held) {
+    InterfaceLoop loop = loops.get(held.interfaceName());
+    return held.address() instanceof Inet6Address v6
+            && loop != null
+            && groups.join(loop.link().index(), IpBytes.solicitedNode(v6))
+                instanceof SystemResult.Failed<Integer> failed
+        ? Optional.of("solicitations would not arrive: " + failed)
+        : Optional.empty();
   }
 
   /// Opens what holding an address there needs, if that is possible.
@@ -107,7 +120,7 @@ final class ServedInterfaces {
                 + " neighbour discovery need a MAC address: name another interface");
   }
 
-  private Optional<String> join(Link link, Inet6Address address) {
+  private static Optional<String> unfitForIpv6(Link link) {
     if (link.mtu() < LEAST_MTU_OF_IPV6) {
       return Optional.of(
           "IPv6 needs an MTU of "
@@ -126,10 +139,7 @@ final class ServedInterfaces {
               + link.name()
               + ".disable_ipv6 to 0");
     }
-    return groups.join(link.index(), IpBytes.solicitedNode(address))
-            instanceof SystemResult.Failed<Integer> failed
-        ? Optional.of("solicitations would not arrive: " + failed)
-        : Optional.empty();
+    return Optional.empty();
   }
 
   private Optional<String> openLoop(Link link) {

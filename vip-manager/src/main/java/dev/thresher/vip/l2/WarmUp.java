@@ -1,6 +1,8 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
+import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.PacketFilter;
 import dev.thresher.vip.linux.PacketSocket;
 import dev.thresher.vip.linux.SystemResult;
@@ -13,15 +15,31 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Walks once through everything that the first answer needs. The first use of a class and of a
-/// native call costs milliseconds, which belong to the start and not to a take-over.
+/// Walks through everything that the first answer needs. The first use of a class and of a native
+/// call costs milliseconds, and so does code that the JVM still interprets: they belong to the
+/// start and not to a take-over.
 final class WarmUp {
+  private static final Logger LOG = LoggerFactory.getLogger(WarmUp.class);
+
   private static final MacAddress OURS = new MacAddress(0x0200_0000_0001L);
   private static final MacAddress THEIRS = new MacAddress(0x0200_0000_0002L);
   private static final int ROUNDS = 50;
+
+  /// With two addresses each, more than the JVM interprets before it compiles.
+  private static final int HOLDS = 150;
+
+  /// The loopback device's own.
+  private static final int MTU = 65_536;
 
   private WarmUp() {}
 
@@ -39,6 +57,83 @@ final class WarmUp {
             }
           }
         });
+    Thread.ofPlatform().name("l2-rehearsal").daemon(true).start(() -> hold(network));
+  }
+
+  /// Holds addresses and lets them go on the loopback device, as on any other; its frames reach
+  /// nobody else. Meant for a thread of its own.
+  static void hold(LinuxNetwork network) {
+    Optional<Link> loopback = network.link("lo");
+    if (loopback.isEmpty()) {
+      return;
+    }
+    Link stage =
+        new Link(loopback.get().index(), "lo", OURS, true, true, true, MTU, 0, "rehearsal");
+    Map<HeldAddress, Claim> addresses = new HashMap<>();
+    for (InetAddress address : List.of(address4(), address6())) {
+      addresses.put(new HeldAddress(address, stage.name()), Claim.TAKE_OVER);
+    }
+    Set<InetAddress> released =
+        addresses.keySet().stream().map(HeldAddress::address).collect(Collectors.toSet());
+    try (PacketEnforcement enforcement =
+        new PacketEnforcement(
+            new Stage(stage),
+            new NoGate(),
+            true,
+            Pace.fast(Pace.PERIOD),
+            System::nanoTime,
+            () -> 0.5,
+            false)) {
+      enforcement.start();
+      for (int i = 0; i < HOLDS; i++) {
+        released.forEach(
+            address -> InterfaceSelection.choose(network, address, InterfaceSelection.AUTOMATIC));
+        enforcement.holdAll(addresses);
+        enforcement.releaseAll(released);
+      }
+    } catch (IllegalStateException e) {
+      // The kernel refused something: whoever needs it will say so.
+      LOG.atDebug().setCause(e).log("the rehearsal ended early");
+    }
+  }
+
+  /// A network of one interface that does not change.
+  private record Stage(Link link) implements NodeNetwork {
+    @Override
+    public LinuxNetwork current() {
+      return new LinuxNetwork(List.of(link), List.of(), List.of());
+    }
+
+    @Override
+    public void onChange(Consumer<LinuxNetwork> listener) {}
+  }
+
+  /// Writes the messages for the kernel and sends none.
+  private static final class NoGate implements AddressGate {
+    @Override
+    public void install() {}
+
+    @Override
+    public void guard(Link link) {}
+
+    @Override
+    public void unguard(Link link) {}
+
+    @Override
+    public void open(Map<InetAddress, Link> addresses) {
+      var _ = GateElements.adding(GateRules.PLACES, addresses.keySet()).messages();
+    }
+
+    @Override
+    public void close(Set<InetAddress> addresses) {
+      var _ = GateElements.removing(GateRules.PLACES, addresses).messages();
+    }
+
+    @Override
+    public void silence(Set<InetAddress> addresses) {}
+
+    @Override
+    public void remove() {}
   }
 
   /// Questions of both families to a responder that reaches no socket.

@@ -111,8 +111,15 @@ final class HandingOver {
   }
 
   /// Another node hands an address over to this one.
-  void offered(InetAddress address, Session from, long epoch, long now) {
+  ///
+  /// @return false if it said so before: messages come once by each network
+  boolean offered(InetAddress address, Session from, long epoch, long now) {
+    Coming known = coming.get(address);
+    if (known != null && known.from.equals(from) && known.epoch == epoch && now - known.until < 0) {
+      return false;
+    }
     coming.put(address, new Coming(from, epoch, now + ASKING * beatNanos));
+    return true;
   }
 
   boolean isAnyComing() {

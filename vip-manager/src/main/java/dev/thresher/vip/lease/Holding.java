@@ -228,8 +228,7 @@ class Holding {
   void handedOver(Session from, Map<InetAddress, Long> epochs, long now) {
     epochs.forEach((address, epoch) -> {
       knownEpochs.merge(address, epoch, Math::max);
-      if (!open.containsKey(address)) {
-        handingOver.offered(address, from, epoch, now);
+      if (!open.containsKey(address) && handingOver.offered(address, from, epoch, now)) {
         asked.remove(address);
         retryAt.remove(address);
         ask(address, now);

@@ -122,6 +122,15 @@ public class LeaseMachine {
     return running().holding().isQuiet() && running().witnessing().isGivenBack();
   }
 
+  /// Whether this node is a voter that answers nobody yet, because promises of an earlier life of
+  /// it may run, or because it does not know for sure which voters there are.
+  public boolean isSilentVoter() {
+    VoterRecord followed = record;
+    return followed != null
+        && followed.votes(me.node())
+        && (votesUnder().isEmpty() || running().voting().silent(now));
+  }
+
   /// Whether it is this node that changes the voters: the first voter by name that is there.
   public boolean changesVoters() {
     VoterRecord followed = record;

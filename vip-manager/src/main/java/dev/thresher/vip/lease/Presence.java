@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Who is there and holds what, as the nodes say themselves: every heartbeat each tells all others
-/// that it is there, and what it holds when that changed and every 20th time. Confined to one
-/// thread.
+/// that it is there, and what it holds when that changed and every 20th time; a process that was
+/// not heard before is told at once, and a few times more. Confined to one thread.
 ///
 /// Among many nodes that would be a message from each to each every heartbeat. There the voters,
 /// which hear each node's heartbeats anyway and answer them, say to all whom they hear, when that
@@ -33,6 +33,10 @@ final class Presence {
   /// From so many others on a node that follows a record does not say by itself that it is there:
   /// more than the number before, for nodes do not hear of new ones at the same moment.
   static final int MANY = 16;
+
+  /// How often a process that is new here is told what is held: it may not believe the first
+  /// messages, and must not take what is held for free when its holder dies soon.
+  private static final int TELL_NEWCOMER = 5;
 
   private record Heard(Session from, long version, SortedMap<String, Long> processes) {}
 
@@ -58,6 +62,10 @@ final class Presence {
   /// What this node said as a voter.
   private SortedMap<String, Long> heardHere = new TreeMap<>();
 
+  /// Nodes with a new process, and how often to tell it yet.
+  private final Map<String, Integer> newcomers = new HashMap<>();
+
+  private boolean newcomer;
   private long hearsVersion;
   private Set<String> peers = Set.of();
   private SortedMap<InetAddress, Long> told = new TreeMap<>(AddressGroup.ORDER);
@@ -82,6 +90,7 @@ final class Presence {
     peers = Set.copyOf(nodes);
     holdersChanged |= known.keySet().retainAll(peers);
     heardByOthers.keySet().retainAll(peers);
+    newcomers.keySet().retainAll(peers);
   }
 
   Set<String> peers() {
@@ -111,6 +120,8 @@ final class Presence {
       return;
     }
     holdersChanged = true;
+    newcomer = true;
+    newcomers.put(session.node(), TELL_NEWCOMER);
     known.put(
         session.node(),
         new Known(session, now, -1, new TreeMap<>(AddressGroup.ORDER), Condition.WELL));
@@ -175,7 +186,7 @@ final class Presence {
       SortedMap<InetAddress, Long> open, @Nullable VoterRecord record, long now) {
     boolean changed = !open.equals(told) || condition != toldCondition;
     boolean due = now - beatAt >= 0;
-    if (!changed && !due) {
+    if (!changed && !due && !newcomer) {
       return List.of();
     }
     List<LeaseAction> out = new ArrayList<>();
@@ -189,12 +200,26 @@ final class Presence {
       beatAt = now + beatNanos;
       beats++;
     }
-    boolean again = beats % TELL_AGAIN == 1;
+    if (told.isEmpty() && condition == Condition.WELL) {
+      // As everybody thinks of whom nobody said anything.
+      newcomers.clear();
+    }
+    boolean again = due && beats % TELL_AGAIN == 1;
     if (changed || again) {
       toAll(new LeaseMessage.Holds(me, version, told, condition), out);
-    } else if (record == null || peers.size() < MANY) {
-      toAll(new LeaseMessage.Alive(me), out);
+    } else {
+      toNewcomers(new LeaseMessage.Holds(me, version, told, condition), out);
+      if (due && (record == null || peers.size() < MANY)) {
+        peers.stream()
+            .filter(peer -> !newcomers.containsKey(peer))
+            .forEach(peer -> out.add(new LeaseAction.Send(peer, new LeaseMessage.Alive(me))));
+      }
     }
+    if (due) {
+      newcomers.replaceAll((_, left) -> left - 1);
+      newcomers.values().removeIf(left -> left <= 0);
+    }
+    newcomer = false;
     if (due && record != null && record.votes(me.node()) && peers.size() >= VOTERS_TELL) {
       SortedMap<String, Long> heard = heard(now);
       if (again || !heard.equals(heardHere)) {
@@ -204,6 +229,10 @@ final class Presence {
       }
     }
     return out;
+  }
+
+  private void toNewcomers(LeaseMessage message, List<LeaseAction> out) {
+    newcomers.keySet().forEach(node -> out.add(new LeaseAction.Send(node, message)));
   }
 
   private void toAll(LeaseMessage message, List<LeaseAction> out) {

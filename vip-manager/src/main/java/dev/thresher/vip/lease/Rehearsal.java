@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /// Three machines in memory that hand addresses around. Java runs what it has not run before many
 /// times slower, and a take-over is just that: most processes see their first one long after they
@@ -31,16 +32,20 @@ public final class Rehearsal {
   private final Map<String, Set<InetAddress>> open = new HashMap<>();
   private final Deque<Posted> mail = new ArrayDeque<>();
   private final Set<InetAddress> addresses = addresses();
+  private final UnaryOperator<ByteBuffer> way;
   private long now;
 
-  private Rehearsal() {}
+  private Rehearsal(UnaryOperator<ByteBuffer> way) {
+    this.way = way;
+  }
 
   /// Takes some ten milliseconds of processor time.
   ///
   /// @param rounds how often all addresses are handed on
+  /// @param way what becomes of a message between its sender and its receiver
   /// @return how often that succeeded
-  public static int run(int rounds) {
-    return new Rehearsal().play(rounds);
+  public static int run(int rounds, UnaryOperator<ByteBuffer> way) {
+    return new Rehearsal(way).play(rounds);
   }
 
   private int play(int rounds) {
@@ -84,7 +89,7 @@ public final class Rehearsal {
       now += BEAT.toNanos() / 10;
       NODES.forEach(node -> hear(node, new LeaseEvent.Tick()));
       for (Posted posted = mail.poll(); posted != null; posted = mail.poll()) {
-        hear(posted.to(), new LeaseEvent.Received(decode(posted.message())));
+        hear(posted.to(), new LeaseEvent.Received(decode(way.apply(posted.message()))));
       }
     }
   }

@@ -64,6 +64,11 @@ final class Granting {
     grants.granted(next);
   }
 
+  /// After what had to go first: others hear of it.
+  void tell() {
+    grants.tell();
+  }
+
   boolean has(InetAddress address) {
     return openedAt.containsKey(address);
   }

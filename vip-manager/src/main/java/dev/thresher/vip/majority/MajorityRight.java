@@ -26,6 +26,7 @@ import dev.thresher.vip.lease.Rehearsal;
 import dev.thresher.vip.lease.Session;
 import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.lease.VoterRecord;
+import dev.thresher.vip.linux.Scheduling;
 import dev.thresher.vip.mesh.Mesh;
 import dev.thresher.vip.mesh.MeshEvent;
 import dev.thresher.vip.sealing.Sealing;
@@ -37,7 +38,9 @@ import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -67,6 +70,10 @@ public final class MajorityRight implements Right {
 
   private static final long LOOK_AT_KEYS_NANOS = 1_000_000_000L;
   private static final int REHEARSED = 30;
+
+  /// Messages come in bursts, and each may be the one for which an address waits: whoever listens
+  /// hears of the steps when nothing more is there, or after this time.
+  private static final long SAY_NANOS = 5_000_000L;
 
   /// How long a node that followed voters before it was restarted waits for the API server's word.
   private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -109,6 +116,7 @@ public final class MajorityRight implements Right {
   private volatile Aims aims = new Aims(RightView.NOTHING, Map.of());
   private volatile RightView view = RightView.NOTHING;
   private volatile Voters.Standing standing = Voters.Standing.NONE;
+  private volatile boolean silentVoter;
   private volatile boolean peersChanged = true;
   private volatile boolean stopping;
   private volatile boolean leaving;
@@ -118,6 +126,9 @@ public final class MajorityRight implements Right {
   // The loop's own.
   private final Granting granting;
   private final Views views;
+  private final Deque<LeaseMessage> toSelf = new ArrayDeque<>();
+  private boolean unsaid;
+  private long steppedAt;
   private long wakeAt;
   private long lookedAt;
 
@@ -215,7 +226,10 @@ public final class MajorityRight implements Right {
     own.start();
     voters.start();
     // While this node's voter is silent there is time.
-    Thread.ofPlatform().name("vip-rehearsal").daemon(true).start(() -> Rehearsal.run(REHEARSED));
+    Thread.ofPlatform()
+        .name("vip-rehearsal")
+        .daemon(true)
+        .start(() -> Rehearsal.run(REHEARSED, new RehearsedMail()::carry));
     if (kept.isPresent()) {
       timeline.after(
           PATIENCE,
@@ -350,6 +364,15 @@ public final class MajorityRight implements Right {
     return Optional.empty();
   }
 
+  @Override
+  public Optional<String> unready() {
+    return silentVoter
+        ? Optional.of(
+            "this node is a voter and promises nothing yet: what it promised before its start may"
+                + " still count")
+        : Optional.empty();
+  }
+
   private void newPeers() {
     peersChanged = true;
     hear(LeaseEvent.Tick::new);
@@ -364,6 +387,7 @@ public final class MajorityRight implements Right {
   }
 
   private void run(Loop parts, Optional<VoterRecord> kept) {
+    Scheduling.shortSlices();
     try {
       step(new LeaseEvent.Began(kept), parts);
       while (!stopping) {
@@ -374,15 +398,35 @@ public final class MajorityRight implements Right {
       fatal.accept("the right failed: " + e);
     } finally {
       granting.closeAll("this vip-manager ends");
+      granting.tell();
       parts.mail().close();
     }
   }
 
   private void turn(Loop parts) throws IOException {
+    boolean stepped = stepIfThereIsAnything(parts);
+    if (unsaid && (!stepped || timeline.nanoTime() - steppedAt >= SAY_NANOS)) {
+      unsaid = false;
+      say(parts);
+    }
+    if (stepped) {
+      return;
+    }
+    // After the tick, which ends a lease that has lapsed.
+    if (granting.isWaiting()) {
+      granting.some();
+      granting.tell();
+      return;
+    }
+    long left = Math.max(0, wakeAt - timeline.nanoTime());
+    parts.selector().select(_ -> {}, Math.max(1, (left + 999_999) / 1_000_000));
+  }
+
+  private boolean stepIfThereIsAnything(Loop parts) throws IOException {
     Supplier<LeaseEvent> event = events.poll();
     if (event != null) {
       step(event.get(), parts);
-      return;
+      return true;
     }
     // The clock is read after the event is there: see LeaseEvent.
     Optional<LeaseMail.Received> mail = parts.mail().receive(timeline.nanoTime());
@@ -390,19 +434,13 @@ public final class MajorityRight implements Right {
       if (mayHold() || !(mail.get().message() instanceof LeaseMessage.HandOver)) {
         step(new LeaseEvent.Received(mail.get().message(), mail.get().network()), parts);
       }
-      return;
+      return true;
     }
-    long left = wakeAt - timeline.nanoTime();
-    if (left <= 0) {
+    if (wakeAt - timeline.nanoTime() <= 0) {
       step(new LeaseEvent.Tick(), parts);
-      return;
+      return true;
     }
-    // After the tick, which ends a lease that has lapsed.
-    if (granting.isWaiting()) {
-      granting.some();
-      return;
-    }
-    parts.selector().select(_ -> {}, Math.max(1, (left + 999_999) / 1_000_000));
+    return false;
   }
 
   private void step(LeaseEvent event, Loop parts) throws IOException {
@@ -411,17 +449,23 @@ public final class MajorityRight implements Right {
       peersChanged = false;
       meet(parts, now);
     }
-    boolean opened = false;
+    perform(event, now, parts);
+    // What this node sent to itself: its own vote is needed like any other.
+    for (LeaseMessage own = toSelf.poll(); own != null; own = toSelf.poll()) {
+      perform(new LeaseEvent.Received(own), timeline.nanoTime(), parts);
+    }
+    granting.tell();
+    lookAtKeys(parts, now);
+    if (!unsaid) {
+      unsaid = true;
+      steppedAt = now;
+    }
+  }
+
+  private void perform(LeaseEvent event, long now, Loop parts) throws IOException {
     for (LeaseAction action : machine.on(event, now)) {
       act(action, parts);
-      opened |= action instanceof LeaseAction.Open;
     }
-    if (opened) {
-      // Before all else that waits: nobody answers until then.
-      granting.some();
-    }
-    lookAtKeys(parts, now);
-    after(parts);
   }
 
   private void lookAtKeys(Loop parts, long now) {
@@ -465,11 +509,15 @@ public final class MajorityRight implements Right {
     switch (action) {
       case LeaseAction.Arm(var round, var nanos) -> slots.arm(round, nanos);
       case LeaseAction.Confirm(var round) -> slots.confirm(round);
-      case LeaseAction.Open(var epochs) -> granting.open(epochs, view.recordVersion() + 1);
+      case LeaseAction.Open(var epochs) -> {
+        granting.open(epochs, view.recordVersion() + 1);
+        // Before all else that waits: nobody answers until then.
+        granting.some();
+      }
       case LeaseAction.Close(var addresses, var reason) -> granting.close(addresses, reason);
       case LeaseAction.Send(var node, var message) -> {
         if (node.equals(config.node())) {
-          events.add(() -> new LeaseEvent.Received(message));
+          toSelf.add(message);
         } else {
           parts.mail().send(node, message);
         }
@@ -508,8 +556,8 @@ public final class MajorityRight implements Right {
         });
   }
 
-  /// What others may see of this step.
-  private void after(Loop parts) {
+  /// What others may see of the steps since the last time.
+  private void say(Loop parts) {
     boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
     RightView changed = views.next(machine.view(), others.leases(), own.knownLinks());
     if (changed.recordVersion() != view.recordVersion()) {
@@ -521,6 +569,7 @@ public final class MajorityRight implements Right {
             machine.record(),
             machine.inForceAt().filter(at -> at - timeline.nanoTime() <= 0).isPresent(),
             machine.changesVoters());
+    silentVoter = machine.isSilentVoter();
     metrics.state(
         granting.size(), running, machine.record().map(known -> known.voters().size()).orElse(0));
     metrics.dropped(parts.mail().dropped());

@@ -2,6 +2,7 @@ package dev.thresher.vip.mesh;
 
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.vip.linux.Scheduling;
 import io.prometheus.metrics.core.metrics.Counter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -227,6 +228,8 @@ public final class TcpMesh implements Mesh, Component {
   }
 
   private void run(Selector selector) {
+    // The end of a connection is proof of death, and somebody waits for it.
+    Scheduling.shortSlices();
     try {
       while (!stopping) {
         turn(selector);

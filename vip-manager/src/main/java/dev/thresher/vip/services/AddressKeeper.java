@@ -15,6 +15,7 @@ import dev.thresher.vip.linux.NodeNetwork;
 import io.prometheus.metrics.core.metrics.Counter;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -50,6 +51,11 @@ public final class AddressKeeper implements Grants {
 
   private final Object lock = new Object();
   private final Map<InetAddress, Keeping.Kept> kept = new HashMap<>();
+
+  /// What changed and was not told yet, each with a line of the log. The right's thread alone.
+  private final Set<InetAddress> untold = new HashSet<>();
+
+  private final List<Runnable> lines = new ArrayList<>();
   private volatile Map<InetAddress, String> interfaces = Map.of();
   private volatile Set<InetAddress> known = Set.of();
   private volatile Keeping keeping = Keeping.NOTHING;
@@ -155,31 +161,43 @@ public final class AddressKeeper implements Grants {
       addresses.forEach((address, claim) -> {
         Keeping.State state = Objects.requireNonNull(states.get(address));
         kept.put(address, new Keeping.Kept(state, now));
-        LOG.atInfo()
-            .addKeyValue("address", address.getHostAddress())
-            .addKeyValue("claim", claim)
-            .addKeyValue("state", state)
-            .log("address granted to this node");
+        lines.add(() ->
+            LOG.atInfo()
+                .addKeyValue("address", address.getHostAddress())
+                .addKeyValue("claim", claim)
+                .addKeyValue("state", state)
+                .log("address granted to this node"));
       });
       keeping = new Keeping(kept);
     }
-    tell(addresses.keySet());
+    untold.addAll(addresses.keySet());
   }
 
   @Override
   public void revoked(Set<InetAddress> addresses, String reason) {
     synchronized (lock) {
       enforcement.releaseAll(addresses);
-      for (InetAddress address : addresses) {
-        kept.remove(address);
-        LOG.atInfo()
-            .addKeyValue("address", address.getHostAddress())
-            .addKeyValue("reason", reason)
-            .log("address no longer held by this node");
-      }
+      kept.keySet().removeAll(addresses);
       keeping = new Keeping(kept);
     }
-    tell(addresses);
+    for (InetAddress address : addresses) {
+      lines.add(() ->
+          LOG.atInfo()
+              .addKeyValue("address", address.getHostAddress())
+              .addKeyValue("reason", reason)
+              .log("address no longer held by this node"));
+    }
+    untold.addAll(addresses);
+  }
+
+  @Override
+  public void tell() {
+    lines.forEach(Runnable::run);
+    lines.clear();
+    if (!untold.isEmpty()) {
+      tell(untold);
+      untold.clear();
+    }
   }
 
   /// Looks again whether each granted address is on the interface that suits it: the network or a

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /// What happens when one thing goes wrong, with the times that are promised for it.
@@ -730,5 +732,24 @@ class LeaseStoriesTest {
     world.run(500 * MS);
     assertThat(n3.file).isEqualTo(world.stored);
     assertThat(world.holders(A)).containsExactly("n1");
+  }
+
+  @Test
+  void aVoterThatHasJustStartedSaysThatItPromisesNothing() {
+    VoterRecord record = LeaseWorld.record(List.of("n1", "n2", "n3"), false, 400, 400);
+    LeaseConfig config = new LeaseConfig(Duration.ofMillis(100), NoMajority.SILENT);
+    for (String node : List.of("n1", "n4")) {
+      LeaseMachine machine = new LeaseMachine(new Session(node, 1), config, new Random(1));
+      machine.on(new LeaseEvent.Began(Optional.of(record)), 0);
+      boolean voter = record.votes(node);
+      assertThat(machine.isSilentVoter()).isEqualTo(voter);
+      machine.on(new LeaseEvent.Tick(), 412_000_000L);
+      assertThat(machine.isSilentVoter()).as("0.4 s and 1/32 of it").isEqualTo(voter);
+      machine.on(new LeaseEvent.Tick(), 413_000_000L);
+      assertThat(machine.isSilentVoter()).isFalse();
+    }
+    LeaseMachine lost = new LeaseMachine(new Session("n1", 2), config, new Random(1));
+    lost.on(new LeaseEvent.Began(Optional.empty()), 0);
+    assertThat(lost.isSilentVoter()).as("knows of no voters").isFalse();
   }
 }

@@ -197,4 +197,30 @@ class PresenceTest {
     }
     assertThat(whole).isEqualTo(2);
   }
+
+  @Test
+  void aProcessThatIsNewIsToldAtOnceAndAFewTimesMoreWhatIsHeld() {
+    SortedMap<InetAddress, Long> held = epochs(7);
+    presence.settle(held, null, 0);
+    presence.settle(held, null, 100 * MS);
+    presence.heard(OTHER, 130 * MS);
+    assertThat(presence.settle(held, null, 130 * MS))
+        .as("at once, and nobody else")
+        .containsExactly(new LeaseAction.Send("n2", says(1, 7)));
+    assertThat(presence.settle(held, null, 140 * MS)).isEmpty();
+    for (long beat = 2; beat < 7; beat++) {
+      assertThat(presence.settle(held, null, beat * 100 * MS))
+          .containsExactlyInAnyOrder(
+              new LeaseAction.Send("n2", says(1, 7)),
+              new LeaseAction.Send("n3", new LeaseMessage.Alive(ME)));
+    }
+    assertThat(presence.settle(held, null, 700 * MS))
+        .containsExactlyInAnyOrder(
+            new LeaseAction.Send("n2", new LeaseMessage.Alive(ME)),
+            new LeaseAction.Send("n3", new LeaseMessage.Alive(ME)));
+  }
+
+  private static LeaseMessage.Holds says(long version, long epoch) {
+    return new LeaseMessage.Holds(ME, version, epochs(epoch), Condition.WELL);
+  }
 }

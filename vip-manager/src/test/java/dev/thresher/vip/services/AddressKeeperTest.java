@@ -41,9 +41,11 @@ class AddressKeeperTest {
   void holdsWhatIsGrantedAndReleasesWhatIsRevoked() {
     keeper.onChange(heard::add);
     keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
     assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
     assertThat(metrics.text()).contains("thresher_vip_answering{address=\"10.0.0.50\"");
     keeper.revoked(Set.of(VIP), "test");
+    keeper.tell();
     assertThat(enforcement.log)
         .containsExactly("hold 10.0.0.50@eth0 TAKE_OVER", "release 10.0.0.50");
     assertThat(keeper.keeping()).isEqualTo(Keeping.NOTHING);
@@ -54,6 +56,7 @@ class AddressKeeperTest {
   void aProbedAddressIsAnsweredWhenTheEnforcementSaysSo() {
     enforcement.probes = true;
     keeper.granted(Map.of(VIP, Claim.FIRST));
+    keeper.tell();
     assertThat(state()).isEqualTo(new Keeping.State.Probing("eth0"));
     enforcement.tell(new EnforcementEvent.Answering(new HeldAddress(VIP, "eth0")));
     assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
@@ -63,6 +66,7 @@ class AddressKeeperTest {
   void anAddressInUseByAStrangerIsTriedAgainLater() {
     enforcement.probes = true;
     keeper.granted(Map.of(VIP, Claim.FIRST));
+    keeper.tell();
     var stranger = MacAddress.parse("02:00:00:00:00:99");
     enforcement.tell(new EnforcementEvent.Conflict(new HeldAddress(VIP, "eth0"), stranger));
     assertThat(state()).isEqualTo(new Keeping.State.Conflict("eth0", stranger.toString()));
@@ -76,10 +80,12 @@ class AddressKeeperTest {
   void aConflictOfAnAddressThatWasRevokedMeanwhileIsForgotten() {
     enforcement.probes = true;
     keeper.granted(Map.of(VIP, Claim.FIRST));
+    keeper.tell();
     enforcement.tell(
         new EnforcementEvent.Conflict(
             new HeldAddress(VIP, "eth0"), MacAddress.parse("02:00:00:00:00:99")));
     keeper.revoked(Set.of(VIP), "test");
+    keeper.tell();
     timeline.advance(AddressKeeper.CONFLICT_RETRY.multipliedBy(2));
     assertThat(enforcement.log).last().isEqualTo("release 10.0.0.50");
   }
@@ -88,6 +94,7 @@ class AddressKeeperTest {
   void withoutAnInterfaceItFailsAndTriesAgainWhenOneAppears() {
     network.become(LinuxNetwork.EMPTY);
     keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
     assertThat(state()).isInstanceOf(Keeping.State.Failed.class);
     assertThat(enforcement.log).isEmpty();
     network.become(NETWORK);
@@ -97,10 +104,13 @@ class AddressKeeperTest {
   @Test
   void aServicesInterfaceIsFollowed() {
     keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
     keeper.interfaces(Map.of(VIP, "eth7"));
     assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
     keeper.revoked(Set.of(VIP), "test");
+    keeper.tell();
     keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
     assertThat(state())
         .isInstanceOfSatisfying(
             Keeping.State.Failed.class, failed -> assertThat(failed.reason()).contains("eth7"));
@@ -109,6 +119,7 @@ class AddressKeeperTest {
   @Test
   void foreignClaimsAreCounted() {
     keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
     enforcement.tell(
         new EnforcementEvent.ForeignClaim(
             new HeldAddress(VIP, "eth0"), MacAddress.parse("02:00:00:00:00:99")));
