@@ -19,10 +19,10 @@ final class StatusPace {
   static final Duration SHORTEST = Duration.ofMillis(500);
 
   /// Of every pool, however large: so old its status is at most while claims come and go.
-  static final Duration LONGEST = Duration.ofSeconds(5);
+  static final Duration LONGEST = Duration.ofSeconds(10);
 
   /// What of a pool's status is written per second at most, as far as [#LONGEST] allows.
-  static final int BYTES_PER_SECOND = 32 * 1024;
+  static final int BYTES_PER_SECOND = 16 * 1024;
 
   /// Of the time at most one part in so many goes into writes, as far as [#LONGEST] allows.
   static final int PARTS = 10;

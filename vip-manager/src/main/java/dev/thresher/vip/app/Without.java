@@ -42,13 +42,13 @@ final class Without {
             "0",
             group,
             "changes that come together are looked at together"),
-        Setting.refused(
+        Setting.accepted(
             "enable_service_security",
             "onlyAllowTrafficServicePorts",
             Kind.BOOL,
             "false",
             group,
-            "use NetworkPolicies; closed ports of an address are refused by the holder anyway"),
+            "the holder always refuses ports that the Service does not have"),
         Setting.refused(
             "enable_node_labeling",
             "enableNodeLabeling",

@@ -47,7 +47,8 @@ public final class KnownAnnotations {
     add(
         rows,
         KubeVipNames.IGNORE_SERVICE_SECURITY,
-        "nothing to do: there is no filter on ports (`enable_service_security` is refused)");
+        "no effect: what the node itself listens on is never reached at an address of a Service, with"
+            + " or without `enable_service_security`; give the Service the ports that clients use");
     unsupported(
         rows, KubeVipNames.RP_FILTER, KubeVipNames.FLUSH_CONNTRACK, KubeVipNames.FORWARD_UPNP);
     add(
