@@ -77,6 +77,7 @@ final class LongBench {
         }
       }
       cloud.startAgain("vip-manager-" + node);
+      cloud.restartDeposed();
       Readiness.awaitAll(cloud, PATIENCE);
     }
     remove(service);
