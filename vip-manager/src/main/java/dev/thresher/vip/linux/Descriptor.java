@@ -21,28 +21,22 @@ final class Descriptor implements AutoCloseable {
   private final int number;
   private final Arena arena;
   private final MemorySegment errno;
-  private final boolean low;
   private boolean closed;
 
-  private Descriptor(int number, Arena arena, MemorySegment errno, boolean low) {
+  private Descriptor(int number, Arena arena, MemorySegment errno) {
     this.number = number;
     this.arena = arena;
     this.errno = errno;
-    this.low = low;
   }
 
   /// A non-blocking socket, numbered low: see [LastClosed].
   static SystemResult<Descriptor> socket(int domain, int type, int protocol) {
     Arena arena = Arena.ofShared();
     MemorySegment errno = arena.allocate(LibC.ERRNO_LAYOUT);
-    LastClosed.reserve();
-    int opened = LibC.socket(errno, domain, type | CLOEXEC | NONBLOCK, protocol);
-    if (opened < 0) {
-      arena.close();
-      return SystemResult.failed("socket(" + domain + ", " + type + ", " + protocol + ")", opened);
-    }
-    int number = LastClosed.move(errno, opened);
-    return new SystemResult.Ok<>(new Descriptor(number, arena, errno, number != opened));
+    int number =
+        LastClosed.open(
+            errno, () -> LibC.socket(errno, domain, type | CLOEXEC | NONBLOCK, protocol));
+    return opened("socket(" + domain + ", " + type + ", " + protocol + ")", number, arena, errno);
   }
 
   /// A non-blocking event counter.
@@ -74,7 +68,7 @@ final class Descriptor implements AutoCloseable {
       arena.close();
       return SystemResult.failed(call, number);
     }
-    return new SystemResult.Ok<>(new Descriptor(number, arena, errno, false));
+    return new SystemResult.Ok<>(new Descriptor(number, arena, errno));
   }
 
   int number() {
@@ -114,11 +108,7 @@ final class Descriptor implements AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      if (low) {
-        LastClosed.close(errno, number);
-      } else {
-        int _ = LibC.close(errno, number);
-      }
+      LastClosed.close(errno, number);
       arena.close();
     }
   }

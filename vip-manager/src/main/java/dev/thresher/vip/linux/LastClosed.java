@@ -4,6 +4,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.IntSupplier;
 
 /// Low numbers for files that take the kernel long to close.
 ///
@@ -22,6 +25,7 @@ final class LastClosed {
 
   private static final LastClosed OURS = new LastClosed();
 
+  private final Set<Integer> numbers = new HashSet<>();
   private final Deque<Integer> free = new ArrayDeque<>();
   private int placeholder = -1;
 
@@ -34,25 +38,23 @@ final class LastClosed {
         if (number < 0) {
           break;
         }
+        numbers.add(number);
         free.addLast(number);
       }
     }
   }
 
-  /// Takes the numbers, if that was not done before: to be called before anything is opened that is
-  /// to be moved.
-  static void reserve() {
-    // The class is initialised by the call.
-  }
-
-  /// Moves an open file to a low number.
+  /// Opens a file under a low number, if there is one left. The numbers are taken before the first
+  /// one is opened.
   ///
-  /// @return its number from now on: the one it had, if there is no other
-  static int move(MemorySegment errno, int number) {
-    return OURS.moved(errno, number);
+  /// @param opening the call that opens it
+  /// @return its number, or the negative error number of the call
+  static int open(MemorySegment errno, IntSupplier opening) {
+    int opened = opening.getAsInt();
+    return opened < 0 ? opened : OURS.moved(errno, opened);
   }
 
-  /// Closes a file that was moved; its number stays taken.
+  /// Closes a file; a low number stays taken.
   static void close(MemorySegment errno, int number) {
     OURS.closed(errno, number);
   }
@@ -71,10 +73,12 @@ final class LastClosed {
   }
 
   private synchronized void closed(MemorySegment errno, int number) {
-    if (LibC.dup3(errno, placeholder, number, Descriptor.CLOEXEC) < 0) {
-      int _ = LibC.close(errno, number);
-    } else {
+    if (numbers.contains(number)
+        && LibC.dup3(errno, placeholder, number, Descriptor.CLOEXEC) >= 0) {
       free.addFirst(number);
+    } else {
+      numbers.remove(number);
+      int _ = LibC.close(errno, number);
     }
   }
 }
