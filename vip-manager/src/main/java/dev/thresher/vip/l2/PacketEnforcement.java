@@ -184,29 +184,20 @@ public final class PacketEnforcement implements Enforcement {
       }
       openGate(added)
           .forEach((address, reason) -> outcomes.put(address, new HoldOutcome.Refused(reason)));
-      // Who probes must hear others who do. What another node answered a moment ago is answered
-      // first.
-      Map<HeldAddress, Claim> known = new HashMap<>();
-      addresses.forEach((address, claim) -> {
-        if (claim == Claim.TAKE_OVER) {
-          known.put(address, claim);
-        } else if (added.containsValue(address)) {
-          listen(address, outcomes);
-        }
-      });
-      hold(known, outcomes);
-      known.keySet().stream()
-          .filter(added::containsValue)
-          .forEach(address -> listen(address, outcomes));
-      hold(addresses, outcomes);
+      // What another node answered a moment ago is answered first. Who probes must hear others who
+      // do.
+      hold(addresses, Claim.TAKE_OVER, outcomes);
+      added.values().forEach(address -> listen(address, outcomes));
+      hold(addresses, Claim.FIRST, outcomes);
     }
     return outcomes;
   }
 
-  /// Under the lock: begins to answer or probe what has no outcome yet.
-  private void hold(Map<HeldAddress, Claim> addresses, Map<HeldAddress, HoldOutcome> outcomes) {
+  /// Under the lock: begins to answer or probe those of one kind that were not refused.
+  private void hold(
+      Map<HeldAddress, Claim> addresses, Claim kind, Map<HeldAddress, HoldOutcome> outcomes) {
     addresses.forEach((address, claim) -> {
-      if (!outcomes.containsKey(address)) {
+      if (claim == kind && !outcomes.containsKey(address)) {
         InterfaceLoop loop = loop(address);
         loop.hold(address.address(), claim);
         outcomes.put(
