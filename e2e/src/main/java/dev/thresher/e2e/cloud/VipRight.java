@@ -30,7 +30,7 @@ public enum VipRight {
   ///
   /// @param directory of the lab, for the keys that all share and the state of each
   /// @param founds whether it founds the record of voters
-  Map<String, String> environment(Path directory, Machine on, boolean founds) {
+  public Map<String, String> environment(Path directory, Machine on, boolean founds) {
     return switch (this) {
       case LEASES -> Map.of("vip_profile", "full");
       // The times are those of the manifests that kube-vip prints.

@@ -46,8 +46,8 @@ class KubeVipSwapIT {
   void start() {
     lab = Lab.builder().hostNodes(2).hostKubeProxy(false).start();
     client = lab.client("c1");
-    vip4 = ControlPlaneAddressIT.first(lab.freeRange().ipv4());
-    vip6 = ControlPlaneAddressIT.first(lab.freeRange().ipv6());
+    vip4 = ControlPlaneAddress.first(lab.freeRange().ipv4());
+    vip6 = ControlPlaneAddress.first(lab.freeRange().ipv6());
     kubeconfig = KubeVipRole.grant(lab, lab.host());
     lab.host()
         .apply(

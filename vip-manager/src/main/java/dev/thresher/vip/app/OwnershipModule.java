@@ -249,7 +249,10 @@ final class OwnershipModule {
           informers,
           mesh,
           timeline,
-          () -> nodes.list().stream().map(PossibleVoter::of).toList(),
+          () ->
+              nodes.hasSynced()
+                  ? Optional.of(nodes.list().stream().map(PossibleVoter::of).toList())
+                  : Optional.empty(),
           keeper,
           gate,
           metrics,

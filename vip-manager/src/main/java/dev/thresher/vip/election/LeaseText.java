@@ -115,7 +115,8 @@ public final class LeaseText {
     return (address instanceof Inet6Address ? "[" + text + "]" : text) + ":" + endpoint.getPort();
   }
 
-  static List<InetSocketAddress> parseMesh(String text) {
+  /// @throws IllegalArgumentException for anything else than [#mesh] writes
+  public static List<InetSocketAddress> parseMesh(String text) {
     List<InetSocketAddress> endpoints = new ArrayList<>();
     for (String part : text.split(",", -1)) {
       if (part.isEmpty()) {
@@ -166,7 +167,12 @@ public final class LeaseText {
     return json.toString();
   }
 
-  static NodeLinks parseLinks(String text) {
+  /// What is missing or of another kind is as [NodeLinks#NONE] has it.
+  ///
+  /// @throws IllegalArgumentException for a network that is none
+  /// @throws IllegalStateException for what is no object
+  /// @throws JsonParseException for what is no JSON
+  public static NodeLinks parseLinks(String text) {
     JsonObject json = JsonParser.parseString(text).getAsJsonObject();
     List<NodeLinks.NodeLink> links = new ArrayList<>();
     if (json.get("links") instanceof JsonArray list) {

@@ -128,6 +128,7 @@ public final class MajorityRight implements Right {
   private final Views views;
   private final Deque<LeaseMessage> toSelf = new ArrayDeque<>();
   private boolean unsaid;
+  private boolean leasesKnown;
   private long steppedAt;
   private long wakeAt;
   private long lookedAt;
@@ -135,7 +136,8 @@ public final class MajorityRight implements Right {
   /// When to try again to listen on an address, if there is one that could not be bound.
   private OptionalLong meetAt = OptionalLong.empty();
 
-  /// @param candidates the nodes of the cluster, as possible voters
+  /// @param candidates the nodes of the cluster, as possible voters; empty as long as they are not
+  ///   known
   /// @param grants acts on the right
   /// @param slots the kernel's clock over what was granted
   /// @param warn hears a reason and a message that people should see at this node
@@ -147,7 +149,7 @@ public final class MajorityRight implements Right {
       Informers informers,
       Mesh mesh,
       Timeline timeline,
-      Supplier<Collection<VoterCandidate>> candidates,
+      Supplier<Optional<Collection<VoterCandidate>>> candidates,
       Grants grants,
       LeaseSlots slots,
       Metrics metrics,
@@ -168,7 +170,7 @@ public final class MajorityRight implements Right {
     this.me = session(config.node(), config.process());
     this.machine = new LeaseMachine(me, majority.lease(), new SecureRandom());
     this.store = new VoterStore(api, config.namespace());
-    this.others = new OtherNodes(config.node(), this::newPeers);
+    this.others = new OtherNodes(config.node(), leases::hasSynced, this::newPeers);
     this.own =
         new OwnWord(
             new OwnLease(api, config),
@@ -185,7 +187,7 @@ public final class MajorityRight implements Right {
             majority,
             new SecureRandom().nextLong(),
             () -> standing,
-            () -> others.among(candidates.get()),
+            () -> candidates.get().flatMap(others::among),
             record -> hear(() -> new LeaseEvent.VotersSeen(record)),
             this::inForce);
     this.metrics = new MajorityMetrics(metrics);
@@ -211,6 +213,7 @@ public final class MajorityRight implements Right {
     Optional<VoterFile> file = Optional.empty();
     if (majority.state().isPresent()) {
       file = Optional.of(new VoterFile(majority.state().get()));
+      others.keptIn(new NodesFile(majority.state().get()));
     }
     Optional<VoterRecord> kept = file.isPresent() ? file.get().read() : Optional.empty();
     Sealing sealing = new Sealing(config.node(), me.process(), keys.ring(), new SecureRandom());
@@ -482,6 +485,7 @@ public final class MajorityRight implements Right {
   private void meet(Loop parts, long now) throws IOException {
     Map<String, List<InetSocketAddress>> endpoints = new HashMap<>();
     Map<String, List<Lane>> lanes = new HashMap<>();
+    others.keep();
     for (NodeLease lease : others.leases()) {
       endpoints.put(lease.node(), lease.mesh());
       lanes.put(lease.node(), Lane.to(mesh.endpoints(), own.links(), lease.mesh(), lease.links()));
@@ -559,6 +563,10 @@ public final class MajorityRight implements Right {
   /// What others may see of the steps since the last time.
   private void say(Loop parts) {
     boolean running = machine.leaseUntil() - timeline.nanoTime() > 0;
+    if (leases.hasSynced() && !leasesKnown) {
+      leasesKnown = true;
+      peersChanged = true;
+    }
     RightView changed = views.next(machine.view(), others.leases(), own.knownLinks());
     if (changed.recordVersion() != view.recordVersion()) {
       view = changed;

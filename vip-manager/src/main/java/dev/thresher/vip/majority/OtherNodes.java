@@ -6,38 +6,72 @@ import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.lease.VoterCandidate;
 import io.kubernetes.client.openapi.models.V1Lease;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The other nodes that run vip-manager or did, as their Leases in the API server say. Who stops in
-/// order stays: it is answered to its end, for it votes, and a voter without answers would ask for
-/// the witness; and who restarts is not gone. Thread-safe.
+/// The other nodes that run vip-manager or did, as their Leases in the API server say, and until
+/// these are known as a file says that was kept of them. Who stops in order stays: it is answered
+/// to its end, for it votes, and a voter without answers would ask for the witness; and who
+/// restarts is not gone. Thread-safe.
 final class OtherNodes {
 
   private static final Logger LOG = LoggerFactory.getLogger(OtherNodes.class);
 
   private final String me;
+  private final BooleanSupplier known;
   private final Runnable onChange;
   private final Map<String, NodeLease> nodes = new ConcurrentHashMap<>();
+  private final Map<String, NodeLease> kept = new ConcurrentHashMap<>();
+  private volatile @Nullable NodesFile file;
 
   /// @param me name of this node
-  OtherNodes(String me, Runnable onChange) {
+  /// @param known whether all their Leases have been seen
+  OtherNodes(String me, BooleanSupplier known, Runnable onChange) {
     this.me = me;
+    this.known = known;
     this.onChange = onChange;
   }
 
-  List<NodeLease> leases() {
-    return List.copyOf(nodes.values());
+  /// Goes by a file until the Leases are known, and keeps it from then on.
+  void keptIn(NodesFile at) {
+    file = at;
+    kept.putAll(at.read());
+    kept.remove(me);
   }
 
-  /// Those of the nodes that run vip-manager.
-  Collection<VoterCandidate> among(Collection<VoterCandidate> all) {
-    return all.stream()
-        .filter(node -> node.node().equals(me) || nodes.containsKey(node.node()))
-        .toList();
+  List<NodeLease> leases() {
+    if (known.getAsBoolean()) {
+      return List.copyOf(nodes.values());
+    }
+    Map<String, NodeLease> all = new HashMap<>(kept);
+    all.putAll(nodes);
+    return List.copyOf(all.values());
+  }
+
+  /// Those of the nodes that run vip-manager; empty as long as that is not known.
+  Optional<Collection<VoterCandidate>> among(Collection<VoterCandidate> all) {
+    if (!known.getAsBoolean()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        all.stream()
+            .filter(node -> node.node().equals(me) || nodes.containsKey(node.node()))
+            .toList());
+  }
+
+  /// Writes down what is known now, on a thread of its own.
+  void keep() {
+    NodesFile at = file;
+    if (at != null && known.getAsBoolean()) {
+      Thread.ofVirtual().name("vip-nodes").start(() -> at.keep(nodes.values()));
+    }
   }
 
   void seen(Change<V1Lease> change) {

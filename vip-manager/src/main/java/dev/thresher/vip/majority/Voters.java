@@ -39,7 +39,7 @@ final class Voters {
   private final MajorityConfig config;
   private final long cluster;
   private final Supplier<Standing> standing;
-  private final Supplier<Collection<VoterCandidate>> candidates;
+  private final Supplier<Optional<Collection<VoterCandidate>>> candidates;
   private final Consumer<VoterRecord> seen;
   private final Consumer<Boolean> inForce;
   private volatile boolean stopping;
@@ -49,6 +49,7 @@ final class Voters {
   private int absent;
 
   /// @param cluster random number, for a record that is founded here
+  /// @param candidates nodes that run vip-manager; empty as long as it is not known which do
   /// @param seen hears of each record that was read or written
   /// @param inForce hears whether addresses are given by a majority, or still by Leases
   Voters(
@@ -58,7 +59,7 @@ final class Voters {
       MajorityConfig config,
       long cluster,
       Supplier<Standing> standing,
-      Supplier<Collection<VoterCandidate>> candidates,
+      Supplier<Optional<Collection<VoterCandidate>>> candidates,
       Consumer<VoterRecord> seen,
       Consumer<Boolean> inForce) {
     this.store = store;
@@ -116,8 +117,12 @@ final class Voters {
     if (!now.record().equals(Optional.of(base.record())) || !now.changes()) {
       return now.record().isEmpty();
     }
-    Optional<VoterChange> change =
-        VoterChoice.next(base.record(), candidates.get(), config.duration());
+    Optional<Collection<VoterCandidate>> known = candidates.get();
+    if (known.isEmpty()) {
+      // The record can be read before the lists of nodes are there: nobody is gone by that.
+      return true;
+    }
+    Optional<VoterChange> change = VoterChoice.next(base.record(), known.get(), config.duration());
     if (change.isEmpty()) {
       return false;
     }

@@ -12,7 +12,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// The addresses under which the API servers are reached. They have one holder, a node whose own
-/// API server is well; while none is, the present holder stays.
+/// API server is well; while none is, the present holder stays, and without one any node is: API
+/// servers that start may need the address.
 ///
 /// @param addresses at least one
 /// @param interfaceName where they are answered, [dev.thresher.vip.election.NodeLinks#AUTO] to find
@@ -59,6 +60,7 @@ public record ControlPlaneWish(AddressGroup addresses, String interfaceName) {
     if (!interfaceName.isEmpty()) {
       addresses.addresses().forEach(address -> interfaces.put(address, interfaceName));
     }
-    return new Desired.Group(addresses, Map.copyOf(interfaces), List.of(well));
+    return new Desired.Group(
+        addresses, Map.copyOf(interfaces), well.isEmpty() ? List.of() : List.of(well));
   }
 }

@@ -8,6 +8,7 @@ import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightView;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -56,7 +57,7 @@ public final class Ownership implements Component {
 
   // The loop's own.
   private long restUntil = System.nanoTime();
-  private long wantedAt;
+  private long wantedAt = -1;
   private final Map<InetAddress, Long> failedSince = new HashMap<>();
   private Timeline.@Nullable Deferred again;
 
@@ -116,7 +117,10 @@ public final class Ownership implements Component {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    Assignment last = Assignment.of(snapshot(right.view()), settings.asLeaving());
+    RightView view = right.view();
+    Assignment last =
+        Assignment.of(
+            snapshot(view, ready ? cluster.readings(view) : List.of()), settings.asLeaving());
     long begin = System.nanoTime();
     boolean known = right.resign(last.aims(), stopDeadline);
     LOG.atInfo()
@@ -225,9 +229,12 @@ public final class Ownership implements Component {
     if (!cluster.synced() || !view.recordKnown()) {
       // A cache that becomes full tells of its objects, not of that.
       lookAgain(NOT_YET);
+      if (view.recordKnown() && !ready && cluster.controlPlane().isPresent()) {
+        lookAtTheControlPlane(view);
+      }
       return;
     }
-    Assignment.Snapshot snapshot = snapshot(view);
+    Assignment.Snapshot snapshot = snapshot(view, cluster.readings(view));
     Assignment assignment = Assignment.of(snapshot, settings);
     this.assignment = assignment;
     Desired before = desired;
@@ -235,13 +242,7 @@ public final class Ownership implements Component {
     keeper.interfaces(assignment.desired().interfaces());
     keeper.known(assignment.desired().services().keySet());
     right.links(cluster.links());
-    Map<InetAddress, String> wanted = assignment.aims();
-    if (!ready || !wanted.equals(aims) || view.recordVersion() != wantedAt) {
-      aims = wanted;
-      wantedAt = view.recordVersion();
-      readers.forEach(reader -> reader.accept(assignment.desired()));
-      right.want(view, wanted);
-    }
+    want(view, assignment.aims());
     ready = true;
     if (!before.byService().equals(desired.byService())) {
       tell(keeper.keeping().addresses().keySet());
@@ -257,6 +258,33 @@ public final class Ownership implements Component {
     assignment.lookAgain().ifPresent(this::lookAgain);
   }
 
+  /// Its address is configuration, while what Services want only an API server can say, which may
+  /// be waiting for that address. What this node holds besides, others have handed to it: it stays.
+  private void lookAtTheControlPlane(RightView view) {
+    Assignment alone = Assignment.of(snapshot(view, List.of()), settings);
+    this.assignment = alone;
+    keeper.interfaces(alone.desired().interfaces());
+    right.links(cluster.links());
+    Map<InetAddress, String> wanted = new HashMap<>();
+    view.holders()
+        .forEach((address, holder) -> {
+          if (holder.node().equals(settings.node())) {
+            wanted.put(address, settings.node());
+          }
+        });
+    wanted.putAll(alone.aims());
+    want(view, wanted);
+  }
+
+  private void want(RightView view, Map<InetAddress, String> wanted) {
+    if (!wanted.equals(aims) || view.recordVersion() != wantedAt) {
+      aims = wanted;
+      wantedAt = view.recordVersion();
+      readers.forEach(reader -> reader.accept(assignment.desired()));
+      right.want(view, wanted);
+    }
+  }
+
   private void tellFindings(Map<ObjectKey, Finding> now) {
     Set<ObjectKey> changed = new HashSet<>();
     now.forEach((key, finding) -> {
@@ -270,7 +298,7 @@ public final class Ownership implements Component {
     }
   }
 
-  private Assignment.Snapshot snapshot(RightView view) {
+  private Assignment.Snapshot snapshot(RightView view, Collection<ServiceReading> readings) {
     long now = timeline.nanoTime();
     Keeping keeping = keeper.keeping();
     // A node that could not hold an address is no candidate for it for a while, then tries again.
@@ -283,7 +311,7 @@ public final class Ownership implements Component {
         });
     failedSince.values().removeIf(at -> now - at > Assignment.FAILED_PAUSE.toNanos());
     return new Assignment.Snapshot(
-        cluster.readings(view),
+        readings,
         cluster.controlPlane(),
         cluster::endpoints,
         cluster.barredNodes(),

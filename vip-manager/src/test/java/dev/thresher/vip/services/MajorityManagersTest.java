@@ -65,10 +65,12 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
         manager.mesh,
         manager.timeline,
         () ->
-            store.list(CoreTypes.NODE).stream()
-                .map(node ->
-                    new VoterCandidate(String.valueOf(node.getMetadata().getName()), false, "", 0))
-                .toList(),
+            Optional.of(
+                store.list(CoreTypes.NODE).stream()
+                    .map(node ->
+                        new VoterCandidate(
+                            String.valueOf(node.getMetadata().getName()), false, "", 0))
+                    .toList()),
         keeper,
         manager.slots,
         manager.metrics,
