@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -182,8 +183,18 @@ class MoveToVipManagerIT {
   @Test
   void withTheManifestsOfThePage() throws IOException {
     HowTo page = HowTo.read("run-on-kubeadm-k3s-rke2.md");
+    run(page.commands("Make the key"));
+    String key =
+        host.api()
+            .get("/api/v1/namespaces/kube-system/secrets/vip-manager-mesh")
+            .getAsJsonObject("data")
+            .get("1")
+            .getAsString();
+    assertThat(Base64.getDecoder().decode(key)).hasSize(32);
     run(page.commands("Write a DaemonSet"));
     run(page.commands("Apply it"));
+    assertThat(host.api().get(DAEMON_SET + "vip-manager").toString())
+        .contains("\"secretName\":\"vip-manager-mesh\"");
     assertThat(host.api().get(DAEMON_SET + "vip-manager").toString())
         .contains("\"vip_interface\"")
         .contains("example.com/vip-manager:1");

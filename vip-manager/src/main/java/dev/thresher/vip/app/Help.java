@@ -95,7 +95,9 @@ final class Help {
         | `sample` | prints a file for `config_file` |
         | `version` | prints version, commit and Java |
 
-        `manifest` and `kubeadm` take `--image`, the container's image.
+        `manifest` and `kubeadm` take `--image`, the container's image. Unless told otherwise they say
+        `vip_profile=full`, `vip_right=majority` and `vip_bootstrap=true`, with the keys in `/etc/vip-manager/mesh` (of the
+        Secret `vip-manager-mesh`, in a static pod of the node) and the state in `/var/lib/vip-manager` of the node.
         """);
     for (Setting.Group group : Setting.Group.values()) {
       List<Setting> settings =

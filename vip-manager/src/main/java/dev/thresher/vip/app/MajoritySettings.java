@@ -27,8 +27,9 @@ final class MajoritySettings {
           Kind.TEXT,
           "leases",
           Group.OWNERSHIP,
-          "what says who may hold an address: `leases` in the API server, or `majority`, voters"
-              + " among the nodes; on trial, and the same on all nodes"
+          "what says who may hold an address: `leases` in the API server, which need nothing else,"
+              + " or `majority`, voters among the nodes, which the printed manifests say; the same"
+              + " on all nodes"
               + OURS);
   static final Setting BOOTSTRAP =
       Setting.acts(

@@ -6,9 +6,12 @@ import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import dev.thresher.vip.controlplane.ControlPlaneConfig;
 import dev.thresher.vip.manifest.Manifests;
 import dev.thresher.vip.manifest.Plan;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// `manifest pod|daemonset|rbac` and `kubeadm init|join`: prints what to apply, from the settings
 /// that the program itself would run with.
@@ -16,6 +19,8 @@ final class ManifestCommand {
 
   private static final String USAGE =
       "want manifest pod, manifest daemonset or manifest rbac, with the flags of manager";
+  private static final String KEYS = "/etc/vip-manager/mesh";
+  private static final String STATE = "/var/lib/vip-manager";
   private static final String KUBEADM = "want kubeadm init or kubeadm join, with --address";
 
   private ManifestCommand() {}
@@ -50,7 +55,7 @@ final class ManifestCommand {
     List<String> flags = new ArrayList<>(arguments);
     String image = taken(flags, "--image", "thresher/vip-manager:" + BuildInfo.load().version());
     boolean taint = flags.removeAll(List.of("--taint", "--taint=true"));
-    SettingValues values = SettingValues.read(flags, environment);
+    SettingValues values = advised(flags, environment);
     // What the program would refuse is refused here, where somebody looks.
     ManagerConfig config = ManagerConfig.of(values, "node", anywhere -> true);
     return new Plan(
@@ -58,8 +63,48 @@ final class ManifestCommand {
         variables(values, staticPod),
         config.controlPlane().map(control -> triesTun(control.device())).orElse(false),
         staticPod ? values.text(Settings.KUBECONFIG) : "",
+        config.majority().flatMap(majority -> directory(majority.keys())),
+        config.majority().flatMap(majority -> directory(majority.state())),
         taint,
         config.opsPort());
+  }
+
+  private static Optional<String> directory(Optional<Path> path) {
+    return path.map(Path::toString);
+  }
+
+  /// What a manifest says where nobody said otherwise: the whole program, and the right that needs
+  /// no API server to keep or move an address. The program's own fallbacks suit a manifest of
+  /// kube-vip.
+  private static SettingValues advised(List<String> flags, Map<String, String> environment) {
+    SettingValues told = SettingValues.read(flags, environment);
+    Map<Setting, String> advice = new LinkedHashMap<>();
+    advice.put(CompatibleSettings.PROFILE, "full");
+    advice.put(MajoritySettings.RIGHT, "majority");
+    boolean full = says(told, advice, CompatibleSettings.PROFILE);
+    if (!full) {
+      advice.remove(MajoritySettings.RIGHT);
+    }
+    if (told.text(MajoritySettings.RIGHT).equals("majority")
+        || (full && says(told, advice, MajoritySettings.RIGHT))) {
+      advice.put(MajoritySettings.BOOTSTRAP, "true");
+      advice.put(MajoritySettings.STATE, STATE);
+      if (!told.bool(MajoritySettings.INSECURE)) {
+        advice.put(MajoritySettings.KEYS, KEYS);
+      }
+    }
+    List<String> all = new ArrayList<>(flags);
+    advice.forEach((setting, value) -> {
+      if (!told.isTold(setting)) {
+        all.add("--" + setting.flag() + "=" + value);
+      }
+    });
+    return SettingValues.read(all, environment);
+  }
+
+  /// Whether a setting comes to what is advised.
+  private static boolean says(SettingValues told, Map<Setting, String> advice, Setting setting) {
+    return !told.isTold(setting) || told.text(setting).equals(advice.get(setting));
   }
 
   private static boolean triesTun(ControlPlaneConfig.Device device) {
@@ -73,10 +118,6 @@ final class ManifestCommand {
     List<Plan.Variable> variables = new ArrayList<>();
     for (Setting setting : Settings.ALL) {
       String value = values.text(setting);
-      if (setting.equals(CompatibleSettings.PROFILE) && value.equals(setting.fallback())) {
-        // Told, the program need not ask an API server that may not be there yet.
-        value = "full";
-      }
       boolean here =
           setting.effect() instanceof Effect.Acts
               && !setting.variable().isEmpty()

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,10 +37,12 @@ final class SettingValues {
   }
 
   private final Map<Setting, String> values;
+  private final Set<Setting> told;
   private final List<String> warnings;
 
-  private SettingValues(Map<Setting, String> values, List<String> warnings) {
+  private SettingValues(Map<Setting, String> values, Set<Setting> told, List<String> warnings) {
     this.values = values;
+    this.told = told;
     this.warnings = warnings;
   }
 
@@ -53,11 +56,15 @@ final class SettingValues {
             .orElse(flags.getOrDefault(Settings.CONFIG_FILE, ""));
     Map<Setting, String> inFile = file.isEmpty() ? Map.of() : ConfigFile.read(Path.of(file));
     Map<Setting, String> values = new HashMap<>();
+    Set<Setting> told = new HashSet<>();
     List<String> warnings = new ArrayList<>(unknownVariables(environment));
     for (Setting setting : Settings.ALL) {
       Source source = Source.ENVIRONMENT;
       String given = fromEnvironment(setting, environment).orElse("");
       boolean there = fromEnvironment(setting, environment).isPresent();
+      if (there || flags.containsKey(setting) || inFile.containsKey(setting)) {
+        told.add(setting);
+      }
       if (!there && flags.containsKey(setting)) {
         source = Source.FLAG;
         given = flags.getOrDefault(setting, "");
@@ -72,7 +79,12 @@ final class SettingValues {
         warnings.add(setting.origin(source) + " has no effect: " + why);
       }
     }
-    return new SettingValues(values, List.copyOf(warnings));
+    return new SettingValues(values, told, List.copyOf(warnings));
+  }
+
+  /// Whether somebody gave it a value, be it that of its fallback.
+  boolean isTold(Setting setting) {
+    return told.contains(setting);
   }
 
   /// What was given and does nothing, each with the reason; without values, which may be secrets.
@@ -112,7 +124,7 @@ final class SettingValues {
     Settings.ALL.stream()
         .filter(Setting::isFollowed)
         .forEach(setting -> merged.put(setting, newer.text(setting)));
-    return new SettingValues(merged, newer.warnings);
+    return new SettingValues(merged, newer.told, newer.warnings);
   }
 
   /// Acting settings whose values differ.

@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
 
-/// Pods and DaemonSets as YAML: no privilege but NET_ADMIN and NET_RAW, nothing writable but a
-/// directory in memory. Pure.
+/// Pods and DaemonSets as YAML: no privilege but NET_ADMIN and NET_RAW, nothing writable but
+/// directories in memory and that of the node's state. Pure.
 public final class Manifests {
 
   private static final String NAME = "vip-manager";
+  private static final String MESH_KEYS = "vip-manager-mesh";
 
   private Manifests() {}
 
@@ -27,7 +29,7 @@ public final class Manifests {
     spec:
     """
             .formatted(NAME, NAME)
-        + spec(plan).indent(2);
+        + spec(plan, Manifests::fromNode).indent(2);
   }
 
   /// A DaemonSet, which needs what [#rbac] says.
@@ -58,7 +60,7 @@ public final class Manifests {
             .formatted(NAME, NAME, NAME, NAME);
     return template
         + (plan.controlPlaneNodes() ? placement() : "").indent(6)
-        + spec(plan).indent(6);
+        + spec(plan, Manifests::fromSecret).indent(6);
   }
 
   /// ServiceAccount, roles and their bindings, as they are shipped.
@@ -93,7 +95,8 @@ public final class Manifests {
     """;
   }
 
-  private static String spec(Plan plan) {
+  /// @param keys where a volume at a path has the keys from
+  private static String spec(Plan plan, UnaryOperator<String> keys) {
     StringBuilder out = new StringBuilder();
     out.append("hostNetwork: true\ndnsPolicy: ClusterFirstWithHostNet\n");
     out.append("priorityClassName: system-node-critical\nterminationGracePeriodSeconds: 30\n");
@@ -137,7 +140,7 @@ public final class Manifests {
       out.append(probe("livenessProbe", "/livez", plan.healthPort()));
       out.append(probe("readinessProbe", "/readyz", plan.healthPort()));
     }
-    mounts(out, plan);
+    mounts(out, plan, keys);
     return out.toString();
   }
 
@@ -156,7 +159,16 @@ public final class Manifests {
         .indent(4);
   }
 
-  private static void mounts(StringBuilder out, Plan plan) {
+  /// A static pod cannot name a Secret.
+  private static String fromNode(String path) {
+    return "hostPath: {path: " + text(path) + ", type: Directory}";
+  }
+
+  private static String fromSecret(String path) {
+    return "secret: {secretName: " + MESH_KEYS + ", defaultMode: 0400}";
+  }
+
+  private static void mounts(StringBuilder out, Plan plan, UnaryOperator<String> keys) {
     StringBuilder volumes = new StringBuilder();
     out.append("    volumeMounts:\n");
     mount(out, volumes, "tmp", "/tmp", false, "emptyDir: {medium: Memory, sizeLimit: 16Mi}");
@@ -171,6 +183,16 @@ public final class Manifests {
           true,
           "hostPath: {path: " + text(plan.kubeconfig()) + ", type: FileOrCreate}");
     }
+    plan.keys().ifPresent(path -> mount(out, volumes, "mesh-keys", path, true, keys.apply(path)));
+    plan.state()
+        .ifPresent(path ->
+            mount(
+                out,
+                volumes,
+                "state",
+                path,
+                false,
+                "hostPath: {path: " + text(path) + ", type: DirectoryOrCreate}"));
     if (plan.controlPlane()) {
       mount(
           out,

@@ -1,6 +1,7 @@
 package dev.thresher.vip.manifest;
 
 import java.util.List;
+import java.util.Optional;
 
 /// What a manifest says beside what all have.
 ///
@@ -9,6 +10,9 @@ import java.util.List;
 /// @param controlPlane whether the address of the control plane is held: the pod needs the TUN
 ///   device
 /// @param kubeconfig file on the node that the pod reads; empty: the ServiceAccount
+/// @param keys directory of the keys that all nodes share: of the node in a static pod, of the
+///   Secret `vip-manager-mesh` in a DaemonSet
+/// @param state directory of the node that outlasts the process
 /// @param controlPlaneNodes whether a DaemonSet runs on nodes of the control plane only
 /// @param healthPort where health is served, 0 for nowhere
 public record Plan(
@@ -16,6 +20,8 @@ public record Plan(
     List<Variable> environment,
     boolean controlPlane,
     String kubeconfig,
+    Optional<String> keys,
+    Optional<String> state,
     boolean controlPlaneNodes,
     int healthPort) {
 

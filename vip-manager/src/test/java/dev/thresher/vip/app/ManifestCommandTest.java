@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -80,12 +83,21 @@ class ManifestCommandTest {
         .containsOnly(
             Map.entry("vip_nodename", ""),
             Map.entry("vip_profile", "full"),
+            Map.entry("vip_right", "majority"),
+            Map.entry("vip_bootstrap", "true"),
+            Map.entry("vip_mesh_keys", "/etc/vip-manager/mesh"),
+            Map.entry("vip_state_dir", "/var/lib/vip-manager"),
             Map.entry("vip_arp", "true"),
             Map.entry("vip_interface", "eth0"),
             Map.entry("svc_enable", "true"),
             Map.entry("cp_enable", "true"),
             Map.entry("address", "192.0.2.10"));
     assertThat(text).contains("/dev/net/tun").contains("/etc/kubernetes/admin.conf");
+    // A static pod cannot name a Secret.
+    assertThat(volumeAt(spec, "/etc/vip-manager/mesh").getAsJsonObject("hostPath").toString())
+        .isEqualTo("{\"path\":\"/etc/vip-manager/mesh\",\"type\":\"Directory\"}");
+    assertThat(volumeAt(spec, "/var/lib/vip-manager").getAsJsonObject("hostPath").toString())
+        .contains("DirectoryOrCreate");
     assertThat(spec.has("serviceAccountName")).isFalse();
   }
 
@@ -108,6 +120,78 @@ class ManifestCommandTest {
     assertThat(text).doesNotContain("/dev/net/tun").doesNotContain("hostPath");
     assertThat(ManifestCommand.manifest(List.of("daemonset", "--services", "--arp"), Map.of()))
         .doesNotContain("affinity");
+  }
+
+  /// The volume that is mounted at a path.
+  private static JsonObject volumeAt(JsonObject podSpec, String path) {
+    String name =
+        named(container(podSpec).getAsJsonArray("volumeMounts"), "mountPath", path)
+            .get("name")
+            .getAsString();
+    return named(podSpec.getAsJsonArray("volumes"), "name", name);
+  }
+
+  private static JsonObject named(JsonArray objects, String key, String value) {
+    return objects.asList().stream()
+        .map(JsonElement::getAsJsonObject)
+        .filter(object -> object.get(key).getAsString().equals(value))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + key + " " + value + " in " + objects));
+  }
+
+  @Test
+  void aDaemonSetHasTheKeysFromASecret() {
+    JsonObject spec =
+        yaml(ManifestCommand.manifest(List.of("daemonset", "--services", "--arp"), Map.of()))
+            .getAsJsonObject("spec")
+            .getAsJsonObject("template")
+            .getAsJsonObject("spec");
+    assertThat(environment(container(spec)))
+        .containsEntry("vip_right", "majority")
+        .containsEntry("vip_mesh_keys", "/etc/vip-manager/mesh");
+    assertThat(volumeAt(spec, "/etc/vip-manager/mesh").getAsJsonObject("secret").toString())
+        .contains("vip-manager-mesh");
+  }
+
+  /// What is told goes before what is advised, also where it is the program's own fallback.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "-",
+      textBlock =
+          """
+          -                                            | full       | majority | true | /etc/vip-manager/mesh | /var/lib/vip-manager
+          --right=leases                               | full       | -        | -    | -                     | -
+          --profile=compatible                         | compatible | -        | -    | -                     | -
+          --profile=auto                               | -          | -        | -    | -                     | -
+          --right=majority                             | full       | majority | true | /etc/vip-manager/mesh | /var/lib/vip-manager
+          --mesh-insecure                              | full       | majority | true | -                     | /var/lib/vip-manager
+          --bootstrap=false --mesh-keys=/k --state-dir=/s | full    | majority | -    | /k                    | /s
+          """)
+  void whatIsToldGoesBeforeWhatIsAdvised(
+      String flags, String profile, String right, String bootstrap, String keys, String state) {
+    List<String> arguments = new ArrayList<>(List.of("pod", "--services", "--arp"));
+    if (flags != null) {
+      arguments.addAll(List.of(flags.split(" ")));
+    }
+    String text = ManifestCommand.manifest(arguments, Map.of());
+    Map<String, String> environment = environment(container(yaml(text).getAsJsonObject("spec")));
+    assertThat(environment.get("vip_profile")).isEqualTo(profile);
+    assertThat(environment.get("vip_right")).isEqualTo(right);
+    assertThat(environment.get("vip_bootstrap")).isEqualTo(bootstrap);
+    assertThat(environment.get("vip_mesh_keys")).isEqualTo(keys);
+    assertThat(environment.get("vip_state_dir")).isEqualTo(state);
+    assertThat(text.contains("mesh-keys")).isEqualTo(keys != null);
+    assertThat(text.contains("DirectoryOrCreate")).isEqualTo(state != null);
+  }
+
+  @Test
+  void theRightOfTheCompatibleProfileIsKubeVips() {
+    assertThatThrownBy(() ->
+            ManifestCommand.manifest(
+                List.of("pod", "--arp", "--services", "--profile=compatible", "--right=majority"),
+                Map.of()))
+        .hasMessageContaining("vip_right");
   }
 
   @ParameterizedTest
