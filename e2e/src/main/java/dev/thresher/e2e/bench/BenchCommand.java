@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine;
@@ -48,14 +50,21 @@ public final class BenchCommand implements Callable<Integer> {
     /// Many load balancers on one pool of the loadbalancer-controller; nothing else takes part.
     pool,
     /// Many addresses on three vip-managers; nothing else takes part.
-    vip
+    vip,
+    /// What else may happen to one, three and five vip-managers; nothing else takes part.
+    faults
   }
+
+  /// They have labs of their own.
+  private static final Set<Scenario> ALONE =
+      EnumSet.of(Scenario.ccm, Scenario.pool, Scenario.vip, Scenario.faults);
 
   @Parameters(
       paramLabel = "SCENARIO",
       arity = "0..*",
       description =
-          "Which: ${COMPLETION-CANDIDATES}. Default: all but freeze, cut, away, busy" + " and vip.")
+          "Which: ${COMPLETION-CANDIDATES}. Default: all but freeze, cut, away, busy, vip and"
+              + " faults.")
   private List<Scenario> scenarios = new ArrayList<>();
 
   @Option(
@@ -91,6 +100,20 @@ public final class BenchCommand implements Callable<Integer> {
       description =
           "What says who may hold an address, ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   private List<VipRight> rights = List.of();
+
+  @Option(
+      names = "--nodes",
+      split = ",",
+      defaultValue = "1,3,5",
+      description = "How many nodes the scenario \"faults\" has. Default: ${DEFAULT-VALUE}.")
+  private List<Integer> nodes = List.of();
+
+  @Option(
+      names = "--majority-lease",
+      paramLabel = "MS",
+      defaultValue = "400",
+      description = "Lease of the right by a majority. Default: ${DEFAULT-VALUE}.")
+  private int majorityLease;
 
   @Option(
       names = "--seconds",
@@ -131,7 +154,12 @@ public final class BenchCommand implements Callable<Integer> {
             ? List.copyOf(
                 EnumSet.complementOf(
                     EnumSet.of(
-                        Scenario.freeze, Scenario.cut, Scenario.away, Scenario.busy, Scenario.vip)))
+                        Scenario.freeze,
+                        Scenario.cut,
+                        Scenario.away,
+                        Scenario.busy,
+                        Scenario.vip,
+                        Scenario.faults)))
             : scenarios;
     System.out.println(Series.header());
     if (wanted.contains(Scenario.ccm)) {
@@ -143,10 +171,10 @@ public final class BenchCommand implements Callable<Integer> {
     if (wanted.contains(Scenario.vip)) {
       rights.forEach(this::vip);
     }
-    wanted =
-        wanted.stream()
-            .filter(s -> s != Scenario.ccm && s != Scenario.pool && s != Scenario.vip)
-            .toList();
+    if (wanted.contains(Scenario.faults)) {
+      rights.forEach(right -> nodes.forEach(count -> faults(right, count)));
+    }
+    wanted = wanted.stream().filter(s -> !ALONE.contains(s)).toList();
     if (wanted.isEmpty()) {
       return 0;
     }
@@ -176,6 +204,7 @@ public final class BenchCommand implements Callable<Integer> {
       try {
         var cloud = Cloud.prepare(lab, placement);
         cloud.right(right);
+        cloud.vipSettings(vipSettings());
         if (wanted.contains(Scenario.start)) {
           new StartBench(cloud, runs).run(BenchCommand::print);
         }
@@ -191,7 +220,7 @@ public final class BenchCommand implements Callable<Integer> {
             case cut -> path.cut().forEach(BenchCommand::print);
             case away -> new LongBench(cloud, runs, lasting()).away().forEach(BenchCommand::print);
             case busy -> new LongBench(cloud, runs, lasting()).busy().forEach(BenchCommand::print);
-            case start, ccm, pool, vip -> {}
+            case start, ccm, pool, vip, faults -> {}
           }
         }
       } catch (LabException e) {
@@ -232,22 +261,37 @@ public final class BenchCommand implements Callable<Integer> {
   }
 
   private void vip(VipRight right) {
+    vipManagers(right, 3, cloud -> new VipBench(cloud, addresses, runs).run(BenchCommand::print));
+  }
+
+  private void faults(VipRight right, int count) {
+    vipManagers(
+        right, count, cloud -> new FaultBench(cloud, majorityLease, runs).run(BenchCommand::print));
+  }
+
+  /// vip-managers on the nodes of a guest, of which none is started yet, and nothing else.
+  private void vipManagers(VipRight right, int count, Consumer<Cloud> bench) {
     try (Lab lab =
         Lab.builder()
             .hostNodes(1)
-            .guest(Cloud.GUEST, g -> g.vms(3).kubeProxy(false).uninitialized(false))
+            .guest(Cloud.GUEST, g -> g.vms(count).kubeProxy(false).uninitialized(false))
             .audit(true)
             .progress(System.err::println)
             .start()) {
       try {
         Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
         cloud.right(right);
-        new VipBench(cloud, addresses, runs).run(BenchCommand::print);
+        cloud.vipSettings(vipSettings());
+        bench.accept(cloud);
       } catch (LabException e) {
         lab.keepLogs();
         throw e;
       }
     }
+  }
+
+  private Map<String, String> vipSettings() {
+    return Map.of("vip_majority_lease", String.valueOf(majorityLease));
   }
 
   private static void print(Series series) {

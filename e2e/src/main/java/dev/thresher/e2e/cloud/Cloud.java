@@ -46,6 +46,7 @@ public final class Cloud implements AutoCloseable {
   private final Map<String, Integer> begins = new LinkedHashMap<>();
 
   private VipRight right = VipRight.LEASES;
+  private Map<String, String> vipSettings = Map.of();
 
   private Cloud(Lab lab, Placement placement, Dist dist) {
     this.lab = lab;
@@ -210,6 +211,11 @@ public final class Cloud implements AutoCloseable {
     return right;
   }
 
+  /// What the environment of vip-managers that are started from now on says besides.
+  public void vipSettings(Map<String, String> settings) {
+    vipSettings = Map.copyOf(settings);
+  }
+
   public LabProcess startVipManager(Machine on) {
     var settings =
         new LinkedHashMap<>(
@@ -230,6 +236,7 @@ public final class Cloud implements AutoCloseable {
                 statusSocket(on)));
     boolean founds = on.name().equals(holders().getFirst().name());
     settings.putAll(right.environment(lab.directory(), on, founds));
+    settings.putAll(vipSettings);
     return start(on, vipManager(on), List.of(program("vip-manager"), "manager"), settings);
   }
 

@@ -106,6 +106,13 @@ public final class Lab implements AutoCloseable {
     return workspace.plan().free(0);
   }
 
+  /// An address of each family from [#freeRange].
+  ///
+  /// @param n from 1
+  public Addresses freeAddress(int n) {
+    return workspace.plan().free(0, n);
+  }
+
   public ControlPlane host() {
     return parts.host();
   }

@@ -1,0 +1,324 @@
+package dev.thresher.e2e.bench;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.thresher.e2e.cloud.Answers;
+import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.Readiness;
+import dev.thresher.e2e.cloud.VipRight;
+import dev.thresher.e2e.lab.Addresses;
+import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.Claim;
+import dev.thresher.e2e.lab.Client;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.Machine;
+import dev.thresher.e2e.lab.Probe;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// vip-managers alone, one Service that says its two addresses itself, and a client that asks for
+/// both: how soon an address is answered that is given, handed over, started for, or cut off.
+final class FaultBench {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PACE = Duration.ofMillis(5);
+
+  /// How long a partition lasts.
+  private static final Duration PARTED = Duration.ofSeconds(10);
+
+  private static final String SERVICES = "/api/v1/namespaces/default/services";
+  private static final String EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
+
+  private final Cloud cloud;
+  private final int runs;
+  private final Client client;
+  private final List<Machine> nodes;
+  private final Map<String, String> byMac;
+  private final String label;
+  private int given;
+
+  /// @param cloud prepared, nothing started
+  /// @param majorityLease milliseconds, as the vip-managers are told
+  FaultBench(Cloud cloud, int majorityLease, int runs) {
+    this.cloud = cloud;
+    this.runs = runs;
+    this.client = cloud.lab().client("c1");
+    this.nodes = cloud.holders();
+    this.byMac = cloud.holdersByLinkAddress();
+    this.label =
+        nodes.size()
+            + (nodes.size() == 1 ? " node" : " nodes")
+            + cloud.right().label()
+            + (cloud.right() == VipRight.MAJORITY ? ", lease " + majorityLease + " ms" : "");
+  }
+
+  /// Each figure is told as soon as it is there.
+  void run(Consumer<Series> tell) {
+    nodes.forEach(cloud::startVipManager);
+    awaitAll();
+    if (nodes.size() == 1) {
+      withAService(() -> startAgain("sole node started → first answer").forEach(tell));
+      return;
+    }
+    if (nodes.size() == 3) {
+      given().forEach(tell);
+      withAService(() -> drain().forEach(tell));
+      withAService(() -> startAmongOthers().forEach(tell));
+      withAService(() ->
+          takeovers("holder's frames are lost", node -> cloud.linkOf(node).cutFromMachine())
+              .forEach(tell));
+      withAService(() ->
+          takeovers("frames to the holder are lost", node -> cloud.linkOf(node).cutToMachine())
+              .forEach(tell));
+    } else {
+      withAService(
+          () -> takeovers("holder and another node cut off", this::cutWithAnother).forEach(tell));
+    }
+    withAService(() -> minority().forEach(tell));
+  }
+
+  private void awaitAll() {
+    Readiness.awaitPrograms(cloud, PATIENCE);
+    Readiness.awaitMesh(cloud, PATIENCE);
+  }
+
+  /// From the request that creates the Service.
+  private List<Series> given() {
+    var four = new Series("address given → first answer to who-has, " + label, "ms");
+    var six = new Series("address given → first answer to neighbour solicitation, " + label, "ms");
+    for (int i = 0; i < runs; i++) {
+      Addresses addresses = next();
+      try (var watch = new Watch(addresses)) {
+        long began = System.nanoTime();
+        cloud.guest().api().create(SERVICES, service(addresses));
+        four.add(Duration.ofNanos(answer(watch.four).timeNanos() - began));
+        six.add(Duration.ofNanos(answer(watch.six).timeNanos() - began));
+      }
+      cloud.guest().api().delete(SERVICES + "/web");
+    }
+    return List.of(four, six);
+  }
+
+  private List<Series> drain() {
+    var gap = new Series("holder drained: longest gap of who-has answers, " + label, "ms");
+    var gap6 =
+        new Series("holder drained: longest gap of neighbour advertisements, " + label, "ms");
+    var twice = new Series("holder drained: two nodes answered, " + label, "ms");
+    for (int i = 0; i < runs; i++) {
+      try (var watch = new Watch(current())) {
+        String mac = watch.holder();
+        Machine holder = machine(mac);
+        long began = System.nanoTime();
+        cloud.askVipManager(holder, "drain");
+        watch.awaitOther(mac, began);
+        watch.awaitMore(100);
+        gap.add(Answers.of(watch.four.lines()).longestGap(began));
+        gap6.add(Answers.of(watch.six.lines()).longestGap(began));
+        twice.add(watch.twice(mac, began));
+        cloud.askVipManager(holder, "drain", "--undo");
+      }
+    }
+    return List.of(gap, gap6, twice);
+  }
+
+  /// No other node may hold the address, but all are there.
+  private List<Series> startAmongOthers() {
+    List<Machine> others = nodes.subList(1, nodes.size());
+    others.forEach(node -> exclude(node, "true"));
+    try {
+      return startAgain("node started, the others up → first answer");
+    } finally {
+      others.forEach(node -> exclude(node, null));
+    }
+  }
+
+  private void exclude(Machine node, @Nullable String value) {
+    var labels = new JsonObject();
+    labels.addProperty(EXCLUDED, value);
+    var metadata = new JsonObject();
+    metadata.add("labels", labels);
+    var patch = new JsonObject();
+    patch.add("metadata", metadata);
+    cloud.guest().api().merge("/api/v1/nodes/" + node.name(), patch);
+  }
+
+  /// The first node is stopped in order and started again.
+  private List<Series> startAgain(String what) {
+    var four = new Series(what + " to who-has, " + label, "ms");
+    var six = new Series(what + " to neighbour solicitation, " + label, "ms");
+    Machine node = nodes.getFirst();
+    for (int i = 0; i < runs; i++) {
+      try (var watch = new Watch(current())) {
+        Await.until(
+            "an answer of " + node.name(),
+            PATIENCE,
+            () ->
+                watch.four.lines().stream()
+                    .anyMatch(claim -> node.name().equals(byMac.get(claim.mac()))));
+        process(node).stop(PATIENCE);
+        long began = System.nanoTime();
+        cloud.startVipManager(node);
+        four.add(Duration.ofNanos(from(watch.four, began).timeNanos() - began));
+        six.add(Duration.ofNanos(from(watch.six, began).timeNanos() - began));
+      }
+      awaitAll();
+    }
+    return List.of(four, six);
+  }
+
+  private void cutWithAnother(String holder) {
+    Machine other =
+        nodes.stream().filter(node -> !node.name().equals(holder)).findFirst().orElseThrow();
+    cloud.linkOf(holder).cut();
+    cloud.linkOf(other.name()).cut();
+  }
+
+  /// @param end what happens to the node that holds; its cable is mended when another does
+  private List<Series> takeovers(String what, Consumer<String> end) {
+    var four = new Series(what + " → next answer to who-has, " + label, "ms");
+    var six = new Series(what + " → next answer to neighbour solicitation, " + label, "ms");
+    var twice = new Series(what + ": two nodes answered, " + label, "ms");
+    for (int i = 0; i < runs; i++) {
+      try (var watch = new Watch(current())) {
+        String mac = watch.holder();
+        long began = System.nanoTime();
+        end.accept(machine(mac).name());
+        four.add(Duration.ofNanos(other(watch.four, mac, began).timeNanos() - began));
+        six.add(Duration.ofNanos(other(watch.six, mac, began).timeNanos() - began));
+        watch.awaitMore(200);
+        nodes.forEach(node -> cloud.linkOf(node.name()).restore());
+        watch.awaitMore(200);
+        twice.add(watch.twice(mac, began));
+      }
+      awaitAll();
+    }
+    return List.of(four, six, twice);
+  }
+
+  /// All nodes but the one that holds are cut off, one by one from each other: it goes on to be
+  /// reached, and nobody may answer.
+  private List<Series> minority() {
+    var last = new Series("no side has a majority → last answer, " + label, "ms");
+    var healed = new Series("partition healed → next answer to who-has, " + label, "ms");
+    var healed6 =
+        new Series("partition healed → next answer to neighbour solicitation, " + label, "ms");
+    for (int i = 0; i < runs; i++) {
+      try (var watch = new Watch(current())) {
+        String mac = watch.holder();
+        String holder = machine(mac).name();
+        long began = System.nanoTime();
+        nodes.stream()
+            .filter(node -> !node.name().equals(holder))
+            .forEach(node -> cloud.linkOf(node.name()).cut());
+        Await.pass(PARTED);
+        last.add(Duration.ofNanos(Math.max(0, watch.four.lines().getLast().timeNanos() - began)));
+        long mended = System.nanoTime();
+        nodes.forEach(node -> cloud.linkOf(node.name()).restore());
+        healed.add(Duration.ofNanos(from(watch.four, mended).timeNanos() - mended));
+        healed6.add(Duration.ofNanos(from(watch.six, mended).timeNanos() - mended));
+      }
+      awaitAll();
+    }
+    return List.of(last, healed, healed6);
+  }
+
+  /// A client that asks for both addresses.
+  private final class Watch implements AutoCloseable {
+    final Probe<Claim> four;
+    final Probe<Claim> six;
+
+    Watch(Addresses addresses) {
+      this.four = Probe.neighbour(client, client.interfaceName(), addresses.ipv4(), PACE);
+      this.six = Probe.neighbour(client, client.interfaceName(), addresses.ipv6(), PACE);
+    }
+
+    /// Who answers now, for both.
+    String holder() {
+      answer(six);
+      return answer(four).mac();
+    }
+
+    void awaitOther(String mac, long fromNanos) {
+      other(four, mac, fromNanos);
+      other(six, mac, fromNanos);
+    }
+
+    void awaitMore(int more) {
+      for (Probe<Claim> probe : List.of(four, six)) {
+        int seen = probe.lines().size();
+        Await.until(more + " more answers", PATIENCE, () -> probe.lines().size() >= seen + more);
+      }
+    }
+
+    Duration twice(String mac, long fromNanos) {
+      return Answers.of(four.lines())
+          .saidAfterAnother(mac, fromNanos)
+          .plus(Answers.of(six.lines()).saidAfterAnother(mac, fromNanos));
+    }
+
+    @Override
+    public void close() {
+      four.close();
+      six.close();
+    }
+  }
+
+  private static Claim answer(Probe<Claim> probe) {
+    return probe.await("an answer", PATIENCE, Claim::asked);
+  }
+
+  private static Claim from(Probe<Claim> probe, long nanos) {
+    return probe.await(
+        "an answer", PATIENCE, claim -> claim.asked() && claim.timeNanos() - nanos > 0);
+  }
+
+  private static Claim other(Probe<Claim> probe, String mac, long fromNanos) {
+    return probe.await(
+        "another holder",
+        PATIENCE,
+        claim -> claim.asked() && claim.timeNanos() - fromNanos > 0 && !claim.mac().equals(mac));
+  }
+
+  private Machine machine(String mac) {
+    String name = Objects.requireNonNull(byMac.get(mac), mac);
+    return nodes.stream().filter(node -> node.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  private LabProcess process(Machine node) {
+    return cloud.process(Cloud.vipManager(node));
+  }
+
+  /// With a Service whose addresses nobody had before.
+  private void withAService(Runnable measure) {
+    cloud.guest().api().create(SERVICES, service(next()));
+    measure.run();
+    cloud.guest().api().delete(SERVICES + "/web");
+  }
+
+  private Addresses next() {
+    given++;
+    return current();
+  }
+
+  private Addresses current() {
+    return cloud.lab().freeAddress(given);
+  }
+
+  private static JsonObject service(Addresses addresses) {
+    return JsonParser.parseString(
+            """
+            {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "annotations": {
+               "kube-vip.io/loadbalancerIPs": "%s,%s",
+               "kube-vip.io/allow-reconcile-without-endpoints": "true"}},
+             "spec": {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": false,
+               "ipFamilyPolicy": "RequireDualStack",
+               "ports": [{"name": "http", "port": 80, "targetPort": 8080}]}}
+            """
+                .formatted(addresses.ipv4(), addresses.ipv6()))
+        .getAsJsonObject();
+  }
+}
