@@ -15,8 +15,9 @@ public interface Informers extends Component {
 
   <T extends KubernetesObject> Informer<T> informer(ResourceType<T> type, Scope scope);
 
-  /// The same for a resource that may be missing: while the server does not know it, the cache
-  /// counts as synced, and nobody waits for it. See [Informer#isDefined].
+  /// The same for a resource that may be missing: while the server does not know it, or the role
+  /// does not allow to read it, the cache counts as synced, and nobody waits for it. See
+  /// [Informer#isDefined].
   <T extends KubernetesObject> Informer<T> optional(ResourceType<T> type, Scope scope);
 
   /// Resources that the server says it does not know, of those that must be there: their

@@ -90,6 +90,11 @@ public final class ObjectCache<T extends KubernetesObject> implements Informer<T
     }
   }
 
+  /// The role does not allow to read the resource, and nobody waits for it.
+  public void unreadable() {
+    handlerLine.execute(synced::countDown);
+  }
+
   private void define(boolean now) {
     if (defined != now) {
       defined = now;

@@ -59,7 +59,7 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
   private CountDownLatch pausing = new CountDownLatch(0);
 
   /// @param serverReturned told when the server answers again after it did not
-  /// @param optional whether the server may not know the resource
+  /// @param optional whether the server may not know the resource, or the role not allow to read it
   Reflector(
       WatchApi api,
       ResourceType<T> type,
@@ -344,6 +344,10 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
       undefined(message);
       return;
     }
+    if (optional && e instanceof KubeApiException refused && refused.is(Reason.FORBIDDEN)) {
+      unreadable(message);
+      return;
+    }
     if (!message.equals(complaint)) {
       complaint = message;
       LOG.atWarn()
@@ -372,6 +376,19 @@ final class Reflector<T extends KubernetesObject> implements Runnable {
                       + " CustomResourceDefinition is installed"
                   : "the server does not know this resource: nothing that needs it begins until its"
                       + " CustomResourceDefinition is installed");
+    }
+  }
+
+  /// What is known of objects stays: while a server starts it may refuse what it allows later.
+  private void unreadable(String message) {
+    cache.unreadable();
+    if (!message.equals(complaint)) {
+      complaint = message;
+      LOG.atWarn()
+          .addKeyValue("server", api.name())
+          .addKeyValue("resource", type)
+          .addKeyValue("problem", message)
+          .log("the role does not allow to read this resource: what needs it is off until it does");
     }
   }
 

@@ -532,6 +532,51 @@ class RemoteInformersTest {
     await().atMost(LONG).untilAsserted(() -> assertThat(turns).hasValue(4));
   }
 
+  /// Answers as a server does whose role lacks the right.
+  private void forbid(boolean forbidden) {
+    server.fault(call ->
+        forbidden && call.resource().equals("configmaps")
+            ? Optional.of(new Fault.Status(403, 0))
+            : Optional.empty());
+  }
+
+  @Test
+  void anOptionalResourceThatMayNotBeReadHoldsNobodyUpAndWorksOnceItMay() {
+    put("a", "1");
+    forbid(true);
+    var informer = informers.optional(CoreTypes.CONFIG_MAP, Scope.ALL);
+    informer.onChange(change -> heard.add(describe(change)));
+    informers.start();
+    assertThat(informers.awaitSync(LONG)).isTrue();
+    assertThat(informers.unsynced("host")).isEmpty();
+    assertThat(heard).isEmpty();
+
+    forbid(false);
+    awaitHeard("+a1");
+
+    // Refused for a moment: what is known stays, and what comes is heard afterwards.
+    forbid(true);
+    long before = server.count("watch", "configmaps");
+    server.breakWatches();
+    await().atMost(LONG).until(() -> server.count("watch", "configmaps") > before);
+    assertThat(informer.list()).hasSize(1);
+    forbid(false);
+    put("a", "2");
+    awaitHeard("+a1", "~a2");
+  }
+
+  @Test
+  void aNeededResourceThatMayNotBeReadIsWaitedFor() {
+    forbid(true);
+    informers.informer(CoreTypes.CONFIG_MAP, Scope.ALL);
+    informers.start();
+    await().atMost(LONG).until(() -> server.count("list", "configmaps") > 1);
+    assertThat(informers.hasSynced()).isFalse();
+
+    forbid(false);
+    assertThat(informers.awaitSync(LONG)).isTrue();
+  }
+
   @Test
   void aNeededResourceThatIsNotDefinedIsNamedAndWaitedFor() {
     undefine(true);
