@@ -182,6 +182,16 @@ public final class HarvesterNames {
   /// Label of a NetworkAttachmentDefinition: its type. Source: network-controller.
   public static final String NETWORK_TYPE_LABEL = "network.harvesterhci.io/type";
 
+  /// Value of [#NETWORK_TYPE_LABEL]: one VLAN. Source: network-controller, `pkg/utils/nad.go`.
+  public static final String NETWORK_TYPE_VLAN = "L2VlanNetwork";
+
+  /// Value of [#NETWORK_TYPE_LABEL]: no VLAN. Source: network-controller, `pkg/utils/nad.go`.
+  public static final String NETWORK_TYPE_UNTAGGED = "UntaggedNetwork";
+
+  /// What follows the name of a cluster network in the name of its bridge. Source:
+  /// network-controller, `pkg/network/iface`.
+  public static final String BRIDGE_SUFFIX = "-br";
+
   /// Label of a NetworkAttachmentDefinition: whether it is ready. Source: network-controller.
   public static final String NETWORK_READY_LABEL = "network.harvesterhci.io/ready";
 

@@ -2,6 +2,7 @@ package dev.thresher.runtime.fake;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ResourceType;
+import dev.thresher.api.cni.CniTypes;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.net.NetTypes;
@@ -43,6 +44,7 @@ record FakeResource(
           CoreTypes.ENDPOINT_SLICE,
           CoreTypes.LEASE,
           CoreTypes.CUSTOM_RESOURCE_DEFINITION,
+          CniTypes.NETWORK_ATTACHMENT_DEFINITION,
           KubeVirtTypes.VIRTUAL_MACHINE,
           KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE,
           LoadBalancerTypes.LOAD_BALANCER,

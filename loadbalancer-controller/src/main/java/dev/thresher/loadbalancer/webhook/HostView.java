@@ -1,9 +1,10 @@
 package dev.thresher.loadbalancer.webhook;
 
-import com.google.gson.JsonObject;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.cni.CniTypes;
+import dev.thresher.api.cni.NetworkAttachmentDefinition;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.kubevirt.VirtualMachine;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
@@ -43,7 +44,6 @@ import org.jspecify.annotations.Nullable;
 final class HostView implements Conversion.Surroundings {
 
   private static final String BY_POOL = "webhook-claims-by-pool";
-  private static final String NETWORKS = "/apis/k8s.cni.cncf.io/v1/namespaces/";
 
   private final KubeApi api;
   private final Informer<IPPool> pools;
@@ -108,7 +108,7 @@ final class HostView implements Conversion.Surroundings {
   }
 
   int vlan(String network) {
-    return network.isEmpty() ? 0 : network(network).map(Vlan::of).orElse(0);
+    return network.isEmpty() ? 0 : network(network).map(Vlan::idOf).orElse(0);
   }
 
   private Optional<PoolReading> pool(String name) {
@@ -152,21 +152,13 @@ final class HostView implements Conversion.Surroundings {
     return uses;
   }
 
-  private Optional<JsonObject> network(String network) {
-    int slash = network.indexOf('/');
-    if (slash <= 0) {
-      return Optional.empty();
-    }
+  private Optional<NetworkAttachmentDefinition> network(String network) {
     try {
-      return api.request(
-          "GET",
-          NETWORKS
-              + network.substring(0, slash)
-              + "/network-attachment-definitions/"
-              + network.substring(slash + 1),
-          Optional.empty());
+      return CniTypes.network(network)
+          .flatMap(key -> api.get(CniTypes.NETWORK_ATTACHMENT_DEFINITION, key));
     } catch (KubeApiException e) {
       if (e.is(KubeApiException.Reason.NOT_FOUND)) {
+        // The cluster has no such networks at all.
         return Optional.empty();
       }
       throw e;

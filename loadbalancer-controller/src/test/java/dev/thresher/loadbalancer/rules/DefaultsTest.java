@@ -3,7 +3,7 @@ package dev.thresher.loadbalancer.rules;
 import static dev.thresher.loadbalancer.rules.LoadBalancerRulesTest.read;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonParser;
+import dev.thresher.api.cni.NetworkAttachmentDefinition;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.loadbalancer.HealthCheck;
 import dev.thresher.api.loadbalancer.LoadBalancer;
@@ -154,7 +154,7 @@ final class DefaultsTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{}| 0",
+        "{'metadata':{}}| 0",
         "{'metadata':{'labels':{'network.harvesterhci.io/vlan-id':'178'}},'spec':{'config':'{}'}}| 178",
         "{'metadata':{},'spec':{'config':'{\\'type\\':\\'bridge\\',\\'vlan\\':12}'}}| 12",
         "{'metadata':{},'spec':{'config':'no JSON'}}| 0",
@@ -162,7 +162,6 @@ final class DefaultsTest {
         "{'metadata':{'labels':{'network.harvesterhci.io/vlan-id':'x'}}}| 0",
       })
   void readsTheVlan(String network, int vlan) {
-    assertThat(Vlan.of(JsonParser.parseString(network.replace('\'', '"')).getAsJsonObject()))
-        .isEqualTo(vlan);
+    assertThat(Vlan.idOf(read(network, NetworkAttachmentDefinition.class))).isEqualTo(vlan);
   }
 }

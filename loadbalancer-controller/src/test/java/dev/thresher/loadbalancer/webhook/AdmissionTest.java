@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
+import dev.thresher.api.cni.CniTypes;
+import dev.thresher.api.cni.NetworkAttachmentDefinition;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.net.NetTypes;
@@ -16,8 +18,10 @@ import dev.thresher.runtime.fake.FakeInformers;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
 import dev.thresher.runtime.time.VirtualTimeline;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -287,7 +291,7 @@ final class AdmissionTest {
     assertThat(admission.validate(review("ippools", "CREATE", spec, "null")).refusals()).isEmpty();
     // The same number on another network is another address.
     String other = spec.replace("'ranges'", "'selector':{'network':'default/lan'},'ranges'");
-    api.answerRequests((_, _, _) -> Optional.of(new JsonObject()));
+    network();
     assertThat(
             admission
                 .validate(review("ippools", "CREATE", other.replace("'a'", "'b'"), "null"))
@@ -369,13 +373,21 @@ final class AdmissionTest {
         .doesNotContain("n1");
   }
 
+  /// `default/lan`, in VLAN 178.
+  private void network() {
+    store.put(
+        CniTypes.NETWORK_ATTACHMENT_DEFINITION,
+        new NetworkAttachmentDefinition()
+            .metadata(
+                new V1ObjectMeta()
+                    .namespace("default")
+                    .name("lan")
+                    .labels(Map.of("network.harvesterhci.io/vlan-id", "178"))));
+  }
+
   @Test
   void aNetworkMustExist() {
-    api.answerRequests((method, path, body) ->
-        path.equals(
-                "/apis/k8s.cni.cncf.io/v1/namespaces/default/network-attachment-definitions/lan")
-            ? Optional.of(json("{'metadata':{'labels':{'network.harvesterhci.io/vlan-id':'178'}}}"))
-            : Optional.empty());
+    network();
     start();
     String there = pool("a", ",'selector':{'network':'default/lan'}");
     String gone = pool("a", ",'selector':{'network':'default/gone'}");
@@ -393,6 +405,15 @@ final class AdmissionTest {
                 .get("loadbalancer.harvesterhci.io/vid")
                 .getAsString())
         .isEqualTo("0");
+
+    api.fault(call ->
+        call.resource().equals(CniTypes.NETWORK_ATTACHMENT_DEFINITION.resource())
+            ? Optional.of(
+                FakeKubeApi.exception(KubeApiException.Reason.NOT_FOUND, "no such resource"))
+            : Optional.empty());
+    assertThat(admission.validate(review("ippools", "CREATE", gone, "null")).message())
+        .as("a cluster without such networks")
+        .startsWith("spec.selector.network");
   }
 
   /// The labels or annotations that the patch sets.
