@@ -38,7 +38,8 @@ final class Backends {
   /// @param uid its UID
   /// @param node the host node that runs it, empty if it is not known
   /// @param addresses at most one of each family
-  /// @param bridged whether it is reached at a network of the host's bridges, not the pod network
+  /// @param networks NetworkAttachmentDefinition, as `namespace/name`, at which it is reached, in
+  ///   each family in which that is known and not the pod network
   /// @param state what can be said of the machine
   /// @param verdicts whether it answers, in each family in which that is checked
   /// @param checkers the host node whose agent checks it, in each family in which one does
@@ -47,12 +48,13 @@ final class Backends {
       String uid,
       String node,
       Map<IpFamily, IpAddress> addresses,
-      boolean bridged,
+      Map<IpFamily, String> networks,
       State state,
       Map<IpFamily, Verdict> verdicts,
       Map<IpFamily, String> checkers) {
     Backend {
       addresses = Map.copyOf(addresses);
+      networks = Map.copyOf(networks);
       verdicts = Map.copyOf(verdicts);
       checkers = Map.copyOf(checkers);
     }
@@ -63,14 +65,14 @@ final class Backends {
         String uid,
         String node,
         Map<IpFamily, IpAddress> addresses,
-        boolean bridged,
+        Map<IpFamily, String> networks,
         State state) {
-      this(name, uid, node, addresses, bridged, state, Map.of(), Map.of());
+      this(name, uid, node, addresses, networks, state, Map.of(), Map.of());
     }
 
     /// The same with what is held of it.
     Backend judged(Map<IpFamily, Verdict> others, Map<IpFamily, String> from) {
-      return new Backend(name, uid, node, addresses, bridged, state, others, from);
+      return new Backend(name, uid, node, addresses, networks, state, others, from);
     }
 
     /// Whether it answers, or is not asked.
@@ -158,7 +160,7 @@ final class Backends {
                 address.toString(),
                 "",
                 Map.of(address.family(), address),
-                true,
+                Map.of(),
                 State.READY));
   }
 
@@ -214,7 +216,7 @@ final class Backends {
         uid,
         text(status.getNodeName()),
         addresses,
-        cards.areBridged(addresses.values()),
+        cards.networks(addresses),
         state);
   }
 

@@ -33,14 +33,14 @@ final class BridgeNat {
     Map<String, TreeSet<String>> risks = new TreeMap<>();
     var settings = new TreeSet<String>();
     for (Backend backend : backends) {
-      if (!backend.bridged() || !backend.state().serves()) {
+      if (!backend.state().serves()) {
         continue;
       }
       reports.stream()
           .filter(report -> report.node().equals(backend.node()))
           .flatMap(report -> report.bridge().stream())
           .forEach(bridge ->
-              backend.addresses().keySet().stream()
+              backend.networks().keySet().stream()
                   .filter(bridge::of)
                   .forEach(family -> {
                     settings.add(

@@ -9,10 +9,10 @@ import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.kubevirt.VirtualMachineInstanceNetworkInterface;
 import dev.thresher.api.kubevirt.VirtualMachineInstanceSpec;
 import dev.thresher.api.kubevirt.VirtualMachineInstanceStatus;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class MachineCards {
 
   private final String asked;
+  private final String namespace;
   private final List<Network> networks;
   private final List<VirtualMachineInstanceNetworkInterface> reported;
 
@@ -32,29 +33,28 @@ final class MachineCards {
   ///   where a name without namespace in the machine's spec is of the machine's; empty for any
   MachineCards(String asked, VirtualMachineInstance instance) {
     this.asked = asked;
+    this.namespace = text(instance.getMetadata().getNamespace());
     List<Network> all =
         requireNonNullElse(instance.getSpec(), new VirtualMachineInstanceSpec()).getNetworks();
-    this.networks =
-        all.stream()
-            .filter(network -> isAsked(network, instance.getMetadata().getNamespace()))
-            .toList();
+    this.networks = all.stream().filter(this::isAsked).toList();
     this.reported =
         requireNonNullElse(instance.getStatus(), new VirtualMachineInstanceStatus())
             .getInterfaces();
   }
 
-  private boolean isAsked(Network network, @Nullable String namespace) {
+  private boolean isAsked(Network network) {
     if (asked.isEmpty()) {
       return true;
     }
     return asked.indexOf('/') < 0
         ? asked.equals(network.getName())
-        : asked.equals(attachment(network, namespace));
+        : asked.equals(attachment(network));
   }
 
-  private static String attachment(Network network, @Nullable String namespace) {
+  /// `namespace/name`, empty for the pod network.
+  private String attachment(Network network) {
     String name = network.getMultus() == null ? "" : text(network.getMultus().getNetworkName());
-    return name.isEmpty() || name.indexOf('/') >= 0 ? name : text(namespace) + "/" + name;
+    return name.isEmpty() || name.indexOf('/') >= 0 ? name : namespace + "/" + name;
   }
 
   /// Whether a network was asked for that the machine has not.
@@ -80,12 +80,20 @@ final class MachineCards {
     return addresses;
   }
 
-  /// Whether any of these addresses is at a network of a host bridge, which the pod network is not.
-  boolean areBridged(Collection<IpAddress> addresses) {
-    return networks.stream()
-        .filter(network -> network.getMultus() != null)
-        .flatMap(this::of)
-        .anyMatch(addresses::contains);
+  /// The NetworkAttachmentDefinition, as `namespace/name`, at which each of these addresses is. An
+  /// address that is not reported at the moment is at the only network there is, or it is not
+  /// known.
+  Map<IpFamily, String> networks(Map<IpFamily, IpAddress> addresses) {
+    var found = new EnumMap<IpFamily, String>(IpFamily.class);
+    addresses.forEach((family, address) ->
+        networks.stream()
+            .filter(network -> of(network).anyMatch(address::equals))
+            .findFirst()
+            .or(() -> networks.size() == 1 ? Optional.of(networks.get(0)) : Optional.empty())
+            .map(this::attachment)
+            .filter(name -> !name.isEmpty())
+            .ifPresent(name -> found.put(family, name)));
+    return found;
   }
 
   /// Every address that is reported of the machine, whatever it is asked for.

@@ -13,6 +13,7 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -58,20 +59,21 @@ final class BackendNetworkTest {
     return backend.state()
         + " "
         + backend.addresses().values().stream().sorted().toList()
-        + (backend.bridged() ? " bridged" : "");
+        + " "
+        + new TreeMap<>(backend.networks());
   }
 
   @ParameterizedTest(name = "{0}: {1}")
   @CsvSource(
       delimiter = '|',
       value = {
-        "''            | READY [10.52.1.9, 2001:db8:7::5] bridged",
-        "default       | READY [10.52.1.9]",
-        "seven         | READY [10.7.0.5, 2001:db8:7::5] bridged",
-        "vms/vlan7     | READY [10.7.0.5, 2001:db8:7::5] bridged",
-        "default/vlan8 | READY [10.8.0.5] bridged",
-        "default/vlan7 | NO_NETWORK []",
-        "nine          | NO_NETWORK []",
+        "''            | READY [10.52.1.9, 2001:db8:7::5] {IPv6=vms/vlan7}",
+        "default       | READY [10.52.1.9] {}",
+        "seven         | READY [10.7.0.5, 2001:db8:7::5] {IPv4=vms/vlan7, IPv6=vms/vlan7}",
+        "vms/vlan7     | READY [10.7.0.5, 2001:db8:7::5] {IPv4=vms/vlan7, IPv6=vms/vlan7}",
+        "default/vlan8 | READY [10.8.0.5] {IPv4=default/vlan8}",
+        "default/vlan7 | NO_NETWORK [] {}",
+        "nine          | NO_NETWORK [] {}",
       })
   void isTheOneThatIsAskedForOrTheFirst(String asked, String expected) {
     LoadBalancer object = World.machines("a");
@@ -92,12 +94,23 @@ final class BackendNetworkTest {
       var known = Map.of("uid-of-vm", Map.of(IpFamily.IPV4, IpAddress.parse(before)));
       assertThat(of(object, known, machine()))
           .extracting(BackendNetworkTest::text)
-          .containsExactly("READY [10.7.0.5, 2001:db8:7::5] bridged");
+          .containsExactly("READY [10.7.0.5, 2001:db8:7::5] {IPv4=vms/vlan7, IPv6=vms/vlan7}");
       assertThat(of(object, known, machine))
-          .extracting(Backend::state)
+          .extracting(BackendNetworkTest::text)
           .containsExactly(
-              before.equals("10.7.0.5") ? Backends.State.READY : Backends.State.NO_ADDRESS);
+              before.equals("10.7.0.5") ? "READY [10.7.0.5] {IPv4=vms/vlan7}" : "NO_ADDRESS [] {}");
     }
+  }
+
+  /// Of several networks nobody knows which one an address is at that is not reported.
+  @Test
+  void anAddressThatIsNotReportedIsAtNoKnownNetwork() {
+    VirtualMachineInstance machine = machine();
+    machine.getStatus().interfaces(List.of());
+    var known = Map.of("uid-of-vm", Map.of(IpFamily.IPV4, IpAddress.parse("10.7.0.5")));
+    assertThat(of(World.machines("a"), known, machine))
+        .extracting(BackendNetworkTest::text)
+        .containsExactly("READY [10.7.0.5] {}");
   }
 
   /// A list of addresses of an object that was made as `v1alpha1`.
