@@ -294,6 +294,66 @@ class AllocationIT {
     Await.until("the old pool to be gone", PATIENCE, () -> host.api().find(POOLS + "go").isEmpty());
   }
 
+  @Test
+  @Order(6)
+  void aMachineInAnotherVlanThanThePoolIsSaid() {
+    network("seven", 7);
+    network("eight", 8);
+    host.apply(
+        """
+        apiVersion: loadbalancer.harvesterhci.io/v1beta1
+        kind: IPPool
+        metadata: {name: lan}
+        spec:
+          selector: {network: vms/seven}
+          ranges: [{subnet: 203.0.113.64/27}]
+        """);
+    host.apply(
+        """
+        apiVersion: kubevirt.io/v1
+        kind: VirtualMachineInstance
+        metadata: {name: web-1, namespace: vms, labels: {app: web}}
+        spec:
+          domain: {devices: {}}
+          networks: [{name: nic-0, multus: {networkName: vms/eight}}]
+        status:
+          phase: Running
+          interfaces: [{name: nic-0, ipAddress: 203.0.113.130, ipAddresses: [203.0.113.130]}]
+        """);
+    host.apply(balancer("crossing", "", "lan") + "  backendServerSelector: {app: [web]}\n");
+    String path = BALANCERS + "crossing";
+    Await.until(
+        "it to be said",
+        PATIENCE,
+        () -> message(path, "BackendsInOtherVlan").startsWith("VlansDiffer "));
+    assertThat(message(path, "BackendsInOtherVlan"))
+        .contains("\"lan\"", "vms/seven (VLAN 7 ", "web-1", "vms/eight (VLAN 8 ");
+    assertThat(address("crossing")).startsWith("203.0.113.");
+
+    network("eight", 7);
+    Await.until(
+        "its end to be said",
+        PATIENCE,
+        () -> message(path, "BackendsInOtherVlan").startsWith("NoOtherVlan "));
+  }
+
+  private void network(String name, int vlan) {
+    host.apply(
+        """
+        apiVersion: k8s.cni.cncf.io/v1
+        kind: NetworkAttachmentDefinition
+        metadata:
+          name: %s
+          namespace: vms
+          labels:
+            network.harvesterhci.io/type: L2VlanNetwork
+            network.harvesterhci.io/clusternetwork: mgmt
+            network.harvesterhci.io/vlan-id: "%d"
+        spec: {config: '{"type": "bridge", "bridge": "mgmt-br", "vlan": %d}'}
+        """
+            .formatted(name, vlan, vlan));
+  }
+
   /// Runs the commands of a section as its reader would.
   private String run(HowTo page, String section, Map<String, String> values) {
     var environment = new HashMap<>(values);

@@ -4,6 +4,8 @@ import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.cni.CniTypes;
+import dev.thresher.api.cni.NetworkAttachmentDefinition;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.loadbalancer.IPPool;
@@ -88,6 +90,8 @@ public final class LoadBalancerControl {
   private final Nobody nobody;
   private final Informer<NodeReport> reports;
   private final Agents agents;
+  private final Informer<NetworkAttachmentDefinition> attachments;
+  private final Networks networks;
   private final Needs needs;
   private final ClaimBook book = new ClaimBook();
   private final Pending pending = new Pending();
@@ -116,6 +120,8 @@ public final class LoadBalancerControl {
     nobody = new Nobody(surroundings.nobody(), nodes);
     reports = informers.optional(NetTypes.NODE_REPORT, Scope.ALL);
     agents = new Agents(surroundings.timeline(), new AgentLooks(loadBalancers, () -> queues));
+    attachments = informers.optional(CniTypes.NETWORK_ATTACHMENT_DEFINITION, Scope.ALL);
+    networks = new Networks(attachments);
     needs = new Needs(namespaces, instances);
 
     health =
@@ -162,6 +168,7 @@ public final class LoadBalancerControl {
                 slices,
                 new BackendSide(instances, book, health, agents, surroundings.timeline()),
                 nobody),
+            networks,
             writer,
             pending,
             surroundings.events(),
@@ -204,16 +211,29 @@ public final class LoadBalancerControl {
         .follow(pools, claims, services, slices, instances);
     reports.onChange(agents::heard);
     reports.onDefined(() -> agents.defined(reports.isDefined()));
-    nobody.onOther(() ->
-        loadBalancers
-            .list()
-            .forEach(object -> queues.loadBalancer(ObjectKey.of(object), Priority.RESYNC)));
+    nobody.onOther(this::lookAtAll);
+    networks.onOther(this::lookAtAll);
+  }
+
+  private void lookAtAll() {
+    loadBalancers
+        .list()
+        .forEach(object -> queues.loadBalancer(ObjectKey.of(object), Priority.RESYNC));
   }
 
   /// The caches that must have synced before any work begins.
   public List<Informer<?>> caches() {
     return List.of(
-        loadBalancers, pools, claims, services, slices, instances, namespaces, nodes, reports);
+        loadBalancers,
+        pools,
+        claims,
+        services,
+        slices,
+        instances,
+        namespaces,
+        nodes,
+        reports,
+        attachments);
   }
 
   /// How many load balancers wait for an address.

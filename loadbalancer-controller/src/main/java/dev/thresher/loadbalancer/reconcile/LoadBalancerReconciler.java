@@ -43,6 +43,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
   private final Addressing addressing;
   private final Needs needs;
   private final HostSide host;
+  private final Networks networks;
   private final ClaimWriter claims;
   private final Pending pending;
   private final EventRecorder events;
@@ -57,6 +58,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
       Addressing addressing,
       Needs needs,
       HostSide host,
+      Networks networks,
       ClaimWriter claims,
       Pending pending,
       EventRecorder events,
@@ -68,6 +70,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     this.addressing = addressing;
     this.needs = needs;
     this.host = host;
+    this.networks = networks;
     this.claims = claims;
     this.pending = pending;
     this.events = events;
@@ -153,6 +156,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
       status.backends(side.backends(), object, timeline.now());
       OtherConditions.TYPES.forEach(status::noCondition);
       side.conditions().forEach(status::condition);
+      OtherVlan.look(held, side.backends(), networks::vlan, object).ifPresent(status::condition);
       ready = Readiness.ofHost(wish, addresses, side, blocking);
       result = side.again().map(Result::after).orElse(result);
       if (side.problem().filter(HostSide::mayPass).isPresent()) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// The conditions besides `Ready`, and what to tell when they change.
 final class OtherConditions {
 
-  static final List<String> TYPES = List.of(NodeChecks.CHECKED, BridgeNat.TYPE);
+  static final List<String> TYPES = List.of(NodeChecks.CHECKED, BridgeNat.TYPE, OtherVlan.TYPE);
 
   private OtherConditions() {}
 
@@ -33,9 +33,9 @@ final class OtherConditions {
             new BackendChanges.Change(isWrong, text(now.getReason()), text(now.getMessage())));
   }
 
-  /// One of the two says that all is well, the other one that it is not.
+  /// One of them says that all is well, the others that it is not.
   private static boolean isWrong(Condition condition) {
-    return (BridgeNat.TYPE.equals(condition.getType()) ? "True" : "False")
+    return (NodeChecks.CHECKED.equals(condition.getType()) ? "False" : "True")
         .equals(condition.getStatus());
   }
 

@@ -11,6 +11,7 @@ import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.ResourceType;
 import dev.thresher.api.address.IpAddress;
+import dev.thresher.api.cni.CniTypes;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
@@ -52,6 +53,7 @@ final class RoleTest {
           KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE,
           CoreTypes.NODE,
           NetTypes.NODE_REPORT,
+          CniTypes.NETWORK_ATTACHMENT_DEFINITION,
           CoreTypes.NAMESPACE);
 
   @Test
