@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
   private final Map<Integer, String> guarded = new HashMap<>();
   private @Nullable NetlinkSocket socket;
   private Map<Integer, Integer> marked = Map.of();
+  private OptionalLong aloneSince = OptionalLong.empty();
   private long repairs;
 
   /// @param echo whether pings are answered
@@ -63,13 +65,22 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
   }
 
   @Override
+  public synchronized OptionalLong aloneSince() {
+    return aloneSince;
+  }
+
+  @Override
   public synchronized void install() {
     if (socket != null) {
       throw new IllegalStateException("the nftables gate is installed already");
     }
     NetlinkSocket opened = NetlinkSocket.open(NetlinkSocket.Protocol.NETFILTER, 0).orThrow();
     try {
-      build(opened);
+      if (build(opened).owned()) {
+        // The tables are this process' alone: who owned them before has closed its sockets, which
+        // comes after its last instruction.
+        aloneSince = OptionalLong.of(System.nanoTime());
+      }
       socket = opened;
     } finally {
       if (socket == null) {
@@ -78,7 +89,7 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
     }
   }
 
-  private void build(NetlinkSocket to) {
+  private GateRules.Abilities build(NetlinkSocket to) {
     GateRules.Abilities used = tables.build(to);
     switch (ends) {
       case WITH_THE_LEASE -> slots.build(to, used.owned());
@@ -90,6 +101,7 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
         .addKeyValue("rejectsBeforeRouting", used.early())
         .addKeyValue("egressHook", slots.there())
         .log("nftables gate installed");
+    return used;
   }
 
   @Override
@@ -275,7 +287,7 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
         .addKeyValue("table", GateRules.TABLE)
         .addKeyValue("reason", failed)
         .log("somebody removed the nftables gate, making it again");
-    build(using);
+    var _ = build(using);
     if (!open.isEmpty()) {
       using.transact(GateElements.adding(GateRules.PLACES, open).messages()).orThrow();
     }

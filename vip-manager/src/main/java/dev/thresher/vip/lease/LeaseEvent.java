@@ -3,6 +3,7 @@ package dev.thresher.vip.lease;
 import java.net.InetAddress;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /// What [LeaseMachine] hears.
@@ -14,7 +15,16 @@ public sealed interface LeaseEvent {
   /// The first event.
   ///
   /// @param record the version kept on this node, if it kept one
-  record Began(Optional<VoterRecord> record) implements LeaseEvent {}
+  /// @param aloneSince a time at which no earlier process of this node ran any more, in monotonic
+  ///   nanoseconds; empty: that of this event
+  record Began(Optional<VoterRecord> record, OptionalLong aloneSince) implements LeaseEvent {
+    public Began(Optional<VoterRecord> record) {
+      this(record, OptionalLong.empty());
+    }
+  }
+
+  /// A node that did not know this process knows it from now on. What it was told before is lost.
+  record KnownTo(String node) implements LeaseEvent {}
 
   /// Time may have passed.
   record Tick() implements LeaseEvent {}

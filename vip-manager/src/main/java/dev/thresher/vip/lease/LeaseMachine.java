@@ -51,8 +51,8 @@ public class LeaseMachine {
   public List<LeaseAction> on(LeaseEvent event, long time) {
     now = time;
     List<LeaseAction> out = new ArrayList<>();
-    if (event instanceof LeaseEvent.Began(var kept)) {
-      begin(kept);
+    if (event instanceof LeaseEvent.Began(var kept, var aloneSince)) {
+      begin(kept, aloneSince.orElse(now));
     }
     Parts started = parts;
     if (started == null) {
@@ -64,6 +64,11 @@ public class LeaseMachine {
       case LeaseEvent.Received(var message, var network) -> {
         started.hearing().heard(message.from().node(), network, now);
         received(message, started, out);
+      }
+      case LeaseEvent.KnownTo(var node) -> {
+        if (record != null && record.votes(node)) {
+          started.holding().hurry();
+        }
       }
       case LeaseEvent.Networks(var nodes) -> started.hearing().expect(nodes, now);
       case LeaseEvent.VotersSeen(var seen) -> seen(seen, out);
@@ -155,13 +160,15 @@ public class LeaseMachine {
     return record == null ? Optional.empty() : adoption.inForceAt(record, witnessed(now));
   }
 
-  private void begin(Optional<VoterRecord> kept) {
+  /// @param since when no earlier process of this node ran any more: what one promised was promised
+  ///   before
+  private void begin(Optional<VoterRecord> kept, long since) {
     record = kept.orElse(null);
     authentic = kept.isPresent();
     long silence = record == null ? VoterRecord.LONGEST_LEASE.toNanos() : record.longestNanos();
     parts =
         new Parts(
-            voting(record, now + ClockBound.outlasting(silence)),
+            voting(record, since + ClockBound.outlasting(silence)),
             holding(
                 new Holding.Surroundings() {
                   @Override

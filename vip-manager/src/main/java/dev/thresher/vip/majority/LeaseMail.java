@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ final class LeaseMail {
   private final Sealing sealing;
   private final MeshKeys keys;
   private final Selector selector;
+  private final Consumer<String> onProof;
   private final LinkedHashMap<InetAddress, DatagramChannel> channels = new LinkedHashMap<>();
   private final Set<InetAddress> refused = new HashSet<>();
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(65_536);
@@ -50,10 +52,13 @@ final class LeaseMail {
   private long unsent;
 
   /// @param keys hears whose messages fit
-  LeaseMail(Sealing sealing, MeshKeys keys, Selector selector) {
+  /// @param onProof hears of nodes that dropped what they were told until now, since they did not
+  ///   know this process, and know it from now on
+  LeaseMail(Sealing sealing, MeshKeys keys, Selector selector, Consumer<String> onProof) {
     this.sealing = sealing;
     this.keys = keys;
     this.selector = selector;
+    this.onProof = onProof;
   }
 
   /// Listens on the node's addresses.
@@ -210,8 +215,13 @@ final class LeaseMail {
         keys.fits(node);
         yield read(node, process, payload);
       }
-      case Opened.Answer(_, var answer) -> {
-        post(channel, answer, from);
+      case Opened.Ask(_, var question) -> {
+        post(channel, question, from);
+        yield Optional.empty();
+      }
+      case Opened.Prove(var node, var proof) -> {
+        post(channel, proof, from);
+        onProof.accept(node);
         yield Optional.empty();
       }
       case Opened.Proven(var node, _) -> {

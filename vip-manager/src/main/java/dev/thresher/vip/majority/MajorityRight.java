@@ -217,7 +217,9 @@ public final class MajorityRight implements Right {
     }
     Optional<VoterRecord> kept = file.isPresent() ? file.get().read() : Optional.empty();
     Sealing sealing = new Sealing(config.node(), me.process(), keys.ring(), new SecureRandom());
-    LeaseMail mail = new LeaseMail(sealing, meshKeys, opened);
+    LeaseMail mail =
+        new LeaseMail(
+            sealing, meshKeys, opened, node -> events.add(() -> new LeaseEvent.KnownTo(node)));
     mail.bind(mesh.endpoints());
     mesh.session(1);
     leases.onChange(others::seen);
@@ -392,7 +394,7 @@ public final class MajorityRight implements Right {
   private void run(Loop parts, Optional<VoterRecord> kept) {
     Scheduling.shortSlices();
     try {
-      step(new LeaseEvent.Began(kept), parts);
+      step(new LeaseEvent.Began(kept, slots.aloneSince()), parts);
       while (!stopping) {
         turn(parts);
       }

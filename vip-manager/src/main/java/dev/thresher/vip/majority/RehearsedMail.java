@@ -35,12 +35,12 @@ final class RehearsedMail {
           return payload;
         }
         // The first message of a process makes the receiver ask for a proof.
-        case Opened.Answer(_, var question) -> {
-          if (sender.open(question, 0) instanceof Opened.Answer(_, var proof)) {
+        case Opened.Ask(_, var question) -> {
+          if (sender.open(question, 0) instanceof Opened.Prove(_, var proof)) {
             var _ = receiver.open(proof, 0);
           }
         }
-        case Opened.Proven _ -> {}
+        case Opened.Prove _, Opened.Proven _ -> {}
         case Opened.Dropped(var reason, _) ->
             throw new IllegalStateException("a message just sealed was dropped: " + reason);
       }

@@ -8,8 +8,12 @@ public sealed interface Opened {
   /// It is from that process of that node, for this one, and new.
   record Accepted(String node, long process, ByteBuffer payload) implements Opened {}
 
-  /// Nothing to act on, but this is to be sent to the node.
-  record Answer(String node, ByteBuffer datagram) implements Opened {}
+  /// From a process that is not known: it is dropped, and this question is to be sent to the node.
+  record Ask(String node, ByteBuffer question) implements Opened {}
+
+  /// The node does not know this process: this proof is to be sent to it. What it was told before
+  /// it has dropped.
+  record Prove(String node, ByteBuffer proof) implements Opened {}
 
   /// The process has answered: from now on it is believed.
   record Proven(String node, long process) implements Opened {}

@@ -168,7 +168,7 @@ public final class Sealing {
     peer.asked.put(datagram.process(), new Question(ByteBuffer.wrap(nonce), now));
     ByteBuffer payload = ByteBuffer.allocate(Long.BYTES + NONCE);
     payload.putLong(datagram.process()).put(nonce).flip();
-    return new Opened.Answer(
+    return new Opened.Ask(
         datagram.sender(),
         seal(datagram.sender(), Datagram.Kind.QUESTION, payload, datagram.key()));
   }
@@ -182,7 +182,7 @@ public final class Sealing {
     if (payload.getLong() != process) {
       return new Opened.Dropped(Opened.Reason.NOT_FOR_THIS_NODE);
     }
-    return new Opened.Answer(
+    return new Opened.Prove(
         datagram.sender(), seal(datagram.sender(), Datagram.Kind.PROOF, payload, datagram.key()));
   }
 

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -732,6 +733,40 @@ class LeaseStoriesTest {
     world.run(500 * MS);
     assertThat(n3.file).isEqualTo(world.stored);
     assertThat(world.holders(A)).containsExactly("n1");
+  }
+
+  /// What an earlier process of the node promised, it promised before.
+  @Test
+  void silenceCountsFromWhenNoEarlierProcessRan() {
+    VoterRecord record = LeaseWorld.record(List.of("n1", "n2", "n3"), false, 400, 400);
+    LeaseConfig config = new LeaseConfig(Duration.ofMillis(100), NoMajority.SILENT);
+    var machine = new LeaseMachine(new Session("n1", 1), config, new Random(1));
+    machine.on(
+        new LeaseEvent.Began(Optional.of(record), OptionalLong.of(100_000_000L)), 400_000_000L);
+    assertThat(machine.isSilentVoter()).isTrue();
+    machine.on(new LeaseEvent.Tick(), 512_000_000L);
+    assertThat(machine.isSilentVoter()).as("0.4 s and 1/32 of it after 0.1 s").isTrue();
+    machine.on(new LeaseEvent.Tick(), 513_000_000L);
+    assertThat(machine.isSilentVoter()).isFalse();
+  }
+
+  /// Its first heartbeat is lost on who does not know the process yet.
+  @Test
+  void whoIsKnownFromNowOnBeatsAtOnce() {
+    VoterRecord record = LeaseWorld.record(List.of("n1", "n2", "n3"), false, 400, 400);
+    LeaseConfig config = new LeaseConfig(Duration.ofMillis(100), NoMajority.SILENT);
+    var machine = new LeaseMachine(new Session("n4", 1), config, new Random(1));
+    assertThat(beats(machine.on(new LeaseEvent.Began(Optional.of(record)), 0))).isTrue();
+    assertThat(beats(machine.on(new LeaseEvent.Tick(), 20_000_000L))).isFalse();
+    assertThat(beats(machine.on(new LeaseEvent.KnownTo("n9"), 21_000_000L)))
+        .as("no voter")
+        .isFalse();
+    assertThat(beats(machine.on(new LeaseEvent.KnownTo("n2"), 22_000_000L))).isTrue();
+  }
+
+  private static boolean beats(List<LeaseAction> actions) {
+    return actions.stream()
+        .anyMatch(action -> action instanceof LeaseAction.Send(_, LeaseMessage.Heartbeat _));
   }
 
   @Test

@@ -37,6 +37,7 @@ final class LeaseWalk {
     this.fate = new Fate.ByChance(seed, clocksStop);
     this.clocksStop = clocksStop;
     this.world = LeaseWorld.ofThree(fate, flaw);
+    world.vouches = seed % 2 == 1;
     if (clocksStop) {
       // By the fastest clock's second.
       world.doubleAllowed = (long) (world.lease / (1 - ClockBound.RATE)) + MS;
@@ -47,6 +48,7 @@ final class LeaseWalk {
     this.fate = new Fate.ByChance(seed, false);
     this.clocksStop = false;
     this.world = new LeaseWorld(fate, flaw, record, names, NoMajority.SILENT);
+    world.vouches = seed % 2 == 1;
   }
 
   /// Processes are hit once in so many instructions, messages once in so many.

@@ -45,6 +45,9 @@ final class LeaseWorld {
   /// does not rest on.
   boolean presence;
 
+  /// Whether a kernel vouches for when the process before was gone: silence counts from its death.
+  boolean vouches;
+
   long longestDouble;
   private final Map<InetAddress, Long> doubleFor = new HashMap<>();
   private final PriorityQueue<Due> queue =

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ final class SimNode {
   private final long offset;
 
   @Nullable VoterRecord file;
+  private OptionalLong aloneSince = OptionalLong.empty();
   Flawed machine;
   Session session;
   boolean up;
@@ -76,7 +78,7 @@ final class SimNode {
     frozen = false;
     session = new Session(name, life);
     machine = newMachine();
-    hear(new LeaseEvent.Began(Optional.ofNullable(file)));
+    hear(new LeaseEvent.Began(Optional.ofNullable(file), aloneSince));
     if (world.presence) {
       hear(new LeaseEvent.Peers(world.othersThan(name)));
     }
@@ -87,6 +89,8 @@ final class SimNode {
     if (!up) {
       return;
     }
+    // As early as it can be known.
+    aloneSince = world.vouches ? OptionalLong.of(clock()) : OptionalLong.empty();
     up = false;
     running = false;
     stoppedAt = -1;

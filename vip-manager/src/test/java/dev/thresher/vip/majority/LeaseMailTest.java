@@ -16,6 +16,7 @@ import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
 import java.nio.channels.Selector;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,9 @@ class LeaseMailTest {
                 "eth", Arrays.stream(subnets).map(Prefix::parse).toList(), false, false)));
   }
 
+  /// Nodes that asked a or b for a proof.
+  private final List<String> proven = new ArrayList<>();
+
   @BeforeEach
   void open() throws IOException {
     try (DatagramSocket free = new DatagramSocket()) {
@@ -67,7 +71,8 @@ class LeaseMailTest {
     SortedMap<Integer, byte[]> keys = new TreeMap<>();
     keys.put(1, new byte[Keyring.SHORTEST_KEY]);
     var sealing = new Sealing(me.node(), me.process(), new Keyring(keys), new Random(me.process()));
-    LeaseMail mail = new LeaseMail(sealing, new MeshKeys(new Metrics()), Selector.open());
+    LeaseMail mail =
+        new LeaseMail(sealing, new MeshKeys(new Metrics()), Selector.open(), proven::add);
     mail.bind(List.of(at(address)));
     return mail;
   }
@@ -107,6 +112,15 @@ class LeaseMailTest {
   void aMessageGoesOverEveryNetworkAndIsHeardThere() throws IOException {
     assertThat(meet("127.1.1.1/24", "127.1.1.2/24")).isTrue();
     assertThat(heard()).containsExactly(MANAGEMENT, DATA);
+  }
+
+  /// What it was told before is lost, and may be told again at once.
+  @Test
+  void whoProvedItselfHearsOfIt() throws IOException {
+    meet("127.1.1.1/24", "127.1.1.2/24");
+    assertThat(proven).isEmpty();
+    heard();
+    assertThat(proven).contains("b").doesNotContain("a");
   }
 
   @Test

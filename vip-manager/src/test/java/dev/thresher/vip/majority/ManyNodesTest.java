@@ -140,8 +140,11 @@ class ManyNodesTest {
       try {
         if (opened instanceof Opened.Accepted(_, _, var payload)) {
           event = Optional.of(new LeaseEvent.Received(LeaseCodec.decode(payload)));
-        } else if (opened instanceof Opened.Answer(var to, var answer)) {
-          post(to, answer);
+        } else if (opened instanceof Opened.Ask(var to, var question)) {
+          post(to, question);
+        } else if (opened instanceof Opened.Prove(var to, var proof)) {
+          post(to, proof);
+          event = Optional.of(new LeaseEvent.KnownTo(to));
         }
       } catch (LeaseCodec.MalformedException e) {
         throw new AssertionError(e);

@@ -3,6 +3,7 @@ package dev.thresher.vip.services;
 import dev.thresher.vip.l2.LeaseSlots;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -25,6 +26,11 @@ final class FakeSlots implements LeaseSlots {
       violations.add("round " + round + " confirmed after " + last + ", armed: " + armed);
     }
     last = round;
+  }
+
+  @Override
+  public OptionalLong aloneSince() {
+    return OptionalLong.empty();
   }
 
   synchronized long confirmed() {
