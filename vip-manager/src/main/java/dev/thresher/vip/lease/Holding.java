@@ -153,7 +153,7 @@ class Holding {
     VoterRecord record = around.record();
     return record != null
         && isDeaf(record, now)
-        && unanswered > record.leaseNanos() / config.beatNanos(record);
+        && unanswered >= record.leaseNanos() / config.beatNanos(record);
   }
 
   /// When the last heartbeat was sent on which a majority agreed without the witness.
