@@ -29,6 +29,10 @@ import java.util.stream.Collectors;
 final class CcmBench implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /// Nothing is written for so long by who has nothing more to write.
+  private static final Duration REST = Duration.ofSeconds(5);
+
   private static final String ADDRESSES = "kube-vip.io/loadbalancerIPs";
   private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases";
   private static final String SERVICES = "/api/v1/namespaces/default/services";
@@ -198,6 +202,8 @@ final class CcmBench implements AutoCloseable {
     Await.until("all addresses", PATIENCE, () -> addressed().size() == 1000);
     answerAll(1000);
     Await.until("all nodes to be initialised", PATIENCE, () -> initialized() == 200);
+    // What it has to say of the answers is no part of the restart.
+    Await.until("the ccm to be at rest", PATIENCE, () -> writes(Instant.now().minus(REST)) == 0);
     for (String name : cloud.programs()) {
       if (name.startsWith("ccm-") && cloud.process(name).isAlive()) {
         cloud.process(name).stop(PATIENCE);
@@ -209,9 +215,7 @@ final class CcmBench implements AutoCloseable {
     Await.until("the lease to be held", PATIENCE, () -> !leader().isEmpty());
     Instant from = Instant.now();
     Await.pass(Duration.ofMinutes(1));
-    Predicate<AuditLog.Request> changes =
-        request -> ofCcm(request) && request.isWrite() && !request.isOfLeadership();
-    writes.add(requests(cloud.host(), restarted, changes) + requests(guest, restarted, changes));
+    writes.add(writes(restarted));
     idle.add(requests(cloud.host(), from, this::ofCcm));
     memory.add(ResidentMemory.settledMegabytes(process.pid()));
     delete(1000);
@@ -294,6 +298,13 @@ final class CcmBench implements AutoCloseable {
   private String leader() {
     JsonObject lease = leases.objects().get("cloud-controller-manager");
     return lease == null ? "" : HostObjects.text(lease, "spec", "holderIdentity");
+  }
+
+  /// Of the ccm on both sides, but for its lease.
+  private double writes(Instant from) {
+    Predicate<AuditLog.Request> changes =
+        request -> ofCcm(request) && request.isWrite() && !request.isOfLeadership();
+    return requests(cloud.host(), from, changes) + requests(guest, from, changes);
   }
 
   private boolean ofCcm(AuditLog.Request request) {

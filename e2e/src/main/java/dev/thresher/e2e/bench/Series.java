@@ -17,6 +17,10 @@ final class Series {
     this.unit = unit;
   }
 
+  String what() {
+    return what;
+  }
+
   void add(double value) {
     values.add(value);
   }
