@@ -93,7 +93,9 @@ public record Assignment(
                 settings.loadFactor()),
             snapshot);
     Optional<Desired.Group> controlPlane =
-        snapshot.controlPlane().map(wish -> wish.group(view.live().values()));
+        snapshot
+            .controlPlane()
+            .map(wish -> wish.group(view.live().values(), settings.knowsOthers()));
     // Labels that keep Services off the nodes of the control plane do not keep off its own address.
     controlPlane.ifPresent(group ->
         verdicts.putAll(

@@ -50,7 +50,10 @@ public record ControlPlaneWish(AddressGroup addresses, String interfaceName) {
     void onChange(Runnable listener);
   }
 
-  Desired.Group group(Collection<NodeLease> live) {
+  /// @param live nodes, of which this node is one
+  /// @param knowsOthers whether these are all; if not, another one's server may be well, and a node
+  ///   whose own is not asks for nothing
+  Desired.Group group(Collection<NodeLease> live, boolean knowsOthers) {
     Set<String> well =
         live.stream()
             .filter(node -> node.links().controlPlane())
@@ -61,6 +64,8 @@ public record ControlPlaneWish(AddressGroup addresses, String interfaceName) {
       addresses.addresses().forEach(address -> interfaces.put(address, interfaceName));
     }
     return new Desired.Group(
-        addresses, Map.copyOf(interfaces), well.isEmpty() ? List.of() : List.of(well));
+        addresses,
+        Map.copyOf(interfaces),
+        well.isEmpty() && knowsOthers ? List.of() : List.of(well));
   }
 }

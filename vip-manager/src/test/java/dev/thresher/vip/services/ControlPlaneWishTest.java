@@ -21,7 +21,7 @@ class ControlPlaneWishTest {
 
   @Test
   void onlyNodesWhoseServerIsWellAreAsked() {
-    Desired.Group group = WISH.group(List.of(node("n1", false), node("n2", true)));
+    Desired.Group group = WISH.group(List.of(node("n1", false), node("n2", true)), true);
     assertThat(group.localTo()).containsExactly(Set.of("n2"));
     assertThat(group.interfaces().values()).containsOnly("eth0");
   }
@@ -29,6 +29,14 @@ class ControlPlaneWishTest {
   /// The servers may be waiting for the address.
   @Test
   void whereNoServerIsWellAnyNodeWillDo() {
-    assertThat(WISH.group(List.of(node("n1", false), node("n2", false))).localTo()).isEmpty();
+    assertThat(WISH.group(List.of(node("n1", false), node("n2", false)), true).localTo()).isEmpty();
+  }
+
+  /// Beside kube-vip a node knows only itself: it leaves the address to one whose server is well.
+  @Test
+  void whoKnowsNoOthersAsksForNothingWhileItsServerIsNotWell() {
+    assertThat(WISH.group(List.of(node("n1", false)), false).localTo()).containsExactly(Set.of());
+    assertThat(WISH.group(List.of(node("n1", true)), false).localTo())
+        .containsExactly(Set.of("n1"));
   }
 }
