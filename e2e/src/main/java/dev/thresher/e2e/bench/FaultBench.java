@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Answers;
 import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.cloud.Readiness;
 import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Addresses;
@@ -31,6 +32,9 @@ final class FaultBench {
   private static final Duration PARTED = Duration.ofSeconds(10);
 
   private static final String SERVICES = "/api/v1/namespaces/default/services";
+  private static final String VOTERS_LEASE =
+      "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/thresher-vip-voters";
+  private static final String VOTERS = "thresher.dev/vip-voters";
   private static final String EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
 
   private final Cloud cloud;
@@ -170,9 +174,16 @@ final class FaultBench {
     return List.of(four, six);
   }
 
+  /// Of the two one votes at most: the other voters are a majority.
   private void cutWithAnother(String holder) {
+    String voters =
+        HostObjects.text(cloud.guest().api().get(VOTERS_LEASE), "metadata", "annotations", VOTERS);
     Machine other =
-        nodes.stream().filter(node -> !node.name().equals(holder)).findFirst().orElseThrow();
+        nodes.stream()
+            .filter(node -> !node.name().equals(holder))
+            .filter(node -> !voters.contains('"' + node.name() + '"'))
+            .findFirst()
+            .orElseThrow();
     cloud.linkOf(holder).cut();
     cloud.linkOf(other.name()).cut();
   }

@@ -49,6 +49,10 @@ public final class AuditLog {
       return !READS.contains(verb);
     }
 
+    public boolean isEvent() {
+      return resource.equals("events");
+    }
+
     /// A lease, or the Event that names a new leader.
     public boolean isOfLeadership() {
       return resource.equals("leases")
