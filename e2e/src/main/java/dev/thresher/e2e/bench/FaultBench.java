@@ -9,11 +9,9 @@ import dev.thresher.e2e.cloud.Readiness;
 import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Addresses;
 import dev.thresher.e2e.lab.Await;
-import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;
-import dev.thresher.e2e.lab.Probe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class FaultBench {
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
-  private static final Duration PACE = Duration.ofMillis(5);
 
   /// How long a partition lasts.
   private static final Duration PARTED = Duration.ofSeconds(10);
@@ -96,11 +93,11 @@ final class FaultBench {
     var six = new Series("address given → first answer to neighbour solicitation, " + label, "ms");
     for (int i = 0; i < runs; i++) {
       Addresses addresses = next();
-      try (var watch = new Watch(addresses)) {
+      try (var watch = new Watch(client, addresses, PATIENCE)) {
         long began = System.nanoTime();
         cloud.guest().api().create(SERVICES, service(addresses));
-        four.add(Duration.ofNanos(answer(watch.four).timeNanos() - began));
-        six.add(Duration.ofNanos(answer(watch.six).timeNanos() - began));
+        four.add(Duration.ofNanos(watch.answer(watch.four).timeNanos() - began));
+        six.add(Duration.ofNanos(watch.answer(watch.six).timeNanos() - began));
       }
       cloud.guest().api().delete(SERVICES + "/web");
     }
@@ -113,12 +110,13 @@ final class FaultBench {
         new Series("holder drained: longest gap of neighbour advertisements, " + label, "ms");
     var twice = new Series("holder drained: two nodes answered, " + label, "ms");
     for (int i = 0; i < runs; i++) {
-      try (var watch = new Watch(current())) {
+      try (var watch = watch()) {
         String mac = watch.holder();
         Machine holder = machine(mac);
         long began = System.nanoTime();
         cloud.askVipManager(holder, "drain");
-        watch.awaitOther(mac, began);
+        var _ = watch.other(watch.four, mac, began);
+        var _ = watch.other(watch.six, mac, began);
         watch.awaitMore(100);
         gap.add(Answers.of(watch.four.lines()).longestGap(began));
         gap6.add(Answers.of(watch.six.lines()).longestGap(began));
@@ -156,7 +154,7 @@ final class FaultBench {
     var six = new Series(what + " to neighbour solicitation, " + label, "ms");
     Machine node = nodes.getFirst();
     for (int i = 0; i < runs; i++) {
-      try (var watch = new Watch(current())) {
+      try (var watch = watch()) {
         Await.until(
             "an answer of " + node.name(),
             PATIENCE,
@@ -166,8 +164,8 @@ final class FaultBench {
         process(node).stop(PATIENCE);
         long began = System.nanoTime();
         cloud.startVipManager(node);
-        four.add(Duration.ofNanos(from(watch.four, began).timeNanos() - began));
-        six.add(Duration.ofNanos(from(watch.six, began).timeNanos() - began));
+        four.add(Duration.ofNanos(watch.from(watch.four, began).timeNanos() - began));
+        six.add(Duration.ofNanos(watch.from(watch.six, began).timeNanos() - began));
       }
       awaitAll();
     }
@@ -194,12 +192,12 @@ final class FaultBench {
     var six = new Series(what + " → next answer to neighbour solicitation, " + label, "ms");
     var twice = new Series(what + ": two nodes answered, " + label, "ms");
     for (int i = 0; i < runs; i++) {
-      try (var watch = new Watch(current())) {
+      try (var watch = watch()) {
         String mac = watch.holder();
         long began = System.nanoTime();
         end.accept(machine(mac).name());
-        four.add(Duration.ofNanos(other(watch.four, mac, began).timeNanos() - began));
-        six.add(Duration.ofNanos(other(watch.six, mac, began).timeNanos() - began));
+        four.add(Duration.ofNanos(watch.other(watch.four, mac, began).timeNanos() - began));
+        six.add(Duration.ofNanos(watch.other(watch.six, mac, began).timeNanos() - began));
         watch.awaitMore(200);
         nodes.forEach(node -> cloud.linkOf(node.name()).restore());
         watch.awaitMore(200);
@@ -218,80 +216,24 @@ final class FaultBench {
     var healed6 =
         new Series("partition healed → next answer to neighbour solicitation, " + label, "ms");
     for (int i = 0; i < runs; i++) {
-      try (var watch = new Watch(current())) {
+      try (var watch = watch()) {
         String mac = watch.holder();
         String holder = machine(mac).name();
-        long began = System.nanoTime();
         nodes.stream()
             .filter(node -> !node.name().equals(holder))
             .forEach(node -> cloud.linkOf(node.name()).cut());
+        // Until the last of them is cut there is a majority.
+        long began = System.nanoTime();
         Await.pass(PARTED);
         last.add(Duration.ofNanos(Math.max(0, watch.four.lines().getLast().timeNanos() - began)));
         long mended = System.nanoTime();
         nodes.forEach(node -> cloud.linkOf(node.name()).restore());
-        healed.add(Duration.ofNanos(from(watch.four, mended).timeNanos() - mended));
-        healed6.add(Duration.ofNanos(from(watch.six, mended).timeNanos() - mended));
+        healed.add(Duration.ofNanos(watch.from(watch.four, mended).timeNanos() - mended));
+        healed6.add(Duration.ofNanos(watch.from(watch.six, mended).timeNanos() - mended));
       }
       awaitAll();
     }
     return List.of(last, healed, healed6);
-  }
-
-  /// A client that asks for both addresses.
-  private final class Watch implements AutoCloseable {
-    final Probe<Claim> four;
-    final Probe<Claim> six;
-
-    Watch(Addresses addresses) {
-      this.four = Probe.neighbour(client, client.interfaceName(), addresses.ipv4(), PACE);
-      this.six = Probe.neighbour(client, client.interfaceName(), addresses.ipv6(), PACE);
-    }
-
-    /// Who answers now, for both.
-    String holder() {
-      answer(six);
-      return answer(four).mac();
-    }
-
-    void awaitOther(String mac, long fromNanos) {
-      other(four, mac, fromNanos);
-      other(six, mac, fromNanos);
-    }
-
-    void awaitMore(int more) {
-      for (Probe<Claim> probe : List.of(four, six)) {
-        int seen = probe.lines().size();
-        Await.until(more + " more answers", PATIENCE, () -> probe.lines().size() >= seen + more);
-      }
-    }
-
-    Duration twice(String mac, long fromNanos) {
-      return Answers.of(four.lines())
-          .saidAfterAnother(mac, fromNanos)
-          .plus(Answers.of(six.lines()).saidAfterAnother(mac, fromNanos));
-    }
-
-    @Override
-    public void close() {
-      four.close();
-      six.close();
-    }
-  }
-
-  private static Claim answer(Probe<Claim> probe) {
-    return probe.await("an answer", PATIENCE, Claim::asked);
-  }
-
-  private static Claim from(Probe<Claim> probe, long nanos) {
-    return probe.await(
-        "an answer", PATIENCE, claim -> claim.asked() && claim.timeNanos() - nanos > 0);
-  }
-
-  private static Claim other(Probe<Claim> probe, String mac, long fromNanos) {
-    return probe.await(
-        "another holder",
-        PATIENCE,
-        claim -> claim.asked() && claim.timeNanos() - fromNanos > 0 && !claim.mac().equals(mac));
   }
 
   private Machine machine(String mac) {
@@ -313,6 +255,10 @@ final class FaultBench {
   private Addresses next() {
     given++;
     return current();
+  }
+
+  private Watch watch() {
+    return new Watch(client, current(), PATIENCE);
   }
 
   private Addresses current() {

@@ -5,11 +5,10 @@ import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.GuestService;
 import dev.thresher.e2e.cloud.Holder;
 import dev.thresher.e2e.cloud.Readiness;
+import dev.thresher.e2e.lab.Addresses;
 import dev.thresher.e2e.lab.Await;
-import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.LabProcess;
-import dev.thresher.e2e.lab.Probe;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +20,6 @@ import java.util.Optional;
 final class LongBench {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Duration PACE = Duration.ofMillis(5);
 
   private final Cloud cloud;
   private final int runs;
@@ -52,9 +50,8 @@ final class LongBench {
     GuestService service = create();
     for (int i = 0; i < runs; i++) {
       String node = Await.value("a holder", PATIENCE, () -> Holder.of(cloud, service));
-      try (Watch watch = new Watch(service)) {
-        String mac = watch.four.await("an answer", PATIENCE, Claim::asked).mac();
-        watch.six.await("an answer", PATIENCE, Claim::asked);
+      try (Watch watch = new Watch(client, addresses(service), PATIENCE)) {
+        String mac = watch.holder();
         long began = System.nanoTime();
         cloud.holding().pause();
         try {
@@ -64,14 +61,11 @@ final class LongBench {
           LabProcess holder = cloud.process("vip-manager-" + node);
           long killed = System.nanoTime();
           holder.kill();
-          next.add(Duration.ofNanos(other(watch.four, mac, killed).timeNanos() - killed));
-          next6.add(Duration.ofNanos(other(watch.six, mac, killed).timeNanos() - killed));
+          next.add(Duration.ofNanos(watch.other(watch.four, mac, killed).timeNanos() - killed));
+          next6.add(Duration.ofNanos(watch.other(watch.six, mac, killed).timeNanos() - killed));
           holder.onExit().join();
-          watch.awaitMore();
-          twice.add(
-              Answers.of(watch.four.lines())
-                  .saidAfterAnother(mac, killed)
-                  .plus(Answers.of(watch.six.lines()).saidAfterAnother(mac, killed)));
+          watch.awaitMore(200);
+          twice.add(watch.twice(mac, killed));
         } finally {
           cloud.holding().resume();
         }
@@ -92,9 +86,8 @@ final class LongBench {
     GuestService service = create();
     for (int i = 0; i < runs; i++) {
       List<LabProcess> burning = new ArrayList<>();
-      try (Watch watch = new Watch(service)) {
-        watch.four.await("an answer", PATIENCE, Claim::asked);
-        watch.six.await("an answer", PATIENCE, Claim::asked);
+      try (Watch watch = new Watch(client, addresses(service), PATIENCE)) {
+        var _ = watch.holder();
         for (int n = 0; n < Runtime.getRuntime().availableProcessors(); n++) {
           burning.add(
               cloud
@@ -118,58 +111,17 @@ final class LongBench {
     return List.of(gap, moves, twice);
   }
 
-  /// A client that asks for both addresses of a Service.
-  private final class Watch implements AutoCloseable {
-    final Probe<Claim> four;
-    final Probe<Claim> six;
-
-    Watch(GuestService service) {
-      List<String> addresses = addresses(service);
-      this.four = Probe.neighbour(client, client.interfaceName(), addresses.get(0), PACE);
-      this.six = Probe.neighbour(client, client.interfaceName(), addresses.get(1), PACE);
-    }
-
-    Duration longestGap(long fromNanos) {
-      Duration one = Answers.of(four.lines()).longestGap(fromNanos);
-      Duration other = Answers.of(six.lines()).longestGap(fromNanos);
-      return one.compareTo(other) > 0 ? one : other;
-    }
-
-    /// How often an address was answered by another than before, both addresses together.
-    int moves() {
-      return Answers.of(four.lines()).moves() + Answers.of(six.lines()).moves();
-    }
-
-    void awaitMore() {
-      for (Probe<Claim> probe : List.of(four, six)) {
-        int seen = probe.lines().size();
-        Await.until("200 more answers", PATIENCE, () -> probe.lines().size() >= seen + 200);
-      }
-    }
-
-    @Override
-    public void close() {
-      four.close();
-      six.close();
-    }
-  }
-
   /// The IPv4 address and the IPv6 address.
-  private static List<String> addresses(GuestService service) {
-    return Await.value(
-            "two addresses",
-            PATIENCE,
-            () -> Optional.of(service.addresses()).filter(a -> a.size() == 2))
-        .stream()
-        .sorted((a, b) -> Boolean.compare(a.contains(":"), b.contains(":")))
-        .toList();
-  }
-
-  private static Claim other(Probe<Claim> watcher, String mac, long fromNanos) {
-    return watcher.await(
-        "another holder",
-        PATIENCE,
-        c -> c.asked() && c.timeNanos() - fromNanos > 0 && !c.mac().equals(mac));
+  private static Addresses addresses(GuestService service) {
+    List<String> both =
+        Await.value(
+                "two addresses",
+                PATIENCE,
+                () -> Optional.of(service.addresses()).filter(a -> a.size() == 2))
+            .stream()
+            .sorted((a, b) -> Boolean.compare(a.contains(":"), b.contains(":")))
+            .toList();
+    return new Addresses(both.get(0), both.get(1));
   }
 
   private GuestService create() {

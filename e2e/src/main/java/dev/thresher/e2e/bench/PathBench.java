@@ -137,8 +137,9 @@ final class PathBench {
         user.await("an HTTP answer", PATIENCE, Attempt::ok);
         long ended = System.nanoTime();
         end.accept(node);
-        next.add(Duration.ofNanos(other(watcher, mac, ended).timeNanos() - ended));
-        nextV6.add(Duration.ofNanos(other(watcher6, mac, ended).timeNanos() - ended));
+        next.add(Duration.ofNanos(Watch.other(watcher, mac, ended, PATIENCE).timeNanos() - ended));
+        nextV6.add(
+            Duration.ofNanos(Watch.other(watcher6, mac, ended, PATIENCE).timeNanos() - ended));
         awaitAnswers(watcher, 200);
         mend.accept(node);
         awaitAnswers(watcher, 100);
@@ -159,13 +160,6 @@ final class PathBench {
   private static void awaitAnswers(Probe<Claim> watcher, int more) {
     int seen = watcher.lines().size();
     Await.until(more + " more answers", PATIENCE, () -> watcher.lines().size() >= seen + more);
-  }
-
-  private static Claim other(Probe<Claim> watcher, String mac, long fromNanos) {
-    return watcher.await(
-        "another holder",
-        PATIENCE,
-        c -> c.asked() && c.timeNanos() - fromNanos > 0 && !c.mac().equals(mac));
   }
 
   private GuestService create() {

@@ -68,8 +68,8 @@ abstract class ControlPlaneAddress {
             .start();
     client = lab.client("c1");
     http = lab.http(client);
-    vip4 = first(lab.freeRange().ipv4());
-    vip6 = first(lab.freeRange().ipv6());
+    vip4 = lab.freeAddress(7).ipv4();
+    vip6 = lab.freeAddress(7).ipv6();
     kubeconfig = lab.host().kubeconfig(lab.host().admin(), "kube-system");
     // As in a static pod: the program is there before any API server is.
     lab.nodes().forEach(this::startManager);
@@ -271,22 +271,7 @@ abstract class ControlPlaneAddress {
   }
 
   private void startServer(Node node) {
-    servers.put(
-        node.name(),
-        lab.start(
-            node,
-            "apiserver-" + node.name(),
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-Xmx32m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Relay.class.getName(),
-                "6443",
-                lab.host().addresses().ipv4(),
-                "6443"),
-            Map.of()));
+    servers.put(node.name(), Relay.start(lab, node));
   }
 
   private void startManager(Node node) {
@@ -361,13 +346,5 @@ abstract class ControlPlaneAddress {
 
   private boolean has(Node node, String address) {
     return !node.namespace().run(List.of("ip", "-o", "address", "show", "to", address)).isBlank();
-  }
-
-  static String first(String subnet) {
-    String base = subnet.substring(0, subnet.indexOf('/'));
-    return base.contains(":")
-        ? base + "77"
-        : base.substring(0, base.lastIndexOf('.') + 1)
-            + (Integer.parseInt(base.substring(base.lastIndexOf('.') + 1)) + 7);
   }
 }

@@ -46,8 +46,8 @@ class KubeVipSwapIT {
   void start() {
     lab = Lab.builder().hostNodes(2).hostKubeProxy(false).start();
     client = lab.client("c1");
-    vip4 = ControlPlaneAddress.first(lab.freeRange().ipv4());
-    vip6 = ControlPlaneAddress.first(lab.freeRange().ipv6());
+    vip4 = lab.freeAddress(7).ipv4();
+    vip6 = lab.freeAddress(7).ipv6();
     kubeconfig = KubeVipRole.grant(lab, lab.host());
     lab.host()
         .apply(
@@ -145,7 +145,7 @@ class KubeVipSwapIT {
     Node two = lab.node(2);
     int dot = vip4.lastIndexOf('.') + 1;
     String vip = vip4.substring(0, dot) + (Integer.parseInt(vip4.substring(dot)) + 1);
-    List<LabProcess> servers = lab.nodes().stream().map(this::server).toList();
+    List<LabProcess> servers = lab.nodes().stream().map(node -> Relay.start(lab, node)).toList();
     var kubeVip =
         new KubeVipStandIn(one, KubeVipStandIn.CONTROL_PLANE, List.of(vip), lab.host().api());
     Await.until("kube-vip to lead", PATIENCE, kubeVip::leads);
@@ -200,23 +200,6 @@ class KubeVipSwapIT {
         .find(KubeVipStandIn.LEASES + "/" + lease)
         .map(KubeVipStandIn::holder)
         .orElse("");
-  }
-
-  private LabProcess server(Node node) {
-    return lab.start(
-        node,
-        "apiserver-" + node.name(),
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-Xmx32m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Relay.class.getName(),
-            "6443",
-            lab.host().addresses().ipv4(),
-            "6443"),
-        Map.of());
   }
 
   private static void saidWhatItIs(LabProcess manager) {

@@ -1,11 +1,17 @@
 package dev.thresher.e2e.vip;
 
+import dev.thresher.e2e.lab.Lab;
+import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.Node;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 
 /// The API server of a node, as far as others can tell: takes TCP connections on a port of all
 /// addresses of the node and carries their bytes to the lab's API server and back.
@@ -13,7 +19,27 @@ import java.net.Socket;
 /// Arguments: port to listen on, host and port to go to.
 final class Relay {
 
+  private static final String PORT = "6443";
+
   private Relay() {}
+
+  /// Starts one on a node, to the host's API server.
+  static LabProcess start(Lab lab, Node node) {
+    return lab.start(
+        node,
+        "apiserver-" + node.name(),
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-Xmx32m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Relay.class.getName(),
+            PORT,
+            lab.host().addresses().ipv4(),
+            PORT),
+        Map.of());
+  }
 
   public static void main(String[] arguments) throws IOException {
     var to = new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2]));
