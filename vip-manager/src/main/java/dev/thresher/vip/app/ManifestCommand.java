@@ -4,6 +4,7 @@ import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.vip.app.Setting.Effect;
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import dev.thresher.vip.controlplane.ControlPlaneConfig;
+import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.manifest.Manifests;
 import dev.thresher.vip.manifest.Plan;
 import java.nio.file.Path;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// `manifest pod|daemonset|rbac` and `kubeadm init|join`: prints what to apply, from the settings
 /// that the program itself would run with.
@@ -63,14 +63,10 @@ final class ManifestCommand {
         variables(values, staticPod),
         config.controlPlane().map(control -> triesTun(control.device())).orElse(false),
         staticPod ? values.text(Settings.KUBECONFIG) : "",
-        config.majority().flatMap(majority -> directory(majority.keys())),
-        config.majority().flatMap(majority -> directory(majority.state())),
+        config.majority().flatMap(MajorityConfig::keys).map(Path::toString),
+        config.majority().flatMap(MajorityConfig::state).map(Path::toString),
         taint,
         config.opsPort());
-  }
-
-  private static Optional<String> directory(Optional<Path> path) {
-    return path.map(Path::toString);
   }
 
   /// What a manifest says where nobody said otherwise: the whole program, and the right that needs
@@ -78,15 +74,17 @@ final class ManifestCommand {
   /// kube-vip.
   private static SettingValues advised(List<String> flags, Map<String, String> environment) {
     SettingValues told = SettingValues.read(flags, environment);
+    boolean full =
+        !told.isTold(CompatibleSettings.PROFILE)
+            || told.text(CompatibleSettings.PROFILE).equals("full");
+    boolean majority =
+        told.isTold(MajoritySettings.RIGHT)
+            ? told.text(MajoritySettings.RIGHT).equals("majority")
+            : full;
     Map<Setting, String> advice = new LinkedHashMap<>();
     advice.put(CompatibleSettings.PROFILE, "full");
-    advice.put(MajoritySettings.RIGHT, "majority");
-    boolean full = says(told, advice, CompatibleSettings.PROFILE);
-    if (!full) {
-      advice.remove(MajoritySettings.RIGHT);
-    }
-    if (told.text(MajoritySettings.RIGHT).equals("majority")
-        || (full && says(told, advice, MajoritySettings.RIGHT))) {
+    if (majority) {
+      advice.put(MajoritySettings.RIGHT, "majority");
       advice.put(MajoritySettings.BOOTSTRAP, "true");
       advice.put(MajoritySettings.STATE, STATE);
       if (!told.bool(MajoritySettings.INSECURE)) {
@@ -100,11 +98,6 @@ final class ManifestCommand {
       }
     });
     return SettingValues.read(all, environment);
-  }
-
-  /// Whether a setting comes to what is advised.
-  private static boolean says(SettingValues told, Map<Setting, String> advice, Setting setting) {
-    return !told.isTold(setting) || told.text(setting).equals(advice.get(setting));
   }
 
   private static boolean triesTun(ControlPlaneConfig.Device device) {

@@ -17,6 +17,12 @@ import java.util.Optional;
 /// @param path in a directory that is there
 record DurableFile(Path path) {
 
+  /// @param directory made if it is not there
+  static DurableFile in(Path directory, String name) throws IOException {
+    Files.createDirectories(directory);
+    return new DurableFile(directory.resolve(name));
+  }
+
   /// @return what is in it; empty if there is none
   Optional<String> read() throws IOException {
     try {

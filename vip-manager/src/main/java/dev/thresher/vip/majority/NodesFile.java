@@ -8,7 +8,6 @@ import dev.thresher.vip.election.LeaseText;
 import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
@@ -35,8 +34,7 @@ final class NodesFile {
 
   /// @param directory made if it is not there
   NodesFile(Path directory) throws IOException {
-    Files.createDirectories(directory);
-    this.file = new DurableFile(directory.resolve("nodes.json"));
+    this.file = DurableFile.in(directory, "nodes.json");
   }
 
   /// By name; none if there is no such file, or it is not one: then the API server's word is waited

@@ -79,13 +79,18 @@ final class OtherNodes {
     LeaseText.node(change.object(), OtherNodes::unreadable)
         .filter(node -> !node.node().equals(me))
         .ifPresent(node -> {
-          if (gone) {
-            nodes.remove(node.node());
-          } else {
-            nodes.put(node.node(), node);
+          // A renewal is no news: it would cost a look at all nodes every few seconds for each.
+          NodeLease what = said(node);
+          NodeLease before = gone ? nodes.remove(node.node()) : nodes.put(node.node(), what);
+          if (gone || !what.equals(before)) {
+            onChange.run();
           }
-          onChange.run();
         });
+  }
+
+  /// What is gone by of a node's Lease.
+  private static NodeLease said(NodeLease lease) {
+    return NodeLease.heard(lease.node(), lease.session().process(), lease.mesh(), lease.links());
   }
 
   private static void unreadable(String lease, String problem) {

@@ -2,7 +2,6 @@ package dev.thresher.vip.majority;
 
 import dev.thresher.vip.lease.VoterRecord;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -13,8 +12,7 @@ final class VoterFile {
 
   /// @param directory made if it is not there
   VoterFile(Path directory) throws IOException {
-    Files.createDirectories(directory);
-    this.file = new DurableFile(directory.resolve("voters.json"));
+    this.file = DurableFile.in(directory, "voters.json");
   }
 
   /// @throws IOException if there is a file that cannot be read as one

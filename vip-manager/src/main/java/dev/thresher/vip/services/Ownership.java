@@ -226,10 +226,14 @@ public final class Ownership implements Component {
 
   private void look() {
     RightView view = right.view();
-    if (!cluster.synced() || !view.recordKnown()) {
+    if (!view.recordKnown()) {
+      lookAgain(NOT_YET);
+      return;
+    }
+    if (!cluster.synced()) {
       // A cache that becomes full tells of its objects, not of that.
       lookAgain(NOT_YET);
-      if (view.recordKnown() && !ready && cluster.controlPlane().isPresent()) {
+      if (!ready && cluster.controlPlane().isPresent()) {
         lookAtTheControlPlane(view);
       }
       return;

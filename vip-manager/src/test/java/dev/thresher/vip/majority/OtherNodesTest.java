@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +35,8 @@ class OtherNodesTest {
 
   @TempDir Path directory;
   private final AtomicBoolean known = new AtomicBoolean();
-  private final OtherNodes nodes = new OtherNodes("n1", known::get, () -> {});
+  private final AtomicInteger news = new AtomicInteger();
+  private final OtherNodes nodes = new OtherNodes("n1", known::get, news::incrementAndGet);
 
   private static NodeLease node(String name, String address) {
     return NodeLease.heard(
@@ -89,6 +91,20 @@ class OtherNodesTest {
     assertThat(nodes.among(ALL)).isEmpty();
     known.set(true);
     assertThat(nodes.among(ALL)).contains(List.of(ALL.get(0), ALL.get(2)));
+  }
+
+  @Test
+  void aRenewalIsNoNews() {
+    nodes.seen(lease("n2", "192.0.2.2"));
+    assertThat(news).hasValue(1);
+    Change<V1Lease> renewed = lease("n2", "192.0.2.2");
+    renewed.object().getMetadata().setResourceVersion("2");
+    nodes.seen(renewed);
+    assertThat(news).hasValue(1);
+    nodes.seen(lease("n2", "192.0.2.22"));
+    assertThat(news).hasValue(2);
+    nodes.seen(new Change.Deleted<>(renewed.object()));
+    assertThat(news).hasValue(3);
   }
 
   @Test
