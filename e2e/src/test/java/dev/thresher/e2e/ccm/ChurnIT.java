@@ -26,8 +26,6 @@ class ChurnIT {
 
   private Lab lab;
   private CcmSoak soak;
-  private int played;
-  private int well;
 
   @BeforeAll
   void start() {
@@ -41,9 +39,6 @@ class ChurnIT {
       soak.close();
     }
     if (lab != null) {
-      if (well < played) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }
@@ -51,9 +46,7 @@ class ChurnIT {
   @ParameterizedTest
   @EnumSource
   void losesAndLeavesNothing(Scene scene) {
-    played++;
     Outcome outcome = soak.run(scene);
     assertThat(outcome.faults()).isEmpty();
-    well++;
   }
 }

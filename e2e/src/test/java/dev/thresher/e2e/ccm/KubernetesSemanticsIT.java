@@ -62,8 +62,6 @@ class KubernetesSemanticsIT {
   private Client client;
   private HostObjects host;
   private KubeApi guest;
-  private boolean started;
-  private boolean unfinished;
 
   @BeforeAll
   void start() {
@@ -76,22 +74,16 @@ class KubernetesSemanticsIT {
       vm.pod("web-" + vm.name(), Map.of("app", "web"));
     }
     Readiness.awaitAll(cloud, PATIENCE);
-    started = true;
   }
 
   @AfterEach
   void awaitNothing() {
-    unfinished = true;
     Await.until("nothing to be left on the host", PATIENCE, () -> host.leftovers().isEmpty());
-    unfinished = false;
   }
 
   @AfterAll
   void end() {
     if (lab != null) {
-      if (!started || unfinished) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }

@@ -46,11 +46,9 @@ class LoadBalancersIT {
   private Cloud cloud;
   private KubeApi guest;
   private HostObjects host;
-  private boolean failed;
 
   @BeforeAll
   void start() {
-    failed = true;
     lab =
         Lab.builder()
             .hostKubeProxy(false)
@@ -63,15 +61,11 @@ class LoadBalancersIT {
     cloud.startLoadBalancerController("1");
     cloud.startCcm("1");
     Readiness.awaitPrograms(cloud, PATIENCE);
-    failed = false;
   }
 
   @AfterAll
   void end() {
     if (lab != null) {
-      if (failed) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }
@@ -153,7 +147,6 @@ class LoadBalancersIT {
   @Test
   @Order(1)
   void anObjectIsNamedMarkedAndFilledAsHarvesterDoes() {
-    failed = true;
     GuestService web =
         create("web", Map.of("cloudprovider.harvesterhci.io/project", "local/p-abc"));
     String uid = HostObjects.text(guest.get(path("web")), "metadata", "uid");
@@ -188,24 +181,20 @@ class LoadBalancersIT {
                 || HostObjects.text(balancer(web), "status", "allocatedAddress", "ip")
                     .equals(toldAddress("web")))
         .isTrue();
-    failed = false;
   }
 
   @Test
   @Order(2)
   void aStatusThatChangesAloneIsCopied() {
-    failed = true;
     GuestService web = create("web", Map.of());
     String address = toldAddress("web");
     answer("web", address);
     awaitRecorded(web, address);
-    failed = false;
   }
 
   @Test
   @Order(3)
   void anAddressIsSharedAndTheShareIsUndone() {
-    failed = true;
     String shared = toldAddress("web");
     GuestService more = create("more", Map.of(PRIMARY, NAMESPACE + "/web"));
     guest.merge(path("more"), json("{\"spec\": {\"ports\": [" + port(8080) + "]}}"));
@@ -253,7 +242,6 @@ class LoadBalancersIT {
     Await.until("web to be gone", PATIENCE, () -> guest.find(path("web")).isEmpty());
     more.delete();
     awaitNothing();
-    failed = false;
   }
 
   private static String port(int number) {
@@ -263,7 +251,6 @@ class LoadBalancersIT {
   @Test
   @Order(4)
   void aHundredThatComeAndGoLeaveNothingAndCostThreeRequestsEach() {
-    failed = true;
     int count = 100;
     Instant begin = Instant.now();
     IntStream.range(0, count).parallel().forEach(i -> guest.create(services(), document("s" + i)));
@@ -299,7 +286,6 @@ class LoadBalancersIT {
     // A conflict with the host's controller costs a read and another update.
     long conflicts = made.stream().filter(request -> request.status() == 409).count();
     assertThat((long) made.size()).isLessThanOrEqualTo(3L * count + 2 * conflicts);
-    failed = false;
   }
 
   private static JsonObject document(String name) {
@@ -316,7 +302,6 @@ class LoadBalancersIT {
   @Test
   @Order(5)
   void aRestartWritesNothingAndReclaimsOnlyOrphans() {
-    failed = true;
     List<GuestService> services = new ArrayList<>();
     for (String name : List.of("a", "b", "c")) {
       GuestService service = create(name, Map.of());
@@ -371,6 +356,5 @@ class LoadBalancersIT {
         .contains("OrphanedLoadBalancer", "OrphanReclaimed");
     services.forEach(GuestService::delete);
     awaitNothing();
-    failed = false;
   }
 }

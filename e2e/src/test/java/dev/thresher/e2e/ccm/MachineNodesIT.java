@@ -50,11 +50,9 @@ class MachineNodesIT {
   private KubeApi guest;
   private KubeApi host;
   private List<Vm> vms;
-  private boolean failed;
 
   @BeforeAll
   void start() {
-    failed = true;
     lab =
         Lab.builder()
             .network("storage")
@@ -79,15 +77,11 @@ class MachineNodesIT {
     vm.report(0, List.of(VIP, vm.addresses().ipv4(), vm.addresses().ipv6(), "fe80::1"));
     startCcm();
     vms.forEach(each -> awaitInitialised(each.name()));
-    failed = false;
   }
 
   @AfterAll
   void end() {
     if (lab != null) {
-      if (failed) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }
@@ -113,7 +107,6 @@ class MachineNodesIT {
   @Test
   @Order(1)
   void saysWhatTheMachineIsWithoutARequestPerNode() {
-    failed = true;
     Vm vm = vms.getFirst();
     assertThat(addresses(vm)).isEqualTo(own(vm));
     JsonObject spec = node(vm.name()).orElseThrow().getAsJsonObject("spec");
@@ -128,13 +121,11 @@ class MachineNodesIT {
                 .filter(r -> r.user().endsWith(":" + Cloud.GUEST))
                 .filter(r -> r.verb().equals("get")))
         .isEmpty();
-    failed = false;
   }
 
   @Test
   @Order(2)
   void takesTheKubeletsAddressesFirstInEitherOrder() {
-    failed = true;
     Vm vm = vms.getFirst();
     String four = vm.addresses().ipv4();
     String six = vm.addresses().ipv6();
@@ -159,13 +150,11 @@ class MachineNodesIT {
             """
             {"metadata": {"annotations": {"alpha.kubernetes.io/provided-node-ip": null}}}
             """));
-    failed = false;
   }
 
   @Test
   @Order(3)
   void keepsTheLastGoodAddressesWhileTheAgentIsSilentAndOverARestart() {
-    failed = true;
     Vm vm = vms.get(1);
     vm.report(0, List.of());
     mark(vm, "zone-2");
@@ -176,13 +165,11 @@ class MachineNodesIT {
     mark(vm, "zone-3");
     assertThat(addresses(vm)).isEqualTo(own(vm));
     vm.report(0, vm.addresses().all());
-    failed = false;
   }
 
   @Test
   @Order(4)
   void changesNothingDuringAMigration() {
-    failed = true;
     Vm vm = vms.get(1);
     host.merge(
         vm.path("virtualmachineinstances"),
@@ -210,13 +197,11 @@ class MachineNodesIT {
     await("the zone after the migration", () -> label(vm, ZONE), "zone-4");
     assertThat(label(vm, "thresher.dev/host-node")).isEqualTo("elsewhere");
     assertThat(addresses(vm)).isEqualTo(own(vm));
-    failed = false;
   }
 
   @Test
   @Order(5)
   void publishesCardsAlsoOfMachinesThatDiffer() {
-    failed = true;
     await(
         "the cards of all nodes",
         () -> mapping("interface-nad-mapping"),
@@ -235,13 +220,11 @@ class MachineNodesIT {
         .isEqualTo(
             "{\"default/storage\":{\"%s\":\"eth1\",\"%s\":\"eth1\",\"%s\":\"eth1\"}}"
                 .formatted(vms.get(0).name(), vms.get(1).name(), vms.get(3).name()));
-    failed = false;
   }
 
   @Test
   @Order(6)
   void findsAMachineByWhatItsGuestCallsItselfAndLeavesOthersAlone() {
-    failed = true;
     // The Nodes first: no name of the machine leads to them when it comes.
     register("metal");
     register("web-7");
@@ -261,13 +244,11 @@ class MachineNodesIT {
     assertThat(node("web-7").orElseThrow().getAsJsonObject("spec").get("providerID").getAsString())
         .isEqualTo("harvester://" + uid(host.get(MACHINES + "/spare")));
     assertThat(isTainted(node("metal").orElseThrow())).isTrue();
-    failed = false;
   }
 
   @Test
   @Order(7)
   void aMachineMadeAgainUnderTheSameNameIsAnother() {
-    failed = true;
     Vm vm = vms.get(3);
     JsonObject machine = host.get(vm.path("virtualmachines"));
     JsonObject run = host.get(vm.path("virtualmachineinstances"));
@@ -282,13 +263,11 @@ class MachineNodesIT {
             node(vm.name()).orElseThrow().getAsJsonObject("spec").get("providerID").getAsString())
         .isEqualTo("harvester://" + vm.uid());
     assertThat(node("metal")).as("a node that is no machine stays").isPresent();
-    failed = false;
   }
 
   @Test
   @Order(8)
   void choosesBySubnetWithItsFlags() {
-    failed = true;
     Vm vm = vms.get(1);
     restartCcm("--node-ip-cidr=10.255.1.0/24", "--node-exclude-ip-ranges=10.255.3.0/24");
     vm.report(
@@ -303,7 +282,6 @@ class MachineNodesIT {
             "ExternalIP 10.255.1.2",
             "ExternalIP " + vm.addresses().ipv6(),
             "Hostname " + vm.name()));
-    failed = false;
   }
 
   private static JsonObject json(String text) {

@@ -73,7 +73,6 @@ class MoveFromHarvesterIT {
   private GoObjects objects;
   private PaperVips vips;
   private Map<String, JsonObject> before = Map.of();
-  private boolean done;
 
   @BeforeAll
   void start() {
@@ -122,9 +121,6 @@ class MoveFromHarvesterIT {
       vips.close();
     }
     if (lab != null) {
-      if (!done) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }
@@ -205,7 +201,6 @@ class MoveFromHarvesterIT {
                 "spec",
                 "replicas"))
         .isEqualTo("1");
-    done = true;
   }
 
   /// Runs the commands of a section as its reader would, in one shell.

@@ -41,7 +41,6 @@ class NodeLifecycleIT {
   private Cloud cloud;
   private KubeApi guest;
   private List<Vm> vms;
-  private boolean done;
 
   @BeforeAll
   void start() {
@@ -64,9 +63,6 @@ class NodeLifecycleIT {
   @AfterAll
   void end() {
     if (lab != null) {
-      if (!done) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }
@@ -144,7 +140,6 @@ class NodeLifecycleIT {
       Await.until("the node to be gone", PATIENCE, () -> node(vm).isEmpty());
     }
     assertThat(cloud.process("ccm-1").isAlive()).isTrue();
-    done = true;
   }
 
   /// Waits until the controller has looked at all nodes so many times more.

@@ -39,11 +39,9 @@ class ServiceWishesIT {
   private Lab lab;
   private KubeApi guest;
   private HostObjects host;
-  private boolean failed;
 
   @BeforeAll
   void start() {
-    failed = true;
     lab =
         Lab.builder()
             .hostKubeProxy(false)
@@ -56,15 +54,11 @@ class ServiceWishesIT {
     cloud.startLoadBalancerController("1");
     cloud.startCcm("1");
     Readiness.awaitPrograms(cloud, PATIENCE);
-    failed = false;
   }
 
   @AfterAll
   void end() {
     if (lab != null) {
-      if (failed) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }
@@ -137,7 +131,6 @@ class ServiceWishesIT {
 
   @Test
   void sctpTcpAndUdpReachTheHostAsTheyAre() {
-    failed = true;
     create(
         "mixed",
         "\"thresher.dev/placement\": \"host\"",
@@ -161,7 +154,6 @@ class ServiceWishesIT {
 
     guest.delete(SERVICES + "/mixed");
     awaitNothing();
-    failed = false;
   }
 
   private Optional<JsonObject> condition(String name) {
@@ -197,7 +189,6 @@ class ServiceWishesIT {
 
   @Test
   void whatTheHostSaysIsAnEventAndACondition() {
-    failed = true;
     create("web", "\"thresher.dev/pool\": \"nowhere\"", port("http", 30080, "TCP"));
     awaitCondition("web", "False", "PoolUnusable");
     awaitEvent("PoolUnusable");
@@ -255,12 +246,10 @@ class ServiceWishesIT {
         .contains("example.com/Seen");
     guest.delete(SERVICES + "/web");
     awaitNothing();
-    failed = false;
   }
 
   @Test
   void whatCannotBePlacedOnTheHostIsRefusedWithTheRemedyAndNothingIsMade() {
-    failed = true;
     guest.create(
         SERVICES,
         json(
@@ -278,6 +267,5 @@ class ServiceWishesIT {
     assertThat(host.loadBalancers()).isEmpty();
     guest.delete(SERVICES + "/portless");
     awaitNothing();
-    failed = false;
   }
 }

@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,9 +28,6 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.TestWatcher;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -40,7 +36,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsLab
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@ExtendWith(MainPath.KeepLogs.class)
 abstract class MainPath {
 
   static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -53,7 +48,6 @@ abstract class MainPath {
   Cloud cloud;
   Client client;
   private HostObjects host;
-  private boolean failed;
 
   /// While an API server is restarted again and again on a slow machine, a leader may lose its
   /// lease and end, as it should. Then somebody has to start it again, as a kubelet would.
@@ -65,7 +59,6 @@ abstract class MainPath {
 
   @BeforeAll
   void start() {
-    failed = true;
     lab = Lab.builder().hostNodes(2).guest(Cloud.GUEST, g -> g.vms(3)).start();
     cloud = Cloud.start(lab, placement);
     client = lab.client("c1");
@@ -74,15 +67,11 @@ abstract class MainPath {
       vm.pod("web-" + vm.name(), Map.of("app", "web"));
     }
     Readiness.awaitAll(cloud, PATIENCE);
-    failed = false;
   }
 
   @AfterAll
   void end() {
     if (lab != null) {
-      if (failed) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }
@@ -446,14 +435,6 @@ abstract class MainPath {
           "silence at " + url,
           PATIENCE,
           () -> !lab.http(client).get(url, Duration.ofMillis(300)).ok());
-    }
-  }
-
-  /// Keeps the logs of the lab when a test failed.
-  static final class KeepLogs implements TestWatcher {
-    @Override
-    public void testFailed(ExtensionContext context, @Nullable Throwable cause) {
-      context.getTestInstance().ifPresent(instance -> ((MainPath) instance).failed = true);
     }
   }
 }

@@ -49,6 +49,18 @@ final class NeedsLabCondition
     throw keepingLogs(context, problem);
   }
 
+  @Override
+  public void handleBeforeEachMethodExecutionException(ExtensionContext context, Throwable problem)
+      throws Throwable {
+    throw keepingLogs(context, problem);
+  }
+
+  @Override
+  public void handleAfterEachMethodExecutionException(ExtensionContext context, Throwable problem)
+      throws Throwable {
+    throw keepingLogs(context, problem);
+  }
+
   private static Throwable keepingLogs(ExtensionContext context, Throwable problem) {
     for (Lab lab : Lab.open()) {
       lab.keepLogs();

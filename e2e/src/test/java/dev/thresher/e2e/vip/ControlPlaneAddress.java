@@ -51,7 +51,6 @@ abstract class ControlPlaneAddress {
   private String vip4;
   private String vip6;
   private Path kubeconfig;
-  private boolean failed = true;
 
   ControlPlaneAddress(VipRight right) {
     this.right = right;
@@ -77,7 +76,6 @@ abstract class ControlPlaneAddress {
     lab.nodes().forEach(this::startServer);
     awaitAnswers();
     lab.host().apply(servers());
-    failed = false;
   }
 
   /// What API servers say of themselves in `default/kubernetes`.
@@ -103,16 +101,12 @@ abstract class ControlPlaneAddress {
   @AfterAll
   void end() {
     if (lab != null) {
-      if (failed) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }
 
   @AfterEach
   void everythingRunsAgain() {
-    failed = true;
     for (Node node : lab.nodes()) {
       if (!server(node).isAlive()) {
         startServer(node);
@@ -122,7 +116,6 @@ abstract class ControlPlaneAddress {
       }
     }
     awaitAnswers();
-    failed = false;
   }
 
   @Test

@@ -39,7 +39,6 @@ class KubeVipSwapIT {
   private String vip4;
   private String vip6;
   private Path kubeconfig;
-  private boolean failed = true;
   private int starts;
 
   @BeforeAll
@@ -74,22 +73,17 @@ class KubeVipSwapIT {
             endpoints: [{addresses: [%s], conditions: {ready: true}}]
             """
                 .formatted(vip4, vip6, lab.nodes().getFirst().addresses().ipv4()));
-    failed = false;
   }
 
   @AfterAll
   void end() {
     if (lab != null) {
-      if (failed) {
-        lab.keepLogs();
-      }
       lab.close();
     }
   }
 
   @Test
   void kubeVipIsReplacedNodeByNodeAndComesBack() throws InterruptedException {
-    failed = true;
     Node one = lab.node(1);
     Node two = lab.node(2);
     List<String> both = List.of(vip4, vip6);
@@ -135,12 +129,10 @@ class KubeVipSwapIT {
       again.stop();
       saidWhatItIs(onOne);
     }
-    failed = false;
   }
 
   @Test
   void theControlPlanesAddressGoesByItsOwnLease() throws InterruptedException {
-    failed = true;
     Node one = lab.node(1);
     Node two = lab.node(2);
     int dot = vip4.lastIndexOf('.') + 1;
@@ -178,7 +170,6 @@ class KubeVipSwapIT {
       assertThat(moves(arp.lines())).containsExactly(macOfOne, macOfTwo, macOfOne);
     }
     servers.forEach(LabProcess::kill);
-    failed = false;
   }
 
   private static void awaitCompatible(LabProcess manager) {
