@@ -176,7 +176,7 @@ class AllocationFaultsIT {
   @Order(2)
   void aServerThatStandsStillLosesNoAddress() throws Exception {
     LabProcess first = replica(1);
-    awaitLeader("");
+    String leader = awaitLeader("");
     int before = made.get();
     CompletableFuture<Void> creating = CompletableFuture.runAsync(() -> create(20));
     Await.until("it to work", PATIENCE, () -> addresses().size() > before + 5);
@@ -190,6 +190,7 @@ class AllocationFaultsIT {
     host.awaitReady();
     creating.handle((_, _) -> null).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     LabProcess again = replica(1);
+    awaitLeader(leader);
     // A request that was under way may have been lost.
     made.set(host.api().list(BALANCERS).size());
     awaitEachItsOwn();

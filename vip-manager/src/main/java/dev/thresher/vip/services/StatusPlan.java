@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /// What the holder has to write into a Service: a pure function.
 ///
@@ -36,7 +38,6 @@ public final class StatusPlan {
       Keeping keeping,
       Predicate<InetAddress> elsewhere,
       String node) {
-    List<InetAddress> answered = addresses.stream().filter(keeping::answers).toList();
     boolean probing =
         addresses.stream()
             .map(address -> keeping.addresses().get(address))
@@ -45,16 +46,19 @@ public final class StatusPlan {
         addresses.stream()
             .anyMatch(
                 address -> !keeping.addresses().containsKey(address) && elsewhere.test(address));
-    if (answered.isEmpty() || probing || inPart) {
+    if (probing || inPart || addresses.stream().noneMatch(keeping::answers)) {
       return List.of();
     }
+    List<V1LoadBalancerIngress> shown = shown(service);
+    Set<String> told = shown.stream().map(V1LoadBalancerIngress::getIp).collect(Collectors.toSet());
     List<Patch> patches = new ArrayList<>();
     List<V1LoadBalancerIngress> wanted =
-        answered.stream()
+        addresses.stream()
+            .filter(address -> stays(address, keeping, told))
             .map(address ->
                 new V1LoadBalancerIngress().ip(InetAddresses.toAddrString(address)).ipMode(VIP))
             .toList();
-    if (!same(shown(service), wanted)) {
+    if (!same(shown, wanted)) {
       patches.add(Patches.serviceIngress(wanted));
     }
     Map<String, String> annotations = service.getMetadata().getAnnotations();
@@ -62,6 +66,14 @@ public final class StatusPlan {
       patches.add(Patches.annotations(Map.of(KubeVipNames.VIP_HOST, Optional.of(node))));
     }
     return patches;
+  }
+
+  /// What was told stays while nobody holds it, between two holders: whoever reads the status would
+  /// take the address out of use. This node takes it back only if it finds that it cannot hold it.
+  private static boolean stays(InetAddress address, Keeping keeping, Set<String> told) {
+    return keeping.answers(address)
+        || (!keeping.addresses().containsKey(address)
+            && told.contains(InetAddresses.toAddrString(address)));
   }
 
   private static List<V1LoadBalancerIngress> shown(V1Service service) {

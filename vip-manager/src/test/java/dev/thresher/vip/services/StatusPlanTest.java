@@ -76,4 +76,25 @@ class StatusPlanTest {
         .isNotEmpty();
     assertThat(plan(service, Keeping.NOTHING)).isEmpty();
   }
+
+  @Test
+  void whatWasToldStaysBetweenTwoHolders() {
+    Keeping second = new Keeping(Map.of(BOTH.get(1), new Keeping.Kept(ANSWERING, 0)));
+    V1Service told = withStatus(service("a", null), "10.0.0.50", "fd00::50");
+    assertThat(plan(told, second))
+        .as("nobody holds the first yet")
+        .containsExactly(" {\"metadata\":{\"annotations\":{\"kube-vip.io/vipHost\":\"n1\"}}}");
+    Keeping.State conflict = new Keeping.State.Conflict("eth0", "02:...");
+    assertThat(plan(told, keeping(conflict, ANSWERING)))
+        .as("this node found that it cannot be held")
+        .first()
+        .asString()
+        .contains("fd00::50")
+        .doesNotContain("10.0.0.50");
+    assertThat(plan(service("a", null), second))
+        .as("what was never told is told once it is answered")
+        .first()
+        .asString()
+        .doesNotContain("10.0.0.50");
+  }
 }
