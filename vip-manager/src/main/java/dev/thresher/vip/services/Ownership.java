@@ -47,15 +47,10 @@ public final class Ownership implements Component {
   private volatile Assignment assignment = Assignment.NOTHING;
   private volatile boolean ready;
 
-  /// A look costs time in proportion to all addresses: while changes pour in, it gets a third of a
-  /// core, so that heartbeats get theirs.
-  private static final int REST_PER_LOOK = 2;
-
-  private static final long LONGEST_REST_NANOS = 50_000_000;
-
   private static final Duration NOT_YET = Duration.ofMillis(100);
 
   // The loop's own.
+  private final LookPace pace = new LookPace(System.nanoTime());
   private long restUntil = System.nanoTime();
   private long wantedAt = -1;
   private final Map<InetAddress, Long> failedSince = new HashMap<>();
@@ -198,8 +193,7 @@ public final class Ownership implements Component {
           LOG.atError().setCause(e).log("looking at who should hold what failed, trying again");
           lookAgain(Duration.ofSeconds(1));
         }
-        long ended = System.nanoTime();
-        restUntil = ended + Math.min(REST_PER_LOOK * (ended - began), LONGEST_REST_NANOS);
+        restUntil = pace.after(began, System.nanoTime());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
