@@ -82,6 +82,11 @@ final class Contests {
     return leaving && contests.values().stream().allMatch(Contest::isIdle);
   }
 
+  /// Whether no Lease is wanted, and none is to be given back.
+  boolean isAtRest() {
+    return wanted.leases().isEmpty() && contests.values().stream().allMatch(Contest::isIdle);
+  }
+
   /// Empty if this node has nothing to do with that Lease.
   Optional<Contest> of(ObjectKey lease) {
     return Optional.ofNullable(contests.get(lease));

@@ -224,10 +224,14 @@ public final class KubeVipRight implements Right {
     }
     V1Lease lease = change.object();
     ObjectKey key = ObjectKey.of(lease);
-    events.add(() ->
-        contests
-            .of(key)
-            .ifPresent(contest -> contest.heard(SeenLease.of(lease), timeline.nanoTime())));
+    events.add(() -> contests.of(key).ifPresent(contest -> news(contest, lease)));
+  }
+
+  private void news(Contest contest, V1Lease lease) {
+    contest.heard(SeenLease.of(lease), timeline.nanoTime());
+    // Who holds nothing asks for nothing as long as another renews: that it hears so is all that
+    // says that the server can be reached again.
+    reachable |= !contest.isHeld();
   }
 
   private void run() {
@@ -360,6 +364,7 @@ public final class KubeVipRight implements Right {
             holders.put(
                 address, new Holder(node, node.equals(config.node()) ? session : OTHER, 1)));
     NodeLease self = NodeLease.heard(config.node(), config.process(), List.of(), links);
+    reachable |= contests.isAtRest();
     RightView last = view;
     RightView next =
         new RightView(

@@ -125,6 +125,36 @@ class KubeVipManagersTest extends WholeManagers<KubeVipRight> {
   }
 
   @Test
+  void aHolderThatWasAwayHasItsSessionAgainThoughAnotherHolds() {
+    manager(1);
+    manager(2);
+    createWeb();
+    Manager first = managerOf(holder());
+    first.informers.pause();
+    first.api.failAll(Reason.UNREACHABLE);
+    await().atMost(SOON).until(() -> first.right.view().session().isEmpty());
+    await()
+        .atMost(SOON)
+        .until(() -> !wire.holders(V4).isEmpty() && !wire.holders(V4).contains(first.name));
+    first.informers.resume();
+    first.api.noFaults();
+    await().atMost(SOON).until(() -> first.right.view().session().isPresent());
+    assertThat(wire.holders(V4)).doesNotContain(first.name);
+  }
+
+  @Test
+  void whereNothingIsToBeHeldNoRightIsMissing() {
+    manager(1);
+    createWeb();
+    Manager only = managerOf(holder());
+    only.api.failAll(Reason.UNREACHABLE);
+    await().atMost(SOON).until(() -> wire.holders(V4).isEmpty() && wire.holders(V6).isEmpty());
+    assertThat(only.right.view().session()).isEmpty();
+    store.drop(CoreTypes.SERVICE, ObjectKey.of("default", "web"));
+    await().atMost(SOON).until(() -> only.right.view().session().isPresent());
+  }
+
+  @Test
   void withElectionPerServiceEachHasItsOwnLease() {
     perService = true;
     manager(1);

@@ -80,6 +80,7 @@ abstract class WholeManagers<R extends Right> {
     final Cluster cluster;
     final Lifecycle lifecycle;
     final Metrics metrics = new Metrics();
+    final FakeInformers informers = new FakeInformers(store, timeline);
 
     Manager(String name, String process, int number) {
       this.name = name;
@@ -88,7 +89,6 @@ abstract class WholeManagers<R extends Right> {
       enforcement = new FakeEnforcement(name, wire);
       network =
           new FakeNetwork(network(true, "10.0.0." + number + "/24", "fd00::" + number + "/64"));
-      var informers = new FakeInformers(store, timeline);
       mesh =
           new TcpMesh(name, process, () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
       var keeper =
