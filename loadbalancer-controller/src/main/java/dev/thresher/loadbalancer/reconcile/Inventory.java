@@ -42,14 +42,19 @@ public final class Inventory {
         wish.serviceName().isEmpty() ? "" : wish.serviceNamespace() + "/" + wish.serviceName(),
         wish.placement().text(),
         message(unready),
-        message(
-            StatusDocument.condition(object, BridgeNat.TYPE)
-                .filter(condition -> "True".equals(condition.getStatus()))),
+        whileTrue(object, BridgeNat.TYPE),
+        whileTrue(object, OtherVlan.TYPE),
         object.getStatus() == null
             ? List.of()
             : object.getStatus().getBackends().stream()
                 .flatMap(backend -> Stream.ofNullable(backend.getAddress()))
                 .toList());
+  }
+
+  private static String whileTrue(LoadBalancer object, String type) {
+    return message(
+        StatusDocument.condition(object, type)
+            .filter(condition -> "True".equals(condition.getStatus())));
   }
 
   private static String message(Optional<Condition> condition) {

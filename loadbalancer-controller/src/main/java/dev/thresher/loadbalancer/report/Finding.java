@@ -24,7 +24,9 @@ public record Finding(Kind kind, String address, String pool, String message, St
     /// More than the status of a pool can hold: going back to Harvester's controller is unsafe.
     TRUNCATED,
     /// Replies of back ends may get lost on a bridge of the host.
-    BRIDGE;
+    BRIDGE,
+    /// Back ends are in another VLAN than the pool of the address.
+    VLAN;
 
     String text() {
       return name().toLowerCase(Locale.ROOT);

@@ -52,6 +52,7 @@ final class Findings {
     findings.claims();
     snapshot.pools().forEach(findings::pool);
     snapshot.balancers().forEach(findings::bridge);
+    snapshot.balancers().forEach(findings::otherVlan);
     findings.all.sort(
         Comparator.comparing(Finding::kind)
             .thenComparing(Finding::pool)
@@ -174,6 +175,24 @@ final class Findings {
             + "; in the machine: tcpdump -ni any tcp; on the node: conntrack -L (SYN_RECV stays);"
             + " pwru "
             + host);
+  }
+
+  /// The message says what the person can change; what is not known is whether there is a router.
+  private void otherVlan(Snapshot.Balancer balancer) {
+    if (balancer.otherVlan().isEmpty()) {
+      return;
+    }
+    List<String> backends =
+        balancer.backends().isEmpty() ? List.of("BACKEND") : balancer.backends();
+    add(
+        Kind.VLAN,
+        "",
+        "",
+        balancer.owner() + ": " + balancer.otherVlan(),
+        "to see whether a router leads there, on the node that holds the address: "
+            + String.join("; ", backends.stream().map(a -> "tracepath -n " + a).toList())
+            + "; in the machine, while a client asks: tcpdump -ni any tcp; nothing if the two reach"
+            + " each other");
   }
 
   private void pool(IPPool object) {

@@ -34,6 +34,7 @@ public record Snapshot(List<IPPool> pools, List<Claim> claims, List<Balancer> ba
   /// @param service of the guest as `namespace/name`, empty for none
   /// @param problem message of its condition, empty if it is ready
   /// @param bridge message of the condition that replies may get lost on a bridge, empty if not
+  /// @param otherVlan message of the condition that back ends are in another VLAN, empty if not
   /// @param backends addresses of its back ends
   public record Balancer(
       Owner owner,
@@ -46,6 +47,7 @@ public record Snapshot(List<IPPool> pools, List<Claim> claims, List<Balancer> ba
       String placement,
       String problem,
       String bridge,
+      String otherVlan,
       List<String> backends) {
     public Balancer {
       addresses = List.copyOf(addresses);

@@ -133,6 +133,40 @@ final class ReportTest {
   }
 
   @Test
+  void backEndsInAnotherVlanAreAFindingWithTheCommandsThatShowTheWay() {
+    String crossing =
+        "{'metadata':{'namespace':'vms','name':'a','uid':'u'},'spec':{'ipam':'dhcp'},'status':{"
+            + "'backends':[{'name':'vm-1','address':'10.7.0.5'},{'name':'vm-2','address':'10.7.0.6'}],"
+            + "'conditions':[{'type':'BackendsInOtherVlan','status':'%s','reason':'VlansDiffer',"
+            + "'message':'pool lan is on vms/seven, and vm-1 is reached on vms/eight'}]}}";
+    Report report = report("", "", crossing.formatted("True"));
+
+    assertThat(findings(report))
+        .containsExactly(
+            "vlan  : vms/a: pool lan is on vms/seven, and vm-1 is reached on vms/eight");
+    assertThat(report.findings().getFirst().fix())
+        .contains("tracepath -n 10.7.0.5; tracepath -n 10.7.0.6", "in the machine");
+    assertThat(ReportText.table(report)).contains("\nvlan  -        -     vms/a: pool lan is on");
+    assertThat(
+            JsonParser.parseString(ReportText.json(report))
+                .getAsJsonObject()
+                .getAsJsonArray("findings")
+                .get(0)
+                .getAsJsonObject()
+                .get("kind")
+                .getAsString())
+        .isEqualTo("vlan");
+    assertThat(report("", "", crossing.formatted("False")).findings()).isEmpty();
+    // Without back ends in the status there is still a command to fill in.
+    assertThat(
+            report("", "", crossing.formatted("True").replaceAll("'backends':\\[.*?\\],", ""))
+                .findings()
+                .getFirst()
+                .fix())
+        .contains("tracepath -n BACKEND;");
+  }
+
+  @Test
   void twoWithOneAddressAreAConflict() {
     Report report =
         report(
