@@ -3,6 +3,9 @@ package dev.thresher.e2e.lbc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.thresher.e2e.ccm.HowTo;
 import dev.thresher.e2e.cloud.HostObjects;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -25,20 +29,32 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /// The commands of `docs/how-to/move-from-harvester-load-balancer.md`, run one after the other on a
-/// host as Harvester's controller leaves it.
+/// host as Harvester's controller and webhook leave it.
 @NeedsLab
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class MoveFromHarvesterLoadBalancerIT {
 
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /// A write that waits no longer than this was refused for a moment at most.
+  private static final Duration MOMENT = Duration.ofSeconds(5);
+
   private static final HowTo PAGE = HowTo.read("move-from-harvester-load-balancer.md");
   private static final String POOL = "/apis/loadbalancer.harvesterhci.io/v1beta1/ippools/lan";
   private static final String SERVICE = "/api/v1/namespaces/default/services/web";
+  private static final String HOOK = "harvester-load-balancer-webhook";
+  private static final String SECRETS = "/api/v1/namespaces/harvester-system/secrets/" + HOOK;
+  private static final String DEFINITION =
+      "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/loadbalancers.loadbalancer.harvesterhci.io";
+  private static final String OLD =
+      "/apis/loadbalancer.harvesterhci.io/v1alpha1/namespaces/default/loadbalancers";
 
   private Lab lab;
   private ControlPlane host;
   private JsonObject service;
+  private HarvestersWebhook former;
+  private List<JsonElement> before;
 
   @BeforeAll
   void start() {
@@ -47,10 +63,19 @@ class MoveFromHarvesterLoadBalancerIT {
     program();
     objects();
     service = host.api().get(SERVICE);
+    former = new HarvestersWebhook(host);
+    Await.until(
+        "Harvester's webhook to refuse what is wrong",
+        PATIENCE,
+        () -> refusal("v1beta1").contains(HarvestersWebhook.REFUSAL));
+    before = registrations();
   }
 
   @AfterAll
   void end() {
+    if (former != null) {
+      former.close();
+    }
     if (lab != null) {
       lab.close();
     }
@@ -195,7 +220,7 @@ class MoveFromHarvesterLoadBalancerIT {
   @Order(1)
   void movesWithoutChangingAnAddress() {
     run("Check");
-    assertThat(run("Swap")).contains("orphan", "192.0.2.4");
+    assertThat(whileWriting("Swap")).contains("orphan", "192.0.2.4");
     String said = run("Verify");
 
     assertThat(said).contains("orphan", "192.0.2.4", "default/gone");
@@ -212,9 +237,66 @@ class MoveFromHarvesterLoadBalancerIT {
     }
   }
 
-  /// The last of them is given in the moment before the end.
   @Test
   @Order(2)
+  void itsWebhooksAnswerUnderHarvestersNames() {
+    assertThat(former.runs()).isFalse();
+    for (String version : List.of("v1beta1", "v1alpha1")) {
+      assertThat(refusal(version))
+          .as(version)
+          .contains(
+              "validator.harvester-system." + HOOK,
+              "denied the request: spec.listeners: want at least one listener")
+          .doesNotContain(HarvestersWebhook.REFUSAL);
+    }
+    // Whom to trust and where to ask is what Harvester's webhook wrote.
+    for (int i = 0; i < before.size(); i++) {
+      assertThat(client(registrations().get(i))).isEqualTo(client(before.get(i)));
+    }
+
+    JsonObject filled =
+        create(
+            "v1beta1",
+            "filled-in",
+            "'ipam':'dhcp','healthCheck':{'port':8080}," + WebhookLab.LISTENER);
+    assertThat(filled.getAsJsonObject("spec").getAsJsonObject("healthCheck"))
+        .isEqualTo(
+            WebhookLab.json(
+                "{'port':8080,'successThreshold':2,'failureThreshold':2,'periodSeconds':1,"
+                    + "'timeoutSeconds':1}"));
+    assertThat(HostObjects.text(filled, "metadata", "annotations", NAMESPACE_ANNOTATION))
+        .isEqualTo("default");
+
+    create(
+        "v1alpha1",
+        "older",
+        "'ipam':'dhcp','backendServers':['192.0.2.99'],'healthCheck':{'port':8080,"
+            + "'successThreshold':1,'failureThreshold':3,'PeriodSeconds':5,'timeoutSeconds':3},"
+            + WebhookLab.LISTENER);
+    JsonObject stored = host.api().get(new Balancer(host, "older").path()).getAsJsonObject("spec");
+    assertThat(stored.getAsJsonObject("healthCheck").get("periodSeconds").getAsInt()).isEqualTo(5);
+    JsonObject older = host.api().get(OLD + "/older").getAsJsonObject("spec");
+    assertThat(older.getAsJsonObject("healthCheck").get("PeriodSeconds").getAsInt()).isEqualTo(5);
+    assertThat(older.get("backendServers")).hasToString("[\"192.0.2.99\"]");
+  }
+
+  /// Then the way back has to bring Harvester's Secrets, too.
+  @Test
+  @Order(3)
+  void itsWebhooksMakeAnotherAuthorityIfHarvestersIsLost() {
+    String bundle = client(registrations().getFirst()).toString();
+    assertThat(host.api().delete(SECRETS + "-ca")).isTrue();
+    Await.until(
+        "another authority to be trusted",
+        PATIENCE,
+        () ->
+            !client(registrations().getFirst()).toString().equals(bundle)
+                && refusal("v1alpha1").contains("want at least one listener"));
+  }
+
+  /// The last of them is given in the moment before the end.
+  @Test
+  @Order(4)
   void leavesEveryAddressWhereHarvestersControllerLooks() {
     for (int i = 0; i < 12; i++) {
       host.apply(
@@ -231,7 +313,7 @@ class MoveFromHarvesterLoadBalancerIT {
         "an address",
         PATIENCE,
         () -> !HostObjects.text(last.status(), "allocatedAddress", "ip").isEmpty());
-    run("Roll back");
+    whileWriting("Roll back");
 
     JsonObject status = host.api().get(POOL).getAsJsonObject("status");
     assertThat(status.getAsJsonObject("allocated").size()).isEqualTo(15);
@@ -260,6 +342,114 @@ class MoveFromHarvesterLoadBalancerIT {
         .isEqualTo("1");
   }
 
+  @Test
+  @Order(5)
+  void leavesHarvestersWebhookAsItWas() {
+    assertThat(former.runs()).isTrue();
+    assertThat(registrations()).isEqualTo(before);
+    assertThat(refusal("v1beta1")).contains("denied the request", HarvestersWebhook.REFUSAL);
+    assertThat(host.api().get(OLD + "/web").toString()).contains("v1alpha1");
+    assertThat(host.api().list(SLICES))
+        .extracting(slice -> HostObjects.text(slice, "metadata", "labels", MANAGER))
+        .containsExactly("endpointslice-controller.k8s.io");
+    for (String left :
+        List.of("clusterroles", "clusterrolebindings", "namespaces/harvester-system/roles")) {
+      assertThat(host.api().list("/apis/rbac.authorization.k8s.io/v1/" + left))
+          .as(left)
+          .noneMatch(role -> HostObjects.name(role).startsWith("thresher"));
+    }
+  }
+
+  // --- What there is of webhooks ---
+
+  private static final String NAMESPACE_ANNOTATION = "loadbalancer.harvesterhci.io/namespace";
+  private static final String MANAGER = "endpointslice.kubernetes.io/managed-by";
+  private static final String SLICES =
+      "/apis/discovery.k8s.io/v1/namespaces/harvester-system/endpointslices?labelSelector=kubernetes.io/service-name="
+          + HOOK;
+
+  /// What API servers go by, and the Secrets.
+  private List<JsonElement> registrations() {
+    JsonObject spec = host.api().get(DEFINITION).getAsJsonObject("spec");
+    return List.of(
+        webhooks("validating"),
+        webhooks("mutating"),
+        spec.getAsJsonObject("conversion"),
+        host.api()
+            .find(SECRETS + "-ca")
+            .map(secret -> secret.get("data"))
+            .orElse(JsonNull.INSTANCE),
+        host.api()
+            .find(SECRETS + "-tls")
+            .map(secret -> secret.get("data"))
+            .orElse(JsonNull.INSTANCE));
+  }
+
+  private JsonElement webhooks(String kind) {
+    return host.api()
+        .get("/apis/admissionregistration.k8s.io/v1/" + kind + "webhookconfigurations/" + HOOK)
+        .get("webhooks");
+  }
+
+  /// Where to ask and whom to trust; of a Secret all.
+  private static JsonElement client(JsonElement registration) {
+    if (registration instanceof JsonArray webhooks) {
+      return webhooks.get(0).getAsJsonObject().get("clientConfig");
+    }
+    JsonObject object = registration.getAsJsonObject();
+    return object.has("webhook") ? object.getAsJsonObject("webhook").get("clientConfig") : object;
+  }
+
+  private JsonObject create(String version, String name, String spec) {
+    return host.api()
+        .create(
+            "/apis/loadbalancer.harvesterhci.io/" + version + "/namespaces/default/loadbalancers",
+            WebhookLab.json(
+                "{'apiVersion':'loadbalancer.harvesterhci.io/"
+                    + version
+                    + "','kind':'LoadBalancer','metadata':{'name':'"
+                    + name
+                    + "'},'spec':{"
+                    + spec
+                    + "}}"));
+  }
+
+  private String refusal(String version) {
+    return WebhookLab.refusal(() -> create(version, "refused", "'ipam':'dhcp'"));
+  }
+
+  /// A load balancer is written and read in the older version all the time, and at no time for
+  /// longer than a moment in vain.
+  private String whileWriting(String section) {
+    var longest = new AtomicLong();
+    var last = new AtomicLong(System.nanoTime());
+    var writers =
+        new Writers(
+            List.of("web"),
+            (name, number) -> {
+              var _ =
+                  host.api()
+                      .merge(
+                          new Balancer(host, name).path(),
+                          WebhookLab.json("{'spec':{'description':'" + number + "'}}"));
+              var _ = host.api().get(OLD + "/" + name);
+              long now = System.nanoTime();
+              longest.accumulateAndGet(now - last.getAndSet(now), Math::max);
+            });
+    String said;
+    try (writers) {
+      said = run(section);
+      int then = writers.writes();
+      Await.until("a write afterwards", PATIENCE, () -> writers.writes() > then);
+    }
+    System.out.println(
+        "\"%s\": %s; the longest time without a write %d ms; %s"
+            .formatted(
+                section, writers, Duration.ofNanos(longest.get()).toMillis(), writers.failures()));
+    assertThat(Duration.ofNanos(longest.get())).isLessThan(MOMENT);
+    return said;
+  }
+
   /// Runs the commands of a section as its reader would, in one shell.
   private String run(String section) {
     LabProcess shell =
@@ -277,6 +467,8 @@ class MoveFromHarvesterLoadBalancerIT {
             Map.of(
                 "KUBECONFIG",
                 host.adminKubeconfig().toString(),
+                "ADDRESS",
+                host.addresses().ipv4(),
                 "MOVE",
                 lab.directory().resolve("move").toString(),
                 "JAVA_HOME",
@@ -286,7 +478,10 @@ class MoveFromHarvesterLoadBalancerIT {
     Await.until(
         "the commands of \"" + section + "\" to end; see " + shell.log(),
         PATIENCE,
-        () -> !shell.isAlive());
+        () -> {
+          former.play();
+          return !shell.isAlive();
+        });
     assertThat(shell.onExit().join()).as(shell.output()).isZero();
     return shell.output();
   }
