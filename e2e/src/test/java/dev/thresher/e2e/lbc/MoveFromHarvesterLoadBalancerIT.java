@@ -15,6 +15,8 @@ import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.NeedsLab;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -345,6 +347,16 @@ class MoveFromHarvesterLoadBalancerIT {
   @Test
   @Order(5)
   void leavesHarvestersWebhookAsItWas() {
+    leavesHarvestersWebhook();
+    for (String left :
+        List.of("clusterroles", "clusterrolebindings", "namespaces/harvester-system/roles")) {
+      assertThat(host.api().list("/apis/rbac.authorization.k8s.io/v1/" + left))
+          .as(left)
+          .noneMatch(role -> HostObjects.name(role).startsWith("thresher"));
+    }
+  }
+
+  private void leavesHarvestersWebhook() {
     assertThat(former.runs()).isTrue();
     assertThat(registrations()).isEqualTo(before);
     assertThat(refusal("v1beta1")).contains("denied the request", HarvestersWebhook.REFUSAL);
@@ -352,12 +364,21 @@ class MoveFromHarvesterLoadBalancerIT {
     assertThat(host.api().list(SLICES))
         .extracting(slice -> HostObjects.text(slice, "metadata", "labels", MANAGER))
         .containsExactly("endpointslice-controller.k8s.io");
-    for (String left :
-        List.of("clusterroles", "clusterrolebindings", "namespaces/harvester-system/roles")) {
-      assertThat(host.api().list("/apis/rbac.authorization.k8s.io/v1/" + left))
-          .as(left)
-          .noneMatch(role -> HostObjects.name(role).startsWith("thresher"));
-    }
+  }
+
+  /// Moved once more, since that is the only way to lose them.
+  @Test
+  @Order(6)
+  void theWayBackNeedsNoProcessOfOurs() throws Exception {
+    run("Check");
+    run("Swap");
+    long webhooks = Long.parseLong(Files.readString(move().resolve("webhook.pid")).strip());
+    assertThat(ProcessHandle.of(webhooks).orElseThrow().destroyForcibly()).isTrue();
+    Await.until(
+        "nobody to answer", PATIENCE, () -> refusal("v1beta1").contains("failed calling webhook"));
+
+    run("If the webhooks' process is gone");
+    leavesHarvestersWebhook();
   }
 
   // --- What there is of webhooks ---
@@ -450,12 +471,16 @@ class MoveFromHarvesterLoadBalancerIT {
     return said;
   }
 
+  private Path move() {
+    return lab.directory().resolve("move");
+  }
+
   /// Runs the commands of a section as its reader would, in one shell.
   private String run(String section) {
     LabProcess shell =
         lab.start(
             host,
-            "how-to-" + section.toLowerCase(Locale.ROOT).replace(' ', '-'),
+            "how-to-" + section.toLowerCase(Locale.ROOT).replaceAll("[^a-z]+", "-"),
             List.of(
                 "bash",
                 "-c",
@@ -470,7 +495,7 @@ class MoveFromHarvesterLoadBalancerIT {
                 "ADDRESS",
                 host.addresses().ipv4(),
                 "MOVE",
-                lab.directory().resolve("move").toString(),
+                move().toString(),
                 "JAVA_HOME",
                 System.getProperty("java.home"),
                 "PATH",
