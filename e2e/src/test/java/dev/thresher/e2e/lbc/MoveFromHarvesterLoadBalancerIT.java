@@ -15,12 +15,15 @@ import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.NeedsLab;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -222,7 +225,8 @@ class MoveFromHarvesterLoadBalancerIT {
   @Order(1)
   void movesWithoutChangingAnAddress() {
     run("Check");
-    assertThat(whileWriting("Swap")).contains("orphan", "192.0.2.4");
+    assertThat(whileWriting("Swap the controller")).contains("orphan", "192.0.2.4");
+    whileWriting("Swap the webhook");
     String said = run("Verify");
 
     assertThat(said).contains("orphan", "192.0.2.4", "default/gone");
@@ -315,7 +319,8 @@ class MoveFromHarvesterLoadBalancerIT {
         "an address",
         PATIENCE,
         () -> !HostObjects.text(last.status(), "allocatedAddress", "ip").isEmpty());
-    whileWriting("Roll back");
+    whileWriting("Roll back the webhook");
+    run("Roll back the controller");
 
     JsonObject status = host.api().get(POOL).getAsJsonObject("status");
     assertThat(status.getAsJsonObject("allocated").size()).isEqualTo(15);
@@ -371,14 +376,47 @@ class MoveFromHarvesterLoadBalancerIT {
   @Order(6)
   void theWayBackNeedsNoProcessOfOurs() throws Exception {
     run("Check");
-    run("Swap");
-    long webhooks = Long.parseLong(Files.readString(move().resolve("webhook.pid")).strip());
-    assertThat(ProcessHandle.of(webhooks).orElseThrow().destroyForcibly()).isTrue();
+    run("Swap the controller");
+    run("Swap the webhook");
+    assertThat(webhooks().orElseThrow().destroyForcibly()).isTrue();
     Await.until(
         "nobody to answer", PATIENCE, () -> refusal("v1beta1").contains("failed calling webhook"));
 
     run("If the webhooks' process is gone");
     leavesHarvestersWebhook();
+  }
+
+  /// Every packet to ours is dropped from the moment on that the Service leads there.
+  @Test
+  @Order(7)
+  void whereApiServersDoNotReachHarvestersWebhookComesBack() throws Exception {
+    var cut = new AtomicBoolean();
+    LabProcess shell =
+        shell(
+            "Swap the webhook",
+            () -> {
+              if (host.api().find(SLICE).isPresent() && cut.compareAndSet(false, true)) {
+                host.namespace()
+                    .run(
+                        List.of("nft", "-f", "-"),
+                        """
+                        table inet unreachable {
+                          chain out { type filter hook output priority 0; tcp dport 10272 drop; }
+                        }
+                        """);
+              }
+            });
+    host.namespace().run(List.of("nft", "delete", "table", "inet", "unreachable"));
+
+    assertThat(shell.onExit().join()).as(shell.output()).isOne();
+    assertThat(shell.output()).contains("API servers do not get an answer at");
+    leavesHarvestersWebhook();
+    assertThat(webhooks()).isEmpty();
+  }
+
+  private Optional<ProcessHandle> webhooks() throws IOException {
+    return ProcessHandle.of(Long.parseLong(Files.readString(move().resolve("webhook.pid")).strip()))
+        .filter(ProcessHandle::isAlive);
   }
 
   // --- What there is of webhooks ---
@@ -388,6 +426,8 @@ class MoveFromHarvesterLoadBalancerIT {
   private static final String SLICES =
       "/apis/discovery.k8s.io/v1/namespaces/harvester-system/endpointslices?labelSelector=kubernetes.io/service-name="
           + HOOK;
+  private static final String SLICE =
+      "/apis/discovery.k8s.io/v1/namespaces/harvester-system/endpointslices/thresher-loadbalancer-webhook";
 
   /// What API servers go by, and the Secrets.
   private List<JsonElement> registrations() {
@@ -477,6 +517,13 @@ class MoveFromHarvesterLoadBalancerIT {
 
   /// Runs the commands of a section as its reader would, in one shell.
   private String run(String section) {
+    LabProcess shell = shell(section, () -> {});
+    assertThat(shell.onExit().join()).as(shell.output()).isZero();
+    return shell.output();
+  }
+
+  /// @param look meanwhile, before each look of what keeps Deployments and pods
+  private LabProcess shell(String section, Runnable look) {
     LabProcess shell =
         lab.start(
             host,
@@ -504,10 +551,10 @@ class MoveFromHarvesterLoadBalancerIT {
         "the commands of \"" + section + "\" to end; see " + shell.log(),
         PATIENCE,
         () -> {
+          look.run();
           former.play();
           return !shell.isAlive();
         });
-    assertThat(shell.onExit().join()).as(shell.output()).isZero();
-    return shell.output();
+    return shell;
   }
 }
