@@ -17,6 +17,10 @@ public sealed interface AddressPhase {
   /// Spreads announcements, so that many addresses do not speak at once for ever.
   double JITTER = 0.1;
 
+  /// So much of a probe's lateness does not shift the steps after it: threads wake late on a busy
+  /// node, while those who are asked keep the time that is theirs but for this.
+  long MADE_UP_FOR = 2 * MILLI;
+
   /// When the next step is due.
   long dueNanos();
 
@@ -145,12 +149,13 @@ public sealed interface AddressPhase {
       return new Step(this, Emission.NOTHING);
     }
     return switch (this) {
-      case Probing(int sent, long begun, long _) when sent < pace.probes() -> {
+      case Probing(int sent, long begun, long due) when sent < pace.probes() -> {
         long wait =
             sent + 1 < pace.probes()
                 ? within(pace.leastInterval(), pace.mostInterval(), random)
                 : pace.lastWait().toNanos();
-        yield new Step(new Probing(sent + 1, begun, now + wait), Emission.PROBE);
+        long late = Math.min(now - due, MADE_UP_FOR);
+        yield new Step(new Probing(sent + 1, begun, now - late + wait), Emission.PROBE);
       }
       case Probing(int _, long begun, long _) ->
           new Step(

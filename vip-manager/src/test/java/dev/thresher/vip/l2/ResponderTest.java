@@ -63,6 +63,25 @@ class ResponderTest {
   }
 
   @Test
+  void aLateProbeDoesNotShiftThoseAfterItButForAStandstill() {
+    responder.hold(V4, Claim.FIRST, now);
+    List<String> happened = new ArrayList<>();
+    for (long late : List.of(1, 2, 1)) {
+      now = responder.dueNanos().orElseThrow() + late * MS;
+      responder.onTime(now).forEach(action -> happened.add(describe(action)));
+    }
+    assertThat(happened).containsOnly("probe").hasSize(3);
+    assertThat(responder.dueNanos()).hasValue(start + 40 * MS);
+
+    Responder stood = responder(true);
+    now += 1000 * MS;
+    stood.hold(V6, Claim.FIRST, now);
+    now += 500 * MS;
+    stood.onTime(now);
+    assertThat(stood.dueNanos()).as("whoever is asked has 13 ms").hasValue(now + 13 * MS);
+  }
+
+  @Test
   void answersNobodyWhileProbing() {
     responder.hold(V4, Claim.FIRST, now);
     responder.onTime(now);
