@@ -65,6 +65,13 @@ public record MacAddress(long value) {
     }
   }
 
+  /// The six octets, most significant first.
+  public byte[] octets() {
+    byte[] bytes = new byte[LENGTH];
+    write(bytes, 0);
+    return bytes;
+  }
+
   /// True for broadcast and multicast: nobody's own address.
   public boolean isGroup() {
     return ((value >>> 40) & 1) != 0;
@@ -72,8 +79,6 @@ public record MacAddress(long value) {
 
   @Override
   public String toString() {
-    byte[] bytes = new byte[LENGTH];
-    write(bytes, 0);
-    return HexFormat.ofDelimiter(":").formatHex(bytes);
+    return HexFormat.ofDelimiter(":").formatHex(octets());
   }
 }
