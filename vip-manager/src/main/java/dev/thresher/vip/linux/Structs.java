@@ -11,6 +11,10 @@ final class Structs {
   static final int SOCKADDR_LL_PROTOCOL = 2;
   static final int SOCKADDR_LL_IFINDEX = 4;
   static final int SOCKADDR_LL_PKTTYPE = 10;
+  static final int PACKET_MREQ = 16;
+  static final int PACKET_MREQ_TYPE = 4;
+  static final int PACKET_MREQ_ALEN = 6;
+  static final int PACKET_MREQ_ADDRESS = 8;
 
   // linux/netlink.h
   static final int SOCKADDR_NL = 12;
