@@ -23,7 +23,9 @@ public final class Batch {
   private static final int NEW_CHAIN = 3;
   private static final int DELETE_CHAIN = 5;
   private static final int NEW_RULE = 6;
+  private static final int DELETE_RULE = 8;
   private static final int NEW_SET = 9;
+  private static final int DELETE_SET = 11;
   private static final int NEW_ELEMENT = 12;
   private static final int DELETE_ELEMENT = 14;
 
@@ -101,6 +103,28 @@ public final class Batch {
   /// @param id different from that of every other set of the batch
   public Batch endingSet(Family family, String table, AddressSet set, int id) {
     return set(family, table, set, NumberSet.Kind.ENDING.flags(), id);
+  }
+
+  /// Adds a set of MAC addresses, empty.
+  ///
+  /// @param id different from that of every other set of the batch
+  public Batch set(Family family, String table, MacSet set, int id) {
+    return add(
+        family,
+        NEW_SET,
+        NetlinkMessage.CREATE,
+        body ->
+            body.string(1, table)
+                .string(2, set.name())
+                .networkInt(3, 0)
+                .networkInt(4, MacSet.TYPE)
+                .networkInt(5, MacSet.LENGTH)
+                .networkInt(10, id));
+  }
+
+  /// Deletes a set; the whole batch fails if there is none, or a rule uses it.
+  public Batch deleteSet(Family family, String table, MacSet set) {
+    return add(family, DELETE_SET, 0, body -> body.string(1, table).string(2, set.name()));
   }
 
   /// Adds a set or map of numbers, empty.
@@ -198,6 +222,25 @@ public final class Batch {
                     }));
   }
 
+  /// Deletes all rules of a chain; the whole batch fails if there is no such chain.
+  public Batch flush(Family family, String table, String chain) {
+    return add(family, DELETE_RULE, 0, body -> body.string(1, table).string(2, chain));
+  }
+
+  /// Adds MAC addresses to a set; those already there stay.
+  ///
+  /// @param macs six octets each
+  public Batch macs(Family family, String table, MacSet set, Collection<byte[]> macs) {
+    return macs(family, NEW_ELEMENT, NetlinkMessage.CREATE, table, set, macs);
+  }
+
+  /// Removes MAC addresses from a set; the whole batch fails if one is not there.
+  ///
+  /// @param macs six octets each
+  public Batch deleteMacs(Family family, String table, MacSet set, Collection<byte[]> macs) {
+    return macs(family, DELETE_ELEMENT, 0, table, set, macs);
+  }
+
   /// Adds addresses to a set; those already there stay.
   ///
   /// @param addresses of the set's family
@@ -270,6 +313,36 @@ public final class Batch {
                   .nested(3, list -> part.forEach(address -> element(list, set, address, more))));
     }
     return this;
+  }
+
+  private Batch macs(
+      Family family, int type, int flags, String table, MacSet set, Collection<byte[]> macs) {
+    List<byte[]> left = List.copyOf(macs);
+    for (int from = 0; from < left.size(); from += ELEMENTS_PER_MESSAGE) {
+      List<byte[]> part = left.subList(from, Math.min(left.size(), from + ELEMENTS_PER_MESSAGE));
+      add(
+          family,
+          type,
+          flags,
+          body ->
+              body.string(1, table)
+                  .string(2, set.name())
+                  .nested(3, list -> part.forEach(mac -> element(list, set, mac))));
+    }
+    return this;
+  }
+
+  private static void element(AttributeWriter list, MacSet set, byte[] mac) {
+    if (mac.length != MacSet.LENGTH) {
+      throw new IllegalArgumentException(
+          "set "
+              + set.name()
+              + " holds MAC addresses of "
+              + MacSet.LENGTH
+              + " octets, found "
+              + mac.length);
+    }
+    list.nested(1, element -> element.nested(1, key -> key.bytes(1, mac)));
   }
 
   private Batch element(

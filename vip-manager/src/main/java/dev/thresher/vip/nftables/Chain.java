@@ -62,6 +62,9 @@ public record Chain(String name, @Nullable Hook hook) {
     /// From this node's kernel (arp).
     public static final int ARP_OUTPUT = 1;
 
+    /// Coming in by a device, before the kernel looks at what is in a frame (netdev).
+    public static final int INGRESS = 0;
+
     /// Leaving by a device, packet sockets included (netdev, Linux 5.16).
     public static final int EGRESS = 1;
 

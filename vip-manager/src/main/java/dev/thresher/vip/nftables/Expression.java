@@ -18,6 +18,8 @@ public sealed interface Expression {
 
   /// Which header a payload is taken from.
   enum Header {
+    /// Ethernet.
+    LINK(0),
     /// IP or ARP.
     NETWORK(1),
     /// What follows IP.
@@ -43,7 +45,10 @@ public sealed interface Expression {
     /// The mark that the sending socket put on it, four octets in host order.
     MARK(3),
     /// The index of the interface that it came in by, four octets in host order.
-    IN_INTERFACE(4);
+    IN_INTERFACE(4),
+    /// Whom the frame was for, one octet: [#TO_THIS_NODE]. Changing it changes whether the kernel
+    /// takes what is in the frame.
+    PACKET_TYPE(19);
 
     private final int number;
 
@@ -92,6 +97,12 @@ public sealed interface Expression {
 
   /// Value of [Meta#INPUT_TYPE] and [Meta#OUTPUT_TYPE] for the loopback (ARPHRD_LOOPBACK).
   String LOOPBACK = "0403";
+
+  /// Value of [Meta#INPUT_TYPE] and [Meta#OUTPUT_TYPE] for Ethernet (ARPHRD_ETHER).
+  String ETHERNET = "0100";
+
+  /// Value of [Meta#PACKET_TYPE] for a frame to a MAC of this node (PACKET_HOST).
+  String TO_THIS_NODE = "00";
 
   /// Value of [LoadDestinationType] for an address of this node (RTN_LOCAL).
   String LOCAL_ADDRESS = "02000000";
