@@ -28,6 +28,7 @@ import java.util.function.Predicate;
 /// @param configuredInterface for addresses that name none; empty: found by address
 /// @param icmp answer pings
 /// @param returnPath answers leave by the interface by which the request came
+/// @param virtualMac each held address is to have a MAC of its own
 /// @param pace of claims and announcements
 /// @param writeStatus write status and annotations of Services
 /// @param times of the right by Leases
@@ -53,6 +54,7 @@ public record ManagerConfig(
     String configuredInterface,
     boolean icmp,
     boolean returnPath,
+    boolean virtualMac,
     Pace pace,
     boolean writeStatus,
     RightTimes times,
@@ -108,6 +110,7 @@ public record ManagerConfig(
         services.isEmpty() ? values.text(Settings.INTERFACE) : services,
         values.bool(Settings.ICMP),
         returnPath(values.text(Settings.RETURN_PATH)),
+        values.bool(Settings.VIRTUAL_MAC),
         pace(values),
         !values.bool(Settings.NO_STATUS),
         times(values),

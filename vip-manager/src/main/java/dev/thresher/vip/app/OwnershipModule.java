@@ -90,7 +90,8 @@ final class OwnershipModule {
     NftablesGate gate =
         new NftablesGate(
             leased ? NftablesGate.Ends.WITH_THE_LEASE : NftablesGate.Ends.WHEN_CLOSED,
-            config.icmp());
+            config.icmp(),
+            config.virtualMac());
     metrics.gauge(
         "thresher_vip_kernel_ends_leases",
         "1 if the kernel stops answers when a lease ends, 0 if the process alone does.",

@@ -92,6 +92,7 @@ final class ServingModule {
     json.addProperty("times", config.times().toString());
     json.addProperty("meshPort", config.meshPort());
     json.addProperty("icmp", config.icmp());
+    json.addProperty("virtualMac", config.virtualMac());
     json.addProperty("writeStatus", config.writeStatus());
     return json;
   }

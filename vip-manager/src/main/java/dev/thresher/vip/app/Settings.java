@@ -132,6 +132,16 @@ public final class Settings {
           "`auto`: answers to clients beyond an interface's networks leave by the interface by"
               + " which the request came, also where the default route leads elsewhere; `off`: by"
               + " the default route (of this program, not of kube-vip)");
+  public static final Setting VIRTUAL_MAC =
+      Setting.acts(
+          "vip_virtual_mac",
+          "virtual-mac",
+          Kind.BOOL,
+          "false",
+          Group.LAYER2,
+          "each held address has a MAC of its own, the same on every node, for clients that ignore"
+              + " announcements; interfaces may become promiscuous, and hypervisors must let frames"
+              + " for it through (of this program, not of kube-vip)");
   public static final Setting NODE_NAME =
       Setting.acts(
           "vip_nodename",
@@ -304,7 +314,16 @@ public final class Settings {
         CompatibleSettings.PROFILE);
     all.addAll(MajoritySettings.ALL);
     all.addAll(Without.OWNERSHIP);
-    add(all, ARP, INTERFACE, SERVICES_INTERFACE, ICMP, PROBE, ANNOUNCE_PERIOD, RETURN_PATH);
+    add(
+        all,
+        ARP,
+        INTERFACE,
+        SERVICES_INTERFACE,
+        ICMP,
+        PROBE,
+        ANNOUNCE_PERIOD,
+        RETURN_PATH,
+        VIRTUAL_MAC);
     all.addAll(Without.LAYER2);
     all.addAll(ControlPlaneSettings.ALL);
     all.addAll(OtherModes.ALL);

@@ -137,15 +137,6 @@ final class Without {
             group,
             "an interface that comes up later is used then"),
         Setting.refused(
-            "vip_virtual_mac",
-            "virtual-mac",
-            Kind.TEXT,
-            "",
-            group,
-            "an address has the MAC of the interface that answers it: a MAC of its own is not there,"
-                + " for a node behind a bridge does not take frames for it (of this program, not of"
-                + " kube-vip)"),
-        Setting.refused(
             "mirror_dest_interface",
             "mirrorDestInterface",
             Kind.TEXT,

@@ -9,6 +9,7 @@ import dev.thresher.vip.packet.NeighborAdvertisement;
 import dev.thresher.vip.packet.NeighborSolicitation;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 ///   two interfaces share a link or a switch sends our frames back
 /// @param answered addresses that are held
 /// @param probing addresses whose first claim is being probed
+/// @param virtualMacs of addresses, held or probed, that have a MAC of their own; the others are
+///   answered with the interface's. Another node that held such an address a moment ago answered
+///   with the same MAC: for an address that is held that is no foreign claim.
 /// @param router whether this node forwards IPv6, which an advertisement must say (RFC 4861 4.4)
 /// @param icmp whether echo requests are answered
 public record AddressAnswering(
@@ -28,6 +32,7 @@ public record AddressAnswering(
     Set<MacAddress> ownMacs,
     Set<InetAddress> answered,
     Set<InetAddress> probing,
+    Map<InetAddress, MacAddress> virtualMacs,
     boolean router,
     boolean icmp) {
 
@@ -73,18 +78,20 @@ public record AddressAnswering(
       return IGNORE;
     }
     if (answered.contains(packet.sender()) || probing.contains(packet.sender())) {
-      return new Reaction.Claimed(packet.sender(), sender);
+      return claimed(packet.sender(), sender);
     }
-    if (packet.operation() != ArpPacket.Operation.REQUEST || !isForUs(arp.ethernet())) {
+    if (packet.operation() != ArpPacket.Operation.REQUEST
+        || !isForUs(arp.ethernet(), packet.target())) {
       return IGNORE;
     }
     if (answered.contains(packet.target())) {
+      MacAddress ours = macOf(packet.target());
       return new Reaction.Answer(
           new Frame.Arp(
-              new EthernetHeader(sender, mac, EthernetHeader.ARP),
+              new EthernetHeader(sender, ours, EthernetHeader.ARP),
               new ArpPacket(
                   ArpPacket.Operation.REPLY,
-                  /* senderMac= */ mac,
+                  /* senderMac= */ ours,
                   /* sender= */ packet.target(),
                   /* targetMac= */ sender,
                   /* target= */ packet.sender())));
@@ -100,11 +107,11 @@ public record AddressAnswering(
     NeighborSolicitation message = frame.message();
     Inet6Address target = message.target();
     boolean detecting = frame.source().isAnyLocalAddress();
-    if (frame.hopLimit() != ON_LINK || !isForUs(frame.ethernet())) {
+    if (frame.hopLimit() != ON_LINK || !isForUs(frame.ethernet(), target)) {
       return IGNORE;
     }
     if (!detecting && (answered.contains(frame.source()) || probing.contains(frame.source()))) {
-      return new Reaction.Claimed(frame.source(), frame.ethernet().source());
+      return claimed(frame.source(), frame.ethernet().source());
     }
     if (detecting) {
       // RFC 4861 7.1.1: duplicate detection goes to the group and tells no source MAC.
@@ -122,17 +129,18 @@ public record AddressAnswering(
     }
     return new Reaction.Answer(
         detecting
-            ? Announcements.advertisement(target, mac, router)
+            ? Announcements.advertisement(target, macOf(target), router)
             : solicited(target, frame.source(), neighborMac(frame.ethernet(), message)));
   }
 
   private Frame solicited(Inet6Address target, Inet6Address to, MacAddress toMac) {
+    MacAddress ours = macOf(target);
     return new Frame.Advertisement(
-        new EthernetHeader(toMac, mac, EthernetHeader.IPV6),
+        new EthernetHeader(toMac, ours, EthernetHeader.IPV6),
         target,
         to,
         ON_LINK,
-        new NeighborAdvertisement(target, router, true, true, mac));
+        new NeighborAdvertisement(target, router, true, true, ours));
   }
 
   /// Where the answer goes: where the option says, else back where the frame came from. Asking the
@@ -149,7 +157,14 @@ public record AddressAnswering(
     boolean ours = answered.contains(message.target()) || probing.contains(message.target());
     return frame.hopLimit() != ON_LINK || !ours || ownMacs.contains(claimed)
         ? IGNORE
-        : new Reaction.Claimed(message.target(), claimed);
+        : claimed(message.target(), claimed);
+  }
+
+  /// Somebody says that an address, held or probed, is at a MAC that is no interface's of ours.
+  private Reaction claimed(InetAddress address, MacAddress by) {
+    return answered.contains(address) && by.equals(virtualMacs.get(address))
+        ? IGNORE
+        : new Reaction.Claimed(address, by);
   }
 
   private Reaction toEcho(Frame.Echo4 echo) {
@@ -157,7 +172,7 @@ public record AddressAnswering(
             && echo.message().request()
         ? new Reaction.AnswerEcho(
             new Frame.Echo4(
-                back(echo.ethernet()),
+                back(echo.ethernet(), echo.destination()),
                 /* source= */ echo.destination(),
                 /* destination= */ echo.source(),
                 ECHO_HOPS,
@@ -170,7 +185,7 @@ public record AddressAnswering(
             && echo.message().request()
         ? new Reaction.AnswerEcho(
             new Frame.Echo6(
-                back(echo.ethernet()),
+                back(echo.ethernet(), echo.destination()),
                 /* source= */ echo.destination(),
                 /* destination= */ echo.source(),
                 ECHO_HOPS,
@@ -181,7 +196,7 @@ public record AddressAnswering(
   private boolean isAnswerable(
       EthernetHeader ethernet, InetAddress source, InetAddress destination) {
     return icmp
-        && ethernet.destination().equals(mac)
+        && isUnicastForUs(ethernet, destination)
         && answered.contains(destination)
         && !source.isMulticastAddress()
         && !source.isAnyLocalAddress()
@@ -189,12 +204,23 @@ public record AddressAnswering(
         && !answered.contains(source);
   }
 
-  private EthernetHeader back(EthernetHeader ethernet) {
-    return new EthernetHeader(ethernet.source(), mac, ethernet.type());
+  private EthernetHeader back(EthernetHeader ethernet, InetAddress from) {
+    return new EthernetHeader(ethernet.source(), macOf(from), ethernet.type());
   }
 
-  /// A promiscuous interface, such as a bridge's, shows frames for others too.
-  private boolean isForUs(EthernetHeader ethernet) {
-    return ethernet.destination().equals(mac) || ethernet.destination().isGroup();
+  /// A promiscuous interface, such as a bridge's or one that takes virtual MACs, shows frames for
+  /// others too.
+  private boolean isForUs(EthernetHeader ethernet, InetAddress asked) {
+    return ethernet.destination().isGroup() || isUnicastForUs(ethernet, asked);
+  }
+
+  private boolean isUnicastForUs(EthernetHeader ethernet, InetAddress asked) {
+    MacAddress destination = ethernet.destination();
+    return destination.equals(mac) || destination.equals(virtualMacs.get(asked));
+  }
+
+  /// With which MAC an address is answered and announced.
+  MacAddress macOf(InetAddress address) {
+    return virtualMacs.getOrDefault(address, mac);
   }
 }

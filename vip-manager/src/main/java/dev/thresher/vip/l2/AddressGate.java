@@ -14,6 +14,11 @@ public interface AddressGate {
   /// @throws IllegalStateException if the kernel refuses; the message says what is missing
   void install();
 
+  /// Whether frames for the [dev.thresher.vip.packet.VirtualMac] of an address are taken for this
+  /// node's on its interface while the address is open, so that it may be answered with that MAC.
+  /// Decided by [#install]; false before.
+  boolean takesVirtualMacs();
+
   /// Watches over what this process sends by an interface. To be called before its sockets are
   /// opened. Idempotent.
   ///

@@ -21,6 +21,11 @@ public abstract class ForwardingGate implements AddressGate {
   }
 
   @Override
+  public boolean takesVirtualMacs() {
+    return inner.takesVirtualMacs();
+  }
+
+  @Override
   public void guard(Link link) {
     inner.guard(link);
   }

@@ -5,8 +5,10 @@ import dev.thresher.vip.linux.NetlinkSocket;
 import dev.thresher.vip.linux.SystemResult;
 import dev.thresher.vip.nftables.Batch;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The gate as nftables tables of ours; see [GateRules] and [EgressRules] for what they say.
+/// The gate as nftables tables of ours; see [GateRules], [EgressRules] and [VirtualMacRules] for
+/// what they say.
 ///
 /// The tables belong to the netlink socket that made them, where the kernel knows such ownership
 /// (Linux 5.12): they vanish with the process, however it dies, and nobody else can flush them.
@@ -36,6 +39,7 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
   private final Ends ends;
   private final GateTables tables;
   private final EgressSlots slots = new EgressSlots();
+  private final TakenMacs macs;
   private final Set<InetAddress> open = new HashSet<>();
   private Set<InetAddress> silent = Set.of();
   private final Map<Integer, String> guarded = new HashMap<>();
@@ -45,13 +49,15 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
   private long repairs;
 
   /// @param echo whether pings are answered
-  public NftablesGate(Ends ends, boolean echo) {
-    this(ends, new GateTables(GateRules.Abilities.DESCENDING, echo));
+  /// @param virtualMacs whether each address is to have a MAC of its own
+  public NftablesGate(Ends ends, boolean echo, boolean virtualMacs) {
+    this(ends, new GateTables(GateRules.Abilities.DESCENDING, echo), virtualMacs);
   }
 
-  NftablesGate(Ends ends, GateTables tables) {
+  NftablesGate(Ends ends, GateTables tables, boolean virtualMacs) {
     this.ends = ends;
     this.tables = tables;
+    this.macs = new TakenMacs(virtualMacs);
   }
 
   /// Whether the kernel stops the answers of a process that was not scheduled in time.
@@ -62,6 +68,11 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
   /// How often tables had vanished and were made again.
   public synchronized long repairs() {
     return repairs;
+  }
+
+  @Override
+  public synchronized boolean takesVirtualMacs() {
+    return macs.there();
   }
 
   @Override
@@ -95,11 +106,13 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
       case WITH_THE_LEASE -> slots.build(to, used.owned());
       case WHEN_CLOSED -> slots.without();
     }
+    macs.build(to, ends == Ends.WITH_THE_LEASE, slots.there(), used.owned());
     LOG.atInfo()
         .addKeyValue("table", GateRules.TABLE)
         .addKeyValue("diesWithProcess", used.owned())
         .addKeyValue("rejectsBeforeRouting", used.early())
         .addKeyValue("egressHook", slots.there())
+        .addKeyValue("virtualMacs", macs.there())
         .log("nftables gate installed");
     return used;
   }
@@ -110,14 +123,25 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
       return;
     }
     apply(GateRules.answer(link.index()), "leave pings on " + link.name() + " to sockets");
-    // Not repaired here: what is absent may be the interface.
-    if (slots.there()
-        && installed().transact(EgressRules.guard(link.name(), link.index()).messages())
-            instanceof SystemResult.Failed<Integer> failed) {
-      throw new IllegalStateException(
-          "nftables refused to guard interface " + link.name() + ": " + failed);
+    for (Batch batch : guards(link.index(), link.name())) {
+      // Not repaired here: what is absent may be the interface.
+      if (installed().transact(batch.messages()) instanceof SystemResult.Failed<Integer> failed) {
+        throw new IllegalStateException(
+            "nftables refused to guard interface " + link.name() + ": " + failed);
+      }
     }
     guarded.put(link.index(), link.name());
+  }
+
+  private List<Batch> guards(int index, String name) {
+    List<Batch> all = new ArrayList<>();
+    if (slots.there()) {
+      all.add(EgressRules.guard(name, index));
+    }
+    if (macs.there()) {
+      all.add(VirtualMacRules.guard(name, index));
+    }
+    return all;
   }
 
   @Override
@@ -129,6 +153,10 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
     if (slots.there()) {
       // Most kernels have removed the chain with the interface.
       forget(EgressRules.unguard(link.index()), link);
+    }
+    if (macs.there()) {
+      forget(VirtualMacRules.unguardChain(link.index()), link);
+      forget(VirtualMacRules.unguardSet(link.index()), link);
     }
   }
 
@@ -153,11 +181,15 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
 
   @Override
   public synchronized void open(Map<InetAddress, Link> addresses) {
-    Set<InetAddress> added = new HashSet<>(addresses.keySet());
-    added.removeAll(open);
+    Map<InetAddress, Link> links = new HashMap<>(addresses);
+    links.keySet().removeAll(open);
+    Set<InetAddress> added = links.keySet();
     if (!added.isEmpty()) {
-      apply(GateElements.adding(GateRules.PLACES, added), "open the nftables gate for " + added);
+      Batch batch = GateElements.adding(GateRules.PLACES, added);
+      macs.adding(batch, links);
+      apply(batch, "open the nftables gate for " + added);
       open.addAll(added);
+      macs.added(links);
     }
   }
 
@@ -166,10 +198,11 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
     Set<InetAddress> removed = new HashSet<>(addresses);
     removed.retainAll(open);
     if (!removed.isEmpty()) {
-      apply(
-          GateElements.removing(GateRules.PLACES, removed),
-          "close the nftables gate for " + removed);
+      Batch batch = GateElements.removing(GateRules.PLACES, removed);
+      macs.removing(batch, removed);
+      apply(batch, "close the nftables gate for " + removed);
       open.removeAll(removed);
+      macs.removed(removed);
     }
   }
 
@@ -197,9 +230,14 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
   @Override
   public synchronized void confirm(long round) {
     if (slots.there()
-        && attempt(() -> Optional.of(slots.confirm(round)), "confirm round " + round)) {
+        && attempt(() -> Optional.of(confirmation(round)), "confirm round " + round)) {
       slots.confirmed();
     }
+  }
+
+  private Batch confirmation(long round) {
+    Batch batch = slots.confirm(round);
+    return macs.there() ? VirtualMacRules.confirm(batch, (int) round) : batch;
   }
 
   @Override
@@ -213,8 +251,10 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
     silent = Set.of();
     guarded.clear();
     marked = Map.of();
+    boolean devices = slots.there() || macs.there();
+    macs.without();
     SystemResult<Integer> result = closing.transact(GateRules.remove().messages());
-    if (slots.there()) {
+    if (devices) {
       SystemResult<Integer> egressResult = closing.transact(EgressRules.remove().messages());
       result = result instanceof SystemResult.Failed<Integer> ? result : egressResult;
     }
@@ -299,10 +339,12 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
     }
     guarded.forEach((index, name) -> {
       using.transact(GateRules.answer(index).messages()).orThrow();
-      if (slots.there()) {
-        using.transact(EgressRules.guard(name, index).messages()).orThrow();
-      }
+      guards(index, name).forEach(batch -> using.transact(batch.messages()).orThrow());
     });
+    Batch taken = macs.all();
+    if (!taken.isEmpty()) {
+      using.transact(taken.messages()).orThrow();
+    }
     return true;
   }
 }

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -110,7 +111,7 @@ public final class PacketEnforcement implements Enforcement {
                 "reason",
                 "the service proxy takes packets for addresses that the node does not have")
             .log("addresses of Services are answered by this process and are on no interface");
-        WarmUp.run(network.current());
+        WarmUp.run(network.current(), gate.takesVirtualMacs());
       }
     }
     network.onChange(this::networkChanged);
@@ -187,7 +188,9 @@ public final class PacketEnforcement implements Enforcement {
       // What another node answered a moment ago is answered first. Who probes must hear others who
       // do.
       hold(addresses, Claim.TAKE_OVER, outcomes);
-      added.values().forEach(address -> listen(address, outcomes));
+      // What was announced is sent here from now on; questions come later.
+      added.values().forEach(address -> require(served::take, address, outcomes));
+      added.values().forEach(address -> require(served::listen, address, outcomes));
       hold(addresses, Claim.FIRST, outcomes);
     }
     return outcomes;
@@ -209,18 +212,18 @@ public final class PacketEnforcement implements Enforcement {
     });
   }
 
-  /// Under the lock: has solicitations of an address that was opened come here; if they cannot, it
-  /// is not held.
-  private void listen(HeldAddress address, Map<HeldAddress, HoldOutcome> outcomes) {
+  /// Under the lock: has what is meant for an address that was opened come here; if it cannot, the
+  /// address is not held.
+  private void require(
+      Function<HeldAddress, Optional<String>> step,
+      HeldAddress address,
+      Map<HeldAddress, HoldOutcome> outcomes) {
     if (outcomes.get(address) instanceof HoldOutcome.Refused) {
       return;
     }
-    served
-        .listen(address)
+    step.apply(address)
         .ifPresent(reason -> {
-          interfaces.remove(address.address());
-          loop(address).release(address.address());
-          closeGate(Set.of(address.address()));
+          let(Set.of(address.address()));
           outcomes.put(address, new HoldOutcome.Refused(reason));
         });
   }

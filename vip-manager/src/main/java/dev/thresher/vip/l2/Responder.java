@@ -2,6 +2,7 @@ package dev.thresher.vip.l2;
 
 import dev.thresher.vip.packet.Frame;
 import dev.thresher.vip.packet.MacAddress;
+import dev.thresher.vip.packet.VirtualMac;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,11 +39,13 @@ final class Responder {
   private final Pace pace;
   private final DoubleSupplier random;
   private final boolean icmp;
+  private final boolean virtualMac;
   private final TokenBucket echoes;
   private final Map<InetAddress, AddressPhase> phases = new HashMap<>();
   private final Set<InetAddress> answered = new HashSet<>();
   private final Set<InetAddress> probing = new HashSet<>();
   private final Set<InetAddress> unreported = new HashSet<>();
+  private final Map<InetAddress, MacAddress> virtualMacs = new HashMap<>();
   private AddressAnswering answering;
   private boolean running;
 
@@ -52,21 +55,26 @@ final class Responder {
 
   private boolean changed;
 
+  /// @param icmp whether echo requests are answered
+  /// @param virtualMac whether each address has a MAC of its own, see [VirtualMac]
   Responder(
       MacAddress mac,
       Set<MacAddress> ownMacs,
       boolean router,
       boolean running,
       boolean icmp,
+      boolean virtualMac,
       Pace pace,
       DoubleSupplier random,
       long now) {
     this.pace = pace;
     this.random = random;
     this.icmp = icmp;
+    this.virtualMac = virtualMac;
     this.running = running;
     this.echoes = new TokenBucket(ECHO_PER_SECOND, ECHO_BURST, now);
-    this.answering = new AddressAnswering(mac, ownMacs, answered, probing, router, icmp);
+    this.answering =
+        new AddressAnswering(mac, ownMacs, answered, probing, virtualMacs, router, icmp);
   }
 
   /// Begins a claim, unless the address is held or probed already.
@@ -77,6 +85,9 @@ final class Responder {
     phases.put(address, AddressPhase.begin(claim, pace, now, random));
     changed = true;
     unreported.add(address);
+    if (virtualMac) {
+      virtualMacs.put(address, VirtualMac.of(address));
+    }
     if (claim == Claim.TAKE_OVER) {
       probing.remove(address);
       answered.add(address);
@@ -92,6 +103,7 @@ final class Responder {
     answered.remove(address);
     probing.remove(address);
     unreported.remove(address);
+    virtualMacs.remove(address);
   }
 
   /// Whether an address is answered now.
@@ -122,7 +134,7 @@ final class Responder {
       long now) {
     boolean again = up && (!running || moved || !mac.equals(answering.mac()));
     running = up;
-    answering = new AddressAnswering(mac, ownMacs, answered, probing, router, icmp);
+    answering = new AddressAnswering(mac, ownMacs, answered, probing, virtualMacs, router, icmp);
     if (again) {
       changed = true;
       phases.replaceAll((_, phase) ->
@@ -169,11 +181,13 @@ final class Responder {
       entry.setValue(step.next());
       switch (step.emission()) {
         case NOTHING -> {}
+        // With the interface's own MAC: before the claim no switch may learn where the address is.
         case PROBE -> actions.add(new Action.Send(Announcements.probe(address, answering.mac())));
         case ANNOUNCEMENT -> {
           probing.remove(address);
           answered.add(address);
-          for (Frame frame : Announcements.announce(address, answering.mac(), answering.router())) {
+          for (Frame frame :
+              Announcements.announce(address, answering.macOf(address), answering.router())) {
             actions.add(new Action.Send(frame));
           }
           if (unreported.remove(address)) {

@@ -6,8 +6,10 @@ import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.Sysctl;
 import dev.thresher.vip.linux.SystemResult;
+import dev.thresher.vip.linux.UnicastMacs;
 import dev.thresher.vip.packet.IpBytes;
 import dev.thresher.vip.packet.MacAddress;
+import dev.thresher.vip.packet.VirtualMac;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The interfaces on which an address was ever held, each with its [InterfaceLoop]: opened when an
 /// address asks for one, told of changes of the node's network, closed with it. Under the lock of
@@ -51,6 +54,10 @@ final class ServedInterfaces {
   private final BiConsumer<String, Responder.Action> onAction;
   private final Consumer<Link> onFailure;
   private final Ipv6Groups groups = new Ipv6Groups();
+
+  /// Opened with the first interface, if addresses have MACs of their own.
+  private @Nullable UnicastMacs macs;
+
   private final Map<String, InterfaceLoop> loops = new HashMap<>();
   private final Map<String, Way> seen = new HashMap<>();
 
@@ -89,6 +96,19 @@ final class ServedInterfaces {
     return refusal.isEmpty() && held.address() instanceof Inet6Address
         ? unfitForIpv6(link.get())
         : refusal;
+  }
+
+  /// Has frames for the virtual MAC of an address, if it has one, come to its interface, which
+  /// [#open] made ready; a reason if they cannot. The kernel does it under the lock of [#listen].
+  Optional<String> take(HeldAddress held) {
+    UnicastMacs taking = macs;
+    InterfaceLoop loop = loops.get(held.interfaceName());
+    return taking != null
+            && loop != null
+            && taking.take(loop.link().index(), VirtualMac.of(held.address()))
+                instanceof SystemResult.Failed<Integer> failed
+        ? Optional.of("what is sent to the address would not arrive: " + failed)
+        : Optional.empty();
   }
 
   /// Has solicitations of an address come to its interface, which [#open] made ready; a reason if
@@ -146,6 +166,15 @@ final class ServedInterfaces {
     if (loops.containsKey(link.name())) {
       return Optional.empty();
     }
+    boolean virtualMac = gate.takesVirtualMacs();
+    if (virtualMac && macs == null) {
+      switch (UnicastMacs.open()) {
+        case SystemResult.Failed<UnicastMacs> failed -> {
+          return Optional.of("frames for virtual MACs would not arrive: " + failed);
+        }
+        case SystemResult.Ok<UnicastMacs>(UnicastMacs opened) -> macs = opened;
+      }
+    }
     Responder responder =
         new Responder(
             Objects.requireNonNull(link.mac()),
@@ -153,6 +182,7 @@ final class ServedInterfaces {
             Sysctl.forwardsIpv6(link.name()),
             link.running(),
             manner.icmp,
+            virtualMac,
             manner.pace,
             manner.random,
             manner.nanoTime.getAsLong());
@@ -177,8 +207,13 @@ final class ServedInterfaces {
     };
   }
 
-  /// The interface need not hear solicitations of the address any more.
+  /// The interface need not hear solicitations of the address, nor frames for its virtual MAC, any
+  /// more.
   void leave(InterfaceLoop loop, InetAddress address) {
+    UnicastMacs taking = macs;
+    if (taking != null) {
+      taking.leave(loop.link().index(), VirtualMac.of(address));
+    }
     if (address instanceof Inet6Address v6) {
       groups.leave(loop.link().index(), IpBytes.solicitedNode(v6));
     }
@@ -239,6 +274,11 @@ final class ServedInterfaces {
     loops.clear();
     seen.clear();
     groups.close();
+    UnicastMacs taking = macs;
+    macs = null;
+    if (taking != null) {
+      taking.close();
+    }
     return stopped;
   }
 

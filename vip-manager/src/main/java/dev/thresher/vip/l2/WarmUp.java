@@ -6,11 +6,13 @@ import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.PacketFilter;
 import dev.thresher.vip.linux.PacketSocket;
 import dev.thresher.vip.linux.SystemResult;
+import dev.thresher.vip.nftables.Batch;
 import dev.thresher.vip.packet.EthernetHeader;
 import dev.thresher.vip.packet.Frame;
 import dev.thresher.vip.packet.IcmpEcho;
 import dev.thresher.vip.packet.IpBytes;
 import dev.thresher.vip.packet.MacAddress;
+import dev.thresher.vip.packet.VirtualMac;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -43,8 +45,9 @@ final class WarmUp {
 
   private WarmUp() {}
 
-  static void run(LinuxNetwork network) {
-    rehearse();
+  /// @param virtualMacs whether addresses have MACs of their own
+  static void run(LinuxNetwork network, boolean virtualMacs) {
+    rehearse(virtualMacs);
     network
         .link("lo")
         .ifPresent(loopback -> {
@@ -57,12 +60,13 @@ final class WarmUp {
             }
           }
         });
-    Thread.ofPlatform().name("l2-rehearsal").daemon(true).start(() -> hold(network));
+    Thread.ofPlatform().name("l2-rehearsal").daemon(true).start(() -> hold(network, virtualMacs));
   }
 
   /// Holds addresses and lets them go on the loopback device, as on any other; its frames reach
-  /// nobody else. Meant for a thread of its own.
-  static void hold(LinuxNetwork network) {
+  /// nobody else. Meant for a thread of its own. No virtual MAC is taken: the kernel would log each
+  /// time that the device became promiscuous.
+  static void hold(LinuxNetwork network, boolean virtualMacs) {
     Optional<Link> loopback = network.link("lo");
     if (loopback.isEmpty()) {
       return;
@@ -78,7 +82,7 @@ final class WarmUp {
     try (PacketEnforcement enforcement =
         new PacketEnforcement(
             new Stage(stage),
-            new NoGate(),
+            new NoGate(virtualMacs),
             true,
             Pace.fast(Pace.PERIOD),
             System::nanoTime,
@@ -109,9 +113,14 @@ final class WarmUp {
   }
 
   /// Writes the messages for the kernel and sends none.
-  private static final class NoGate implements AddressGate {
+  private record NoGate(boolean virtualMacs) implements AddressGate {
     @Override
     public void install() {}
+
+    @Override
+    public boolean takesVirtualMacs() {
+      return false;
+    }
 
     @Override
     public void guard(Link link) {}
@@ -121,12 +130,24 @@ final class WarmUp {
 
     @Override
     public void open(Map<InetAddress, Link> addresses) {
-      var _ = GateElements.adding(GateRules.PLACES, addresses.keySet()).messages();
+      Batch batch = GateElements.adding(GateRules.PLACES, addresses.keySet());
+      if (virtualMacs) {
+        VirtualMacRules.take(batch, 1, macs(addresses.keySet()));
+      }
+      var _ = batch.messages();
     }
 
     @Override
     public void close(Set<InetAddress> addresses) {
-      var _ = GateElements.removing(GateRules.PLACES, addresses).messages();
+      Batch batch = GateElements.removing(GateRules.PLACES, addresses);
+      if (virtualMacs) {
+        VirtualMacRules.leave(batch, 1, macs(addresses));
+      }
+      var _ = batch.messages();
+    }
+
+    private static List<MacAddress> macs(Set<InetAddress> addresses) {
+      return addresses.stream().map(VirtualMac::of).toList();
     }
 
     @Override
@@ -137,7 +158,7 @@ final class WarmUp {
   }
 
   /// Questions of both families to a responder that reaches no socket.
-  private static void rehearse() {
+  private static void rehearse(boolean virtualMacs) {
     Inet4Address v4 = address4();
     Inet6Address v6 = address6();
     List<byte[]> questions =
@@ -154,7 +175,15 @@ final class WarmUp {
     for (int i = 0; i < ROUNDS; i++) {
       Responder responder =
           new Responder(
-              OURS, Set.of(OURS), false, true, true, Pace.fast(Pace.PERIOD), () -> 0.5, 0);
+              OURS,
+              Set.of(OURS),
+              false,
+              true,
+              true,
+              virtualMacs,
+              Pace.fast(Pace.PERIOD),
+              () -> 0.5,
+              0);
       for (InetAddress address : List.of(v4, v6)) {
         responder.hold(address, Claim.FIRST, 0);
         responder.hold(address, Claim.TAKE_OVER, 0);

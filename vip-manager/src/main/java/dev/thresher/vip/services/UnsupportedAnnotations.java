@@ -31,7 +31,13 @@ final class UnsupportedAnnotations {
           Map.entry(
               KubeVipNames.EGRESS,
               new Entry(Effect.REFUSE, NOT_YET, "Use the network plug-in's egress gateway")),
-          Map.entry(KubeVipNames.HW_ADDR, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
+          Map.entry(
+              KubeVipNames.HW_ADDR,
+              new Entry(
+                  Effect.REPORT,
+                  "names the MAC by which kube-vip asks for an address by DHCP, which is not"
+                      + " supported",
+                  "Remove it; vip_virtual_mac gives every address a MAC of its own")),
           Map.entry(
               KubeVipNames.LOAD_BALANCER_HOSTNAME,
               new Entry(Effect.REPORT, NOT_YET, "Remove it, or use external-dns")),

@@ -12,11 +12,13 @@ import dev.thresher.vip.packet.IpBytes;
 import dev.thresher.vip.packet.MacAddress;
 import dev.thresher.vip.packet.NeighborAdvertisement;
 import dev.thresher.vip.packet.NeighborSolicitation;
+import dev.thresher.vip.packet.VirtualMac;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ class AddressAnsweringTest {
           Set.of(OURS, OUR_OTHER_NIC),
           Set.of(HELD4, HELD6),
           Set.of(PROBED4, PROBED6),
+          Map.of(),
           true,
           true);
 
@@ -238,7 +241,8 @@ class AddressAnsweringTest {
   @Test
   void answersNoEchoIfToldSo() {
     AddressAnswering silent =
-        new AddressAnswering(OURS, Set.of(OURS), Set.of(HELD4, HELD6), Set.of(), false, false);
+        new AddressAnswering(
+            OURS, Set.of(OURS), Set.of(HELD4, HELD6), Set.of(), Map.of(), false, false);
     assertThat(silent.to(echo4(PEER4, HELD4, OURS, true))).isEqualTo(new Reaction.Ignore());
     assertThat(silent.to(echo6(PEER6, HELD6))).isEqualTo(new Reaction.Ignore());
   }
@@ -246,12 +250,177 @@ class AddressAnsweringTest {
   @Test
   void saysWhetherTheNodeIsARouter() {
     AddressAnswering host =
-        new AddressAnswering(OURS, Set.of(OURS), Set.of(HELD6), Set.of(), false, true);
+        new AddressAnswering(OURS, Set.of(OURS), Set.of(HELD6), Set.of(), Map.of(), false, true);
     assertThat(host.to(solicitation(PEER, PEER6, null, HELD6, 255, PEER)))
         .isInstanceOfSatisfying(
             Reaction.Answer.class,
             answer ->
                 assertThat(((Frame.Advertisement) answer.frame()).message().router()).isFalse());
+  }
+
+  private static final MacAddress VIRTUAL4 = VirtualMac.of(HELD4);
+  private static final MacAddress VIRTUAL6 = VirtualMac.of(HELD6);
+  private static final AddressAnswering VIRTUAL =
+      new AddressAnswering(
+          OURS,
+          Set.of(OURS, OUR_OTHER_NIC),
+          Set.of(HELD4, HELD6),
+          Set.of(PROBED4, PROBED6),
+          Map.of(
+              HELD4,
+              VIRTUAL4,
+              HELD6,
+              VIRTUAL6,
+              PROBED4,
+              VirtualMac.of(PROBED4),
+              PROBED6,
+              VirtualMac.of(PROBED6)),
+          true,
+          true);
+
+  static Stream<Arguments> answeredByVirtualMac() {
+    Frame reply =
+        new Frame.Arp(
+            new EthernetHeader(PEER, VIRTUAL4, EthernetHeader.ARP),
+            new ArpPacket(Operation.REPLY, VIRTUAL4, HELD4, PEER, PEER4));
+    Frame solicited =
+        new Frame.Advertisement(
+            new EthernetHeader(PEER, VIRTUAL6, EthernetHeader.IPV6),
+            HELD6,
+            PEER6,
+            255,
+            new NeighborAdvertisement(HELD6, true, true, true, VIRTUAL6));
+    return Stream.of(
+        Arguments.of(
+            "a broadcast who-has",
+            arp(PEER, MacAddress.BROADCAST, Operation.REQUEST, PEER, PEER4, HELD4),
+            new Reaction.Answer(reply)),
+        Arguments.of(
+            "a unicast who-has to the virtual MAC",
+            arp(PEER, VIRTUAL4, Operation.REQUEST, PEER, PEER4, HELD4),
+            new Reaction.Answer(reply)),
+        Arguments.of(
+            "a unicast who-has to the interface, of a client from before",
+            arp(PEER, OURS, Operation.REQUEST, PEER, PEER4, HELD4),
+            new Reaction.Answer(reply)),
+        Arguments.of(
+            "a multicast solicitation",
+            solicitation(PEER, PEER6, null, HELD6, 255, PEER),
+            new Reaction.Answer(solicited)),
+        Arguments.of(
+            "a unicast solicitation to the virtual MAC",
+            unicastSolicitation(VIRTUAL6),
+            new Reaction.Answer(solicited)),
+        Arguments.of(
+            "duplicate address detection",
+            solicitation(PEER, IpBytes.ANY6, null, HELD6, 255, null),
+            new Reaction.Answer(Announcements.advertisement(HELD6, VIRTUAL6, true))),
+        Arguments.of(
+            "an echo to the virtual MAC",
+            echo4(PEER4, HELD4, VIRTUAL4, true),
+            new Reaction.AnswerEcho(
+                new Frame.Echo4(
+                    new EthernetHeader(PEER, VIRTUAL4, EthernetHeader.IPV4),
+                    HELD4,
+                    PEER4,
+                    64,
+                    echo(false)))),
+        Arguments.of(
+            "an echo of IPv6 to the virtual MAC",
+            echo6(PEER6, HELD6, VIRTUAL6),
+            new Reaction.AnswerEcho(
+                new Frame.Echo6(
+                    new EthernetHeader(PEER, VIRTUAL6, EthernetHeader.IPV6),
+                    HELD6,
+                    PEER6,
+                    64,
+                    echo(false)))),
+        Arguments.of(
+            "an echo to the interface",
+            echo4(PEER4, HELD4, OURS, true),
+            new Reaction.AnswerEcho(
+                new Frame.Echo4(
+                    new EthernetHeader(PEER, VIRTUAL4, EthernetHeader.IPV4),
+                    HELD4,
+                    PEER4,
+                    64,
+                    echo(false)))));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("answeredByVirtualMac")
+  void answersByTheVirtualMac(String name, Frame question, Reaction reaction) {
+    assertThat(VIRTUAL.to(question)).as(name).isEqualTo(reaction);
+  }
+
+  static Stream<Arguments> notOurs() {
+    return Stream.of(
+        Arguments.of(
+            "a who-has to another station, on a promiscuous interface",
+            arp(PEER, OTHER, Operation.REQUEST, PEER, PEER4, HELD4)),
+        Arguments.of(
+            "a who-has to the virtual MAC of another address",
+            arp(PEER, VIRTUAL6, Operation.REQUEST, PEER, PEER4, HELD4)),
+        Arguments.of("a solicitation to another station", unicastSolicitation(OTHER)),
+        Arguments.of(
+            "a solicitation to the virtual MAC of another address", unicastSolicitation(VIRTUAL4)),
+        Arguments.of("an echo to another station", echo4(PEER4, HELD4, OTHER, true)),
+        Arguments.of(
+            "an echo to the virtual MAC of another address", echo4(PEER4, HELD4, VIRTUAL6, true)),
+        Arguments.of(
+            "an announcement of the holder before",
+            arp(VIRTUAL4, MacAddress.BROADCAST, Operation.REQUEST, VIRTUAL4, HELD4, HELD4)),
+        Arguments.of(
+            "an answer of the holder before, seen on a promiscuous interface",
+            arp(VIRTUAL4, OTHER, Operation.REPLY, VIRTUAL4, HELD4, PEER4)),
+        Arguments.of(
+            "an advertisement of the holder before", foreignAdvertisement(HELD6, 255, VIRTUAL6)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("notOurs")
+  void ignoresWhatIsForOthersAndLateFramesOfTheHolderBefore(String name, Frame frame) {
+    assertThat(VIRTUAL.to(frame)).as(name).isEqualTo(new Reaction.Ignore());
+  }
+
+  static Stream<Arguments> claimsBesideVirtualMacs() {
+    MacAddress probed4 = VirtualMac.of(PROBED4);
+    MacAddress probed6 = VirtualMac.of(PROBED6);
+    return Stream.of(
+        Arguments.of(
+            "the same virtual MAC while it is probed: another cluster has the address",
+            arp(probed4, MacAddress.BROADCAST, Operation.REPLY, probed4, PROBED4, PROBED4),
+            PROBED4,
+            probed4),
+        Arguments.of(
+            "the same for IPv6", foreignAdvertisement(PROBED6, 255, probed6), PROBED6, probed6),
+        Arguments.of(
+            "the virtual MAC of another address",
+            arp(VIRTUAL6, MacAddress.BROADCAST, Operation.REPLY, VIRTUAL6, HELD4, HELD4),
+            HELD4,
+            VIRTUAL6),
+        Arguments.of(
+            "a stranger's MAC",
+            arp(PEER, MacAddress.BROADCAST, Operation.REPLY, PEER, HELD4, HELD4),
+            HELD4,
+            PEER),
+        Arguments.of(
+            "a stranger's advertisement", foreignAdvertisement(HELD6, 255, OTHER), HELD6, OTHER));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("claimsBesideVirtualMacs")
+  void reportsClaimsOfStrangers(String name, Frame frame, InetAddress address, MacAddress by) {
+    assertThat(VIRTUAL.to(frame)).as(name).isEqualTo(new Reaction.Claimed(address, by));
+  }
+
+  private static Frame unicastSolicitation(MacAddress to) {
+    return new Frame.Solicitation(
+        new EthernetHeader(to, PEER, EthernetHeader.IPV6),
+        PEER6,
+        HELD6,
+        255,
+        new NeighborSolicitation(HELD6, null));
   }
 
   private static Frame arp(
@@ -316,8 +485,12 @@ class AddressAnsweringTest {
   }
 
   private static Frame echo6(Inet6Address source, Inet6Address destination) {
+    return echo6(source, destination, OURS);
+  }
+
+  private static Frame echo6(Inet6Address source, Inet6Address destination, MacAddress to) {
     return new Frame.Echo6(
-        new EthernetHeader(OURS, PEER, EthernetHeader.IPV6), source, destination, 3, echo(true));
+        new EthernetHeader(to, PEER, EthernetHeader.IPV6), source, destination, 3, echo(true));
   }
 
   private static IcmpEcho echo(boolean request) {

@@ -30,7 +30,8 @@ final class DeviceProcess {
       network.start();
       var device =
           new DeviceGate(
-              new NftablesGate(NftablesGate.Ends.WHEN_CLOSED, true),
+              new NftablesGate(
+                  NftablesGate.Ends.WHEN_CLOSED, true, Boolean.getBoolean("virtual.mac")),
               _ -> true,
               kinds(System.getProperty("device", "TUN")));
       var gate = new BalancingGate(device, _ -> true, 6443);

@@ -48,7 +48,8 @@ final class EnforcementProcess {
                   Boolean.getBoolean("not.owned")
                       ? List.of(new GateRules.Abilities(false, true))
                       : GateRules.Abilities.DESCENDING,
-                  !Boolean.getBoolean("no.icmp")));
+                  !Boolean.getBoolean("no.icmp")),
+              Boolean.getBoolean("virtual.mac"));
       ReturnPathGate returning =
           new ReturnPathGate(
               gate,

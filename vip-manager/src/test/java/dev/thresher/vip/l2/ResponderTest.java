@@ -9,6 +9,7 @@ import dev.thresher.vip.packet.Frame;
 import dev.thresher.vip.packet.IcmpEcho;
 import dev.thresher.vip.packet.IpBytes;
 import dev.thresher.vip.packet.MacAddress;
+import dev.thresher.vip.packet.VirtualMac;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,7 +47,7 @@ class ResponderTest {
   }
 
   private Responder responder(boolean running, Pace pace) {
-    return new Responder(MAC, Set.of(MAC), false, running, true, pace, () -> 0.5, now);
+    return new Responder(MAC, Set.of(MAC), false, running, true, false, pace, () -> 0.5, now);
   }
 
   @Test
@@ -329,6 +331,54 @@ class ResponderTest {
     }
     assertThat(answers).isEqualTo(300);
     assertThat(responder.onFrame(whoHas(), now)).as("who-has is not limited").hasSize(1);
+  }
+
+  private Responder withVirtualMacs() {
+    return new Responder(MAC, Set.of(MAC), false, true, true, true, FAST, () -> 0.5, now);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"192.0.2.77", "2001:db8::77"})
+  void announcesWithTheVirtualMacAndProbesWithTheInterfaces(String text) {
+    InetAddress address = ip(text);
+    Responder virtual = withVirtualMacs();
+    virtual.hold(address, Claim.FIRST, now);
+    Frame probe = Announcements.probe(address, MAC);
+    for (int i = 0; i < 3; i++) {
+      assertThat(sent(virtual)).containsExactly(probe);
+      now += 15 * MS;
+    }
+    assertThat(sent(virtual))
+        .isEqualTo(Announcements.announce(address, VirtualMac.of(address), false));
+    virtual.link(NEW_MAC, Set.of(NEW_MAC), false, true, true, now);
+    assertThat(sent(virtual))
+        .as("again where switches have to learn, with the same MAC")
+        .isEqualTo(Announcements.announce(address, VirtualMac.of(address), false));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"192.0.2.77", "2001:db8::77"})
+  void knowsLateFramesOfTheHolderBeforeFromThoseOfAnotherCluster(String text) {
+    InetAddress address = ip(text);
+    MacAddress mac = VirtualMac.of(address);
+    Frame same = Announcements.announce(address, mac, false).getFirst();
+    Responder virtual = withVirtualMacs();
+    virtual.hold(address, Claim.FIRST, now);
+    assertThat(virtual.onFrame(same, now)).containsExactly(new Action.Conflict(address, mac));
+    virtual.hold(address, Claim.TAKE_OVER, now);
+    timeline(virtual, 3000 * MS);
+    assertThat(virtual.onFrame(same, now)).isEmpty();
+    assertThat(virtual.onFrame(claim(address), now))
+        .containsExactly(new Action.ForeignClaim(address, STRANGER));
+    virtual.release(address);
+    assertThat(virtual.onFrame(same, now)).isEmpty();
+  }
+
+  private List<Frame> sent(Responder of) {
+    return of.onTime(now).stream()
+        .flatMap(action ->
+            action instanceof Action.Send(Frame frame) ? Stream.of(frame) : Stream.empty())
+        .toList();
   }
 
   /// Runs the clock, stopping wherever something is due; ends at the later time.

@@ -1,0 +1,307 @@
+package dev.thresher.vip.l2;
+
+import static dev.thresher.vip.l2.RealNode.VIP4;
+import static dev.thresher.vip.l2.RealNode.VIP6;
+import static dev.thresher.vip.l2.RealNode.frame;
+import static dev.thresher.vip.l2.RealNode.ip;
+import static dev.thresher.vip.l2.RealNode.send;
+import static dev.thresher.vip.l2.RealNode.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.vip.netns.Child;
+import dev.thresher.vip.netns.Greeter;
+import dev.thresher.vip.netns.Namespaces;
+import dev.thresher.vip.netns.Station;
+import dev.thresher.vip.packet.ArpPacket;
+import dev.thresher.vip.packet.EthernetHeader;
+import dev.thresher.vip.packet.Frame;
+import dev.thresher.vip.packet.IpBytes;
+import dev.thresher.vip.packet.MacAddress;
+import dev.thresher.vip.packet.NeighborSolicitation;
+import dev.thresher.vip.packet.VirtualMac;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// Addresses with MACs of their own, with real packets: two nodes and a client on a switch. The
+/// first node answers on a bridge whose port the cable is, as Harvester's nodes do, the second on
+/// the end of its cable. A server of each node says which it is.
+///
+/// The client's entries for the addresses are permanent, as if it ignored every announcement.
+@Tag("netns")
+class VirtualMacNetnsTest {
+  private static final MacAddress CLIENT = MacAddress.parse("02:00:00:00:00:02");
+  private static final MacAddress SOMEBODY = MacAddress.parse("02:00:00:00:00:99");
+  private static final MacAddress MAC4 = VirtualMac.of(ip(VIP4));
+  private static final MacAddress MAC6 = VirtualMac.of(ip(VIP6));
+  private static final Inet4Address CLIENT4 = (Inet4Address) ip("192.0.2.2");
+  private static final Inet6Address CLIENT6 = (Inet6Address) ip("2001:db8::2");
+
+  private Namespaces namespaces;
+  private String link;
+  private String one;
+  private String two;
+  private String client;
+
+  @BeforeEach
+  void open() {
+    namespaces = Namespaces.require("ip", "ping", "nft", "bridge");
+    link = namespaces.add("switch");
+    bridgeWithoutNetfilter(link);
+    one = namespaces.add("one");
+    two = namespaces.add("two");
+    client = namespaces.add("client");
+    namespaces.ip(link, "link add sw0 type bridge mcast_snooping 0");
+    namespaces.ip(link, "link set sw0 up");
+    namespaces.cable(link, "p1", 0x21, one, "e0", 0x31);
+    namespaces.cable(link, "p2", 0x22, two, "e0", 0x32);
+    namespaces.cable(link, "p3", 0x23, client, "c0", 2);
+    for (String port : List.of("p1", "p2", "p3")) {
+      namespaces.ip(link, "link set " + port + " master sw0");
+    }
+    namespaces.ip(one, "link add br0 address 02:00:00:00:00:01 type bridge mcast_snooping 0");
+    namespaces.ip(one, "link set e0 master br0");
+    namespaces.ip(one, "link set br0 up");
+    node(one, "br0", 11);
+    node(two, "e0", 12);
+    namespaces.ip(client, "addr add 192.0.2.2/24 dev c0");
+    namespaces.ip(client, "addr add 2001:db8::2/64 dev c0 nodad");
+    for (String vip : List.of(VIP4, VIP6)) {
+      namespaces.ip(
+          client,
+          "neigh replace " + vip + " lladdr " + VirtualMac.of(ip(vip)) + " nud permanent dev c0");
+    }
+  }
+
+  /// A node whose server is reached at port 80 of the addresses by translation.
+  private void node(String node, String interfaceName, int number) {
+    namespaces.ip(node, "addr add 192.0.2." + number + "/24 dev " + interfaceName);
+    namespaces.ip(node, "addr add 2001:db8::" + number + "/64 dev " + interfaceName + " nodad");
+    namespaces.must(
+        node, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
+    bridgeWithoutNetfilter(node);
+    namespaces.must(node, "nft", "add table inet proxy");
+    namespaces.must(
+        node, "nft", "add chain inet proxy prerouting { type nat hook prerouting priority -100; }");
+    for (String daddr : List.of("ip daddr " + VIP4, "ip6 daddr " + VIP6)) {
+      namespaces.must(
+          node,
+          "nft",
+          "add rule inet proxy prerouting " + daddr + " tcp dport 80 redirect to :8080");
+    }
+    namespaces.start(node, Greeter.class, "-Dport=8080", "-Dname=" + number).await("listening");
+  }
+
+  /// As on Harvester's nodes: frames do not pass the rules of IP while they are on a bridge.
+  private void bridgeWithoutNetfilter(String node) {
+    for (String kind : List.of("arptables", "iptables", "ip6tables")) {
+      namespaces.run(node, "sysctl", "-q", "-w", "net.bridge.bridge-nf-call-" + kind + "=0");
+    }
+  }
+
+  @AfterEach
+  void close() {
+    if (namespaces != null) {
+      namespaces.close();
+    }
+  }
+
+  @Test
+  void anAddressIsReachedByItsMacOnWhicheverNodeItIs() {
+    Child first = enforce(one);
+    holdBoth(first, "br0");
+    assertThat(promiscuity(one, "br0")).isOne();
+    assertReached("11");
+
+    // Nobody answers the client anything that it would believe; only the switch learns.
+    first.ask("release " + VIP4, "released");
+    first.ask("release " + VIP6, "released");
+    assertThat(promiscuity(one, "br0")).isZero();
+    assertThat(pings(VIP4)).isFalse();
+    Child second = enforce(two);
+    holdBoth(second, "e0");
+    assertThat(portOf(MAC4)).isEqualTo("p2");
+    assertThat(portOf(MAC6)).isEqualTo("p2");
+    assertReached("12");
+
+    // A process that is stopped: its node takes nothing after the lease, even if it is flooded.
+    second.stop();
+    until(() -> connect(VIP4).status() != 0 && connect(VIP6).status() != 0);
+    assertThat(promiscuity(two, "e0")).as("or this shows nothing").isOne();
+    assertThat(taken(two)).isPositive();
+    holdBoth(first, "br0");
+    assertReached("11");
+
+    second.kill();
+    first.kill();
+    until(() -> promiscuity(one, "br0") == 0 && promiscuity(two, "e0") == 0);
+    for (String node : List.of(one, two)) {
+      assertThat(namespaces.must(node, "nft", "list", "tables")).doesNotContain("thresher_vip");
+    }
+  }
+
+  @Test
+  void answersCarryTheVirtualMacAndWhatIsForOthersIsNotAnswered() {
+    Child process = enforce(one);
+    holdBoth(process, "br0");
+    Child station = namespaces.start(client, Station.class, "-Dinterface=c0");
+    station.await("listening");
+    for (MacAddress to : List.of(MacAddress.BROADCAST, MAC4)) {
+      station.forget();
+      send(station, whoHas(to));
+      awaitFrame(
+          station,
+          found ->
+              found instanceof Frame.Arp arp
+                  && arp.packet().operation() == ArpPacket.Operation.REPLY
+                  && arp.packet().sender().equals(ip(VIP4))
+                  && arp.packet().senderMac().equals(MAC4)
+                  && arp.ethernet().source().equals(MAC4)
+                  && arp.ethernet().destination().equals(CLIENT));
+    }
+    for (MacAddress to : List.of(IpBytes.groupMac(IpBytes.solicitedNode(vip6())), MAC6)) {
+      station.forget();
+      send(station, solicitation(to));
+      awaitFrame(
+          station,
+          found ->
+              found instanceof Frame.Advertisement sent
+                  && sent.message().solicited()
+                  && MAC6.equals(sent.message().targetMac())
+                  && sent.ethernet().source().equals(MAC6));
+    }
+    // Of two questions only the second is for the node; the answers are in order.
+    station.forget();
+    send(station, whoHas(SOMEBODY));
+    send(station, solicitation(SOMEBODY));
+    Frame probe = Announcements.probe(ip(VIP4), CLIENT);
+    send(station, probe);
+    awaitFrame(station, found -> isReplyTo(found, IpBytes.ANY4));
+    send(station, Announcements.probe(ip(VIP6), CLIENT));
+    awaitFrame(
+        station, found -> found instanceof Frame.Advertisement sent && !sent.message().solicited());
+    assertThat(station.unread().stream().flatMap(line -> frame(line).stream()))
+        .noneMatch(found -> isReplyTo(found, CLIENT4))
+        .noneMatch(
+            found -> found instanceof Frame.Advertisement sent && sent.message().solicited());
+    assertThat(namespaces.must(one, "nft", "list", "ruleset"))
+        .as("people can look")
+        .contains("ether daddr @taken_")
+        .contains(MAC4.toString())
+        .contains(MAC6.toString())
+        .contains("hook ingress");
+  }
+
+  @Test
+  void whoKeepsAddressesWithoutALeaseTakesFramesWithoutOne() {
+    Child process = namespaces.start(two, EnforcementProcess.class, "-Dvirtual.mac=true");
+    process.await("started");
+    holdBoth(process, "e0");
+    assertReached("12");
+    namespaces.ip(two, "link delete e0");
+    process.await("event InterfaceGone");
+    until(() -> {
+      String rules = namespaces.must(two, "nft", "list", "ruleset");
+      return !rules.contains("taken_") && !rules.contains("chain ingress_");
+    });
+    process.end();
+    assertThat(namespaces.must(two, "nft", "list", "tables")).doesNotContain("thresher_vip");
+  }
+
+  private static boolean isReplyTo(Frame found, Inet4Address asker) {
+    return found instanceof Frame.Arp arp
+        && arp.packet().operation() == ArpPacket.Operation.REPLY
+        && arp.packet().target().equals(asker)
+        && arp.packet().senderMac().equals(MAC4);
+  }
+
+  private Child enforce(String node) {
+    Child process =
+        namespaces.start(node, EnforcementProcess.class, "-Dvirtual.mac=true", "-Dleased=true");
+    process.await("started");
+    process.ask("lease 1000", "leased");
+    return process;
+  }
+
+  private static void holdBoth(Child process, String interfaceName) {
+    for (String vip : List.of(VIP4, VIP6)) {
+      process.tell("hold " + vip + " " + interfaceName + " TAKE_OVER");
+      process.await("event Answering");
+    }
+  }
+
+  /// By ping and by a connection, over both families.
+  private void assertReached(String node) {
+    for (String vip : List.of(VIP4, VIP6)) {
+      until(() -> pings(vip));
+      assertThat(connect(vip).output()).as(vip).isEqualTo("hello from " + node + "\n");
+    }
+  }
+
+  private boolean pings(String vip) {
+    return namespaces.run(client, "ping", "-c1", "-W1", vip).status() == 0;
+  }
+
+  private Namespaces.Result connect(String vip) {
+    return namespaces.run(client, "timeout", "3", "bash", "-c", "cat < /dev/tcp/" + vip + "/80");
+  }
+
+  /// How many frames the node's rules have seen for the virtual MACs, taken or not.
+  private long taken(String node) {
+    return namespaces
+        .must(node, "nft", "list", "table", "netdev", "thresher_vip")
+        .lines()
+        .filter(line -> line.contains("@taken_"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll(".*packets (\\d+) .*", "$1")))
+        .sum();
+  }
+
+  private int promiscuity(String node, String interfaceName) {
+    String shown = namespaces.must(node, "ip", "-d", "link", "show", "dev", interfaceName);
+    return Integer.parseInt(shown.replaceAll("(?s).*promiscuity (\\d+).*", "$1"));
+  }
+
+  /// The port of the switch behind which it thinks a MAC.
+  private String portOf(MacAddress mac) {
+    return namespaces
+        .must(link, "bridge", "fdb", "show", "br", "sw0")
+        .lines()
+        .filter(line -> line.startsWith(mac + " "))
+        .map(line -> line.replaceAll(".* dev (\\S+) .*", "$1"))
+        .findFirst()
+        .orElse("none");
+  }
+
+  private static void awaitFrame(Child station, Predicate<Frame> wanted) {
+    station.await("a certain frame", line -> frame(line).filter(wanted).isPresent());
+  }
+
+  private static Inet6Address vip6() {
+    return (Inet6Address) ip(VIP6);
+  }
+
+  private static Frame whoHas(MacAddress to) {
+    return new Frame.Arp(
+        new EthernetHeader(to, CLIENT, EthernetHeader.ARP),
+        new ArpPacket(
+            ArpPacket.Operation.REQUEST,
+            CLIENT,
+            CLIENT4,
+            MacAddress.ZERO,
+            (Inet4Address) ip(VIP4)));
+  }
+
+  private static Frame solicitation(MacAddress to) {
+    return new Frame.Solicitation(
+        new EthernetHeader(to, CLIENT, EthernetHeader.IPV6),
+        CLIENT6,
+        to.isGroup() ? IpBytes.solicitedNode(vip6()) : vip6(),
+        255,
+        new NeighborSolicitation(vip6(), null));
+  }
+}
