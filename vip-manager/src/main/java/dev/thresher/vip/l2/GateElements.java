@@ -29,7 +29,8 @@ final class GateElements {
     return batch;
   }
 
-  private static List<InetAddress> ofKind(Set<InetAddress> addresses, AddressSet.Kind kind) {
+  /// The addresses of one family.
+  static List<InetAddress> ofKind(Set<InetAddress> addresses, AddressSet.Kind kind) {
     return addresses.stream()
         .filter(address -> address instanceof Inet4Address == (kind == AddressSet.Kind.IPV4))
         .toList();

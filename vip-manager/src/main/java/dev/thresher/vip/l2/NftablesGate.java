@@ -155,8 +155,8 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
       forget(EgressRules.unguard(link.index()), link);
     }
     if (macs.there()) {
-      forget(VirtualMacRules.unguardChain(link.index()), link);
-      forget(VirtualMacRules.unguardSet(link.index()), link);
+      forget(VirtualMacRules.unguardChains(link.index()), link);
+      forget(VirtualMacRules.unguardSets(link.index()), link);
     }
   }
 

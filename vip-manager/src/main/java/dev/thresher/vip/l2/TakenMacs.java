@@ -7,7 +7,6 @@ import dev.thresher.vip.nftables.Batch;
 import dev.thresher.vip.packet.MacAddress;
 import dev.thresher.vip.packet.VirtualMac;
 import java.net.InetAddress;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +15,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The virtual MACs for which the kernel takes frames, where that is wanted and possible; see
+/// The virtual MACs of which the kernel knows, where that is wanted and possible; see
 /// [VirtualMacRules]. Says what the transactions of [NftablesGate], under whose lock this is, need
 /// besides.
 final class TakenMacs {
@@ -58,8 +57,8 @@ final class TakenMacs {
           List.of(
               leased ? VirtualMacRules.installLeased() : VirtualMacRules.installWithoutLease(owned),
               VirtualMacRules.guard("lo", LOOPBACK),
-              VirtualMacRules.unguardChain(LOOPBACK),
-              VirtualMacRules.unguardSet(LOOPBACK))) {
+              VirtualMacRules.unguardChains(LOOPBACK),
+              VirtualMacRules.unguardSets(LOOPBACK))) {
         if (to.transact(batch.messages()) instanceof SystemResult.Failed<Integer> failed) {
           there = false;
           reason = failed.toString();
@@ -91,8 +90,7 @@ final class TakenMacs {
   /// Adds to a transaction that opens the gate for addresses.
   void adding(Batch batch, Map<InetAddress, Link> added) {
     if (there) {
-      byInterface(of(added).values())
-          .forEach((index, macs) -> VirtualMacRules.take(batch, index, macs));
+      take(batch, of(added));
     }
   }
 
@@ -105,23 +103,29 @@ final class TakenMacs {
 
   /// Adds to a transaction that closes the gate for addresses.
   void removing(Batch batch, Set<InetAddress> removed) {
-    if (there) {
+    if (!there) {
+      return;
+    }
+    Map<Integer, Set<InetAddress>> leaving = new HashMap<>();
+    Set<Taken> staying = new HashSet<>();
+    taken.forEach((address, mac) -> {
+      if (removed.contains(address)) {
+        leaving.computeIfAbsent(mac.interfaceIndex, _ -> new HashSet<>()).add(address);
+      } else {
+        staying.add(mac);
+      }
+    });
+    leaving.forEach((index, addresses) -> {
       // Two addresses of IPv6 may have the same.
-      Set<Taken> staying = new HashSet<>();
-      taken.forEach((address, mac) -> {
-        if (!removed.contains(address)) {
-          staying.add(mac);
-        }
-      });
-      Set<Taken> leaving = new HashSet<>();
-      for (InetAddress address : removed) {
+      Set<MacAddress> macs = new HashSet<>();
+      for (InetAddress address : addresses) {
         Taken mac = taken.get(address);
         if (mac != null && !staying.contains(mac)) {
-          leaving.add(mac);
+          macs.add(mac.mac);
         }
       }
-      byInterface(leaving).forEach((index, macs) -> VirtualMacRules.leave(batch, index, macs));
-    }
+      VirtualMacRules.leave(batch, index, addresses, macs);
+    });
   }
 
   /// [#removing] was done.
@@ -132,7 +136,7 @@ final class TakenMacs {
   /// All of them, in a table made anew whose interfaces are guarded; empty if there are none.
   Batch all() {
     Batch batch = new Batch();
-    byInterface(taken.values()).forEach((index, macs) -> VirtualMacRules.take(batch, index, macs));
+    take(batch, taken);
     return batch;
   }
 
@@ -149,11 +153,12 @@ final class TakenMacs {
     return all;
   }
 
-  private static Map<Integer, Set<MacAddress>> byInterface(Collection<Taken> macs) {
-    Map<Integer, Set<MacAddress>> all = new HashMap<>();
-    for (Taken one : macs) {
-      all.computeIfAbsent(one.interfaceIndex, _ -> new HashSet<>()).add(one.mac);
-    }
-    return all;
+  private static void take(Batch batch, Map<InetAddress, Taken> added) {
+    Map<Integer, Map<InetAddress, MacAddress>> byInterface = new HashMap<>();
+    added.forEach((address, mac) ->
+        byInterface
+            .computeIfAbsent(mac.interfaceIndex, _ -> new HashMap<>())
+            .put(address, mac.mac));
+    byInterface.forEach((index, macs) -> VirtualMacRules.take(batch, index, macs));
   }
 }

@@ -1,5 +1,6 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.vip.nftables.AddressSet;
 import dev.thresher.vip.nftables.Batch;
 import dev.thresher.vip.nftables.Chain;
 import dev.thresher.vip.nftables.Expression;
@@ -12,20 +13,34 @@ import dev.thresher.vip.nftables.Expression.LoadPayload;
 import dev.thresher.vip.nftables.Expression.LoadValue;
 import dev.thresher.vip.nftables.Expression.Meta;
 import dev.thresher.vip.nftables.Expression.SetMeta;
+import dev.thresher.vip.nftables.Expression.SetPayload;
+import dev.thresher.vip.nftables.Expression.Translate;
 import dev.thresher.vip.nftables.Family;
+import dev.thresher.vip.nftables.MacMap;
 import dev.thresher.vip.nftables.MacSet;
 import dev.thresher.vip.nftables.NumberSet;
 import dev.thresher.vip.packet.MacAddress;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
-/// Which frames for virtual MACs the kernel takes for this node's: those that come in by the
-/// interface on which the address is held, while the slot of the confirmed round runs. Pure.
+/// What the kernel does about virtual MACs. It takes frames for them for this node's: those that
+/// come in by the interface on which the address is held, while the slot of the confirmed round
+/// runs. Pure.
 ///
 /// The kernel drops what a frame brings that is for none of the interface's own MACs, after the
 /// hook of these rules; so they say that the frame is for this node. They are in the table of
 /// [EgressRules] where there is one, for its slots.
+///
+/// Where the node has the address itself its kernel looks for clients under the address, and tells
+/// them the interface's MAC, which they would remember. On the way out its questions get the MAC of
+/// the address; their Ethernet source stays, so that the kernel of a node that holds the address no
+/// more cannot draw the port of a switch to it.
 ///
 /// The confirmed round is written into the rule that asks whether its slot runs, anew with each
 /// round. To look it up in the map that the answers use would take two looks, one following the
@@ -33,6 +48,13 @@ import java.util.List;
 /// may have a mark of somebody else's, and what the rule ends with could not be put back.
 final class VirtualMacRules {
   private static final String TAKE = "take";
+
+  /// Octets of a neighbour solicitation before its options (RFC 4861 4.3).
+  private static final int SOLICITATION = 24;
+
+  /// How the option with the source's MAC begins: type 1, eight octets.
+  private static final String SOURCE_OPTION = "0101";
+
   private static final List<Expression> FOR_THIS_NODE =
       List.of(new LoadValue(Expression.TO_THIS_NODE), new SetMeta(Meta.PACKET_TYPE));
 
@@ -71,44 +93,113 @@ final class VirtualMacRules {
 
   /// Prepares an interface, without any MAC yet.
   static Batch guard(String interfaceName, int interfaceIndex) {
-    MacSet set = set(interfaceIndex);
-    String chain = chain(interfaceIndex);
-    return new Batch()
-        .set(Family.NETDEV, GateRules.TABLE, set, 1)
+    MacSet taken = taken(interfaceIndex);
+    MacMap macs4 = macs(AddressSet.Kind.IPV4, interfaceIndex);
+    MacMap macs6 = macs(AddressSet.Kind.IPV6, interfaceIndex);
+    String incoming = incoming(interfaceIndex);
+    Batch batch =
+        new Batch()
+            .set(Family.NETDEV, GateRules.TABLE, taken, 1)
+            .set(Family.NETDEV, GateRules.TABLE, macs4, 2)
+            .set(Family.NETDEV, GateRules.TABLE, macs6, 3)
+            .chain(
+                Family.NETDEV,
+                GateRules.TABLE,
+                new Chain(
+                    incoming, new Chain.Hook(Chain.Hook.INGRESS, Chain.Hook.FILTER, interfaceName)))
+            .rule(
+                Family.NETDEV,
+                GateRules.TABLE,
+                incoming,
+                new LoadMeta(Meta.INPUT_TYPE),
+                new IsEqual(Expression.ETHERNET),
+                new LoadPayload(Expression.Header.LINK, 0, MacAddress.LENGTH),
+                new IsIn(taken.name()),
+                new Count(),
+                new GoTo(TAKE));
+    return asking(batch, interfaceName, interfaceIndex, macs4, macs6);
+  }
+
+  private static Batch asking(
+      Batch batch, String interfaceName, int interfaceIndex, MacMap macs4, MacMap macs6) {
+    String chain = asking(interfaceIndex);
+    return batch
         .chain(
             Family.NETDEV,
             GateRules.TABLE,
-            new Chain(chain, new Chain.Hook(Chain.Hook.INGRESS, Chain.Hook.FILTER, interfaceName)))
+            new Chain(chain, new Chain.Hook(Chain.Hook.EGRESS, Chain.Hook.FILTER, interfaceName)))
         .rule(
             Family.NETDEV,
             GateRules.TABLE,
             chain,
-            new LoadMeta(Meta.INPUT_TYPE),
-            new IsEqual(Expression.ETHERNET),
-            new LoadPayload(Expression.Header.LINK, 0, MacAddress.LENGTH),
-            new IsIn(set.name()),
-            new Count(),
-            new GoTo(TAKE));
+            new LoadMeta(Meta.PROTOCOL),
+            new IsEqual(Expression.ARP),
+            PacketMatch.ARP_SENDER,
+            new Translate(macs4.name()),
+            new SetPayload(Expression.Header.NETWORK, 8, MacAddress.LENGTH, false))
+        .rule(
+            Family.NETDEV,
+            GateRules.TABLE,
+            chain,
+            new LoadMeta(Meta.PROTOCOL),
+            new IsEqual(Expression.IPV6),
+            PacketMatch.PROTOCOL,
+            PacketMatch.IS_ICMPV6,
+            PacketMatch.ICMP_TYPE,
+            PacketMatch.IS_SOLICITATION,
+            new LoadPayload(Expression.Header.TRANSPORT, SOLICITATION, 2),
+            new IsEqual(SOURCE_OPTION),
+            new LoadPayload(Expression.Header.NETWORK, 8, 16),
+            new Translate(macs6.name()),
+            new SetPayload(Expression.Header.TRANSPORT, SOLICITATION + 2, MacAddress.LENGTH, true));
   }
 
-  /// Ends [#guard], first half: the chain, which most kernels remove with its interface.
-  static Batch unguardChain(int interfaceIndex) {
-    return new Batch().deleteChain(Family.NETDEV, GateRules.TABLE, chain(interfaceIndex));
+  /// Ends [#guard], first half: the chains, which most kernels remove with their interface.
+  static Batch unguardChains(int interfaceIndex) {
+    return new Batch()
+        .deleteChain(Family.NETDEV, GateRules.TABLE, incoming(interfaceIndex))
+        .deleteChain(Family.NETDEV, GateRules.TABLE, asking(interfaceIndex));
   }
 
   /// Ends [#guard], second half.
-  static Batch unguardSet(int interfaceIndex) {
-    return new Batch().deleteSet(Family.NETDEV, GateRules.TABLE, set(interfaceIndex));
+  static Batch unguardSets(int interfaceIndex) {
+    Batch batch =
+        new Batch().deleteSet(Family.NETDEV, GateRules.TABLE, taken(interfaceIndex).name());
+    for (AddressSet.Kind kind : AddressSet.Kind.values()) {
+      batch.deleteSet(Family.NETDEV, GateRules.TABLE, macs(kind, interfaceIndex).name());
+    }
+    return batch;
   }
 
-  /// Frames for these are taken when they come in by the interface.
-  static Batch take(Batch batch, int interfaceIndex, Collection<MacAddress> macs) {
-    return batch.macs(Family.NETDEV, GateRules.TABLE, set(interfaceIndex), octets(macs));
+  /// Frames for the MACs of these addresses are taken when they come in by the interface.
+  static void take(Batch batch, int interfaceIndex, Map<InetAddress, MacAddress> addresses) {
+    batch.macs(
+        Family.NETDEV,
+        GateRules.TABLE,
+        taken(interfaceIndex),
+        octets(Set.copyOf(addresses.values())));
+    for (AddressSet.Kind kind : AddressSet.Kind.values()) {
+      Map<InetAddress, byte[]> macs = new HashMap<>();
+      GateElements.ofKind(addresses.keySet(), kind)
+          .forEach(address ->
+              macs.put(address, Objects.requireNonNull(addresses.get(address)).octets()));
+      batch.mappings(Family.NETDEV, GateRules.TABLE, macs(kind, interfaceIndex), macs);
+    }
   }
 
-  /// Ends [#take]; fails for what is not taken.
-  static Batch leave(Batch batch, int interfaceIndex, Collection<MacAddress> macs) {
-    return batch.deleteMacs(Family.NETDEV, GateRules.TABLE, set(interfaceIndex), octets(macs));
+  /// Ends [#take]; fails for what is not there.
+  ///
+  /// @param macs those that no other address has
+  static void leave(
+      Batch batch, int interfaceIndex, Set<InetAddress> addresses, Set<MacAddress> macs) {
+    batch.deleteMacs(Family.NETDEV, GateRules.TABLE, taken(interfaceIndex), octets(macs));
+    for (AddressSet.Kind kind : AddressSet.Kind.values()) {
+      batch.deleteMappings(
+          Family.NETDEV,
+          GateRules.TABLE,
+          macs(kind, interfaceIndex),
+          GateElements.ofKind(addresses, kind));
+    }
   }
 
   static Batch remove() {
@@ -119,11 +210,19 @@ final class VirtualMacRules {
     return macs.stream().map(MacAddress::octets).toList();
   }
 
-  private static MacSet set(int interfaceIndex) {
+  private static MacSet taken(int interfaceIndex) {
     return new MacSet("taken_" + interfaceIndex);
   }
 
-  private static String chain(int interfaceIndex) {
+  private static MacMap macs(AddressSet.Kind kind, int interfaceIndex) {
+    return new MacMap((kind == AddressSet.Kind.IPV4 ? "macs4_" : "macs6_") + interfaceIndex, kind);
+  }
+
+  private static String incoming(int interfaceIndex) {
     return "ingress_" + interfaceIndex;
+  }
+
+  private static String asking(int interfaceIndex) {
+    return "asking_" + interfaceIndex;
   }
 }

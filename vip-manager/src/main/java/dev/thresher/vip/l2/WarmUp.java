@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -141,13 +142,13 @@ final class WarmUp {
     public void close(Set<InetAddress> addresses) {
       Batch batch = GateElements.removing(GateRules.PLACES, addresses);
       if (virtualMacs) {
-        VirtualMacRules.leave(batch, 1, macs(addresses));
+        VirtualMacRules.leave(batch, 1, addresses, Set.copyOf(macs(addresses).values()));
       }
       var _ = batch.messages();
     }
 
-    private static List<MacAddress> macs(Set<InetAddress> addresses) {
-      return addresses.stream().map(VirtualMac::of).toList();
+    private static Map<InetAddress, MacAddress> macs(Set<InetAddress> addresses) {
+      return addresses.stream().collect(Collectors.toMap(Function.identity(), VirtualMac::of));
     }
 
     @Override

@@ -7,7 +7,10 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// A transaction: the kernel does all of it or nothing.
 public final class Batch {
@@ -122,9 +125,30 @@ public final class Batch {
                 .networkInt(10, id));
   }
 
-  /// Deletes a set; the whole batch fails if there is none, or a rule uses it.
-  public Batch deleteSet(Family family, String table, MacSet set) {
-    return add(family, DELETE_SET, 0, body -> body.string(1, table).string(2, set.name()));
+  /// Adds a map of addresses to MAC addresses, empty.
+  ///
+  /// @param id different from that of every other set of the batch
+  public Batch set(Family family, String table, MacMap map, int id) {
+    return add(
+        family,
+        NEW_SET,
+        NetlinkMessage.CREATE,
+        body ->
+            body.string(1, table)
+                .string(2, map.name())
+                .networkInt(3, NumberSet.Kind.MAP.flags())
+                .networkInt(4, map.kind().type())
+                .networkInt(5, map.kind().length())
+                .networkInt(6, MacSet.TYPE)
+                .networkInt(7, MacSet.LENGTH)
+                .networkInt(10, id));
+  }
+
+  /// Deletes a set or map; the whole batch fails if there is none, or a rule uses it.
+  ///
+  /// @param set its name
+  public Batch deleteSet(Family family, String table, String set) {
+    return add(family, DELETE_SET, 0, body -> body.string(1, table).string(2, set));
   }
 
   /// Adds a set or map of numbers, empty.
@@ -241,12 +265,35 @@ public final class Batch {
     return macs(family, DELETE_ELEMENT, 0, table, set, macs);
   }
 
+  /// Adds entries to a map; the whole batch fails if one of the addresses leads elsewhere already.
+  ///
+  /// @param macs addresses of the map's family, with six octets each
+  public Batch mappings(
+      Family family, String table, MacMap map, Map<? extends InetAddress, byte[]> macs) {
+    return elements(
+        family,
+        NEW_ELEMENT,
+        NetlinkMessage.CREATE,
+        table,
+        new AddressSet(map.name(), map.kind()),
+        List.copyOf(macs.keySet()),
+        (element, address) ->
+            element.nested(2, value -> value.bytes(1, mac(map.name(), macs.get(address)))));
+  }
+
+  /// Removes addresses from a map; the whole batch fails if one is not there.
+  public Batch deleteMappings(
+      Family family, String table, MacMap map, Collection<InetAddress> addresses) {
+    return deleteElements(family, table, new AddressSet(map.name(), map.kind()), addresses);
+  }
+
   /// Adds addresses to a set; those already there stay.
   ///
   /// @param addresses of the set's family
   public Batch elements(
       Family family, String table, AddressSet set, Collection<InetAddress> addresses) {
-    return elements(family, NEW_ELEMENT, NetlinkMessage.CREATE, table, set, addresses, _ -> {});
+    return elements(
+        family, NEW_ELEMENT, NetlinkMessage.CREATE, table, set, addresses, (_, _) -> {});
   }
 
   /// Adds addresses that vanish by themselves; those already there stay as they are.
@@ -262,13 +309,13 @@ public final class Batch {
         table,
         set,
         addresses,
-        element -> element.networkLong(4, millis));
+        (element, _) -> element.networkLong(4, millis));
   }
 
   /// Removes addresses from a set; the whole batch fails if one is not there.
   public Batch deleteElements(
       Family family, String table, AddressSet set, Collection<InetAddress> addresses) {
-    return elements(family, DELETE_ELEMENT, 0, table, set, addresses, _ -> {});
+    return elements(family, DELETE_ELEMENT, 0, table, set, addresses, (_, _) -> {});
   }
 
   /// The messages, framed as a transaction. The last of them, before the end mark, asks for an
@@ -297,11 +344,11 @@ public final class Batch {
       int flags,
       String table,
       AddressSet set,
-      Collection<InetAddress> addresses,
-      Consumer<AttributeWriter> more) {
-    List<InetAddress> left = List.copyOf(addresses);
+      Collection<? extends InetAddress> addresses,
+      BiConsumer<AttributeWriter, InetAddress> more) {
+    List<? extends InetAddress> left = List.copyOf(addresses);
     for (int from = 0; from < left.size(); from += ELEMENTS_PER_MESSAGE) {
-      List<InetAddress> part =
+      List<? extends InetAddress> part =
           left.subList(from, Math.min(left.size(), from + ELEMENTS_PER_MESSAGE));
       add(
           family,
@@ -333,16 +380,20 @@ public final class Batch {
   }
 
   private static void element(AttributeWriter list, MacSet set, byte[] mac) {
-    if (mac.length != MacSet.LENGTH) {
+    list.nested(1, element -> element.nested(1, key -> key.bytes(1, mac(set.name(), mac))));
+  }
+
+  private static byte[] mac(String set, byte @Nullable [] octets) {
+    if (octets == null || octets.length != MacSet.LENGTH) {
       throw new IllegalArgumentException(
           "set "
-              + set.name()
+              + set
               + " holds MAC addresses of "
               + MacSet.LENGTH
               + " octets, found "
-              + mac.length);
+              + (octets == null ? 0 : octets.length));
     }
-    list.nested(1, element -> element.nested(1, key -> key.bytes(1, mac)));
+    return octets;
   }
 
   private Batch element(
@@ -361,14 +412,19 @@ public final class Batch {
   }
 
   private static void element(
-      AttributeWriter list, AddressSet set, InetAddress address, Consumer<AttributeWriter> more) {
+      AttributeWriter list,
+      AddressSet set,
+      InetAddress address,
+      BiConsumer<AttributeWriter, InetAddress> more) {
     boolean v4 = address instanceof Inet4Address;
     if (v4 != (set.kind() == AddressSet.Kind.IPV4)) {
       throw new IllegalArgumentException(
           "set " + set.name() + " holds " + set.kind() + ", found " + address.getHostAddress());
     }
     list.nested(
-        1, element -> more.accept(element.nested(1, key -> key.bytes(1, address.getAddress()))));
+        1,
+        element ->
+            more.accept(element.nested(1, key -> key.bytes(1, address.getAddress())), address));
   }
 
   private Batch add(Family family, int type, int flags, Consumer<AttributeWriter> body) {

@@ -34,6 +34,8 @@ public sealed interface Expression {
 
   /// What is known about a packet beside its octets.
   enum Meta {
+    /// The EtherType, two octets: [#ARP], [#IPV6].
+    PROTOCOL(1),
     /// What kind of interface it came in by, two octets in host order: [#LOOPBACK].
     INPUT_TYPE(8),
     /// What kind of interface it goes out by, two octets in host order: [#LOOPBACK].
@@ -101,6 +103,12 @@ public sealed interface Expression {
   /// Value of [Meta#INPUT_TYPE] and [Meta#OUTPUT_TYPE] for Ethernet (ARPHRD_ETHER).
   String ETHERNET = "0100";
 
+  /// Value of [Meta#PROTOCOL] for ARP.
+  String ARP = "0806";
+
+  /// Value of [Meta#PROTOCOL] for IPv6.
+  String IPV6 = "86dd";
+
   /// Value of [Meta#PACKET_TYPE] for a frame to a MAC of this node (PACKET_HOST).
   String TO_THIS_NODE = "00";
 
@@ -114,6 +122,13 @@ public sealed interface Expression {
   ///
   /// @param length 1 to 16
   record LoadPayload(Header header, int offset, int length) implements Expression {}
+
+  /// Changes octets of the packet to what the register has.
+  ///
+  /// @param length 1 to 16
+  /// @param checksummed whether the header has a checksum of ICMPv6 over it, which changes too
+  record SetPayload(Header header, int offset, int length, boolean checksummed)
+      implements Expression {}
 
   /// Loads octets.
   ///
@@ -214,6 +229,19 @@ public sealed interface Expression {
                       .networkInt(2, header.number)
                       .networkInt(3, offset)
                       .networkInt(4, length));
+      case SetPayload(Header header, int offset, int length, boolean checksummed) ->
+          expression(
+              out,
+              "payload",
+              data -> {
+                data.networkInt(2, header.number)
+                    .networkInt(3, offset)
+                    .networkInt(4, length)
+                    .networkInt(5, REGISTER);
+                if (checksummed) {
+                  data.networkInt(6, 1).networkInt(7, 2);
+                }
+              });
       case LoadValue(String hex) -> immediate(out, REGISTER, hex);
       case LoadSecond(String hex) -> immediate(out, SECOND_REGISTER, hex);
       case LoadRandom(int below) ->

@@ -8,6 +8,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.thresher.vip.netns.Child;
 import dev.thresher.vip.netns.Greeter;
 import dev.thresher.vip.netns.Namespaces;
+import dev.thresher.vip.packet.ArpPacket;
+import dev.thresher.vip.packet.Frame;
+import dev.thresher.vip.packet.MacAddress;
+import dev.thresher.vip.packet.VirtualMac;
+import java.net.InetAddress;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +45,11 @@ class DeviceNetnsTest {
   }
 
   private Child hold(DeviceKind kind) {
-    Child process = lab.namespaces.start(lab.node, DeviceProcess.class, "-Ddevice=" + kind);
+    return hold(kind, "-Dvirtual.mac=false");
+  }
+
+  private Child hold(DeviceKind kind, String option) {
+    Child process = lab.namespaces.start(lab.node, DeviceProcess.class, "-Ddevice=" + kind, option);
     process.await("started");
     for (String address : List.of(VIP4, VIP6)) {
       process.tell("hold " + address);
@@ -69,6 +78,46 @@ class DeviceNetnsTest {
     // A server that answers from the address has the kernel look for the client under it.
     assertThat(reachesTheClientFrom(VIP4, "192.0.2.2")).isTrue();
     assertThat(reachesTheClientFrom(VIP6, "2001:db8::2")).isTrue();
+  }
+
+  /// A client remembers what the kernel tells it when it looks for it under the address.
+  @ParameterizedTest
+  @EnumSource
+  void theKernelAsksByTheVirtualMac(DeviceKind kind) {
+    hold(kind, "-Dvirtual.mac=true");
+    for (String vip : List.of(VIP4, VIP6)) {
+      assertThat(connect(lab.client, vip, 6443).output()).isEqualTo("hello from node\n");
+    }
+    Child client = lab.watch();
+    assertThat(reachesTheClientFrom(VIP4, "192.0.2.2")).isTrue();
+    client.await("a question under " + VIP4, line -> asks(line, VIP4));
+    if (kind == DeviceKind.NIC) {
+      // Elsewhere the kernel asks under an address of the interface's.
+      client.forget();
+      assertThat(reachesTheClientFrom(VIP6, "2001:db8::2")).isTrue();
+      client.await("a question under " + VIP6, line -> asks(line, VIP6));
+    }
+  }
+
+  private static boolean asks(String line, String vip) {
+    InetAddress address = RealNode.ip(vip);
+    MacAddress mac = VirtualMac.of(address);
+    return RealNode.frame(line)
+        .filter(frame ->
+            switch (frame) {
+              case Frame.Arp arp ->
+                  arp.packet().operation() == ArpPacket.Operation.REQUEST
+                      && arp.packet().sender().equals(address)
+                      && !arp.packet().target().equals(address)
+                      && arp.packet().senderMac().equals(mac)
+                      && !arp.ethernet().source().equals(mac);
+              case Frame.Solicitation asked ->
+                  asked.source().equals(address)
+                      && mac.equals(asked.message().sourceMac())
+                      && !asked.ethernet().source().equals(mac);
+              case Frame.Advertisement _, Frame.Echo4 _, Frame.Echo6 _ -> false;
+            })
+        .isPresent();
   }
 
   private boolean reachesTheClientFrom(String address, String client) {

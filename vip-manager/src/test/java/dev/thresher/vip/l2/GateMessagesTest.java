@@ -9,6 +9,7 @@ import dev.thresher.vip.nftables.Batch;
 import dev.thresher.vip.nftables.Family;
 import dev.thresher.vip.packet.IpBytes;
 import dev.thresher.vip.packet.MacAddress;
+import dev.thresher.vip.packet.VirtualMac;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -58,12 +59,18 @@ class GateMessagesTest {
     all.put("virtual-macs", VirtualMacRules.installLeased());
     all.put("virtual-macs-free", VirtualMacRules.installWithoutLease(false));
     all.put("virtual-macs-guard", VirtualMacRules.guard("eth0", 7));
-    all.put("virtual-macs-unguard", VirtualMacRules.unguardChain(7));
-    all.put("virtual-macs-forget", VirtualMacRules.unguardSet(7));
+    all.put("virtual-macs-unguard", VirtualMacRules.unguardChains(7));
+    all.put("virtual-macs-forget", VirtualMacRules.unguardSets(7));
     all.put("virtual-macs-confirm", VirtualMacRules.confirm(EgressRules.confirm(4, true), 4));
-    List<MacAddress> macs = List.of(MacAddress.parse("02:56:c0:00:02:4d"));
-    all.put("virtual-macs-take", VirtualMacRules.take(new Batch(), 7, macs));
-    all.put("virtual-macs-leave", VirtualMacRules.leave(new Batch(), 7, macs));
+    Batch take = new Batch();
+    Batch leave = new Batch();
+    for (InetAddress address : List.of(RealNode.ip(RealNode.VIP4), RealNode.ip(RealNode.VIP6))) {
+      MacAddress mac = VirtualMac.of(address);
+      VirtualMacRules.take(take, 7, Map.of(address, mac));
+      VirtualMacRules.leave(leave, 7, Set.of(address), Set.of(mac));
+    }
+    all.put("virtual-macs-take", take);
+    all.put("virtual-macs-leave", leave);
     all.put("marks", ReturnRules.mark(Map.of(3, 1), false));
     all.put("marks-again", ReturnRules.mark(Map.of(3, 1), true));
     all.put("marks-end", ReturnRules.mark(Map.of(), true));

@@ -42,6 +42,9 @@ class VirtualMacNetnsTest {
   private static final Inet4Address CLIENT4 = (Inet4Address) ip("192.0.2.2");
   private static final Inet6Address CLIENT6 = (Inet6Address) ip("2001:db8::2");
 
+  /// Two addresses whose hashes begin alike.
+  private static final List<String> TWINS = List.of("2001:db8::ee:5277", "2001:db8::170:897");
+
   private Namespaces namespaces;
   private String link;
   private String one;
@@ -92,9 +95,12 @@ class VirtualMacNetnsTest {
       namespaces.must(
           node,
           "nft",
-          "add rule inet proxy prerouting " + daddr + " tcp dport 80 redirect to :8080");
+          "add rule inet proxy prerouting " + daddr + " tcp dport 80 counter redirect to :8080");
     }
-    namespaces.start(node, Greeter.class, "-Dport=8080", "-Dname=" + number).await("listening");
+  }
+
+  private void serve(String node) {
+    namespaces.start(node, Greeter.class, "-Dport=8080", "-Dname=" + node).await("listening");
   }
 
   /// As on Harvester's nodes: frames do not pass the rules of IP while they are on a bridge.
@@ -113,10 +119,12 @@ class VirtualMacNetnsTest {
 
   @Test
   void anAddressIsReachedByItsMacOnWhicheverNodeItIs() {
+    serve(one);
+    serve(two);
     Child first = enforce(one);
     holdBoth(first, "br0");
     assertThat(promiscuity(one, "br0")).isOne();
-    assertReached("11");
+    assertReached(one);
 
     // Nobody answers the client anything that it would believe; only the switch learns.
     first.ask("release " + VIP4, "released");
@@ -127,15 +135,22 @@ class VirtualMacNetnsTest {
     holdBoth(second, "e0");
     assertThat(portOf(MAC4)).isEqualTo("p2");
     assertThat(portOf(MAC6)).isEqualTo("p2");
-    assertReached("12");
+    assertReached(two);
 
     // A process that is stopped: its node takes nothing after the lease, even if it is flooded.
     second.stop();
-    until(() -> connect(VIP4).status() != 0 && connect(VIP6).status() != 0);
-    assertThat(promiscuity(two, "e0")).as("or this shows nothing").isOne();
-    assertThat(taken(two)).isPositive();
+    for (String vip : List.of(VIP4, VIP6)) {
+      until(() -> !reachesWithinASecond(vip));
+    }
+    long connections = packets(two, "inet proxy", "redirect");
+    long frames = packets(two, "netdev thresher_vip", "@taken_");
+    assertThat(reachesWithinASecond(VIP4) || reachesWithinASecond(VIP6)).isFalse();
+    assertThat(packets(two, "netdev thresher_vip", "@taken_"))
+        .as("frames came, or this shows nothing")
+        .isGreaterThan(frames + 1);
+    assertThat(packets(two, "inet proxy", "redirect")).isEqualTo(connections);
     holdBoth(first, "br0");
-    assertReached("11");
+    assertReached(one);
 
     second.kill();
     first.kill();
@@ -199,15 +214,26 @@ class VirtualMacNetnsTest {
 
   @Test
   void whoKeepsAddressesWithoutALeaseTakesFramesWithoutOne() {
+    serve(two);
     Child process = namespaces.start(two, EnforcementProcess.class, "-Dvirtual.mac=true");
     process.await("started");
     holdBoth(process, "e0");
-    assertReached("12");
+    assertReached(two);
+    for (String vip : TWINS) {
+      process.tell("hold " + vip + " e0 TAKE_OVER");
+      process.await("event Answering");
+    }
+    process.ask("release " + TWINS.getFirst(), "released");
+    assertThat(pings(TWINS.getFirst())).isFalse();
+    assertThat(pings(TWINS.getLast())).as("another address had the same MAC").isTrue();
     namespaces.ip(two, "link delete e0");
     process.await("event InterfaceGone");
     until(() -> {
       String rules = namespaces.must(two, "nft", "list", "ruleset");
-      return !rules.contains("taken_") && !rules.contains("chain ingress_");
+      return !rules.contains("taken_")
+          && !rules.contains("macs4_")
+          && !rules.contains("chain ingress_")
+          && !rules.contains("chain asking_");
     });
     process.end();
     assertThat(namespaces.must(two, "nft", "list", "tables")).doesNotContain("thresher_vip");
@@ -251,12 +277,19 @@ class VirtualMacNetnsTest {
     return namespaces.run(client, "timeout", "3", "bash", "-c", "cat < /dev/tcp/" + vip + "/80");
   }
 
-  /// How many frames the node's rules have seen for the virtual MACs, taken or not.
-  private long taken(String node) {
+  private boolean reachesWithinASecond(String vip) {
     return namespaces
-        .must(node, "nft", "list", "table", "netdev", "thresher_vip")
+            .run(client, "timeout", "1", "bash", "-c", "cat < /dev/tcp/" + vip + "/80")
+            .status()
+        == 0;
+  }
+
+  /// What the rules of a table have counted that contain some words.
+  private long packets(String node, String table, String words) {
+    return namespaces
+        .must(node, "nft", "list", "table " + table)
         .lines()
-        .filter(line -> line.contains("@taken_"))
+        .filter(line -> line.contains(words))
         .mapToLong(line -> Long.parseLong(line.replaceAll(".*packets (\\d+) .*", "$1")))
         .sum();
   }

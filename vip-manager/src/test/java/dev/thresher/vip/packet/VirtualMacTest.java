@@ -16,7 +16,9 @@ class VirtualMacTest {
     "255.255.255.254, 02:56:ff:ff:ff:fe",
     "2001:db8::77, 06:b6:46:26:dd:e8",
     "2001:db8::1234:77, 06:6f:25:43:58:48",
-    "fd00::1, 06:68:46:5f:2b:de"
+    "fd00::1, 06:68:46:5f:2b:de",
+    "2001:db8::ee:5277, 06:49:6b:dd:74:a1",
+    "2001:db8::170:897, 06:49:6b:dd:74:a1"
   })
   void followsFromTheAddressAlone(String address, String mac) throws UnknownHostException {
     MacAddress found = VirtualMac.of(InetAddress.getByName(address));
