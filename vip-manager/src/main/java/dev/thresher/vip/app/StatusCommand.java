@@ -105,6 +105,9 @@ final class StatusCommand {
     out.append(text(entry, "address")).append(" is for ").append(purpose(entry)).append('\n');
     out.append("held by:      ").append(holder(entry)).append('\n');
     out.append("here:         ").append(text(entry, "here"));
+    if (entry.has("virtualMac")) {
+      out.append(" by ").append(text(entry, "virtualMac"));
+    }
     if (entry.has("heldSeconds")) {
       out.append(", for ").append(text(entry, "heldSeconds")).append(" s");
     }

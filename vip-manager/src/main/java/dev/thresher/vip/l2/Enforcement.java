@@ -1,8 +1,10 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.vip.packet.MacAddress;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -53,6 +55,12 @@ public interface Enforcement extends AutoCloseable {
 
   /// The addresses that are answered now; without those that are still probed.
   Set<HeldAddress> held();
+
+  /// The MAC by which an address is answered while it is held here, if it is not the interface's.
+  /// Never blocks longer than a system call.
+  default Optional<MacAddress> virtualMac(InetAddress address) {
+    return Optional.empty();
+  }
 
   /// Registers for events, to be called before [#start()]. They are delivered in order by one
   /// thread of the enforcement's own, without any of its locks; a slow listener delays only events.

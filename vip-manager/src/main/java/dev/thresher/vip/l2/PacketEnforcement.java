@@ -4,6 +4,7 @@ import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.packet.MacAddress;
+import dev.thresher.vip.packet.VirtualMac;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -153,6 +154,11 @@ public final class PacketEnforcement implements Enforcement {
               loop.answered().stream().map(address -> new HeldAddress(address, loop.link().name())))
           .collect(Collectors.toUnmodifiableSet());
     }
+  }
+
+  @Override
+  public Optional<MacAddress> virtualMac(InetAddress address) {
+    return gate.takesVirtualMacs() ? Optional.of(VirtualMac.of(address)) : Optional.empty();
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.thresher.vip.l2.InterfaceChoice;
 import dev.thresher.vip.l2.InterfaceSelection;
 import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.NodeNetwork;
+import dev.thresher.vip.packet.MacAddress;
 import io.prometheus.metrics.core.metrics.Counter;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -115,6 +117,11 @@ public final class AddressKeeper implements Grants {
   /// What is done now. Never blocks.
   public Keeping keeping() {
     return keeping;
+  }
+
+  /// The MAC by which an address is answered while this node holds it, if it has one of its own.
+  Optional<MacAddress> virtualMac(InetAddress address) {
+    return enforcement.virtualMac(address);
   }
 
   /// Hears of addresses whose state changed; must not block. To be called before the start.

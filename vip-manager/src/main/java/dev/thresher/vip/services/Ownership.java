@@ -159,6 +159,7 @@ public final class Ownership implements Component {
         right.view(),
         assignment,
         keeper.keeping(),
+        keeper::virtualMac,
         cluster.barredNodes(),
         timeline.nanoTime());
   }

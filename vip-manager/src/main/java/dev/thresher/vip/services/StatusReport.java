@@ -10,6 +10,7 @@ import dev.thresher.vip.election.Holder;
 import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.election.Verdict;
+import dev.thresher.vip.packet.MacAddress;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /// What a node knows of every address, as JSON for people and programs: who holds it and since
 /// when, why that node, who would be next. Pure.
@@ -27,6 +29,7 @@ public final class StatusReport {
 
   /// @param node this one
   /// @param drained why this node is being drained, if it is
+  /// @param macs the MAC of an address' own, if it has one while it is held here
   /// @param barred nodes that hold no Service's address, with the reason
   /// @param now monotonic nanoseconds
   static JsonObject of(
@@ -35,6 +38,7 @@ public final class StatusReport {
       RightView view,
       Assignment assignment,
       Keeping keeping,
+      Function<InetAddress, Optional<MacAddress>> macs,
       Map<String, String> barred,
       long now) {
     JsonObject report = new JsonObject();
@@ -52,7 +56,7 @@ public final class StatusReport {
     assignment.desired().groups().forEach(group -> addresses.addAll(group.addresses().addresses()));
     JsonArray list = new JsonArray();
     for (InetAddress address : addresses) {
-      list.add(address(address, node, view, assignment, keeping, barred, now));
+      list.add(address(address, node, view, assignment, keeping, macs, barred, now));
     }
     report.add("addresses", list);
     return report;
@@ -78,6 +82,7 @@ public final class StatusReport {
       RightView view,
       Assignment assignment,
       Keeping keeping,
+      Function<InetAddress, Optional<MacAddress>> macs,
       Map<String, String> barred,
       long now) {
     JsonObject entry = new JsonObject();
@@ -96,6 +101,9 @@ public final class StatusReport {
     Keeping.Kept kept = keeping.addresses().get(address);
     if (kept != null) {
       entry.addProperty("here", state(kept.state()));
+      if (kept.state() instanceof Keeping.State.Answering) {
+        macs.apply(address).ifPresent(mac -> entry.addProperty("virtualMac", mac.toString()));
+      }
       entry.addProperty("heldSeconds", (now - kept.since()) / 1_000_000_000);
     }
     assignment.desired().groups().stream()

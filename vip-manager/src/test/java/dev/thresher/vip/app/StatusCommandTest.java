@@ -21,7 +21,8 @@ class StatusCommandTest {
       """
       {"node": "n1", "session": "5-a", "nodes": [{"name": "n1"}, {"name": "n2"}], "addresses": [
         {"address": "192.0.2.7", "holder": "n1", "holderLives": true, "epoch": 2,
-         "services": ["default/web"], "here": "answered on eth0", "heldSeconds": 61,
+         "services": ["default/web"], "here": "answered on eth0", "virtualMac": "02:56:c0:00:02:07",
+         "heldSeconds": 61,
          "shouldHold": "n1", "because": "holds it already", "next": "n2", "notOn": {}},
         {"address": "2001:db8::7", "holder": "n3", "holderLives": false, "epoch": 1,
          "services": [], "notOn": {"n2": "no running interface"}}]}
@@ -50,7 +51,7 @@ class StatusCommandTest {
     assertThat(StatusCommand.explain(report(), "192.0.2.7", false))
         .contains("should hold:  n1 (holds it already)")
         .contains("next:         n2")
-        .contains("here:         answered on eth0, for 61 s");
+        .contains("here:         answered on eth0 by 02:56:c0:00:02:07, for 61 s");
     assertThat(StatusCommand.explain(report(), "2001:db8::7", false))
         .contains("held by:      n3 (dead)")
         .contains("not on n2: no running interface");

@@ -215,14 +215,18 @@ class VirtualMacNetnsTest {
   @Test
   void whoKeepsAddressesWithoutALeaseTakesFramesWithoutOne() {
     serve(two);
-    Child process = namespaces.start(two, EnforcementProcess.class, "-Dvirtual.mac=true");
+    Child process =
+        namespaces.start(two, EnforcementProcess.class, "-Dvirtual.mac=true", "-Dnot.owned=true");
     process.await("started");
     holdBoth(process, "e0");
     assertReached(two);
+    namespaces.must(two, "nft", "delete table inet thresher_vip");
+    namespaces.must(two, "nft", "delete table netdev thresher_vip");
     for (String vip : TWINS) {
       process.tell("hold " + vip + " e0 TAKE_OVER");
       process.await("event Answering");
     }
+    assertReached(two);
     process.ask("release " + TWINS.getFirst(), "released");
     assertThat(pings(TWINS.getFirst())).isFalse();
     assertThat(pings(TWINS.getLast())).as("another address had the same MAC").isTrue();
