@@ -101,7 +101,7 @@ class VirtualMacNetnsTest {
     namespaces.start(node, Greeter.class, "-Dport=8080", "-Dname=" + node).await("listening");
   }
 
-  /// As on Harvester's nodes: frames do not pass the rules of IP while they are on a bridge.
+  /// Frames do not pass the rules of IP while they are on a bridge: those drop pings there.
   private void bridgeWithoutNetfilter(String node) {
     for (String kind : List.of("arptables", "iptables", "ip6tables")) {
       namespaces.run(node, "sysctl", "-q", "-w", "net.bridge.bridge-nf-call-" + kind + "=0");
