@@ -146,6 +146,49 @@ class GateMessagesTest {
     assertThat(found).isEqualTo(addresses);
   }
 
+  @Property(tries = 300)
+  void macsAreReadAsTheyWereWritten(@ForAll @From("addresses") Set<InetAddress> six) {
+    if (six.isEmpty()) {
+      return;
+    }
+    Map<InetAddress, MacAddress> macs =
+        six.stream().collect(Collectors.toMap(one -> one, VirtualMac::of));
+    Batch batch = new Batch();
+    VirtualMacRules.take(batch, 7, macs);
+    byte[] octets = NetlinkMessage.encode(batch.messages());
+    List<NetlinkMessage> messages = NetlinkMessage.decode(octets, octets.length);
+    assertThat(messages).as("a set and a map, and what frames them").hasSize(4);
+    assertThat(
+            elements(messages.get(1)).stream()
+                .map(element -> element.nested(1).orElseThrow().bytes(1).orElseThrow())
+                .map(mac -> MacAddress.read(mac, 0))
+                .collect(Collectors.toSet()))
+        .isEqualTo(Set.copyOf(macs.values()));
+    assertThat(
+            elements(messages.get(2)).stream()
+                .collect(
+                    Collectors.toMap(
+                        element ->
+                            (InetAddress)
+                                IpBytes.readV6(
+                                    element.nested(1).orElseThrow().bytes(1).orElseThrow(), 0),
+                        element ->
+                            MacAddress.read(
+                                element.nested(2).orElseThrow().bytes(1).orElseThrow(), 0))))
+        .isEqualTo(macs);
+  }
+
+  private static List<Attributes> elements(NetlinkMessage message) {
+    ByteBuffer body = message.body();
+    return Attributes.read(body.position(body.position() + 4))
+        .nested(3)
+        .orElseThrow()
+        .all(1)
+        .stream()
+        .map(Attributes::read)
+        .toList();
+  }
+
   @Test
   void aSetOfAnySizeFitsIntoAttributes() {
     for (int count : IntStream.of(1, 999, 1000, 1001, 5000).toArray()) {
