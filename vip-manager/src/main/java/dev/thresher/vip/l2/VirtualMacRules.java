@@ -29,13 +29,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/// What the kernel does about virtual MACs. It takes frames for them for this node's: those that
-/// come in by the interface on which the address is held, while the slot of the confirmed round
-/// runs. Pure.
+/// What the kernel does about virtual MACs. Pure.
 ///
-/// The kernel drops what a frame brings that is for none of the interface's own MACs, after the
-/// hook of these rules; so they say that the frame is for this node. They are in the table of
-/// [EgressRules] where there is one, for its slots.
+/// It takes frames for them as this node's own that come in by the interface on which the address
+/// is held, while the slot of the confirmed round runs. Otherwise it drops what a frame brings that
+/// is for none of the interface's own MACs, but after the hook of these rules; so they say that the
+/// frame is for this node. They are in the table of [EgressRules] where there is one, for its
+/// slots.
 ///
 /// Where the node has the address itself its kernel looks for clients under the address, and tells
 /// them the interface's MAC, which they would remember. On the way out its questions get the MAC of
