@@ -25,15 +25,23 @@ final class EchoRules {
   /// Adds the rules to the tables of [GateRules].
   static Batch install() {
     Batch batch = new Batch();
-    chain(batch, ARRIVING, Hook.PREROUTING, Meta.INPUT_TYPE);
-    chain(batch, SENT, Hook.OUTPUT, Meta.OUTPUT_TYPE);
+    // What is left to sockets of ours is said to be for somebody else.
+    chain(
+        batch,
+        ARRIVING,
+        Hook.PREROUTING,
+        Meta.INPUT_TYPE,
+        List.of(PacketMatch.PACKET_TYPE, PacketMatch.IS_NOT_TO_ANOTHER));
+    chain(batch, SENT, Hook.OUTPUT, Meta.OUTPUT_TYPE, List.of());
     return batch;
   }
 
-  private static void chain(Batch batch, String name, int hook, Meta way) {
+  private static void chain(
+      Batch batch, String name, int hook, Meta way, List<Expression> besides) {
     batch.chain(Family.INET, GateRules.TABLE, new Chain(name, Hook.nat(hook, Hook.BEFORE_DNAT)));
     for (List<Expression> request : PacketMatch.ECHO_REQUESTS_TO_HELD) {
       List<Expression> steps = new ArrayList<>(request);
+      steps.addAll(besides);
       steps.addAll(
           List.of(
               new LoadMeta(way), new IsNotEqual(Expression.LOOPBACK), new Count(), new Redirect()));

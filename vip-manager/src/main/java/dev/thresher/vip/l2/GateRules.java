@@ -15,10 +15,12 @@ import static dev.thresher.vip.l2.PacketMatch.IS_IPV6;
 import static dev.thresher.vip.l2.PacketMatch.IS_REPLY;
 import static dev.thresher.vip.l2.PacketMatch.IS_SOLICITATION;
 import static dev.thresher.vip.l2.PacketMatch.IS_TCP;
+import static dev.thresher.vip.l2.PacketMatch.IS_TO_ANOTHER;
 import static dev.thresher.vip.l2.PacketMatch.MAY_ASK;
 import static dev.thresher.vip.l2.PacketMatch.NO_LOOPBACK;
 import static dev.thresher.vip.l2.PacketMatch.OPERATION;
 import static dev.thresher.vip.l2.PacketMatch.OUTPUT_TYPE;
+import static dev.thresher.vip.l2.PacketMatch.PACKET_TYPE;
 import static dev.thresher.vip.l2.PacketMatch.PROTOCOL;
 import static dev.thresher.vip.l2.PacketMatch.TO_HELD;
 
@@ -58,9 +60,12 @@ import java.util.stream.Stream;
 ///   unreachable" by the rate limit that the redirect has used up. Kernels before 5.9 cannot reject
 ///   there; for them the same rules in `forward` remain.
 /// - Echo requests and neighbour solicitations that come in by an interface with sockets of ours
-///   are answered by the process, which sees them before any hook; routing them too would answer
-///   twice or forward them. Echo requests of pods and processes of this node do not come by such an
-///   interface: they are translated to the node itself, whose kernel answers.
+///   are answered by the process; routing them too would answer twice or forward them. They are not
+///   dropped but said to be for somebody else, which the kernel drops where it would route them:
+///   the process sees them before these hooks, except on a bridge whose frames pass them on the way
+///   up (`br_netfilter`, which Kubernetes asks for). Echo requests of pods and processes of this
+///   node do not come by such an interface: they are translated to the node itself, whose kernel
+///   answers.
 /// - The kernel must not answer in the process's place, nor with another MAC, where the address
 ///   happens to be on an interface: its ARP replies with a held sender and its advertisements of a
 ///   held target are dropped. Packet sockets pass neither `arp output` nor `inet output`, so the
@@ -100,6 +105,10 @@ final class GateRules {
   /// A scan of a held address must not make the node send a packet for each of its own.
   private static final Limit LIMIT = new Limit(500, 100);
 
+  /// The kernel neither forwards it nor takes it.
+  private static final List<Expression> LEFT_TO_SOCKETS =
+      List.of(new LoadValue(Expression.TO_ANOTHER), new SetMeta(Meta.PACKET_TYPE), new Accept());
+
   private GateRules() {}
 
   /// What kernels differ in.
@@ -135,6 +144,7 @@ final class GateRules {
     if (abilities.early) {
       translated(batch);
     }
+    input(batch);
     forward(batch);
     output(batch);
     arpOutput(batch);
@@ -177,29 +187,38 @@ final class GateRules {
     for (List<Expression> request : ECHO_REQUESTS_TO_HELD) {
       List<Expression> steps = new ArrayList<>(request);
       steps.addAll(
-          List.of(
-              new LoadMeta(Meta.IN_INTERFACE),
-              new IsIn(ANSWERING.name()),
-              new Count(),
-              new Drop()));
+          List.of(new LoadMeta(Meta.IN_INTERFACE), new IsIn(ANSWERING.name()), new Count()));
+      steps.addAll(LEFT_TO_SOCKETS);
       batch.rule(Family.INET, TABLE, chain, steps.toArray(Expression[]::new));
     }
-    batch.rule(
-        Family.INET,
-        TABLE,
-        chain,
-        FAMILY,
-        IS_IPV6,
-        PROTOCOL,
-        IS_ICMPV6,
-        ICMP_TYPE,
-        IS_SOLICITATION,
-        INPUT_TYPE,
-        NO_LOOPBACK,
-        DESTINATION6,
-        IN_HELD6,
-        new Count(),
-        new Drop());
+    List<Expression> solicitation =
+        new ArrayList<>(
+            List.of(
+                FAMILY,
+                IS_IPV6,
+                PROTOCOL,
+                IS_ICMPV6,
+                ICMP_TYPE,
+                IS_SOLICITATION,
+                INPUT_TYPE,
+                NO_LOOPBACK,
+                DESTINATION6,
+                IN_HELD6,
+                new Count()));
+    solicitation.addAll(LEFT_TO_SOCKETS);
+    batch.rule(Family.INET, TABLE, chain, solicitation.toArray(Expression[]::new));
+  }
+
+  /// Where the node has the address itself.
+  private static void input(Batch batch) {
+    String chain = "input";
+    batch.chain(
+        Family.INET, TABLE, new Chain(chain, new Chain.Hook(Chain.Hook.INPUT, Chain.Hook.FILTER)));
+    for (List<Expression> held : TO_HELD) {
+      List<Expression> steps = new ArrayList<>(held);
+      steps.addAll(List.of(PACKET_TYPE, IS_TO_ANOTHER, new Count(), new Drop()));
+      batch.rule(Family.INET, TABLE, chain, steps.toArray(Expression[]::new));
+    }
   }
 
   private static void translated(Batch batch) {
@@ -208,6 +227,7 @@ final class GateRules {
         Family.INET,
         TABLE,
         new Chain(chain, new Chain.Hook(Chain.Hook.PREROUTING, Chain.Hook.AFTER_DNAT)));
+    batch.rule(Family.INET, TABLE, chain, PACKET_TYPE, IS_TO_ANOTHER, new Accept());
     refuseHeld(batch, chain, new LoadDestinationType(), new IsNotEqual(Expression.LOCAL_ADDRESS));
   }
 

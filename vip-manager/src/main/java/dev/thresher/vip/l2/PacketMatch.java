@@ -29,6 +29,9 @@ final class PacketMatch {
   static final Expression OUTPUT_TYPE = new LoadMeta(Meta.OUTPUT_TYPE);
   static final Expression INPUT_TYPE = new LoadMeta(Meta.INPUT_TYPE);
   static final Expression NO_LOOPBACK = new IsNotEqual(Expression.LOOPBACK);
+  static final Expression PACKET_TYPE = new LoadMeta(Meta.PACKET_TYPE);
+  static final Expression IS_TO_ANOTHER = new IsEqual(Expression.TO_ANOTHER);
+  static final Expression IS_NOT_TO_ANOTHER = new IsNotEqual(Expression.TO_ANOTHER);
   static final Expression PROTOCOL = new LoadMeta(Meta.TRANSPORT_PROTOCOL);
   static final Expression ICMP_TYPE = new LoadPayload(Header.TRANSPORT, 0, 1);
   static final Expression DESTINATION4 = new LoadPayload(Header.NETWORK, 16, 4);

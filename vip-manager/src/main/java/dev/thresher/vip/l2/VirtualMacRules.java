@@ -4,6 +4,7 @@ import dev.thresher.vip.nftables.AddressSet;
 import dev.thresher.vip.nftables.Batch;
 import dev.thresher.vip.nftables.Chain;
 import dev.thresher.vip.nftables.Expression;
+import dev.thresher.vip.nftables.Expression.Accept;
 import dev.thresher.vip.nftables.Expression.Count;
 import dev.thresher.vip.nftables.Expression.GoTo;
 import dev.thresher.vip.nftables.Expression.IsEqual;
@@ -47,6 +48,7 @@ import java.util.Set;
 /// other, which `nft` cannot list; there the mark is the step between, but a frame that comes in
 /// may have a mark of somebody else's, and what the rule ends with could not be put back.
 final class VirtualMacRules {
+  private static final String OFFERED = "offered";
   private static final String TAKE = "take";
 
   /// Octets of a neighbour solicitation before its options (RFC 4861 4.3).
@@ -63,7 +65,7 @@ final class VirtualMacRules {
   /// Makes what every interface needs in the table of [EgressRules]; nothing is taken before
   /// [#confirm].
   static Batch installLeased() {
-    return new Batch().chain(Family.NETDEV, GateRules.TABLE, new Chain(TAKE, null));
+    return chains(new Batch());
   }
 
   /// Makes a table of its own in which no lease is asked; replaces whatever has its name.
@@ -72,9 +74,27 @@ final class VirtualMacRules {
         new Batch()
             .table(Family.NETDEV, GateRules.TABLE, 0)
             .deleteTable(Family.NETDEV, GateRules.TABLE)
-            .table(Family.NETDEV, GateRules.TABLE, owned ? Batch.OWNED : 0)
-            .chain(Family.NETDEV, GateRules.TABLE, new Chain(TAKE, null));
-    return rule(batch, FOR_THIS_NODE);
+            .table(Family.NETDEV, GateRules.TABLE, owned ? Batch.OWNED : 0);
+    return rule(chains(batch), FOR_THIS_NODE);
+  }
+
+  /// What sockets of ours answer stays what the kernel drops.
+  private static Batch chains(Batch batch) {
+    batch
+        .chain(Family.NETDEV, GateRules.TABLE, new Chain(TAKE, null))
+        .chain(Family.NETDEV, GateRules.TABLE, new Chain(OFFERED, null));
+    for (List<Expression> answered :
+        List.of(
+            List.of(PacketMatch.IS_ICMP, PacketMatch.ICMP_TYPE, PacketMatch.IS_ECHO_REQUEST),
+            List.of(PacketMatch.IS_ICMPV6, PacketMatch.ICMP_TYPE, PacketMatch.IS_ECHO_REQUEST_V6),
+            List.of(PacketMatch.IS_ICMPV6, PacketMatch.ICMP_TYPE, PacketMatch.IS_SOLICITATION))) {
+      List<Expression> steps = new ArrayList<>();
+      steps.add(PacketMatch.PROTOCOL);
+      steps.addAll(answered);
+      steps.add(new Accept());
+      batch.rule(Family.NETDEV, GateRules.TABLE, OFFERED, steps.toArray(Expression[]::new));
+    }
+    return batch.rule(Family.NETDEV, GateRules.TABLE, OFFERED, new GoTo(TAKE));
   }
 
   /// From now on frames are taken while the slot of this round runs, and no other's; goes into the
@@ -116,7 +136,7 @@ final class VirtualMacRules {
                 new LoadPayload(Expression.Header.LINK, 0, MacAddress.LENGTH),
                 new IsIn(taken.name()),
                 new Count(),
-                new GoTo(TAKE));
+                new GoTo(OFFERED));
     return asking(batch, interfaceName, interfaceIndex, macs4, macs6);
   }
 

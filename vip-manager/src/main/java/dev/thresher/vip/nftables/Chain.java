@@ -53,6 +53,9 @@ public record Chain(String name, @Nullable Hook hook) {
     /// Routed, not to this node (inet).
     public static final int FORWARD = 2;
 
+    /// Hook of IP for what is for this node.
+    public static final int INPUT = 1;
+
     /// From this node (inet).
     public static final int OUTPUT = 3;
 

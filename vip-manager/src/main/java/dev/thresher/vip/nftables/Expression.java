@@ -48,8 +48,8 @@ public sealed interface Expression {
     MARK(3),
     /// The index of the interface that it came in by, four octets in host order.
     IN_INTERFACE(4),
-    /// Whom the frame was for, one octet: [#TO_THIS_NODE]. Changing it changes whether the kernel
-    /// takes what is in the frame.
+    /// Whom the frame was for, one octet: [#TO_THIS_NODE] or [#TO_ANOTHER]. Changing it changes
+    /// whether the kernel takes what is in the frame.
     PACKET_TYPE(19);
 
     private final int number;
@@ -111,6 +111,9 @@ public sealed interface Expression {
 
   /// Value of [Meta#PACKET_TYPE] for a frame to a MAC of this node (PACKET_HOST).
   String TO_THIS_NODE = "00";
+
+  /// Value of [Meta#PACKET_TYPE] for a frame to a MAC of somebody else (PACKET_OTHERHOST).
+  String TO_ANOTHER = "03";
 
   /// Value of [LoadDestinationType] for an address of this node (RTN_LOCAL).
   String LOCAL_ADDRESS = "02000000";

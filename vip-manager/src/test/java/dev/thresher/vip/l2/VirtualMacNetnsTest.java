@@ -53,7 +53,7 @@ class VirtualMacNetnsTest {
   void open() {
     namespaces = Namespaces.require("ip", "ping", "nft", "bridge");
     link = namespaces.add("switch");
-    bridgeWithoutNetfilter(link);
+    frames(link, false);
     one = namespaces.add("one");
     two = namespaces.add("two");
     client = namespaces.add("client");
@@ -85,7 +85,7 @@ class VirtualMacNetnsTest {
     namespaces.ip(node, "addr add 2001:db8::" + number + "/64 dev " + interfaceName + " nodad");
     namespaces.must(
         node, "sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
-    bridgeWithoutNetfilter(node);
+    frames(node, true);
     namespaces.must(node, "nft", "add table inet proxy");
     namespaces.must(
         node, "nft", "add chain inet proxy prerouting { type nat hook prerouting priority -100; }");
@@ -101,10 +101,15 @@ class VirtualMacNetnsTest {
     namespaces.start(node, Greeter.class, "-Dport=8080", "-Dname=" + node).await("listening");
   }
 
-  /// Frames do not pass the rules of IP while they are on a bridge: those drop pings there.
-  private void bridgeWithoutNetfilter(String node) {
+  /// Whether frames pass the rules of IP while they are on a bridge, as Kubernetes has it.
+  private void frames(String node, boolean filtered) {
     for (String kind : List.of("arptables", "iptables", "ip6tables")) {
-      namespaces.run(node, "sysctl", "-q", "-w", "net.bridge.bridge-nf-call-" + kind + "=0");
+      namespaces.run(
+          node,
+          "sysctl",
+          "-q",
+          "-w",
+          "net.bridge.bridge-nf-call-" + kind + "=" + (filtered ? "1" : "0"));
     }
   }
 
