@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,6 +59,11 @@ class Holding {
 
   private final SortedMap<InetAddress, Asking> asked = new TreeMap<>(AddressGroup.ORDER);
   private final Map<InetAddress, Long> knownEpochs = new HashMap<>();
+
+  /// What this node held or heard another say that it holds. An epoch says less: each asking has a
+  /// higher one, also after one that came to nothing.
+  private final Set<InetAddress> heldBefore = new HashSet<>();
+
   private final Map<InetAddress, Long> retryAt = new HashMap<>();
   private Map<InetAddress, Integer> wanted = Map.of();
 
@@ -203,6 +209,7 @@ class Holding {
 
   /// Somebody said that it holds these: the next asking here has a higher epoch.
   void heardOf(Map<InetAddress, Long> epochs) {
+    heldBefore.addAll(epochs.keySet());
     epochs.forEach((address, epoch) -> knownEpochs.merge(address, epoch, Math::max));
   }
 
@@ -226,6 +233,7 @@ class Holding {
 
   /// The holder of these gives them to this node as soon as it is in line for them.
   void handedOver(Session from, Map<InetAddress, Long> epochs, long now) {
+    heldBefore.addAll(epochs.keySet());
     epochs.forEach((address, epoch) -> {
       knownEpochs.merge(address, epoch, Math::max);
       if (!open.containsKey(address) && handingOver.offered(address, from, epoch, now)) {
@@ -526,7 +534,10 @@ class Holding {
       agreedAt = round.sentAt;
     }
     if (!gained.isEmpty()) {
-      out.add(new LeaseAction.Open(gained));
+      Set<InetAddress> known = new HashSet<>(gained.keySet());
+      known.retainAll(heldBefore);
+      heldBefore.addAll(gained.keySet());
+      out.add(new LeaseAction.Open(gained, known));
     }
   }
 

@@ -21,7 +21,13 @@ public sealed interface LeaseAction {
   /// These may be answered while the confirmed round's slot runs.
   ///
   /// @param epochs by address
-  record Open(Map<InetAddress, Long> epochs) implements LeaseAction {}
+  /// @param known those of them that some node is known to have held: the others are claimed for
+  ///   the first time, as far as is known here
+  record Open(Map<InetAddress, Long> epochs, Set<InetAddress> known) implements LeaseAction {
+    public Open {
+      known = Set.copyOf(known);
+    }
+  }
 
   /// Must be complete before the next action is begun.
   record Close(Set<InetAddress> addresses, String reason) implements LeaseAction {}

@@ -103,7 +103,7 @@ public final class Rehearsal {
     for (LeaseEvent next = events.poll(); next != null; next = events.poll()) {
       for (LeaseAction action : machine.on(next, now)) {
         switch (action) {
-          case LeaseAction.Open(var epochs) ->
+          case LeaseAction.Open(var epochs, _) ->
               open.getOrDefault(node, new HashSet<>()).addAll(epochs.keySet());
           case LeaseAction.Close(var closed, _) ->
               open.getOrDefault(node, new HashSet<>()).removeAll(closed);

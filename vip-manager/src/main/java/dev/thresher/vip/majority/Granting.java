@@ -29,12 +29,13 @@ final class Granting {
     this.grants = grants;
   }
 
+  /// @param known those of the addresses that some node held before
   /// @param version of the view in which others may see it first
-  void open(Map<InetAddress, Long> epochs, long version) {
-    epochs.forEach((address, epoch) -> {
-      waiting.put(address, epoch == 1 ? Claim.FIRST : Claim.TAKE_OVER);
+  void open(Set<InetAddress> addresses, Set<InetAddress> known, long version) {
+    for (InetAddress address : addresses) {
+      waiting.put(address, known.contains(address) ? Claim.TAKE_OVER : Claim.FIRST);
       openedAt.put(address, version);
-    });
+    }
   }
 
   /// When this returns none of them is answered.

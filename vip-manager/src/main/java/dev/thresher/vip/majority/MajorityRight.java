@@ -515,8 +515,8 @@ public final class MajorityRight implements Right {
     switch (action) {
       case LeaseAction.Arm(var round, var nanos) -> slots.arm(round, nanos);
       case LeaseAction.Confirm(var round) -> slots.confirm(round);
-      case LeaseAction.Open(var epochs) -> {
-        granting.open(epochs, view.recordVersion() + 1);
+      case LeaseAction.Open(var epochs, var known) -> {
+        granting.open(epochs.keySet(), known, view.recordVersion() + 1);
         // Before all else that waits: nobody answers until then.
         granting.some();
       }

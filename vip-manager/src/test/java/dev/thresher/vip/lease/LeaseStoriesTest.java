@@ -77,6 +77,33 @@ class LeaseStoriesTest {
     assertThat(world.runUntil(() -> !world.holders(B).isEmpty(), 100 * MS)).isLessThan(15 * MS);
   }
 
+  /// Who claims first asks the link whether a stranger has the address.
+  @Test
+  void anAskingThatWasGivenUpIsNoClaimAndATakeOverIsNoFirstOne() {
+    LeaseWorld world = world(three(), THREE);
+    SimNode one = world.node("n1");
+    SimNode two = world.node("n2");
+    one.want(Map.of(A, 0, B, 0));
+    world.run(350 * MS);
+    assertThat(world.holders(A)).as("asked in vain").isEmpty();
+    world.run(250 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+    assertThat(one.firstClaims).containsExactlyInAnyOrder(A, B);
+
+    two.want(Map.of(A, 0));
+    one.want(Map.of(B, 0));
+    world.run(300 * MS);
+    assertThat(world.holders(A)).containsExactly("n2");
+    Session dead = one.session;
+    one.crash();
+    two.want(Map.of(A, 0, B, 0));
+    world.after(2 * MS, () -> two.hear(new LeaseEvent.Died(dead)));
+    world.after(2 * MS, () -> world.node("n3").hear(new LeaseEvent.Died(dead)));
+    world.run(1_000 * MS);
+    assertThat(world.holders(B)).containsExactly("n2");
+    assertThat(two.firstClaims).isEmpty();
+  }
+
   @Test
   void aProvenDeathCostsMilliseconds() {
     LeaseWorld world = heldByFirst(three(), THREE);

@@ -48,6 +48,9 @@ final class SimNode {
   private long confirmed = -1;
   private final Set<InetAddress> open = new HashSet<>();
 
+  /// What was opened as nobody's before.
+  final Set<InetAddress> firstClaims = new HashSet<>();
+
   SimNode(LeaseWorld world, String name, double rate, @Nullable VoterRecord file) {
     this.world = world;
     this.name = name;
@@ -214,8 +217,10 @@ final class SimNode {
         }
         world.check();
       }
-      case LeaseAction.Open(var epochs) -> {
+      case LeaseAction.Open(var epochs, var known) -> {
         open.addAll(epochs.keySet());
+        firstClaims.addAll(epochs.keySet());
+        firstClaims.removeAll(known);
         world.check();
       }
       case LeaseAction.Close(var addresses, _) -> open.removeAll(addresses);

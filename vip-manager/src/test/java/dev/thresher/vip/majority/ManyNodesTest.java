@@ -97,7 +97,7 @@ class ManyNodesTest {
     private void act(LeaseAction action) {
       switch (action) {
         case LeaseAction.Arm _, LeaseAction.Confirm _ -> {}
-        case LeaseAction.Open(var epochs) -> open.addAll(epochs.keySet());
+        case LeaseAction.Open(var epochs, _) -> open.addAll(epochs.keySet());
         case LeaseAction.Close(var addresses, _) -> open.removeAll(addresses);
         case LeaseAction.Send(var to, var message) -> {
           if (to.equals(name)) {
