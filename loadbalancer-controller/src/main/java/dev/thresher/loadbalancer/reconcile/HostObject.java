@@ -28,20 +28,25 @@ final class HostObject {
   }
 
   /// Whether the object is owned by this very load balancer: by its reference, or, if somebody took
-  /// that away, by the label.
+  /// that away, by the label. See [Marks] for what is left if both are gone.
   static boolean isOf(Wish wish, KubernetesObject seen) {
     return owners(seen).stream().anyMatch(owner -> isOwner(wish, owner))
         || hasLostOwner(wish, seen);
   }
 
-  /// All owners with the load balancer, if the object has lost it.
+  /// All owners with the load balancer, if an object of it has lost them.
   static Optional<JsonArray> lostOwner(Wish wish, KubernetesObject seen) {
-    return hasLostOwner(wish, seen) ? Optional.of(ownerReferences(wish)) : Optional.empty();
+    return hasOwner(seen) ? Optional.empty() : Optional.of(ownerReferences(wish));
+  }
+
+  /// Whether the object says whose it is.
+  static boolean hasOwner(KubernetesObject seen) {
+    return !owners(seen).isEmpty();
   }
 
   private static boolean hasLostOwner(Wish wish, KubernetesObject seen) {
     Map<String, String> labels = seen.getMetadata().getLabels();
-    return owners(seen).isEmpty()
+    return !hasOwner(seen)
         && labels != null
         && wish.uid().equals(labels.get(ThresherNames.LOAD_BALANCER_UID));
   }

@@ -17,11 +17,13 @@ import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServicePort;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /// The host Service of a load balancer: what it must say, and what of an existing one is wrong.
 ///
@@ -126,6 +128,23 @@ record HostService(Wish wish, List<IpAddress> addresses) {
     metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
     document.add("metadata", metadata);
     return Optional.of(new Patch.Merge(document, ""));
+  }
+
+  /// The addresses that a Service asks a holder for, by its annotation or by its field.
+  static Set<IpAddress> requested(V1Service seen) {
+    var requested = new HashSet<IpAddress>();
+    Map<String, String> annotations = seen.getMetadata().getAnnotations();
+    if (annotations != null) {
+      String list = annotations.getOrDefault(KubeVipNames.LOAD_BALANCER_IPS, "");
+      for (String text : list.split(",", -1)) {
+        IpAddress.tryParse(text.strip()).ifPresent(requested::add);
+      }
+    }
+    String field = seen.getSpec() == null ? null : seen.getSpec().getLoadBalancerIP();
+    if (field != null) {
+      IpAddress.tryParse(field).ifPresent(requested::add);
+    }
+    return requested;
   }
 
   /// The addresses that are answered, as whoever holds them wrote into the Service's status.

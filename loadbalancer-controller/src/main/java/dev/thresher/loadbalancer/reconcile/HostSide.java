@@ -7,6 +7,10 @@ import dev.thresher.api.ResourceType;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.loadbalancer.ipam.ClaimBook;
+import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import dev.thresher.loadbalancer.reconcile.StatusDocument.Said;
@@ -22,8 +26,10 @@ import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +76,7 @@ final class HostSide {
   private final Informer<V1EndpointSlice> slices;
   private final BackendSide backendSide;
   private final Nobody nobody;
+  private final ClaimBook book;
   private final OwnWrites<V1Service> ownServices = new OwnWrites<>();
   private final OwnWrites<V1EndpointSlice> ownSlices = new OwnWrites<>();
 
@@ -78,12 +85,14 @@ final class HostSide {
       Informer<V1Service> services,
       Informer<V1EndpointSlice> slices,
       BackendSide backendSide,
-      Nobody nobody) {
+      Nobody nobody,
+      ClaimBook book) {
     this.api = api;
     this.services = services;
     this.slices = slices;
     this.backendSide = backendSide;
     this.nobody = nobody;
+    this.book = book;
   }
 
   /// Whether a problem may pass without any change that would be heard of: node ports run out and
@@ -95,7 +104,8 @@ final class HostSide {
   /// @param addresses as in [HostService]
   /// @param object the load balancer as it was seen
   Standing ensure(Wish wish, List<IpAddress> addresses, LoadBalancer object) {
-    List<V1EndpointSlice> before = ownSlices(wish);
+    Marks marks = Marks.of(wish, object, book.of(wish.owner()), addresses);
+    List<V1EndpointSlice> before = ownSlices(marks);
     BackendSide.Standing behind =
         backendSide.look(
             wish,
@@ -107,16 +117,16 @@ final class HostSide {
       return Standing.of(
           new Refusal("NoListener", "spec.listeners: want at least one, got none", true),
           behind,
-          answered(wish));
+          answered(marks));
     }
     for (IpAddress address : addresses) {
       var wanted = new HostSlices(wish, address.family(), backends, nobody.now());
-      Optional<Refusal> problem = ensureSlice(wish, wanted);
+      Optional<Refusal> problem = ensureSlice(marks, wanted);
       if (problem.isPresent()) {
-        return Standing.of(problem.get(), behind, answered(wish));
+        return Standing.of(problem.get(), behind, answered(marks));
       }
     }
-    Ensured<V1Service> service = ensureService(wish, new HostService(wish, addresses));
+    Ensured<V1Service> service = ensureService(marks, new HostService(wish, addresses));
     if (service.problem().isEmpty()) {
       removeOtherSlices(wish, before, addresses);
     }
@@ -127,10 +137,10 @@ final class HostSide {
         announced, answered, backends, behind.again(), behind.conditions(), service.problem());
   }
 
-  private List<IpAddress> answered(Wish wish) {
+  private List<IpAddress> answered(Marks marks) {
     return services
-        .get(HostService.key(wish))
-        .filter(seen -> HostObject.isOf(wish, seen))
+        .get(HostService.key(marks.wish()))
+        .filter(marks::areOn)
         .map(HostService::answered)
         .orElse(List.of());
   }
@@ -140,39 +150,79 @@ final class HostSide {
     backendSide.forget(key);
   }
 
+  /// How far the removal of the host objects has come.
+  sealed interface Removal {
+
+    /// The Service is gone, and with it whoever answered for the address.
+    record Gone() implements Removal {}
+
+    /// The Service is being deleted; its end will be heard of.
+    record Going() implements Removal {}
+
+    /// A Service of somebody else has the name, and asks for the address: it is not free. Its end
+    /// need not be heard of.
+    ///
+    /// @param message for a person
+    record Blocked(String message) implements Removal {}
+  }
+
   /// Removes what was made for this load balancer.
-  ///
-  /// @return whether the Service is gone, and with it whoever answered for the address; if not, its
-  ///   deletion will be heard of
-  boolean remove(Wish wish) {
+  Removal remove(Wish wish, LoadBalancer object) {
     ObjectKey key = HostService.key(wish);
+    Marks marks = Marks.of(wish, object, book.of(wish.owner()), List.of());
     // A cache that has not heard of the Service must not let the address go while it is answered.
     Optional<V1Service> service = api.get(CoreTypes.SERVICE, key);
-    if (service.filter(seen -> HostObject.isOf(wish, seen)).isPresent()) {
-      if (service.get().getMetadata().getDeletionTimestamp() == null) {
-        delete(CoreTypes.SERVICE, service.get());
+    if (service.filter(marks::areOn).isPresent()) {
+      Optional<V1Service> followed = followed(service.get());
+      followed
+          .filter(seen -> seen.getMetadata().getDeletionTimestamp() == null)
+          .ifPresent(seen -> delete(CoreTypes.SERVICE, seen));
+      if (followed.isPresent()) {
+        return new Removal.Going();
       }
-      return false;
+    } else {
+      List<IpAddress> used = service.map(marks::usedBy).orElse(List.of());
+      if (!used.isEmpty()) {
+        return new Removal.Blocked(stillUsed(key, used));
+      }
     }
     ownServices.forget(key);
-    for (V1EndpointSlice slice : ownSlices(wish)) {
+    for (V1EndpointSlice slice : ownSlices(marks)) {
       delete(CoreTypes.ENDPOINT_SLICE, slice);
       ownSlices.forget(ObjectKey.of(slice));
     }
-    return true;
+    return new Removal.Gone();
   }
 
-  private Optional<Refusal> ensureSlice(Wish wish, HostSlices wanted) {
+  /// The Service with the label that the cache follows, without which its end would not be heard
+  /// of; empty if it has just gone.
+  private Optional<V1Service> followed(V1Service seen) {
+    JsonObject label =
+        HostObject.missing(
+            Map.of(HarvesterNames.SERVICE_LB_LABEL, "true"), seen.getMetadata().getLabels());
+    if (label.isEmpty()) {
+      return Optional.of(seen);
+    }
+    JsonObject metadata = new JsonObject();
+    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
+    metadata.add("labels", label);
+    JsonObject document = new JsonObject();
+    document.add("metadata", metadata);
+    return api.patch(CoreTypes.SERVICE, ObjectKey.of(seen), new Patch.Merge(document, ""));
+  }
+
+  private Optional<Refusal> ensureSlice(Marks marks, HostSlices wanted) {
     Optional<V1EndpointSlice> misfit =
         slices
             .get(wanted.key())
-            .filter(seen -> HostObject.isOf(wish, seen))
+            .filter(marks::areOn)
             .filter(seen -> !wanted.family().text().equals(seen.getAddressType()));
     // The family of a slice cannot be changed.
     misfit.ifPresent(seen -> delete(CoreTypes.ENDPOINT_SLICE, seen));
     return ensure(
             CoreTypes.ENDPOINT_SLICE,
-            wish,
+            marks.wish(),
+            marks::areOn,
             wanted.key(),
             misfit.isPresent() ? Optional.empty() : slices.get(wanted.key()).map(ownSlices::newest),
             wanted.document(),
@@ -181,11 +231,12 @@ final class HostSide {
         .problem();
   }
 
-  private Ensured<V1Service> ensureService(Wish wish, HostService wanted) {
-    ObjectKey key = HostService.key(wish);
+  private Ensured<V1Service> ensureService(Marks marks, HostService wanted) {
+    ObjectKey key = HostService.key(marks.wish());
     return ensure(
         CoreTypes.SERVICE,
-        wish,
+        marks.wish(),
+        marks::areOn,
         key,
         services.get(key).map(ownServices::newest),
         wanted.document(),
@@ -198,6 +249,7 @@ final class HostSide {
   private <T extends KubernetesObject> Ensured<T> ensure(
       ResourceType<T> type,
       Wish wish,
+      Predicate<T> isOurs,
       ObjectKey key,
       Optional<T> cached,
       JsonObject document,
@@ -226,7 +278,7 @@ final class HostSide {
         throw new KubeApiException(
             Reason.CONFLICT, 409, type + " " + key + " has just gone", Optional.empty(), null);
       }
-      if (!HostObject.isOf(wish, seen.get())) {
+      if (!isOurs.test(seen.get())) {
         return new Ensured<>(Optional.empty(), Optional.of(nameTaken(type, key)));
       }
       Optional<Patch> patch = repair.apply(seen.get());
@@ -267,16 +319,12 @@ final class HostSide {
     others.forEach(slice -> delete(CoreTypes.ENDPOINT_SLICE, slice));
   }
 
-  private List<V1EndpointSlice> ownSlices(Wish wish) {
+  private List<V1EndpointSlice> ownSlices(Marks marks) {
+    Owner owner = marks.wish().owner();
     var own = new ArrayList<V1EndpointSlice>();
     for (IpFamily family : IpFamily.values()) {
-      ObjectKey key =
-          ObjectKey.of(wish.owner().namespace(), HostSlices.name(wish.owner().name(), family));
-      slices
-          .get(key)
-          .map(ownSlices::newest)
-          .filter(slice -> HostObject.isOf(wish, slice))
-          .ifPresent(own::add);
+      ObjectKey key = ObjectKey.of(owner.namespace(), HostSlices.name(owner.name(), family));
+      slices.get(key).map(ownSlices::newest).filter(marks::areOn).ifPresent(own::add);
     }
     return own;
   }
@@ -302,5 +350,16 @@ final class HostSide {
             + " exists that does not belong to this LoadBalancer; delete it or name the"
             + " LoadBalancer otherwise",
         true);
+  }
+
+  private static String stillUsed(ObjectKey key, List<IpAddress> used) {
+    return "Service "
+        + key
+        + " does not belong to this LoadBalancer and has "
+        + used.stream().map(IpAddress::toString).collect(Collectors.joining(", "))
+        + ", which stays reserved until it has not; delete that Service, or take the address out of"
+        + " its annotation "
+        + KubeVipNames.LOAD_BALANCER_IPS
+        + " and of its spec.loadBalancerIP";
   }
 }

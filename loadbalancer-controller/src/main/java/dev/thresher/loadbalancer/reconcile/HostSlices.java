@@ -105,6 +105,27 @@ record HostSlices(
     return Optional.of(new Patch.Merge(document, ""));
   }
 
+  /// Whether a slice of one of our names that names no owner can only have been made here: it says
+  /// that it is of no other Service and no other manager, and all its endpoints are as ours are,
+  /// with a reference without a kind. One of a person's making refers to nothing, one of
+  /// Kubernetes' names the kind.
+  static boolean looksMadeHere(Wish wish, V1EndpointSlice seen) {
+    Map<String, String> labels =
+        Objects.requireNonNullElse(seen.getMetadata().getLabels(), Map.<String, String>of());
+    String service = wish.owner().name();
+    return labels.getOrDefault(KubernetesNames.LABEL_SERVICE_NAME, service).equals(service)
+        && labels
+            .getOrDefault(KubernetesNames.LABEL_MANAGED_BY, ThresherNames.ENDPOINT_SLICE_MANAGER)
+            .equals(ThresherNames.ENDPOINT_SLICE_MANAGER)
+        && Objects.requireNonNullElse(seen.getEndpoints(), List.<V1Endpoint>of()).stream()
+            .map(V1Endpoint::getTargetRef)
+            .allMatch(target ->
+                target != null
+                    && target.getKind() == null
+                    && target.getUid() != null
+                    && wish.owner().namespace().equals(target.getNamespace()));
+  }
+
   /// Addresses that slices hold for each instance, by UID.
   static Map<String, Map<IpFamily, IpAddress>> known(Collection<V1EndpointSlice> slices) {
     var known = new HashMap<String, Map<IpFamily, IpAddress>>();

@@ -198,14 +198,25 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         held.isEmpty()
             ? asked.placement() == Placement.HOST
             : held.stream().anyMatch(claim -> claim.placement() == Placement.HOST);
-    if (onHost && !host.remove(asked)) {
-      log.atDebug()
-          .addKeyValue("loadBalancer", key)
-          .log("waiting for the host Service to be gone before the address is released");
-      return Result.done();
-    }
-    release(asked.owner());
-    if (write(key, object, finalizer.get()).isPresent()) {
+    HostSide.Removal removal = onHost ? host.remove(asked, object) : new HostSide.Removal.Gone();
+    return switch (removal) {
+      case HostSide.Removal.Gone() -> letGo(key, object, finalizer.get());
+      case HostSide.Removal.Going() -> {
+        log.atDebug()
+            .addKeyValue("loadBalancer", key)
+            .log("waiting for the host Service to be gone before the address is released");
+        yield Result.done();
+      }
+      case HostSide.Removal.Blocked(String message) -> {
+        events.warning(object, "AddressInUse", message);
+        yield Result.failed(message);
+      }
+    };
+  }
+
+  private Result letGo(ObjectKey key, LoadBalancer object, Patch finalizer) {
+    release(new Owner(key.namespace(), key.name()));
+    if (write(key, object, finalizer).isPresent()) {
       log.atInfo().addKeyValue("loadBalancer", key).log("load balancer released");
     }
     return Result.done();

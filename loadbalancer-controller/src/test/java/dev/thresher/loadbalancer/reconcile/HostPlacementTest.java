@@ -11,6 +11,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.ResourceType;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.loadbalancer.Listener;
 import dev.thresher.api.loadbalancer.LoadBalancer;
@@ -23,8 +24,12 @@ import dev.thresher.runtime.fake.FakeCall;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.patch.Patch;
 import dev.thresher.runtime.patch.Patches;
+import io.kubernetes.client.common.KubernetesObject;
+import io.kubernetes.client.openapi.models.V1Endpoint;
+import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServiceSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -441,6 +446,93 @@ final class HostPlacementTest {
     assertThat(world.endpoints("a")).containsExactly("10.0.0.5");
   }
 
+  private static final String NO_LABELS_NO_OWNERS =
+      "{\"metadata\": {\"labels\": null, \"ownerReferences\": null}}";
+
+  private void edit(ResourceType<? extends KubernetesObject> type, String json) {
+    world.api.patch(
+        type, key("a"), new Patch.Merge(JsonParser.parseString(json).getAsJsonObject(), ""));
+  }
+
+  @Test
+  void anEditThatTakesLabelsAndOwnersAwayIsHealed() {
+    world.machine("vm-1", "10.0.0.5");
+    world.create(machines("a"));
+    world.settle();
+    V1ObjectMeta service = world.service("a").getMetadata();
+    V1ObjectMeta slice = world.slice("a").getMetadata();
+
+    edit(CoreTypes.SERVICE, NO_LABELS_NO_OWNERS);
+    edit(CoreTypes.ENDPOINT_SLICE, NO_LABELS_NO_OWNERS);
+    world.settle();
+
+    assertThat(world.service("a").getMetadata().getUid()).isEqualTo(service.getUid());
+    assertThat(world.service("a").getMetadata().getLabels()).isEqualTo(service.getLabels());
+    assertThat(world.service("a").getMetadata().getOwnerReferences())
+        .isEqualTo(service.getOwnerReferences());
+    assertThat(world.slice("a").getMetadata().getUid()).isEqualTo(slice.getUid());
+    assertThat(world.slice("a").getMetadata().getLabels()).isEqualTo(slice.getLabels());
+    assertThat(world.slice("a").getMetadata().getOwnerReferences())
+        .isEqualTo(slice.getOwnerReferences());
+    assertThat(world.ready("a").getReason()).isEqualTo("AddressNotAnnounced");
+  }
+
+  @Test
+  void theAddressIsKeptUntilAServiceWithoutLabelsAndOwnersIsGone() {
+    world.create(machines("a"));
+    world.settle();
+    edit(CoreTypes.SERVICE, "{\"metadata\": {\"finalizers\": [\"holder\"]}}");
+    world.settle();
+    world.informers().pause();
+    edit(CoreTypes.SERVICE, NO_LABELS_NO_OWNERS);
+    world.delete("a");
+    world.informers().resume();
+    world.settle();
+
+    assertThat(world.service("a").getMetadata().getDeletionTimestamp()).isNotNull();
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/a"));
+
+    edit(CoreTypes.SERVICE, "{\"metadata\": {\"finalizers\": null}}");
+    world.settle();
+    assertThat(world.has(CoreTypes.SERVICE, "a")).isFalse();
+    assertThat(world.exists("a")).isFalse();
+    assertThat(world.claimObjects()).isEmpty();
+  }
+
+  @Test
+  void theAddressIsKeptWhileAServiceOfSomebodyElseAsksForIt() {
+    world.create(machines("a"));
+    world.settle();
+    edit(
+        CoreTypes.SERVICE,
+        """
+        {"metadata": {"labels": null, "ownerReferences": [
+          {"apiVersion": "v1", "kind": "ConfigMap", "name": "other", "uid": "other"}]}}
+        """);
+    world.settle();
+    assertThat(world.ready("a").getReason()).isEqualTo("NameTaken");
+    world.delete("a");
+    world.settle();
+
+    assertThat(world.service("a").getMetadata().getDeletionTimestamp()).isNull();
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/a"));
+    assertThat(world.events).contains("WARNING a AddressInUse");
+    assertThat(world.failures.get(key("a")))
+        .contains("Service vms/a", "192.0.2.2", "kube-vip.io/loadbalancerIPs");
+
+    edit(
+        CoreTypes.SERVICE,
+        """
+        {"metadata": {"annotations": {"kube-vip.io/loadbalancerIPs": null}},
+         "spec": {"loadBalancerIP": null}}
+        """);
+    world.retryFailures();
+    world.settle();
+    assertThat(world.has(CoreTypes.SERVICE, "a")).isTrue();
+    assertThat(world.exists("a")).isFalse();
+    assertThat(world.claimObjects()).isEmpty();
+  }
+
   @Test
   void foreignDeletionsAreHealed() {
     world.machine("vm-1", "10.0.0.5");
@@ -469,6 +561,45 @@ final class HostPlacementTest {
     assertThat(world.has(CoreTypes.SERVICE, "a")).isTrue();
     assertThat(world.exists("a")).isFalse();
     assertThat(world.claimObjects()).isEmpty();
+  }
+
+  @Test
+  void serviceOfSomebodyElseWithAnotherAddressIsLeftAlone() {
+    world.store.put(
+        CoreTypes.SERVICE,
+        new V1Service()
+            .metadata(
+                new V1ObjectMeta()
+                    .namespace("vms")
+                    .name("a")
+                    .annotations(Map.of("kube-vip.io/loadbalancerIPs", "192.0.2.77")))
+            .spec(new V1ServiceSpec().type("LoadBalancer").loadBalancerIP("192.0.2.77")));
+    V1Service before = world.service("a");
+    world.create(machines("a"));
+    world.settle();
+
+    assertThat(world.ready("a").getReason()).isEqualTo("NameTaken");
+    world.delete("a");
+    world.settle();
+    assertThat(world.service("a")).isEqualTo(before);
+    assertThat(world.exists("a")).isFalse();
+    assertThat(world.claimObjects()).isEmpty();
+  }
+
+  @Test
+  void sliceOfSomebodyElseIsLeftAlone() {
+    world.store.put(
+        CoreTypes.ENDPOINT_SLICE,
+        new V1EndpointSlice()
+            .metadata(new V1ObjectMeta().namespace("vms").name("a"))
+            .addressType("IPv4")
+            .endpoints(List.of(new V1Endpoint().addresses(List.of("10.9.9.9")))));
+    V1EndpointSlice before = world.slice("a");
+    world.create(machines("a"));
+    world.settle();
+
+    assertThat(world.ready("a").getReason()).isEqualTo("NameTaken");
+    assertThat(world.slice("a")).isEqualTo(before);
   }
 
   @Test
