@@ -75,7 +75,8 @@ public final class HostAddresses {
         .toList();
   }
 
-  private static List<Occupied> ofNode(V1Node node) {
+  /// Those of one node.
+  static List<Occupied> ofNode(V1Node node) {
     if (node.getStatus() == null || node.getStatus().getAddresses() == null) {
       return List.of();
     }

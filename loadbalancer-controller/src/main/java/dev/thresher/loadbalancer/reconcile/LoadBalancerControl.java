@@ -208,12 +208,23 @@ public final class LoadBalancerControl {
     queues = destination;
     // Whoever looks because of a pool must know its gateways.
     pools.onChange(occupants::changed);
-    new Watches(destination, book, pending, sharing, loadBalancers)
-        .follow(pools, claims, services, slices, instances);
+    var watches = new Watches(destination, book, pending, sharing, loadBalancers);
+    watches.follow(pools, claims, services, slices, instances);
+    new Wakeups(watches::wake, watches::wake, () -> hostAddressesChanged(watches))
+        .follow(namespaces, instances, nodes);
     reports.onChange(agents::heard);
     reports.onDefined(() -> agents.defined(reports.isDefined()));
     nobody.onOther(this::lookAtAll);
     networks.onOther(this::lookAtAll);
+  }
+
+  /// Pools say which of their addresses nodes have.
+  private void hostAddressesChanged(Watches watches) {
+    occupants.forget();
+    if (nodes.hasSynced()) {
+      pools.list().forEach(pool -> queues.pool(pool.getMetadata().getName(), Priority.RESYNC));
+    }
+    watches.wake();
   }
 
   private void lookAtAll() {

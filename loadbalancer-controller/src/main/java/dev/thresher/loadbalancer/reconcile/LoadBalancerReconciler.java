@@ -20,6 +20,7 @@ import dev.thresher.runtime.patch.Patches;
 import dev.thresher.runtime.reconcile.Reconciler;
 import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.Timeline;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -90,6 +91,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
   }
 
   private Result present(ObjectKey key, LoadBalancer object) {
+    long wakes = pending.wakes();
     Wish asked = Wish.of(object).needing(needs.of(object));
     if (asked.dhcp()) {
       return settle(key, object, asked, List.of(), Optional.empty(), new StatusDocument().dhcp())
@@ -97,7 +99,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     }
     pendingSince(key, object);
     Addressing.Standing standing = addressing.ensure(object, asked);
-    note(key, standing);
+    boolean again = note(key, standing, wakes);
     Wish wish =
         standing.keep().isEmpty() ? asked : asked.heldAt(standing.keep().get(0).placement());
     var status = new StatusDocument();
@@ -109,7 +111,9 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     standing.surplus().stream()
         .filter(claim -> !settled.answered().contains(claim.address()))
         .forEach(claims::release);
-    return settled.result();
+    return again && !(settled.result() instanceof Result.Failed)
+        ? Result.after(Duration.ZERO)
+        : settled.result();
   }
 
   /// How a settlement ended.
@@ -258,15 +262,17 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     }
   }
 
-  private void note(ObjectKey key, Addressing.Standing standing) {
+  /// @param wakes how often all were woken before this look
+  /// @return whether it must look again at once
+  private boolean note(ObjectKey key, Addressing.Standing standing, long wakes) {
     if (!standing.refusals().isEmpty()) {
-      pending.waits(key);
-      return;
+      return pending.waits(key, wakes);
     }
     long nanos = pending.satisfied(key, timeline.nanoTime());
     if (nanos >= 0) {
       allocationSeconds.accept(nanos / 1e9);
     }
+    return false;
   }
 
   private Optional<LoadBalancer> write(ObjectKey key, LoadBalancer before, Patch patch) {

@@ -39,13 +39,15 @@ public final class Needs {
   }
 
   private String projectId(String namespace) {
-    String project =
-        namespaces
-            .get(ObjectKey.cluster(namespace))
-            .map(found -> found.getMetadata().getAnnotations())
-            .map(annotations -> annotations.get(HarvesterNames.PROJECT_ID))
-            .orElse("");
-    return Objects.requireNonNull(project);
+    return namespaces.get(ObjectKey.cluster(namespace)).map(Needs::projectId).orElse("");
+  }
+
+  /// The Rancher project as the namespace names it, empty for none.
+  static String projectId(V1Namespace namespace) {
+    Map<String, String> annotations = namespace.getMetadata().getAnnotations();
+    return annotations == null
+        ? ""
+        : Objects.requireNonNullElse(annotations.get(HarvesterNames.PROJECT_ID), "");
   }
 
   private Requirements.Surroundings surroundings(String namespace) {

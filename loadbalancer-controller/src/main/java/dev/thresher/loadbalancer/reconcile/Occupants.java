@@ -16,9 +16,9 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Addresses that others answer for: of pools' gateways as they are, of the host's own as they were
-/// at most half a minute ago. Pools that were made before this was looked at may give them away by
-/// their ranges; here they are passed over.
+/// Addresses that others answer for: of pools' gateways and of nodes as they are, of the host's
+/// others as they were at most half a minute ago. Pools that were made before this was looked at
+/// may give them away by their ranges; here they are passed over.
 ///
 /// Thread-safe; one caller in half a minute waits for the API server, and the others for it.
 final class Occupants {
@@ -62,7 +62,8 @@ final class Occupants {
     }
   }
 
-  private synchronized void forget() {
+  /// Somebody else may answer now: the next question is asked anew.
+  synchronized void forget() {
     until = Long.MIN_VALUE;
   }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /// The load balancers that wait for an address. They are woken by whatever may bring one; nobody
@@ -12,6 +13,7 @@ import java.util.function.Consumer;
 public final class Pending {
 
   private final Set<ObjectKey> waiting = ConcurrentHashMap.newKeySet();
+  private final AtomicLong wakes = new AtomicLong();
   private final Map<ObjectKey, Long> since = new ConcurrentHashMap<>();
 
   /// A load balancer without all its addresses was seen.
@@ -21,9 +23,18 @@ public final class Pending {
     since.putIfAbsent(key, now);
   }
 
+  /// So often all were woken. To be asked before the look of which the end is told to [#waits].
+  long wakes() {
+    return wakes.get();
+  }
+
   /// It cannot have all its addresses now.
-  void waits(ObjectKey key) {
+  ///
+  /// @param seen [#wakes] before it was found out
+  /// @return whether it must look again at once: something came while it looked
+  boolean waits(ObjectKey key, long seen) {
     waiting.add(key);
+    return wakes.get() != seen;
   }
 
   /// It has all its addresses.
@@ -43,6 +54,8 @@ public final class Pending {
 
   /// An address may have become free, or a pool fit: all who wait shall look.
   void wake(Consumer<ObjectKey> look) {
+    // Before the set is read: whoever enters it after that sees the number.
+    wakes.incrementAndGet();
     List.copyOf(waiting).forEach(look);
   }
 

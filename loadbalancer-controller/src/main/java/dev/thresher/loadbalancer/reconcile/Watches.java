@@ -186,9 +186,19 @@ final class Watches {
         : claims.get(0).placement() == Placement.HOST;
   }
 
-  private void wake() {
+  /// What decides about addresses has changed: all who wait shall look.
+  void wake() {
     book.mayHaveFreed();
     pending.wake(key -> looks.loadBalancer(key, Priority.NEW));
+  }
+
+  /// As above, for those of a namespace. No address has become free.
+  void wake(String namespace) {
+    pending.wake(key -> {
+      if (key.namespace().equals(namespace)) {
+        looks.loadBalancer(key, Priority.NEW);
+      }
+    });
   }
 
   private static Priority priority(Informer<?> informer) {

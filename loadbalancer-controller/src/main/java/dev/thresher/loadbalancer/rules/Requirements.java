@@ -123,6 +123,22 @@ public final class Requirements {
         .findFirst();
   }
 
+  /// All that is read of a machine here: of which cluster it is a node, and its networks. Empty for
+  /// one that is no node of any.
+  public static List<String> said(VirtualMachineInstance machine) {
+    String cluster = label(machine, HarvesterNames.GUEST_CLUSTER_LABEL);
+    String creator = label(machine, HarvesterNames.CREATOR_LABEL);
+    if (cluster.isEmpty() && !creator.equals(HarvesterNames.CREATOR_NODE_DRIVER)) {
+      return List.of();
+    }
+    return Stream.concat(
+            Stream.of(cluster, creator),
+            networks(machine).stream()
+                .filter(network -> network.getMultus() != null)
+                .map(network -> text(network.getMultus().getNetworkName())))
+        .toList();
+  }
+
   private static List<Network> networks(VirtualMachineInstance machine) {
     return machine.getSpec() == null ? List.of() : machine.getSpec().getNetworks();
   }
