@@ -24,7 +24,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.DoubleConsumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -281,7 +283,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     return after;
   }
 
-  /// An Event for each transition.
+  /// An Event for each transition: of the readiness, and of the addresses though it stays.
   private void tell(LoadBalancer before, LoadBalancer after, Ready ready) {
     var changes = new ArrayList<BackendChanges.Change>(BackendChanges.of(before, after));
     changes.addAll(OtherConditions.changes(before, after));
@@ -298,7 +300,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
                 (ready.status() ? "True" : "False").equals(condition.getStatus())
                     && ready.reason().equals(condition.getReason()))
             .isPresent();
-    if (same) {
+    if (same && addresses(before).equals(addresses(after))) {
       return;
     }
     if (ready.status() || Readiness.isOnTheWay(ready)) {
@@ -312,5 +314,9 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         .addKeyValue("reason", ready.reason())
         .addKeyValue("message", ready.message())
         .log("readiness changed");
+  }
+
+  private static Set<IpAddress> addresses(LoadBalancer object) {
+    return Recorded.of(object).stream().map(Recorded::address).collect(Collectors.toSet());
   }
 }

@@ -177,6 +177,7 @@ public final class PoolReconciler implements Reconciler<String> {
       if (!violations.isEmpty() && !PoolStatus.saysAgainstRules(object, violations)) {
         events.warning(object, "AgainstRules", PoolStatus.message(violations));
       }
+      tellEnds(object, written.get());
       object = written.get();
     }
     if (deleting) {
@@ -278,6 +279,9 @@ public final class PoolReconciler implements Reconciler<String> {
               + " one of the two is deleted: "
               + twice.stream().limit(10).map(Conflict::toString).collect(Collectors.joining(", ")));
     }
+    if (projection.truncated() > 0 && !PoolStatus.saysTruncated(before)) {
+      events.warning(before, "ProjectionTruncated", PoolStatus.truncatedMessage(projection));
+    }
     if (projection.unclaimed().isEmpty() || PoolStatus.saysUnclaimed(before, projection)) {
       return;
     }
@@ -289,6 +293,11 @@ public final class PoolReconciler implements Reconciler<String> {
             + HarvesterNames.MANUALLY_RELEASE_IP
             + ": "
             + String.join(", ", projection.unclaimedEntries().stream().limit(10).toList()));
+  }
+
+  private void tellEnds(IPPool before, IPPool after) {
+    PoolStatus.ended(before, after)
+        .forEach(end -> events.normal(before, end.reason(), end.message()));
   }
 
   private Optional<IPPool> write(ObjectKey key, IPPool before, Patch patch) {

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.ObjLongConsumer;
 import java.util.stream.Collectors;
 
@@ -31,6 +33,28 @@ final class PoolStatus {
   private static final String CONFLICTS = "AddressConflicts";
   private static final String AGAINST_RULES = "AgainstRules";
   private static final int NAMED_IN_MESSAGE = 100;
+
+  /// By the type of the condition.
+  private static final SortedMap<String, End> ENDS =
+      new TreeMap<>(
+          Map.of(
+              READY,
+              new End(
+                  "RangesValid", "spec.ranges can be understood again: the pool gives addresses"),
+              UNCLAIMED,
+              new End(
+                  "NoUnclaimedAddress",
+                  "every entry of status.allocated is claimed by its LoadBalancer again"),
+              CONFLICTS,
+              new End(
+                  "NoAddressConflict", "no address is in the status of two LoadBalancers any more"),
+              TRUNCATED,
+              new End(
+                  "ProjectionComplete",
+                  "status.allocated names every allocated address again: going back to Harvester's"
+                      + " controller is safe"),
+              AGAINST_RULES,
+              new End("WithinRules", "the pool breaks no rule of the webhook any more")));
 
   private PoolStatus() {}
 
@@ -107,6 +131,27 @@ final class PoolStatus {
                 && wanted.message().equals(condition.getMessage()));
   }
 
+  /// What to tell when something that was wrong with a pool is over.
+  ///
+  /// @param reason of the Event
+  record End(String reason, String message) {}
+
+  /// What was wrong before and is not any more.
+  static List<End> ended(IPPool before, IPPool after) {
+    return ENDS.entrySet().stream()
+        .filter(end -> isWrong(before, end.getKey()) && !isWrong(after, end.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
+  private static boolean isWrong(IPPool pool, String type) {
+    IPPoolStatus said = Objects.requireNonNullElse(pool.getStatus(), new IPPoolStatus());
+    String wrong = type.equals(READY) ? "False" : "True";
+    return said.getConditions().stream()
+        .anyMatch(
+            condition -> type.equals(condition.getType()) && wrong.equals(condition.getStatus()));
+  }
+
   private record Wanted(String type, boolean status, String reason, String message) {}
 
   /// Whether the status says this of the rules already.
@@ -155,13 +200,19 @@ final class PoolStatus {
   private static Wanted truncated(PoolProjection projection) {
     return projection.truncated() == 0
         ? new Wanted(TRUNCATED, false, "", "")
-        : new Wanted(
-            TRUNCATED,
-            true,
-            "TooLarge",
-            projection.truncated()
-                + " allocated addresses are left out of status.allocated, which would be too large;"
-                + " going back to Harvester's controller would give them twice");
+        : new Wanted(TRUNCATED, true, "TooLarge", truncatedMessage(projection));
+  }
+
+  /// How many entries are left out, and what that means.
+  static String truncatedMessage(PoolProjection projection) {
+    return projection.truncated()
+        + " allocated addresses are left out of status.allocated, which would be too large; going"
+        + " back to Harvester's controller would give them twice";
+  }
+
+  /// Whether the status says already that it is not complete. How much is left out is no news.
+  static boolean saysTruncated(IPPool seen) {
+    return isWrong(seen, TRUNCATED);
   }
 
   private static void entries(

@@ -21,7 +21,6 @@ import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1NodeAddress;
 import io.kubernetes.client.openapi.models.V1NodeStatus;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -75,10 +74,10 @@ final class GotInTest {
 
     // The node is gone, and whoever waits looks again.
     world.store.drop(CoreTypes.NODE, ObjectKey.cluster("n1"));
-    world.timeline.advance(Duration.ofSeconds(31));
-    world.pool("other", "198.51.100.0/24");
     world.settle();
     assertThat(world.allocated("b")).isEqualTo("192.0.2.2");
+    assertThat(againstRules("pool")).isEqualTo("False: ");
+    assertThat(world.events).containsOnlyOnce("NORMAL pool WithinRules");
   }
 
   @Test

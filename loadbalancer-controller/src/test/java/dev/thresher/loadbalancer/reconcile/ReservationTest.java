@@ -8,6 +8,7 @@ import com.google.gson.JsonPrimitive;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.loadbalancer.AllocatedAddress;
+import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.IPPoolStatus;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerStatus;
@@ -493,11 +494,13 @@ final class ReservationTest {
     assertThat(world.ready("a").getStatus()).isEqualTo("True");
     assertThat(world.loadBalancer("a").getStatus().getAddresses()).containsExactly("192.0.2.2");
 
+    world.events.clear();
     world.pool("six", "2001:db8::/64");
     world.settle();
 
     assertThat(world.loadBalancer("a").getStatus().getAddresses())
         .containsExactly("192.0.2.2", "2001:db8::2");
+    assertThat(world.events).containsExactly("NORMAL a AddressAllocated");
   }
 
   @Test
@@ -559,6 +562,7 @@ final class ReservationTest {
             Map.of(HarvesterNames.MANUALLY_RELEASE_IP, Optional.of("192.0.2.11: vms/gone"))));
     world.settle();
     assertThat(world.claims()).hasSize(3).containsKey("192.0.2.11");
+    assertThat(world.events).contains("NORMAL pool NoUnclaimedAddress");
     world.assertConsistent("pool");
   }
 
@@ -639,11 +643,13 @@ final class ReservationTest {
     patchPool("a", "");
     world.settle();
     assertThat(world.allocated("a")).isEqualTo("192.0.2.2");
+    world.events.clear();
     patchPool("a", "two");
     world.settle();
 
     assertThat(world.allocated("a")).isEqualTo("198.51.100.2");
     assertThat(world.claims()).containsExactly(Map.entry("198.51.100.2", "vms/a"));
+    assertThat(world.events).as("the reason stays").containsExactly("NORMAL a AddressAllocated");
   }
 
   @Test
@@ -741,8 +747,12 @@ final class ReservationTest {
     assertThat(world.pool("pool").getStatus().getConditions().get(0).getMessage())
         .contains("spec.ranges[0].subnet", "192.0.2.0/99");
     assertThat(world.ready("a").getReason()).isEqualTo("NoMatchingPool");
-    world.pool("pool", "192.0.2.0/24");
+    assertThat(world.events).contains("WARNING pool InvalidRange");
+    IPPool pool = world.pool("pool");
+    pool.getSpec().getRanges().getFirst().subnet("192.0.2.0/24");
+    world.store.put(LoadBalancerTypes.IP_POOL, pool);
     world.settle();
+    assertThat(world.events).containsOnlyOnce("NORMAL pool RangesValid");
     assertThat(world.allocated("a")).isEqualTo("192.0.2.2");
     assertThat(world.pool("pool").getStatus().getConditions().get(0).getStatus()).isEqualTo("True");
   }

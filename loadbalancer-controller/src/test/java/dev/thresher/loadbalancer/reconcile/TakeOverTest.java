@@ -82,6 +82,7 @@ final class TakeOverTest {
     world.delete("c");
     world.settle();
     assertThat(condition("AddressConflicts").orElseThrow().getStatus()).isEqualTo("False");
+    assertThat(world.events).containsOnlyOnce("NORMAL pool NoAddressConflict");
     assertThat(world.control().conflicts()).isEmpty();
     assertThat(world.claims()).containsExactly(Map.entry("192.0.2.10", "vms/b"));
     world.assertConsistent("pool");
