@@ -9,6 +9,13 @@ import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsServer;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.runtime.time.SystemTimeline;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsServerCredentials;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.okhttp.OkHttpServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramPacket;
@@ -19,6 +26,7 @@ import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +36,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
@@ -71,12 +80,17 @@ final class NetworkProberTest {
 
   private Outcome probe(InetAddress address, int port, Probe probe, Duration timeout)
       throws Exception {
+    return begin(address, port, probe, timeout).get(40, TimeUnit.SECONDS);
+  }
+
+  private CompletableFuture<Outcome> begin(
+      InetAddress address, int port, Probe probe, Duration timeout) {
     var outcome = new CompletableFuture<Outcome>();
     prober.probe(
         IpAddress.of(address),
         new Check(probe, port, 1, 1, Duration.ofSeconds(1), timeout),
         outcome::complete);
-    return outcome.get(40, TimeUnit.SECONDS);
+    return outcome;
   }
 
   private static String reason(Outcome outcome) {
@@ -195,18 +209,10 @@ final class NetworkProberTest {
   /// With a certificate that nobody here trusts; the name asks for nothing but that it is sent.
   @Test
   void asksOverTlsByName() throws Exception {
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = NetworkProberTest.class.getResourceAsStream("/tls/server.p12")) {
-      keys.load(in, "test".toCharArray());
-    }
-    var keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keyManagers.init(keys, "test".toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keyManagers.getKeyManagers(), null, null);
     InetAddress address = loopback("127.0.0.1");
     HttpsServer server = HttpsServer.create(new InetSocketAddress(address, 0), 50);
     open.add(() -> server.stop(0));
-    server.setHttpsConfigurator(new HttpsConfigurator(context));
+    server.setHttpsConfigurator(new HttpsConfigurator(serverTls()));
     var names = new CopyOnWriteArrayList<String>();
     server.createContext(
         "/good",
@@ -226,6 +232,110 @@ final class NetworkProberTest {
     assertThat(names).containsExactly("app.example");
     assertThat(reason(probe(address, port, http(true, "/bad"), LONG)))
         .isEqualTo("UnexpectedStatus");
+  }
+
+  /// The health service of grpc-java, over HTTP/2 with prior knowledge or agreed on by ALPN.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void asksAGrpcServer(boolean tls) throws Exception {
+    InetAddress address = loopback("127.0.0.1");
+    ServerCredentials credentials =
+        tls
+            ? TlsServerCredentials.newBuilder().keyManager(keyManagers()).build()
+            : InsecureServerCredentials.create();
+    var health = new HealthStatusManager();
+    Server server =
+        OkHttpServerBuilder.forPort(new InetSocketAddress(address, 0), credentials)
+            .addService(health.getHealthService())
+            .build()
+            .start();
+    open.add(server::shutdownNow);
+    int port = server.getPort();
+    health.setStatus("up", ServingStatus.SERVING);
+    health.setStatus("down", ServingStatus.NOT_SERVING);
+    String[] names = tls ? new String[] {"", "app.example"} : new String[] {""};
+    for (String name : names) {
+      // The server as a whole serves while nothing else is said.
+      assertThat(probe(address, port, new Probe.Grpc(tls, "", name), LONG))
+          .isEqualTo(Outcome.PASSED);
+      assertThat(probe(address, port, new Probe.Grpc(tls, "up", name), LONG))
+          .isEqualTo(Outcome.PASSED);
+      assertThat(probe(address, port, new Probe.Grpc(tls, "down", name), LONG))
+          .isEqualTo(
+              new Outcome.Failed(
+                  "NotServing", "answered /grpc.health.v1.Health/Check with NOT_SERVING"));
+      assertThat(probe(address, port, new Probe.Grpc(tls, "none", name), LONG))
+          .isEqualTo(
+              new Outcome.Failed(
+                  "NotServing",
+                  "ended /grpc.health.v1.Health/Check without an answer: it has no health service,"
+                      + " or none named \"none\""));
+    }
+    health.enterTerminalState();
+    assertThat(reason(probe(address, port, new Probe.Grpc(tls, "", ""), LONG)))
+        .isEqualTo("NotServing");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aGrpcServerWithoutHealthServiceIsDown(boolean tls) throws Exception {
+    InetAddress address = loopback("127.0.0.1");
+    ServerCredentials credentials =
+        tls
+            ? TlsServerCredentials.newBuilder().keyManager(keyManagers()).build()
+            : InsecureServerCredentials.create();
+    Server server =
+        OkHttpServerBuilder.forPort(new InetSocketAddress(address, 0), credentials).build().start();
+    open.add(server::shutdownNow);
+    assertThat(reason(probe(address, server.getPort(), new Probe.Grpc(tls, "", ""), LONG)))
+        .isEqualTo("NotServing");
+  }
+
+  private static SSLContext serverTls() throws GeneralSecurityException, IOException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keyManagers(), null, null);
+    return context;
+  }
+
+  private static KeyManager[] keyManagers() throws GeneralSecurityException, IOException {
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    try (InputStream in = NetworkProberTest.class.getResourceAsStream("/tls/server.p12")) {
+      keys.load(in, "test".toCharArray());
+    }
+    var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    managers.init(keys, "test".toCharArray());
+    return managers.getKeyManagers();
+  }
+
+  /// Both kinds of silence: the one takes connections, the other is full and not even that.
+  @Test
+  void whoKeepsSilentOverTlsHoldsUpNobody() throws Exception {
+    InetAddress address = loopback("127.0.0.1");
+    ServerSocket silent = new ServerSocket(0, 500, address);
+    open.add(silent);
+    ServerSocket full = new ServerSocket(0, 1, address);
+    open.add(full);
+    HttpsServer server = HttpsServer.create(new InetSocketAddress(address, 0), 500);
+    open.add(() -> server.stop(0));
+    server.setHttpsConfigurator(new HttpsConfigurator(serverTls()));
+    server.createContext(
+        "/good",
+        exchange -> {
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    server.start();
+    var waiting = new ArrayList<CompletableFuture<Outcome>>();
+    for (int i = 0; i < 200; i++) {
+      waiting.add(begin(address, silent.getLocalPort(), http(true, "/good"), LONG));
+      waiting.add(begin(address, full.getLocalPort(), http(true, "/good"), LONG));
+    }
+    for (int i = 0; i < 20; i++) {
+      assertThat(probe(address, server.getAddress().getPort(), http(true, "/good"), LONG))
+          .isEqualTo(Outcome.PASSED);
+    }
+    // So nobody above has waited for the end of one of these.
+    assertThat(waiting).noneMatch(CompletableFuture::isDone);
   }
 
   private static int closedPort(InetAddress address) throws IOException {
