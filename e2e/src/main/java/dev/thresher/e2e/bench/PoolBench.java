@@ -1,5 +1,7 @@
 package dev.thresher.e2e.bench;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Cloud;
@@ -9,6 +11,7 @@ import dev.thresher.e2e.lab.AuditLog;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.KubeApi;
 import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.PaperMachines;
 import dev.thresher.e2e.lab.Together;
 import dev.thresher.e2e.lab.Watched;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +35,7 @@ final class PoolBench implements AutoCloseable {
   private static final String POOL = GROUP + "ippools/bench";
   private static final int AT_ONCE = 1000;
   private static final int ONE_BY_ONE = 300;
+  private static final int ON_THE_HOST = 50;
   private static final String ALLOCATION = "thresher_allocation_duration_seconds";
 
   private final Cloud cloud;
@@ -68,6 +72,7 @@ final class PoolBench implements AutoCloseable {
     cloud.startLoadBalancerController("1");
     awaitReady();
     tell.accept(writesOfOneOnTheHost());
+    writesOfAnnounced(tell);
     atOnce(tell);
     oneByOne().forEach(tell);
     tell.accept(poolSize());
@@ -78,7 +83,7 @@ final class PoolBench implements AutoCloseable {
   /// `workloadType: vm` without machines: finalizer, claim, slice, Service, status, and what the
   /// API server makes of it.
   private Series writesOfOneOnTheHost() {
-    int count = 50;
+    int count = ON_THE_HOST;
     var series = new Series("pool: writes per LoadBalancer of machines", "requests");
     Instant from = Instant.now();
     Together.run(count, n -> create("vm-" + n, "vm"));
@@ -87,12 +92,103 @@ final class PoolBench implements AutoCloseable {
     Await.until("all Services", PATIENCE, () -> objects.services().size() == count);
     awaitQuiet(from);
     series.add(writes(from, this::ofOneBalancer) / count);
-    Together.run(count, n -> api.delete(BALANCERS + "/vm-" + n));
+    deleteOnTheHost("vm-", count);
+    return series;
+  }
+
+  /// As users have them: with a machine behind, and somebody who holds the address and says so in
+  /// the Service's status, which here is this program.
+  private void writesOfAnnounced(Consumer<Series> tell) {
+    api.apply(
+        """
+        apiVersion: loadbalancer.harvesterhci.io/v1beta1
+        kind: IPPool
+        metadata: {name: bench-dual}
+        spec:
+          ranges: [{subnet: 10.78.0.0/16}, {subnet: "fd00:78::/112"}]
+        """);
+    var machines = new PaperMachines(cloud.lab(), Cloud.GUEST);
+    machines.create(1);
+    String machine =
+        "\"backendServerSelector\": {\"guestcluster.harvesterhci.io/name\": [\"%s\"]}"
+            .formatted(Cloud.GUEST);
+    String single = "\"ipPool\": \"bench\", " + machine;
+    String dual =
+        "\"ipPool\": \"bench-dual\", \"ipFamilyPolicy\": \"RequireDualStack\", " + machine;
+    String onHost = ", \"placement\": \"host\"";
+    tell.accept(writesOfAnnounced("of machines", 1, "vm", single));
+    tell.accept(writesOfAnnounced("of machines, dual-stack", 2, "vm", dual));
+    tell.accept(writesOfAnnounced("of a guest, on the host", 1, "cluster", single + onHost));
+    tell.accept(
+        writesOfAnnounced("of a guest, on the host, dual-stack", 2, "cluster", dual + onHost));
+    machines.remove(List.of(0));
+  }
+
+  /// @param addresses of each load balancer
+  /// @param fields of each specification
+  private Series writesOfAnnounced(String whose, int addresses, String workload, String fields) {
+    int count = ON_THE_HOST;
+    var series =
+        new Series(
+            "pool: writes per LoadBalancer " + whose + ", with a machine and announced",
+            "requests");
+    Instant from = Instant.now();
+    Together.run(count, n -> createWith("announced-" + n, workload, fields));
+    awaitAddresses("announced-", count);
+    Await.until("all Services", PATIENCE, () -> objects.services().size() == count);
+    // What is counted is the usual order: an address is announced once everything is there.
+    awaitQuiet(from);
+    Together.run(count, n -> announce("announced-" + n, addresses));
+    Await.until(
+        "all to be answering",
+        PATIENCE,
+        () ->
+            IntStream.range(0, count)
+                .allMatch(n -> answersAt(balancers.objects().get("announced-" + n), addresses)));
+    awaitQuiet(Instant.now());
+    series.add(writes(from, this::ofOneBalancer) / count);
+    deleteOnTheHost("announced-", count);
+    return series;
+  }
+
+  /// Says in the Service's status what a holder of the addresses says there.
+  private void announce(String name, int addresses) {
+    JsonObject allocated =
+        api.get(BALANCERS + "/" + name)
+            .getAsJsonObject("status")
+            .getAsJsonObject("allocatedAddress");
+    var ingress = new JsonArray();
+    for (String field : addresses == 1 ? List.of("ip") : List.of("ip", "ipv6IP")) {
+      var point = new JsonObject();
+      point.add("ip", allocated.get(field));
+      ingress.add(point);
+    }
+    JsonObject patch =
+        JsonParser.parseString("{\"status\": {\"loadBalancer\": {}}}").getAsJsonObject();
+    patch.getAsJsonObject("status").getAsJsonObject("loadBalancer").add("ingress", ingress);
+    api.merge("/api/v1/namespaces/default/services/" + name + "/status", patch);
+  }
+
+  /// Whether the status says that so many addresses are announced and that somebody answers there.
+  private static boolean answersAt(@Nullable JsonObject balancer, int addresses) {
+    if (balancer == null || !balancer.has("status")) {
+      return false;
+    }
+    JsonObject status = balancer.getAsJsonObject("status");
+    return status.has("addresses")
+        && status.getAsJsonArray("addresses").size() == addresses
+        && status.has("conditions")
+        && status.getAsJsonArray("conditions").asList().stream()
+            .map(JsonElement::getAsJsonObject)
+            .anyMatch(one -> HostObjects.text(one, "reason").equals("Answering"));
+  }
+
+  private void deleteOnTheHost(String prefix, int count) {
+    Together.run(count, n -> api.delete(BALANCERS + "/" + prefix + n));
     Await.until(
         "all Services to be gone",
         PATIENCE,
         () -> objects.services().isEmpty() && objects.claims().isEmpty());
-    return series;
   }
 
   private void atOnce(Consumer<Series> tell) {
@@ -197,16 +293,21 @@ final class PoolBench implements AutoCloseable {
   }
 
   private void create(String name, String workload) {
+    createWith(name, workload, "\"ipPool\": \"bench\"");
+  }
+
+  /// @param fields further ones of the specification
+  private void createWith(String name, String workload, String fields) {
     api.create(
         BALANCERS,
         JsonParser.parseString(
                 """
                 {"apiVersion": "loadbalancer.harvesterhci.io/v1beta1", "kind": "LoadBalancer",
                  "metadata": {"name": "%s"},
-                 "spec": {"workloadType": "%s", "ipPool": "bench",
+                 "spec": {"workloadType": "%s", %s,
                    "listeners": [{"name": "http", "port": 80, "protocol": "TCP", "backendPort": 80}]}}
                 """
-                    .formatted(name, workload))
+                    .formatted(name, workload, fields))
             .getAsJsonObject());
   }
 
