@@ -15,6 +15,10 @@ final class FileServer {
   private FileServer() {}
 
   static LabProcess start(Lab lab, Machine on, Path files) {
+    return start(lab, on, files, PORT);
+  }
+
+  static LabProcess start(Lab lab, Machine on, Path files, int port) {
     return lab.start(
         on,
         "web",
@@ -23,7 +27,7 @@ final class FileServer {
             "-b",
             "::",
             "-p",
-            Integer.toString(PORT),
+            Integer.toString(port),
             "-d",
             files.toString()),
         Map.of());

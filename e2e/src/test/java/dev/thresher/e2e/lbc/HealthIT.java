@@ -51,6 +51,11 @@ class HealthIT {
   private static final Duration STOP = Duration.ofSeconds(15);
   private static final Duration SHORT = Duration.ofMillis(500);
 
+  /// At which the load balancer is asked; [GuestService#url] has it too.
+  private static final int PORT = 80;
+
+  private static final String OWN = "a node itself";
+
   private final Map<Vm, LabProcess> servers = new HashMap<>();
   private Lab lab;
   private Balancer web;
@@ -224,9 +229,7 @@ class HealthIT {
     healthy(first, false);
     healthy(second, false);
     await("nobody to be healthy", this::ready, said -> said.startsWith("False NoHealthyBackend"));
-    for (String address : web.addresses()) {
-      await("no answer at " + address, () -> ask(address, SHORT), "no answer"::equals);
-    }
+    theNodesOwnServersAreNotReached();
 
     lab.host()
         .api()
@@ -239,6 +242,58 @@ class HealthIT {
     awaitAnswering(first.name());
     healthy(second, true);
     await("both to be healthy", this::ready, "True Answering"::equals);
+  }
+
+  /// Every node serves files of its own at the port of the load balancer. Who holds an address must
+  /// not answer there itself, with an endpoint of nobody in the slice and without.
+  private void theNodesOwnServersAreNotReached() throws IOException {
+    Path files = Files.createDirectories(lab.directory().resolve("www-nodes"));
+    Files.writeString(files.resolve("name"), OWN);
+    var own = new ArrayList<LabProcess>();
+    for (Node node : lab.nodes()) {
+      own.add(FileServer.start(lab, node, files, PORT));
+      for (String address : node.addresses().all()) {
+        await("the node's own server at " + address, () -> ask(address, TIMEOUT), OWN::equals);
+      }
+    }
+    assertThat(placeholders()).containsExactly("10.52.0.255");
+    awaitSilence();
+    controller(List.of("--placeholder-endpoints=none"));
+    await("no endpoint of nobody", this::placeholders, List::isEmpty);
+    awaitSilence();
+    controller(List.of());
+    await("one again", this::placeholders, all -> all.equals(List.of("10.52.0.255")));
+    awaitSilence();
+    own.forEach(LabProcess::kill);
+  }
+
+  private void controller(List<String> flags) {
+    assertThat(cloud.process("loadbalancer-controller-1").stop(STOP)).isZero();
+    cloud.startLoadBalancerController("1", flags);
+  }
+
+  /// Endpoints of the load balancer that get traffic.
+  private List<String> placeholders() {
+    return new HostObjects(lab.host())
+        .slices().stream()
+            .filter(slice -> Set.of("web", "web-ipv6").contains(HostObjects.name(slice)))
+            .flatMap(slice -> slice.getAsJsonArray("endpoints").asList().stream())
+            .map(JsonElement::getAsJsonObject)
+            .filter(one -> one.getAsJsonObject("conditions").get("ready").getAsBoolean())
+            .map(one -> one.getAsJsonArray("addresses").get(0).getAsString())
+            .toList();
+  }
+
+  /// Nobody answers at the load balancer's addresses, and goes on not to answer.
+  private void awaitSilence() {
+    List<String> addresses = web.addresses();
+    assertThat(addresses).hasSize(2);
+    for (String address : addresses) {
+      await("no answer at " + address, () -> ask(address, SHORT), "no answer"::equals);
+      for (int i = 0; i < 10; i++) {
+        assertThat(ask(address, SHORT)).as("at " + address).isEqualTo("no answer");
+      }
+    }
   }
 
   @Test
