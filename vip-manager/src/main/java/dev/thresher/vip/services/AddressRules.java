@@ -1,21 +1,26 @@
 package dev.thresher.vip.services;
 
 import com.google.common.net.InetAddresses;
+import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.address.IpRange;
 import dev.thresher.vip.election.Prefix;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 
 /// Which addresses are never held: any tenant may write an annotation, and an answer for the
 /// address of a node or of the whole network would cut the cluster off.
 ///
 /// @param taken addresses that belong to something else, with the name of that, for example `Node
 ///   n1` or `Service a/b (clusterIP)`
+/// @param others addresses that Services have which are not held here, with where that stands: each
+///   is refused to every other Service that does not have it yet
 /// @param subnets the networks that the nodes are on
 /// @param ranges that belong to something else, with the name of that
 /// @param allowed the only ones from which addresses are held; none: all
@@ -24,6 +29,7 @@ import java.util.Set;
 /// @param begun addresses that somebody holds
 public record AddressRules(
     Map<InetAddress, String> taken,
+    Map<InetAddress, SortedMap<ObjectKey, String>> others,
     List<Prefix> subnets,
     Map<Prefix, String> ranges,
     List<IpRange> allowed,
@@ -34,6 +40,7 @@ public record AddressRules(
 
   public AddressRules {
     taken = Map.copyOf(taken);
+    others = Map.copyOf(others);
     subnets = List.copyOf(subnets);
     ranges = Map.copyOf(ranges);
     allowed = List.copyOf(allowed);
@@ -42,15 +49,16 @@ public record AddressRules(
   }
 
   public AddressRules(Map<InetAddress, String> taken, List<Prefix> subnets) {
-    this(taken, subnets, Map.of(), List.of(), List.of(), Set.of());
+    this(taken, Map.of(), subnets, Map.of(), List.of(), List.of(), Set.of());
   }
 
   /// Reads one address of a Service. Whatever the text is, nothing is thrown: it is a tenant's.
   ///
+  /// @param service that asks
   /// @param field where the text stands
   /// @param text the address, surrounding space allowed
   /// @param given whether the Service's status shows that it has this address
-  public Result read(String field, String text, boolean given) {
+  public Result read(ObjectKey service, String field, String text, boolean given) {
     String bare = text.strip();
     // An interface behind the address (RFC 4007) would be looked for on this node.
     if (bare.indexOf('%') >= 0 || !InetAddresses.isInetAddress(bare)) {
@@ -64,7 +72,7 @@ public record AddressRules(
           "asks for an address from DHCP, which this vip-manager cannot do yet",
           "Write the address, or have one allocated");
     }
-    return problem(address, given)
+    return problem(service, address, given)
         .<Result>map(problem ->
             new Result.Refused(new Refusal(field, text, problem, "Choose another address")))
         .orElseGet(() -> new Result.Read(address));
@@ -77,7 +85,7 @@ public record AddressRules(
     record Refused(Refusal refusal) implements Result {}
   }
 
-  private Optional<String> problem(InetAddress address, boolean given) {
+  private Optional<String> problem(ObjectKey service, InetAddress address, boolean given) {
     if (address.isLoopbackAddress()) {
       return Optional.of("is a loopback address");
     }
@@ -97,6 +105,15 @@ public record AddressRules(
     if (owner != null) {
       return Optional.of("is the address of " + owner);
     }
+    // What is given stays: nobody loses an address because another one writes it down.
+    boolean has = given || begun.contains(address);
+    for (Map.Entry<ObjectKey, String> other :
+        others.getOrDefault(address, Collections.emptySortedMap()).entrySet()) {
+      if (!has && !other.getKey().equals(service)) {
+        return Optional.of(
+            "is the address of Service " + other.getKey() + " (" + other.getValue() + ")");
+      }
+    }
     for (Map.Entry<Prefix, String> range : ranges.entrySet()) {
       if (range.getKey().covers(address)) {
         return Optional.of("is in " + range.getKey() + ", the range of " + range.getValue());
@@ -106,11 +123,10 @@ public record AddressRules(
         && allowed.stream().noneMatch(range -> range.contains(IpAddress.of(address)))) {
       return Optional.of("is in none of the allowed ranges " + allowed);
     }
-    // What is given stays: a pool that is changed takes nobody's address away.
+    // A pool that is changed takes nobody's address away.
     if (allowed.isEmpty()
         && !pools.isEmpty()
-        && !given
-        && !begun.contains(address)
+        && !has
         && pools.stream().noneMatch(range -> range.contains(IpAddress.of(address)))) {
       return Optional.of("is in no range of the pools that this cluster has");
     }

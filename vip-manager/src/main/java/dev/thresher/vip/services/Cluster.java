@@ -171,7 +171,7 @@ public final class Cluster {
         .apiServers(slices.byIndex(BY_SERVICE, API_SERVER.toString()))
         .known(ranges.get())
         .live(view.live().values())
-        .services(all)
+        .services(all, classes)
         .nodes(nodes.list())
         .controlPlane(
             controlPlane.wish().map(wish -> wish.addresses().addresses()).orElse(List.of()))

@@ -3,6 +3,7 @@ package dev.thresher.vip.services;
 import com.google.common.net.InetAddresses;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpRange;
+import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Prefix;
@@ -14,6 +15,7 @@ import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1NodeAddress;
 import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1ServiceSpec;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,12 +25,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// Collects what belongs to somebody from everything that is known: pure. What is put in later goes
 /// before what was put in earlier, so the plainest name comes last.
 public final class RuleBook {
 
   private final Map<InetAddress, String> taken = new HashMap<>();
+  private final Map<InetAddress, SortedMap<ObjectKey, String>> others = new HashMap<>();
   private final Map<Prefix, String> ranges = new HashMap<>();
   private final Set<Prefix> subnets = new HashSet<>();
   private List<IpRange> pools = List.of();
@@ -57,16 +62,50 @@ public final class RuleBook {
     return this;
   }
 
-  RuleBook services(Collection<V1Service> services) {
+  /// What Services have by other means than ours: inside of the cluster, from outside by routes
+  /// that somebody made, and what another load balancer gave them.
+  ///
+  /// @param classes which Services are ours
+  RuleBook services(Collection<V1Service> services, ClassPolicy classes) {
     for (V1Service service : services) {
-      if (service.getSpec() != null && service.getSpec().getClusterIPs() != null) {
-        service
-            .getSpec()
-            .getClusterIPs()
-            .forEach(text -> take(text, "Service " + ObjectKey.of(service) + " (clusterIP)"));
+      V1ServiceSpec spec = service.getSpec();
+      if (spec == null) {
+        continue;
+      }
+      ObjectKey key = ObjectKey.of(service);
+      if (spec.getClusterIPs() != null) {
+        spec.getClusterIPs().forEach(text -> take(text, "Service " + key + " (clusterIP)"));
+      }
+      elsewhere(service, spec, classes)
+          .ifPresent(why ->
+              ServiceReader.shown(service).forEach(text -> other(text, key, "its status, " + why)));
+      if (spec.getExternalIPs() != null) {
+        spec.getExternalIPs().forEach(text -> other(text, key, "spec.externalIPs"));
       }
     }
     return this;
+  }
+
+  /// Why the addresses in the status of a Service are somebody else's to hold, if they are. One of
+  /// ours that is being deleted gives its own back.
+  private static Optional<String> elsewhere(
+      V1Service service, V1ServiceSpec spec, ClassPolicy classes) {
+    if (!"LoadBalancer".equals(spec.getType())) {
+      return Optional.empty();
+    }
+    if (ServiceReader.isIgnored(service)) {
+      return Optional.of(KubeVipNames.IGNORE + " is set");
+    }
+    String of = spec.getLoadBalancerClass();
+    return classes.serves(of)
+        ? Optional.empty()
+        : Optional.of(of == null ? "without loadBalancerClass" : "of loadBalancerClass " + of);
+  }
+
+  private void other(String text, ObjectKey owner, String where) {
+    if (text.indexOf('%') < 0 && InetAddresses.isInetAddress(text)) {
+      others.computeIfAbsent(InetAddresses.forString(text), a -> new TreeMap<>()).put(owner, where);
+    }
   }
 
   /// The addresses of Nodes, and the ranges of the pods on them.
@@ -114,7 +153,7 @@ public final class RuleBook {
   /// @param allowed none: every address that nobody has
   /// @param begun addresses that somebody holds
   AddressRules rules(List<IpRange> allowed, Set<InetAddress> begun) {
-    return new AddressRules(taken, List.copyOf(subnets), ranges, allowed, pools, begun);
+    return new AddressRules(taken, others, List.copyOf(subnets), ranges, allowed, pools, begun);
   }
 
   private void take(String text, String owner) {

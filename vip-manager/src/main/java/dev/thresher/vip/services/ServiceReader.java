@@ -48,7 +48,7 @@ public final class ServiceReader {
     if (service.getMetadata().getDeletionTimestamp() != null) {
       return new ServiceReading.NotOurs(key, "being deleted");
     }
-    if ("true".equals(annotations.get(KubeVipNames.IGNORE))) {
+    if (isIgnored(service)) {
       return new ServiceReading.NotOurs(key, KubeVipNames.IGNORE + " is set");
     }
     if (!classes.serves(spec.getLoadBalancerClass())) {
@@ -62,7 +62,7 @@ public final class ServiceReader {
     List<Refusal> refusals = new ArrayList<>(unsupported.refusals());
     Set<InetAddress> addresses = new LinkedHashSet<>();
     for (String text : source.texts()) {
-      switch (rules.read(source.field(), text, shows(service, text))) {
+      switch (rules.read(key, source.field(), text, shows(service, text))) {
         case AddressRules.Result.Read(var address) -> addresses.add(address);
         case AddressRules.Result.Refused(var refusal) -> refusals.add(refusal);
       }
@@ -77,6 +77,12 @@ public final class ServiceReader {
         "Local".equals(spec.getExternalTrafficPolicy()),
         !"true".equals(annotations.get(KubeVipNames.ALLOW_RECONCILE_WITHOUT_ENDPOINTS)),
         refusals);
+  }
+
+  /// Whether a Service is to be left alone though it would be ours.
+  static boolean isIgnored(V1Service service) {
+    Map<String, String> annotations = service.getMetadata().getAnnotations();
+    return annotations != null && "true".equals(annotations.get(KubeVipNames.IGNORE));
   }
 
   /// A refusal of an address that a Service asks for.
@@ -104,7 +110,8 @@ public final class ServiceReader {
     return new Source(SPEC_FIELD, split(wanted));
   }
 
-  private static List<String> shown(V1Service service) {
+  /// The addresses that the status shows.
+  static List<String> shown(V1Service service) {
     if (service.getStatus() == null
         || service.getStatus().getLoadBalancer() == null
         || service.getStatus().getLoadBalancer().getIngress() == null) {

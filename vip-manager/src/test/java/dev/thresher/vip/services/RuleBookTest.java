@@ -4,10 +4,12 @@ import static dev.thresher.vip.services.Objects.ip;
 import static dev.thresher.vip.services.Objects.node;
 import static dev.thresher.vip.services.Objects.service;
 import static dev.thresher.vip.services.Objects.slice;
+import static dev.thresher.vip.services.Objects.withStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Prefix;
@@ -19,12 +21,14 @@ import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1NodeSpec;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServicePort;
+import java.net.InetAddress;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.CharRange;
@@ -36,7 +40,26 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class RuleBookTest {
 
+  private static final ObjectKey ASKS = ObjectKey.of("default", "asks");
   private static final AddressRules RULES = book().rules(List.of(), Set.of());
+
+  private static V1Service elsewhere() {
+    V1Service service = withStatus(service("elsewhere", null), "10.0.0.60", "fd00::60");
+    service.getSpec().loadBalancerClass("example.com/other");
+    return service;
+  }
+
+  private static V1Service ignored() {
+    V1Service service = withStatus(service("ignored", null), "10.0.0.61", "fd00::61");
+    service.getMetadata().getAnnotations().put(KubeVipNames.IGNORE, "true");
+    return service;
+  }
+
+  private static V1Service routed() {
+    V1Service service = service("routed", null);
+    service.getSpec().type("ClusterIP").externalIPs(List.of("10.0.0.62", "fd00::62", "nonsense"));
+    return service;
+  }
 
   private static RuleBook book() {
     V1Node node = node("n1", "10.0.0.11", "fd00::11");
@@ -79,7 +102,7 @@ class RuleBookTest {
                     Prefix.parse("fd96::/112"), "Services (y)"),
                 List.of()))
         .live(List.of(lease))
-        .services(List.of(other))
+        .services(List.of(other, elsewhere(), ignored(), routed()), ClassPolicy.DEFAULT)
         .nodes(List.of(node));
   }
 
@@ -97,6 +120,12 @@ class RuleBookTest {
     "fd00::5, an API server",
     "10.96.0.7, Service default/b (clusterIP)",
     "fd96::7, Service default/b (clusterIP)",
+    "10.0.0.60, Service default/elsewhere (its status",
+    "fd00::60, of loadBalancerClass example.com/other",
+    "10.0.0.61, Service default/ignored (its status",
+    "fd00::61, kube-vip.io/ignore is set",
+    "10.0.0.62, Service default/routed (spec.externalIPs)",
+    "fd00::62, Service default/routed (spec.externalIPs)",
     "10.96.200.1, the range of Services (x)",
     "fd96::ffff, the range of Services (y)",
     "10.42.1.200, the pods of node n1",
@@ -106,7 +135,7 @@ class RuleBookTest {
     "10.0.0.255, broadcast address of the nodes"
   })
   void namesTheOwnerOfAnAddressThatIsNotHeld(String address, String owner) {
-    assertThat(RULES.read("field", address, false))
+    assertThat(RULES.read(ASKS, "field", address, false))
         .isInstanceOfSatisfying(
             AddressRules.Result.Refused.class,
             refused -> assertThat(refused.refusal().toString()).contains(address, owner));
@@ -115,7 +144,7 @@ class RuleBookTest {
   @ParameterizedTest
   @CsvSource({"10.0.0.100", "fd00::100", "10.42.2.1", "fd42:2::1", "203.0.113.9"})
   void whatBelongsToNobodyIsHeld(String address) {
-    assertThat(RULES.read("field", address, false))
+    assertThat(RULES.read(ASKS, "field", address, false))
         .isEqualTo(new AddressRules.Result.Read(ip(address)));
   }
 
@@ -125,11 +154,11 @@ class RuleBookTest {
         book()
             .rules(RuleBook.allowed("10.0.0.96/28, 203.0.113.7-203.0.113.9,fd00::100, "), Set.of());
     for (String inside : List.of("10.0.0.100", "203.0.113.8", "fd00::100")) {
-      assertThat(rules.read("field", inside, false))
+      assertThat(rules.read(ASKS, "field", inside, false))
           .isEqualTo(new AddressRules.Result.Read(ip(inside)));
     }
     for (String outside : List.of("10.0.0.90", "203.0.113.10", "fd00::101")) {
-      assertThat(rules.read("field", outside, false).toString())
+      assertThat(rules.read(ASKS, "field", outside, false).toString())
           .contains("none of the allowed ranges");
     }
     assertThatThrownBy(() -> RuleBook.allowed("10.0.0.0/33"))
@@ -144,23 +173,86 @@ class RuleBookTest {
     AddressRules rules =
         book().known(pools).rules(List.of(), Set.of(ip("203.0.113.9"), ip("fd77::9")));
     for (String inside : List.of("10.0.0.100", "fd00::1aa", "203.0.113.9", "fd77::9")) {
-      assertThat(rules.read("field", inside, false))
+      assertThat(rules.read(ASKS, "field", inside, false))
           .isEqualTo(new AddressRules.Result.Read(ip(inside)));
     }
     for (String outside : List.of("10.0.0.90", "fd00::200", "203.0.113.10")) {
-      assertThat(rules.read("field", outside, false).toString()).contains("no range of the pools");
-      assertThat(rules.read("field", outside, true))
+      assertThat(rules.read(ASKS, "field", outside, false).toString())
+          .contains("no range of the pools");
+      assertThat(rules.read(ASKS, "field", outside, true))
           .as("the Service has it already")
           .isEqualTo(new AddressRules.Result.Read(ip(outside)));
     }
-    assertThat(rules.read("field", "10.0.0.11", true).toString())
+    assertThat(rules.read(ASKS, "field", "10.0.0.11", true).toString())
         .as("a pool gives nobody the address of a node")
         .contains("node n1");
     AddressRules told = book().known(pools).rules(RuleBook.allowed("10.0.0.90"), Set.of());
-    assertThat(told.read("field", "10.0.0.90", false))
+    assertThat(told.read(ASKS, "field", "10.0.0.90", false))
         .as("who says which addresses are allowed need not have them in a pool")
         .isEqualTo(new AddressRules.Result.Read(ip("10.0.0.90")));
-    assertThat(told.read("field", "10.0.0.100", false).toString()).contains("allowed ranges");
+    assertThat(told.read(ASKS, "field", "10.0.0.100", false).toString()).contains("allowed ranges");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "elsewhere, 10.0.0.60",
+    "elsewhere, fd00::60",
+    "ignored, 10.0.0.61",
+    "routed, 10.0.0.62",
+    "routed, fd00::62"
+  })
+  void aServicesOwnAddressIsNotAgainstItself(String name, String address) {
+    assertThat(RULES.read(ObjectKey.of("default", name), "field", address, false))
+        .isEqualTo(new AddressRules.Result.Read(ip(address)));
+  }
+
+  private static List<ServiceReading> readings(
+      ClassPolicy classes, Set<InetAddress> begun, V1Service... services) {
+    AddressRules rules =
+        new RuleBook().services(List.of(services), classes).rules(List.of(), begun);
+    return Stream.of(services).map(each -> ServiceReader.read(each, classes, rules)).toList();
+  }
+
+  @Test
+  void whoeverHasAnAddressKeepsItWhenAnotherWritesItDown() {
+    V1Service ours = withStatus(service("ours", null), "10.0.0.70");
+    V1Service late = service("late", null);
+    late.getSpec().type("ClusterIP").externalIPs(List.of("10.0.0.70"));
+    V1Service left = withStatus(service("left", null), "10.0.0.70");
+    left.getMetadata().getAnnotations().put(KubeVipNames.IGNORE, "true");
+    assertThat(readings(ClassPolicy.DEFAULT, Set.of(), ours, late, left).getFirst())
+        .isInstanceOf(ServiceReading.Asks.class);
+    V1Service untold = service("ours", "10.0.0.70");
+    assertThat(readings(ClassPolicy.DEFAULT, Set.of(ip("10.0.0.70")), untold, late).getFirst())
+        .as("held, but not told yet")
+        .isInstanceOf(ServiceReading.Asks.class);
+    assertThat(readings(ClassPolicy.DEFAULT, Set.of(), untold, late).getFirst())
+        .isInstanceOf(ServiceReading.Nothing.class);
+  }
+
+  @Test
+  void servicesOfOursShareAnAddressWhateverTheirStatusShows() {
+    V1Service one = withStatus(service("one", "10.0.0.70"), "10.0.0.70");
+    one.getSpec().externalIPs(List.of("10.0.0.71"));
+    V1Service two = service("two", "10.0.0.70");
+    V1Service leaving = withStatus(service("leaving", null), "10.0.0.70");
+    leaving.getMetadata().deletionTimestamp(OffsetDateTime.parse("2030-01-01T00:00:00Z"));
+    assertThat(readings(ClassPolicy.DEFAULT, Set.of(), one, two, leaving).subList(0, 2))
+        .allSatisfy(reading -> assertThat(reading).isInstanceOf(ServiceReading.Asks.class));
+  }
+
+  @Test
+  void aServiceThatBecomesOursKeepsWhatAnotherControllerGaveIt() {
+    V1Service service = withStatus(service("a", null), "10.0.0.70");
+    service.getSpec().loadBalancerClass("example.com/other");
+    V1Service wants = service("wants", "10.0.0.70");
+    List<ServiceReading> before = readings(ClassPolicy.DEFAULT, Set.of(), service, wants);
+    assertThat(before.get(0)).isInstanceOf(ServiceReading.NotOurs.class);
+    assertThat(before.get(1).toString()).contains("Service default/a", "example.com/other");
+    List<ServiceReading> after =
+        readings(new ClassPolicy("example.com/other", false, true), Set.of(), service, wants);
+    assertThat(after)
+        .allSatisfy(reading -> assertThat(reading).isInstanceOf(ServiceReading.Asks.class));
   }
 
   @Property(tries = 3000)
@@ -171,13 +263,13 @@ class RuleBookTest {
           @CharRange(from = 'a', to = 'g')
           @Chars({':', '.', '%', '/', '-', ' ', '\u00e9'})
           String text) {
-    RULES.read("field", text, false);
+    RULES.read(ASKS, "field", text, false);
   }
 
   @ParameterizedTest
   @CsvSource({"fd00::100%eth0", "fd00::100%99999999999", "fd00::100%", "fe80::1%lo", "%", "'::%1'"})
   void anInterfaceBehindAnAddressIsRefused(String text) {
-    assertThat(RULES.read("field", text, false).toString()).contains("is no IP address");
+    assertThat(RULES.read(ASKS, "field", text, false).toString()).contains("is no IP address");
   }
 
   @Test
