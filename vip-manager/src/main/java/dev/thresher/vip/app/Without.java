@@ -49,13 +49,15 @@ final class Without {
             "false",
             group,
             "the holder always refuses ports that the Service does not have"),
-        Setting.refused(
+        Setting.accepted(
             "enable_node_labeling",
             "enableNodeLabeling",
             Kind.BOOL,
             "false",
             group,
-            "read the annotation kube-vip.io/vipHost of the Service"));
+            "Nodes get no label `kube-vip.io/has-ip` or `service-provided.kube-vip.io/...`: who holds"
+                + " an address stands in the annotation kube-vip.io/vipHost of its Service and in"
+                + " `vip-manager status`"));
     return List.copyOf(all);
   }
 

@@ -40,7 +40,11 @@ final class UnsupportedAnnotations {
                   "Remove it; vip_virtual_mac gives every address a MAC of its own")),
           Map.entry(
               KubeVipNames.LOAD_BALANCER_HOSTNAME,
-              new Entry(Effect.REPORT, NOT_YET, "Remove it, or use external-dns")),
+              new Entry(
+                  Effect.REPORT,
+                  "is the host name that kube-vip tells a DHCP server, which is not supported; a"
+                      + " status shows addresses and no name, as kube-vip's does",
+                  "Remove it; external-dns gives names to addresses")),
           Map.entry(KubeVipNames.REQUESTED_IP, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
           Map.entry(KubeVipNames.DHCP_BROADCAST, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
           Map.entry(KubeVipNames.MACVLAN_NAME, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
