@@ -338,6 +338,7 @@ final class OwnershipModule {
       AddressKeeper keeper,
       Timeline timeline,
       EventRecorder events,
+      NodeEvents ofNode,
       ManagerConfig config,
       NodeRecords records,
       ClusterRanges ranges,
@@ -350,7 +351,8 @@ final class OwnershipModule {
             right,
             keeper,
             timeline,
-            new Reports(config.node(), cluster.services(), events, keeper::keeping, knowsOthers),
+            new Reports(
+                config.node(), cluster.services(), events, ofNode, keeper::keeping, knowsOthers),
             new Assignment.Settings(config.node(), LOAD_FACTOR, false, knowsOthers),
             HAND_OVER);
     if (right instanceof KubeVipRight kubeVip) {

@@ -111,6 +111,14 @@ final class StatusCommand {
     if (entry.has("heldSeconds")) {
       out.append(", for ").append(text(entry, "heldSeconds")).append(" s");
     }
+    if (entry.get("claimedBy") instanceof JsonArray rivals) {
+      for (JsonElement rival : rivals) {
+        JsonObject claim = rival.getAsJsonObject();
+        out.append("\nclaimed by:   ").append(text(claim, "mac"));
+        out.append(" on ").append(text(claim, "interface"));
+        out.append(", ").append(text(claim, "secondsAgo")).append(" s ago");
+      }
+    }
     out.append("\nshould hold:  ").append(text(entry, "shouldHold"));
     if (entry.has("because")) {
       out.append(" (").append(text(entry, "because")).append(')');

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -40,6 +41,14 @@ public final class AddressKeeper implements Grants {
   /// How long to wait before an address that a stranger has is tried again.
   public static final Duration CONFLICT_RETRY = Duration.ofSeconds(10);
 
+  /// How long after its last claim a rival is told of.
+  public static final Duration RIVAL_QUIET = Duration.ofMinutes(10);
+
+  /// More rivals of one address are in the log and the metric only: MACs cost nothing.
+  private static final int RIVALS_AT_MOST = 8;
+
+  private static final Duration RIVAL_NOTED = Duration.ofSeconds(1);
+
   private static final Logger LOG = LoggerFactory.getLogger(AddressKeeper.class);
 
   private final Enforcement enforcement;
@@ -53,6 +62,8 @@ public final class AddressKeeper implements Grants {
 
   private final Object lock = new Object();
   private final Map<InetAddress, Keeping.Kept> kept = new HashMap<>();
+
+  private final Map<InetAddress, Map<String, Keeping.Rival>> rivals = new HashMap<>();
 
   /// What changed and was not told yet, each with a line of the log. The right's thread alone.
   private final Set<InetAddress> untold = new HashSet<>();
@@ -175,7 +186,7 @@ public final class AddressKeeper implements Grants {
                 .addKeyValue("state", state)
                 .log("address granted to this node"));
       });
-      keeping = new Keeping(kept);
+      publish();
     }
     untold.addAll(addresses.keySet());
   }
@@ -185,7 +196,8 @@ public final class AddressKeeper implements Grants {
     synchronized (lock) {
       enforcement.releaseAll(addresses);
       kept.keySet().removeAll(addresses);
-      keeping = new Keeping(kept);
+      rivals.keySet().removeAll(addresses);
+      publish();
     }
     for (InetAddress address : addresses) {
       lines.add(() ->
@@ -224,7 +236,7 @@ public final class AddressKeeper implements Grants {
         }
       }
       if (!changed.isEmpty()) {
-        keeping = new Keeping(kept);
+        publish();
       }
     }
     if (!changed.isEmpty()) {
@@ -297,6 +309,7 @@ public final class AddressKeeper implements Grants {
             .addKeyValue("address", held)
             .addKeyValue("claimant", claimant)
             .log("somebody else claims an address that is held here");
+        claimed(held, claimant.toString());
       }
       case EnforcementEvent.LinkDown(var name) ->
           LOG.atWarn().addKeyValue("interface", name).log("interface carries no frames");
@@ -311,6 +324,57 @@ public final class AddressKeeper implements Grants {
     }
   }
 
+  private void claimed(HeldAddress held, String mac) {
+    InetAddress address = held.address();
+    synchronized (lock) {
+      if (!kept.containsKey(address)) {
+        return;
+      }
+      long now = timeline.nanoTime();
+      Map<String, Keeping.Rival> known = rivals.computeIfAbsent(address, any -> new TreeMap<>());
+      Keeping.Rival before = known.get(mac);
+      boolean noted = before != null && now - before.lastAt() < RIVAL_NOTED.toNanos();
+      if (noted || (before == null && known.size() >= RIVALS_AT_MOST)) {
+        return;
+      }
+      known.put(mac, new Keeping.Rival(mac, held.interfaceName(), now));
+      publish();
+      if (before != null) {
+        return;
+      }
+    }
+    timeline.after(RIVAL_QUIET, () -> forget(address, mac));
+    tell(Set.of(address));
+  }
+
+  private void forget(InetAddress address, String mac) {
+    synchronized (lock) {
+      Map<String, Keeping.Rival> known = rivals.getOrDefault(address, Map.of());
+      Keeping.Rival rival = known.get(mac);
+      if (rival == null) {
+        return;
+      }
+      Duration left = RIVAL_QUIET.minus(Duration.ofNanos(timeline.nanoTime() - rival.lastAt()));
+      if (left.isPositive()) {
+        timeline.after(left, () -> forget(address, mac));
+        return;
+      }
+      known.remove(mac);
+      if (known.isEmpty()) {
+        rivals.remove(address);
+      }
+      publish();
+    }
+    tell(Set.of(address));
+  }
+
+  /// To be called under the lock.
+  private void publish() {
+    Map<InetAddress, List<Keeping.Rival>> lists = new HashMap<>();
+    rivals.forEach((address, known) -> lists.put(address, List.copyOf(known.values())));
+    keeping = new Keeping(kept, lists);
+  }
+
   private void retry(InetAddress address) {
     synchronized (lock) {
       Keeping.Kept before = kept.get(address);
@@ -318,7 +382,7 @@ public final class AddressKeeper implements Grants {
         return;
       }
       kept.put(address, new Keeping.Kept(hold(address, Claim.FIRST), before.since()));
-      keeping = new Keeping(kept);
+      publish();
     }
     tell(Set.of(address));
   }
@@ -330,7 +394,7 @@ public final class AddressKeeper implements Grants {
         return;
       }
       kept.put(address, new Keeping.Kept(state, before.since()));
-      keeping = new Keeping(kept);
+      publish();
     }
     tell(Set.of(address));
   }

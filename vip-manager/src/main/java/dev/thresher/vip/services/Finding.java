@@ -21,7 +21,8 @@ import java.util.stream.Collectors;
 /// Whether the addresses of a Service are held, as its condition says it: pure.
 ///
 /// Where nothing was ever wrong there is no condition: that a Service is well is in its status
-/// anyway, and a write per Service would say nothing more.
+/// anyway, and a write per Service would say nothing more. An address that somebody else claims too
+/// is held, and the condition says by whom it is claimed while that is news.
 ///
 /// @param reason a word in CamelCase
 public record Finding(boolean held, String reason, String message) {
@@ -97,6 +98,17 @@ public record Finding(boolean held, String reason, String message) {
             new Finding(false, Reports.CONFLICT, Reports.conflict(address, name, stranger, node)));
       }
     }
+    for (InetAddress address : addresses) {
+      if (keeping.answers(address) && !keeping.rivals(address).isEmpty()) {
+        return Optional.of(
+            new Finding(
+                true,
+                Reports.CLAIMED,
+                keeping.rivals(address).stream()
+                    .map(rival -> Reports.claimed(address, rival, node))
+                    .collect(Collectors.joining("; "))));
+      }
+    }
     return !addresses.isEmpty() && addresses.stream().allMatch(keeping::answers)
         ? Optional.of(new Finding(true, HELD, "node " + node + " answers"))
         : Optional.empty();
@@ -108,7 +120,8 @@ public record Finding(boolean held, String reason, String message) {
         present.stream()
             .filter(each -> OwnershipNames.SERVICE_CONDITION.equals(each.getType()))
             .findFirst();
-    if (before.isEmpty() && held) {
+    boolean well = held && reason.equals(HELD);
+    if (before.isEmpty() && well) {
       return Optional.empty();
     }
     String status = held ? "True" : "False";
@@ -117,9 +130,8 @@ public record Finding(boolean held, String reason, String message) {
     boolean same = before.filter(each -> status.equals(each.getStatus())).isPresent();
     // Which node answers is in the status anyway.
     if (same
-        && (held
-            || (reason.equals(before.get().getReason())
-                && said.equals(before.get().getMessage())))) {
+        && reason.equals(before.get().getReason())
+        && (well || said.equals(before.get().getMessage()))) {
       return Optional.empty();
     }
     List<V1Condition> all = new ArrayList<>(present);

@@ -264,6 +264,7 @@ public final class Ownership implements Component {
     this.assignment = alone;
     keeper.interfaces(alone.desired().interfaces());
     right.links(cluster.links());
+    reports.controlPlane(alone);
     Map<InetAddress, String> wanted = new HashMap<>();
     view.holders()
         .forEach((address, holder) -> {

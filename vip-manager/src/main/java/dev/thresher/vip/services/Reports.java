@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +26,7 @@ public final class Reports {
   static final String REFUSED = "AddressRefused";
   static final String NO_NODE = "NoNodeForAddress";
   static final String CONFLICT = "AddressConflict";
+  static final String CLAIMED = "AddressClaimed";
 
   private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
 
@@ -33,27 +35,27 @@ public final class Reports {
   private final String node;
   private final Informer<V1Service> services;
   private final EventRecorder events;
+  private final NodeEvents ofNode;
   private final Supplier<Keeping> keeping;
   private final boolean knowsOthers;
   private Map<ObjectKey, List<Report>> said = Map.of();
+  private Set<Report> saidOfNode = Set.of();
 
-  public Reports(
-      String node, Informer<V1Service> services, EventRecorder events, Supplier<Keeping> keeping) {
-    this(node, services, events, keeping, true);
-  }
-
+  /// @param ofNode hears of the control plane's addresses, which no Service has
   /// @param knowsOthers whether the right knows the other nodes; if not, this one cannot say that
   ///   nobody can hold an address
   public Reports(
       String node,
       Informer<V1Service> services,
       EventRecorder events,
+      NodeEvents ofNode,
       Supplier<Keeping> keeping,
       boolean knowsOthers) {
     this.knowsOthers = knowsOthers;
     this.node = node;
     this.services = services;
     this.events = events;
+    this.ofNode = ofNode;
     this.keeping = keeping;
   }
 
@@ -75,6 +77,29 @@ public final class Reports {
       }
     });
     said = reports;
+    controlPlane(assignment);
+  }
+
+  /// Conflicts of addresses that are wanted by no Service: those of the control plane.
+  void controlPlane(Assignment assignment) {
+    Set<Report> now = new HashSet<>();
+    for (Desired.Group group : assignment.desired().groups()) {
+      for (InetAddress address : group.addresses().addresses()) {
+        if (!assignment.desired().services().containsKey(address)) {
+          now.addAll(conflicts(address, keeping.get()));
+        }
+      }
+    }
+    for (Report report : now) {
+      if (!saidOfNode.contains(report)) {
+        LOG.atWarn()
+            .addKeyValue("reason", report.reason())
+            .addKeyValue("message", report.message())
+            .log("the control plane's address is disputed");
+        ofNode.warning(report.reason(), report.message());
+      }
+    }
+    saidOfNode = now;
   }
 
   private static void refusals(
@@ -109,20 +134,42 @@ public final class Reports {
   }
 
   private void conflicts(Assignment assignment, Map<ObjectKey, List<Report>> reports) {
-    keeping
-        .get()
-        .addresses()
-        .forEach((address, kept) -> {
-          if (!(kept.state() instanceof Keeping.State.Conflict(var name, var stranger))) {
-            return;
-          }
-          String message = conflict(address, name, stranger, node);
-          assignment
-              .desired()
-              .services()
-              .getOrDefault(address, Set.of())
-              .forEach(key -> add(reports, key, new Report(CONFLICT, message)));
-        });
+    Keeping now = keeping.get();
+    for (InetAddress address : now.addresses().keySet()) {
+      for (Report report : conflicts(address, now)) {
+        assignment
+            .desired()
+            .services()
+            .getOrDefault(address, Set.of())
+            .forEach(key -> add(reports, key, report));
+      }
+    }
+  }
+
+  private List<Report> conflicts(InetAddress address, Keeping now) {
+    Keeping.Kept kept = now.addresses().get(address);
+    if (kept == null) {
+      return List.of();
+    }
+    List<Report> found = new ArrayList<>();
+    if (kept.state() instanceof Keeping.State.Conflict(var name, var stranger)) {
+      found.add(new Report(CONFLICT, conflict(address, name, stranger, node)));
+    }
+    for (Keeping.Rival rival : now.rivals(address)) {
+      found.add(new Report(CLAIMED, claimed(address, rival, node)));
+    }
+    return found;
+  }
+
+  static String claimed(InetAddress address, Keeping.Rival rival, String node) {
+    return address.getHostAddress()
+        + " is answered by node "
+        + node
+        + ", and "
+        + rival.mac()
+        + " claims it too on "
+        + rival.interfaceName()
+        + ": some clients may reach that machine. Stop it or choose another address";
   }
 
   static String conflict(InetAddress address, String name, String stranger, String node) {

@@ -104,6 +104,15 @@ public final class StatusReport {
       if (kept.state() instanceof Keeping.State.Answering) {
         macs.apply(address).ifPresent(mac -> entry.addProperty("virtualMac", mac.toString()));
       }
+      JsonArray rivals = new JsonArray();
+      for (Keeping.Rival rival : keeping.rivals(address)) {
+        JsonObject claim = new JsonObject();
+        claim.addProperty("mac", rival.mac());
+        claim.addProperty("interface", rival.interfaceName());
+        claim.addProperty("secondsAgo", (now - rival.lastAt()) / 1_000_000_000);
+        rivals.add(claim);
+      }
+      entry.add("claimedBy", rivals);
       entry.addProperty("heldSeconds", (now - kept.since()) / 1_000_000_000);
     }
     assignment.desired().groups().stream()

@@ -23,6 +23,7 @@ class StatusCommandTest {
         {"address": "192.0.2.7", "holder": "n1", "holderLives": true, "epoch": 2,
          "services": ["default/web"], "here": "answered on eth0", "virtualMac": "02:56:c0:00:02:07",
          "heldSeconds": 61,
+         "claimedBy": [{"mac": "02:00:00:00:00:99", "interface": "eth0", "secondsAgo": 4}],
          "shouldHold": "n1", "because": "holds it already", "next": "n2", "notOn": {}},
         {"address": "2001:db8::7", "holder": "n3", "holderLives": false, "epoch": 1,
          "services": [], "notOn": {"n2": "no running interface"}}]}
@@ -51,7 +52,8 @@ class StatusCommandTest {
     assertThat(StatusCommand.explain(report(), "192.0.2.7", false))
         .contains("should hold:  n1 (holds it already)")
         .contains("next:         n2")
-        .contains("here:         answered on eth0 by 02:56:c0:00:02:07, for 61 s");
+        .contains("here:         answered on eth0 by 02:56:c0:00:02:07, for 61 s")
+        .contains("claimed by:   02:00:00:00:00:99 on eth0, 4 s ago");
     assertThat(StatusCommand.explain(report(), "2001:db8::7", false))
         .contains("held by:      n3 (dead)")
         .contains("not on n2: no running interface");

@@ -13,6 +13,7 @@ import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.packet.MacAddress;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -126,5 +127,49 @@ class AddressKeeperTest {
     assertThat(metrics.text())
         .contains("thresher_vip_foreign_claims_total{address=\"10.0.0.50\"} 1.0");
     assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
+  }
+
+  private void claim(String mac) {
+    enforcement.tell(
+        new EnforcementEvent.ForeignClaim(new HeldAddress(VIP, "eth0"), MacAddress.parse(mac)));
+  }
+
+  private List<String> rivals() {
+    return keeper.keeping().rivals(VIP).stream().map(Keeping.Rival::mac).toList();
+  }
+
+  @Test
+  void aRivalIsKnownUntilItIsQuietForAWhile() {
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
+    keeper.onChange(heard::add);
+    claim("02:00:00:00:00:99");
+    claim("02:00:00:00:00:99");
+    claim("02:00:00:00:00:98");
+    assertThat(rivals()).containsExactly("02:00:00:00:00:98", "02:00:00:00:00:99");
+    assertThat(heard).as("told once for each").hasSize(2);
+    timeline.advance(AddressKeeper.RIVAL_QUIET.minusSeconds(1));
+    claim("02:00:00:00:00:99");
+    timeline.advance(Duration.ofSeconds(1));
+    assertThat(rivals()).containsExactly("02:00:00:00:00:99");
+    timeline.advance(AddressKeeper.RIVAL_QUIET);
+    assertThat(rivals()).isEmpty();
+    assertThat(heard).hasSize(4);
+  }
+
+  @Test
+  void rivalsOfAnAddressThatIsGivenUpAreForgottenAndMadeUpOnesDoNotPileUp() {
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
+    for (int i = 10; i < 99; i++) {
+      claim("02:00:00:00:00:" + i);
+    }
+    assertThat(rivals()).hasSize(8);
+    keeper.revoked(Set.of(VIP), "test");
+    assertThat(keeper.keeping()).isEqualTo(Keeping.NOTHING);
+    claim("02:00:00:00:00:99");
+    assertThat(rivals()).isEmpty();
+    timeline.advance(AddressKeeper.RIVAL_QUIET);
+    assertThat(keeper.keeping()).isEqualTo(Keeping.NOTHING);
   }
 }

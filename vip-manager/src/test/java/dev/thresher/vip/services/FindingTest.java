@@ -91,6 +91,29 @@ class FindingTest {
   }
 
   @Test
+  void aRivalIsSaidByTheHolderWhileItIsNew() {
+    ServiceReading asks = asks(List.of(V4));
+    Assignment assignment = assign(asks, KnownNetworks.NONE, "10.0.0.1/24");
+    Map<InetAddress, Keeping.Kept> held =
+        Map.of(V4, new Keeping.Kept(new Keeping.State.Answering("eth0"), 0));
+    Keeping claimed =
+        new Keeping(held, Map.of(V4, List.of(new Keeping.Rival("02:00:00:00:00:99", "eth0", 7))));
+    Finding finding =
+        Finding.of(List.of(asks), assignment, claimed, false, "n1").getOrDefault(WEB, none());
+    assertThat(finding.held()).isTrue();
+    assertThat(finding.reason()).isEqualTo("AddressClaimed");
+    assertThat(finding.message()).contains(V4.getHostAddress(), "02:00:00:00:00:99", "eth0", "n1");
+    List<V1Condition> said = finding.among(List.of(), NOW).orElseThrow();
+    assertThat(said.getLast().getStatus()).isEqualTo("True");
+    assertThat(said.getLast().getMessage()).contains("02:00:00:00:00:99");
+    assertThat(finding.among(said, NOW)).isEmpty();
+    Finding later =
+        Finding.of(List.of(asks), assignment, new Keeping(held), false, "n1")
+            .getOrDefault(WEB, none());
+    assertThat(later.among(said, NOW).orElseThrow().getLast().getReason()).isEqualTo("Held");
+  }
+
+  @Test
   void aConditionIsWrittenOnlyWhereSomethingIsOrWasWrong() {
     Finding bad = new Finding(false, "NoNodeForAddress", "why");
     Finding good = new Finding(true, "Held", "node n1 answers");

@@ -115,7 +115,13 @@ abstract class WholeManagers<R extends Right> {
               right,
               keeper,
               timeline,
-              new Reports(name, cluster.services(), recorder, keeper::keeping, knowsOthers()),
+              new Reports(
+                  name,
+                  cluster.services(),
+                  recorder,
+                  new NodeEvents(Optional::empty, recorder),
+                  keeper::keeping,
+                  knowsOthers()),
               new Assignment.Settings(name, 1.25, false, knowsOthers()),
               Duration.ofSeconds(5));
       join(right, ownership);
