@@ -2,6 +2,7 @@ package dev.thresher.vip.app;
 
 import dev.thresher.vip.app.Setting.Effect;
 import dev.thresher.vip.services.KnownAnnotations;
+import dev.thresher.vip.services.KubeVipMetrics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -123,6 +124,14 @@ final class Help {
     out.append("| annotation | what becomes of it |\n|---|---|\n");
     for (KnownAnnotations.Row row : KnownAnnotations.all()) {
       out.append("| ").append(code(row.name())).append(" | ").append(row.effect()).append(" |\n");
+    }
+    out.append("\n## Metrics under kube-vip's names\n\n");
+    out.append(
+        "Dashboards for kube-vip read these. The program's own begin with `thresher_vip_`.\n\n");
+    out.append("| metric | labels | what it is here |\n|---|---|---|\n");
+    for (KubeVipMetrics.Row row : KubeVipMetrics.all()) {
+      out.append("| ").append(code(row.name())).append(" | ").append(code(row.labels()));
+      out.append(" | ").append(row.effect()).append(" |\n");
     }
     return out.toString();
   }

@@ -360,7 +360,8 @@ final class OwnershipModule {
     }
     records.onChange(ownership::lookNow);
     ranges.onChange(ownership::lookNow);
-    KubeVipMetrics.addTo(metrics, cluster.services(), ownership::desired, keeper::keeping);
+    KubeVipMetrics.addTo(
+        metrics, config.node(), cluster.services(), ownership::desired, keeper::keeping);
     return ownership;
   }
 
@@ -390,7 +391,7 @@ final class OwnershipModule {
             ownership::findings,
             events);
     Controller<ObjectKey> controller =
-        Controller.builder("service-status", status, timeline)
+        Controller.builder("service-status", KubeVipMetrics.measured(status, metrics), timeline)
             .workers(STATUS_WORKERS)
             .metrics(metrics)
             .build();

@@ -104,6 +104,14 @@ final class Contests {
     return contests.values().stream().filter(Contest::isHeld).count();
   }
 
+  /// Whether this node holds the Leases of each name that it has to do with.
+  Map<String, Boolean> leading() {
+    Map<String, Boolean> leading = new HashMap<>();
+    contests.forEach(
+        (key, contest) -> leading.merge(key.name(), contest.isHeld(), Boolean::logicalOr));
+    return leading;
+  }
+
   /// Who holds each address as far as known; addresses without an entry have no holder.
   Map<InetAddress, String> holders() {
     Map<InetAddress, String> holders = new HashMap<>();

@@ -68,6 +68,7 @@ public final class KubeVipRight implements Right {
   private final Session session;
   private final Duration callDeadline;
   private final Counter requests;
+  private final Counter transitions;
   private final List<Informer<V1Lease>> watched;
 
   private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
@@ -78,6 +79,7 @@ public final class KubeVipRight implements Right {
   private volatile @Nullable Thread loop;
   private volatile Map<InetAddress, Set<ObjectKey>> services = Map.of();
   private volatile long held;
+  private volatile Map<String, Boolean> leading = Map.of();
 
   // The loop's own.
   private NodeLinks links = NodeLinks.NONE;
@@ -123,6 +125,21 @@ public final class KubeVipRight implements Right {
         "thresher_vip_kube_vip_leases_held",
         "How many of kube-vip's Leases this node holds.",
         () -> held);
+    this.transitions =
+        metrics.counter(
+            "kube_vip_leader_election_transitions_total",
+            "How often this node got a Lease.",
+            "lease_name");
+    metrics.gauges(
+        "kube_vip_is_leader",
+        "1 if this node holds the Lease.",
+        List.of("node", "lease_name"),
+        () ->
+            leading.entrySet().stream()
+                .map(entry ->
+                    new Metrics.Sample(
+                        entry.getValue() ? 1 : 0, List.of(config.node(), entry.getKey())))
+                .toList());
   }
 
   @Override
@@ -272,6 +289,7 @@ public final class KubeVipRight implements Right {
     grants.tell();
     wakeAt(step.wakeAt(), now);
     held = contests.held();
+    leading = Map.copyOf(contests.leading());
     publish();
     if (contests.hasLeft()) {
       left.complete(null);
@@ -338,6 +356,9 @@ public final class KubeVipRight implements Right {
       case KubeVipStore.Outcome.Wrote(var lease) ->
           contest.wrote(attempt, lease, sentAt, inRound, timeline.nanoTime());
       case KubeVipStore.Outcome.Found(var lease) -> contest.found(lease, timeline.nanoTime());
+    }
+    if (contest.isHeld() && !before) {
+      transitions.labelValues(attempt.lease().name()).inc();
     }
     if (contest.isHeld() != before || !contest.holder().equals(holder)) {
       LOG.atInfo()

@@ -100,6 +100,22 @@ class KubeVipManagersTest extends WholeManagers<KubeVipRight> {
   }
 
   @Test
+  void whoLeadsALeaseIsInTheMetricsOfKubeVip() {
+    manager(1);
+    createWeb();
+    Manager only = managerOf(holder());
+    await()
+        .atMost(SOON)
+        .until(() ->
+            only.metrics
+                .text()
+                .matches("(?s).*kube_vip_is_leader\\{lease_name=\"[^\"]+\",node=\"n1\"} 1.*"));
+    assertThat(only.metrics.text())
+        .contains("# TYPE kube_vip_is_leader gauge")
+        .containsPattern("kube_vip_leader_election_transitions_total\\{lease_name=\"[^\"]+\"} 1");
+  }
+
+  @Test
   void aKilledHolderIsReplacedWhenItsLeaseEnds() {
     manager(1);
     manager(2);
