@@ -123,6 +123,17 @@ class SettingsTest {
   }
 
   @Test
+  void aManifestThatLabelsNodesStartsAndIsToldThatNoneIs() {
+    for (List<String> warnings :
+        List.of(
+            read(Map.of("enable_node_labeling", "true")).warnings(),
+            read(Map.of(), "--enableNodeLabeling").warnings())) {
+      assertThat(warnings).hasSize(1);
+      assertThat(warnings.getFirst()).contains("has no effect", "has-ip", "vipHost");
+    }
+  }
+
+  @Test
   void aVariableThatIsNearlyOneIsSaid() {
     assertThat(read(Map.of("vip_intreface", "eth1", "PATH", "/", "vipper", "x")).warnings())
         .containsExactly(
