@@ -81,6 +81,12 @@ final class ControllerMetrics {
         "Addresses that the pool's status gives to somebody who has no claim: given to nobody until"
             + " that is resolved.",
         projection -> projection.unclaimed().size());
+    pools(
+        control,
+        "thresher_pool_addresses_truncated",
+        "Addresses in use that the pool's status leaves out because it would be too large; going back"
+            + " to Harvester's controller would give them twice.",
+        PoolProjection::truncated);
     metrics.gauges(
         "thresher_pool_addresses_conflicting",
         "Addresses that the status of a load balancer names though another one has them; nothing is"

@@ -30,8 +30,9 @@ final class ControllerOptions {
   @Option(
       names = "--hold-down",
       description =
-          "how long a released address is given to nobody but its last owner, for example 5m; 0"
-              + " gives it away at once, as Harvester's controller does")
+          "how long a released address is given to nobody but its last owner; 0 gives it away at once,"
+              + " as Harvester's controller does; 1m where pools are exchanged or nearly full, since a"
+              + " guest may still answer for the address")
   private Duration holdDown = Duration.ZERO;
 
   @Option(

@@ -1,6 +1,8 @@
 package dev.thresher.loadbalancer.report;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -10,6 +12,7 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.net.AddressClaim;
 import dev.thresher.loadbalancer.reconcile.Inventory;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +113,37 @@ final class ReportTest {
             "mismatch 192.0.2.3 lan: 2 addresses in use are not in status.allocated, first that of"
                 + " vms/b");
     assertThat(report.findings().getFirst().fix()).contains("do not go back");
+  }
+
+  /// Names of load balancers may have 253 characters.
+  @Test
+  void morePerPoolThanItsStatusCanHoldIsAFinding() {
+    int claims = 4200;
+    String name = "x".repeat(247);
+    String all =
+        IntStream.range(0, claims)
+            .mapToObj(i ->
+                claim(
+                    "10.0.%d.%d".formatted(i / 250, 1 + i % 250), name + "-%05d".formatted(i), ""))
+            .collect(joining(";"));
+    String pool = POOL.formatted("").replace("192.0.2.0/24", "10.0.0.0/16");
+
+    List<Finding> truncated =
+        report(pool, all, "").findings().stream()
+            .filter(one -> one.kind() == Finding.Kind.TRUNCATED)
+            .toList();
+    assertThat(truncated).hasSize(1);
+    assertThat(truncated.getFirst().pool()).isEqualTo("lan");
+    assertThat(truncated.getFirst().message())
+        .matches("\\d+ addresses in use do not fit into status.allocated");
+    assertThat(truncated.getFirst().fix()).startsWith("do not go back to Harvester's controller");
+    assertThat(ReportText.table(report(pool, all, "")))
+        .containsPattern("\ntruncated +- +lan +\\d+ addresses in use do not fit");
+
+    assertThat(report(pool, all.substring(0, all.length() / 2).replaceAll(";[^;]*$", ""), ""))
+        .extracting(Report::findings)
+        .asInstanceOf(list(Finding.class))
+        .noneMatch(one -> one.kind() == Finding.Kind.TRUNCATED);
   }
 
   @Test
