@@ -9,6 +9,8 @@ import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.loadbalancer.machines.GuestRemoval.Guest;
+import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.fake.FakeCall;
 import dev.thresher.runtime.fake.FakeInformers;
@@ -22,6 +24,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /// Machines and load balancers of a host in memory, worked on by hand.
 public final class MachineScene {
@@ -48,6 +52,11 @@ public final class MachineScene {
   }
 
   private MachineScene(VirtualTimeline timeline, FakeStore store) {
+    this(timeline, store, UnaryOperator.identity());
+  }
+
+  /// @param between what is between the controller and the API server
+  private MachineScene(VirtualTimeline timeline, FakeStore store, UnaryOperator<KubeApi> between) {
     this.timeline = timeline;
     this.store = store;
     api = new FakeKubeApi("controller", store);
@@ -55,7 +64,7 @@ public final class MachineScene {
     informers = new FakeInformers(store, timeline);
     control =
         new MachineControl(
-            api,
+            between.apply(api),
             informers,
             (object, type, reason, _) ->
                 events.add(type + " " + object.getMetadata().getName() + " " + reason));
@@ -127,6 +136,12 @@ public final class MachineScene {
     return new MachineScene(timeline, store);
   }
 
+  /// The process ends and another one begins.
+  MachineScene restarted(UnaryOperator<KubeApi> between) {
+    informers.pause();
+    return new MachineScene(timeline, store, between);
+  }
+
   /// Guest clusters that wait to be looked at.
   List<String> waiting() {
     return guests.stream().map(Guest::cluster).toList();
@@ -151,6 +166,31 @@ public final class MachineScene {
       if (control.guestRemoval().reconcile(guest) instanceof Result.Failed(String message)) {
         events.add(message);
         guests.add(guest);
+      }
+    }
+  }
+
+  /// Works until nothing waits; what failed is tried again.
+  void settle() {
+    for (int round = 0; round < 50; round++) {
+      if (machines.isEmpty() && instances.isEmpty() && guests.isEmpty()) {
+        return;
+      }
+      look(machines, control.ofMachines()::reconcile);
+      look(instances, control.ofInstances()::reconcile);
+      look(guests, control.guestRemoval()::reconcile);
+    }
+    throw new AssertionError("does not settle: " + machines + instances + guests);
+  }
+
+  private static <K> void look(Set<K> queue, Function<K, Result> reconcile) {
+    for (K key : take(queue)) {
+      try {
+        if (reconcile.apply(key) instanceof Result.Failed) {
+          queue.add(key);
+        }
+      } catch (KubeApiException e) {
+        queue.add(key);
       }
     }
   }

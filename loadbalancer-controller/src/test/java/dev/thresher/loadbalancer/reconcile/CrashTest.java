@@ -6,24 +6,36 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.ResourceType;
+import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.loadbalancer.AllocatedAddress;
+import dev.thresher.api.loadbalancer.HealthCheck;
+import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.Listener;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerStatus;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.api.net.NetTypes;
+import dev.thresher.loadbalancer.health.Outcome;
 import dev.thresher.loadbalancer.reconcile.FaultyApi.Fault;
 import dev.thresher.loadbalancer.reconcile.FaultyApi.Killed;
+import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.patch.Patch;
 import dev.thresher.runtime.patch.Patches;
+import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -38,9 +50,20 @@ final class CrashTest {
   interface Step extends Consumer<World> {}
 
   /// What the world does; after each step the controller works until nothing is left to do.
-  record Story(String name, List<Step> steps) {
+  ///
+  /// @param holdDown how long a released address is given to nobody but its owner
+  /// @param passes how much time passes after each step
+  record Story(String name, Duration holdDown, Duration passes, List<Step> steps) {
     Story(String name, Step... steps) {
-      this(name, List.of(steps));
+      this(name, Duration.ZERO, Duration.ZERO, List.of(steps));
+    }
+
+    Story holdingDown(Duration time) {
+      return new Story(name, time, passes, steps);
+    }
+
+    Story passing(Duration time) {
+      return new Story(name, holdDown, time, steps);
     }
 
     @Override
@@ -117,7 +140,138 @@ final class CrashTest {
             world -> world.announce("b", "192.0.2.2"),
             world -> world.delete("a"),
             world -> world.create(machines("c")),
-            world -> world.delete("b")));
+            world -> world.delete("b")),
+        new Story(
+            "freed by hand",
+            world -> {
+              IPPool pool = world.pool("tight");
+              pool.getStatus().putAllocatedItem("203.0.113.10", "vms/gone");
+              world.store.put(LoadBalancerTypes.IP_POOL, pool);
+            },
+            world -> world.create(inPool("a", "tight")),
+            world ->
+                world.api.patch(
+                    LoadBalancerTypes.IP_POOL,
+                    ObjectKey.cluster("tight"),
+                    Patches.annotations(
+                        Map.of(
+                            HarvesterNames.MANUALLY_RELEASE_IP,
+                            Optional.of("203.0.113.10: vms/gone")))),
+            world -> world.delete("a")),
+        new Story(
+            "pool deleted while it is used",
+            world -> world.create(inPool("a", "tight")),
+            world ->
+                world.api.delete(
+                    LoadBalancerTypes.IP_POOL, ObjectKey.cluster("tight"), Precondition.NONE),
+            world -> world.delete("a")),
+        new Story(
+            "imported from kube-vip",
+            world -> {
+              configMap(
+                  world,
+                  "kube-system",
+                  Map.of(
+                      "range-vms", "10.9.0.10-10.9.0.19", "range-global", "10.9.1.10-10.9.1.19"));
+              configMap(
+                  world,
+                  World.NS,
+                  Map.of(
+                      "kubevip-services",
+                      "{\"services\":[{\"vip\":\"10.9.0.12\",\"serviceName\":\"a\"}]}"));
+              world.importsKubeVip();
+            },
+            world -> world.create(inPool("a", "vms")),
+            world -> world.create(inPool("b", "vms")),
+            world -> world.delete("a")),
+        new Story(
+            "dhcp",
+            world -> {
+              LoadBalancer object = machines("a");
+              object.getSpec().ipam("dhcp");
+              world.create(object);
+            },
+            world -> world.announce("a", "192.0.2.200"),
+            world -> world.machine("vm-1", "10.0.0.6"),
+            world -> world.delete("a")),
+        new Story(
+            "guest cluster on the host",
+            world -> world.create(guestOnHost("a")),
+            world -> world.announce("a", "192.0.2.2"),
+            // A stock host prunes the field, and the annotation may go as well.
+            world ->
+                world.api.patch(
+                    LoadBalancerTypes.LOAD_BALANCER,
+                    World.key("a"),
+                    new Patch.Merge(Patches.nest(JsonNull.INSTANCE, "spec", "placement"), "")),
+            world -> world.delete("a")),
+        new Story(
+            "a family dropped",
+            world -> {
+              LoadBalancer object = machines("a");
+              object.getSpec().ipFamilyPolicy("RequireDualStack");
+              world.create(object);
+            },
+            world -> world.announce("a", "192.0.2.2", "2001:db8::2"),
+            world -> {
+              JsonObject document =
+                  Patches.nest(new JsonPrimitive("SingleStack"), "spec", "ipFamilyPolicy");
+              document.add(
+                  "metadata",
+                  Patches.nest(
+                      new JsonPrimitive("IPv4"), "annotations", ThresherNames.IP_FAMILIES));
+              world.api.patch(
+                  LoadBalancerTypes.LOAD_BALANCER, World.key("a"), new Patch.Merge(document, ""));
+            },
+            world -> world.announce("a", "192.0.2.2"),
+            world -> world.delete("a")),
+        new Story(
+                "held down",
+                world -> world.create(inPool("a", "tight")),
+                world -> {
+                  world.delete("a");
+                  world.create(inPool("b", "tight"));
+                },
+                world -> world.delete("b"))
+            .holdingDown(Duration.ofMinutes(1)),
+        new Story(
+                "health and drain",
+                world -> {
+                  world.machine("vm-2", "10.0.0.6");
+                  world.answers.put("10.0.0.6", new Outcome.Failed("ConnectionRefused", "refused"));
+                  LoadBalancer object = machines("a");
+                  object.getSpec().healthCheck(new HealthCheck().port(8080));
+                  world.create(object);
+                },
+                world -> world.announce("a", "192.0.2.2"),
+                world -> world.answers.remove("10.0.0.6"),
+                world ->
+                    world.answers.put(
+                        "10.0.0.5", new Outcome.Failed("ConnectionRefused", "refused")),
+                world ->
+                    world.store.drop(
+                        KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, ObjectKey.of(World.NS, "vm-1")),
+                world -> world.delete("a"))
+            .passing(Duration.ofSeconds(4)));
+  }
+
+  private static void configMap(World world, String namespace, Map<String, String> data) {
+    world.store.put(
+        CoreTypes.CONFIG_MAP,
+        new V1ConfigMap()
+            .metadata(new V1ObjectMeta().namespace(namespace).name("kubevip"))
+            .data(data));
+  }
+
+  private static LoadBalancer guestOnHost(String name) {
+    LoadBalancer object = cluster(name);
+    object.getMetadata().putAnnotationsItem(ThresherNames.PLACEMENT, "host");
+    object
+        .getSpec()
+        .placement("host")
+        .addListenersItem(new Listener().name("http").port(80).protocol("TCP").backendPort(30080))
+        .putBackendServerSelectorItem("app", List.of("web"));
+    return object;
   }
 
   private static LoadBalancer inPool(String name, String pool) {
@@ -139,12 +293,14 @@ final class CrashTest {
           LoadBalancerTypes.IP_POOL,
           NetTypes.ADDRESS_CLAIM,
           CoreTypes.SERVICE,
-          CoreTypes.ENDPOINT_SLICE);
+          CoreTypes.ENDPOINT_SLICE,
+          CoreTypes.CONFIG_MAP);
 
   /// What differs between any two runs.
   private static final Set<String> VOLATILE =
       Set.of(
           "uid",
+          "deletionTimestamp",
           "resourceVersion",
           "generation",
           "creationTimestamp",
@@ -184,25 +340,31 @@ final class CrashTest {
     world.pool("pool2", "198.51.100.0/24");
     world.pool("tight", "203.0.113.0/24 203.0.113.10 203.0.113.10");
     world.machine("vm-1", "10.0.0.5");
+    world.holdDown(story.holdDown());
     world.restart(api);
-    work(world);
+    work(world, story.passes());
     var states = new ArrayList<Map<String, JsonElement>>();
     for (Step step : story.steps()) {
       step.accept(world);
-      work(world);
+      work(world, story.passes());
       states.add(state(world));
     }
     return new Run(states, api.happened());
   }
 
   /// Works; a process that is killed is followed by another one.
-  private static void work(World world) {
+  private static void work(World world, Duration passes) {
     try {
-      world.settle();
+      settle(world, passes);
     } catch (Killed killed) {
       world.restart();
-      world.settle();
+      settle(world, passes);
     }
+  }
+
+  private static void settle(World world, Duration passes) {
+    world.settle();
+    world.pass(passes);
   }
 
   private static Map<String, JsonElement> state(World world) {

@@ -15,10 +15,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// An API server to which something happens at one certain write.
-final class FaultyApi extends ForwardingKubeApi {
+public final class FaultyApi extends ForwardingKubeApi {
 
   /// What happens.
-  enum Fault {
+  public enum Fault {
     /// The process dies before the write is sent.
     KILLED_BEFORE,
     /// The process dies after the write was done.
@@ -34,7 +34,7 @@ final class FaultyApi extends ForwardingKubeApi {
   }
 
   /// The end of the process.
-  static final class Killed extends Error {
+  public static final class Killed extends Error {
     private static final long serialVersionUID = 1;
   }
 
@@ -43,14 +43,14 @@ final class FaultyApi extends ForwardingKubeApi {
   private boolean happened;
 
   /// @param write which write, from 1
-  FaultyApi(KubeApi api, Fault fault, int write) {
+  public FaultyApi(KubeApi api, Fault fault, int write) {
     super(api);
     this.fault = fault;
     this.left = write;
   }
 
   /// Whether it came to that write.
-  boolean happened() {
+  public boolean happened() {
     return happened;
   }
 

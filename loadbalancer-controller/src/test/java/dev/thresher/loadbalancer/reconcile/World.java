@@ -82,6 +82,8 @@ final class World {
   private final Set<String> pools = new LinkedHashSet<>();
   private FakeInformers informers;
   private LoadBalancerControl control;
+  private boolean imports;
+  private boolean importWaits;
   private Duration holdDown = Duration.ZERO;
   private PoolPolicy poolPolicy = PoolPolicy.DEFAULT;
   Map<IpFamily, IpAddress> nobody = Map.of(IpFamily.IPV4, IpAddress.parse("10.52.0.255"));
@@ -106,6 +108,12 @@ final class World {
     restart();
   }
 
+  /// The configuration of kube-vip is looked at, now and whenever a process begins.
+  void importsKubeVip() {
+    imports = true;
+    importWaits = true;
+  }
+
   void poolPolicy(PoolPolicy policy) {
     poolPolicy = policy;
     restart();
@@ -122,6 +130,7 @@ final class World {
   private void start(KubeApi through) {
     loadBalancers.clear();
     pools.clear();
+    importWaits = imports;
     informers = new FakeInformers(store, timeline);
     EventRecorder recorder =
         (regarding, type, reason, message) ->
@@ -186,7 +195,15 @@ final class World {
   ///
   /// @return whether anything waited
   boolean step() {
-    boolean any = !loadBalancers.isEmpty() || !pools.isEmpty();
+    boolean any = importWaits || !loadBalancers.isEmpty() || !pools.isEmpty();
+    if (importWaits) {
+      importWaits = false;
+      try {
+        control.kubeVipImport().reconcile(KubeVipImport.CONFIG_MAP);
+      } catch (KubeApiException e) {
+        importWaits = true;
+      }
+    }
     for (ObjectKey key : take(loadBalancers)) {
       try {
         again(
