@@ -17,7 +17,9 @@ import dev.thresher.api.loadbalancer.ScopeTuple;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.api.net.NetTypes;
+import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.client.Precondition;
+import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.patch.Patch;
 import dev.thresher.runtime.patch.Patches;
 import java.time.Duration;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /// Addresses that are held in the guest: reservation only.
@@ -771,5 +774,36 @@ final class ReservationTest {
     assertThat(world.api.writes())
         .filteredOn(call -> call.resource().equals(LoadBalancerTypes.IP_POOL.resource()))
         .hasSizeLessThan(5);
+  }
+
+  /// Harvester's controller answers from a stale cache after a conflict, and leaves living ones
+  /// whose address no pool lists.
+  @Test
+  void afterABurstWithConflictsAndStaleCachesThePoolListsEveryAddress() {
+    world.pool("pool", "10.0.0.0/16");
+    world.settle();
+    var patches = new AtomicInteger();
+    world.api.fault(call ->
+        call.verb().equals("patch") && patches.incrementAndGet() % 3 == 0
+            ? Optional.of(FakeKubeApi.exception(Reason.CONFLICT, "somebody else wrote"))
+            : Optional.empty());
+    for (int i = 0; i < 100; i++) {
+      world.create(cluster("lb-" + i));
+      if (i % 10 == 9) {
+        world.informers().pause();
+        world.step();
+        world.step();
+        world.informers().resume();
+      }
+    }
+    world.settle();
+    assertThat(patches.get()).isGreaterThan(100);
+
+    assertThat(world.pool("pool").getStatus().getAllocated()).hasSize(100);
+    for (int i = 0; i < 100; i++) {
+      assertThat(world.pool("pool").getStatus().getAllocated())
+          .containsEntry(world.allocated("lb-" + i), World.NS + "/lb-" + i);
+    }
+    world.assertConsistent("pool");
   }
 }
