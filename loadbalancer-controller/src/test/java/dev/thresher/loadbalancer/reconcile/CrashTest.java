@@ -226,6 +226,20 @@ final class CrashTest {
             world -> world.announce("a", "192.0.2.2"),
             world -> world.delete("a")),
         new Story(
+            "drain",
+            world -> {
+              world.machine("vm-2", "10.0.0.6");
+              LoadBalancer object = machines("a");
+              object.getSpec().drainSeconds(30);
+              world.create(object);
+            },
+            world -> world.announce("a", "192.0.2.2"),
+            world ->
+                world.store.put(
+                    KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE,
+                    World.instance("vm-2", "other", "10.0.0.6")),
+            world -> world.delete("a")),
+        new Story(
                 "held down",
                 world -> world.create(inPool("a", "tight")),
                 world -> {
@@ -235,7 +249,7 @@ final class CrashTest {
                 world -> world.delete("b"))
             .holdingDown(Duration.ofMinutes(1)),
         new Story(
-                "health and drain",
+                "health",
                 world -> {
                   world.machine("vm-2", "10.0.0.6");
                   world.answers.put("10.0.0.6", new Outcome.Failed("ConnectionRefused", "refused"));
