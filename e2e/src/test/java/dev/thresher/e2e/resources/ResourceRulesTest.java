@@ -83,11 +83,9 @@ class ResourceRulesTest {
           {'ipam': 'ippool'}                                                    | spec.ipam
           {'placement': 'both'}                                                 | spec.placement
           {'ipFamilyPolicy': 'DualStack'}                                       | spec.ipFamilyPolicy
-          {'listeners': [{'port': 0, 'backendPort': 1, 'protocol': 'TCP'}]}     | between 1 and 65535
-          {'listeners': [{'port': 1, 'backendPort': 65536, 'protocol': 'TCP'}]} | between 1 and 65535
           {'listeners': [{'port': 1, 'protocol': 'TCP'}]}                       | backendPort
           {'healthCheck': {'port': 1, 'type': 'SCTP'}}                          | spec.healthCheck.type
-          {'healthCheck': {'port': 1, 'type': 'UDP'}}                           | spec.healthCheck.udpPayload is needed
+          {'healthCheck': {'port': 1, 'type': 'UDP'}}                           | spec.healthCheck.udpPayload
           {'healthCheck': {'port': 1, 'type': 'UDP', 'udpPayload': '!'}}        | spec.healthCheck.udpPayload
           {'healthCheck': {'port': 1, 'type': 'HTTP', 'path': 'x'}}             | spec.healthCheck.path
           {'healthCheck': {'port': 1, 'type': 'HTTP', 'host': 'a b'}}           | spec.healthCheck.host
