@@ -168,6 +168,7 @@ public interface HarvesterModule {
         host,
         balancers,
         guestInformers.informer(CoreTypes.SERVICE, Scope.ALL),
+        guestInformers.informer(CoreTypes.NODE, Scope.ALL),
         networks,
         timeline);
   }

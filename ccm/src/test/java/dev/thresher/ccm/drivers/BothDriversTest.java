@@ -12,6 +12,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What each driver owes a Service whose address is held on the host, whatever it makes there.
 class BothDriversTest {
 
+  private static final Duration SECOND = Duration.ofSeconds(1);
+  private static final String AT_FIRST = "2026-01-01T00:00:00Z";
+  private static final String LATER = "2026-01-01T00:01:00Z";
+
   @ParameterizedTest
   @EnumSource(Driver.class)
   void aServiceIsAnsweredByTheHostAndThenCostsNothing(Driver driver) {
@@ -110,6 +114,44 @@ class BothDriversTest {
     world.node("n2", "10.0.0.22", "fd00::22", "{}");
     world.settle();
     assertThat(world.hostView.backEnds()).containsExactly("10.0.0.1", "10.0.0.22");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Driver.class)
+  void nodesThatAreNotReadyAreNoBackEndsUnlessNoneIs(Driver driver) {
+    var world = new DriverWorld(driver);
+    world.ready("n1", "True", AT_FIRST);
+    world.ready("n2", "True", AT_FIRST);
+    assertThat(world.wakesWithin(SECOND)).isFalse();
+    world.create("{}");
+    world.settle();
+    assertThat(world.hostView.backEnds()).containsExactly("10.0.0.1", "10.0.0.2");
+
+    world.ready("n1", "True", LATER);
+    assertThat(world.wakesWithin(SECOND)).isFalse();
+
+    world.ready("n2", "Unknown", LATER);
+    assertThat(world.wakesWithin(SECOND)).isTrue();
+    world.settle();
+    assertThat(world.hostView.backEnds()).containsExactly("10.0.0.1");
+
+    world.ready("n1", "False", LATER);
+    assertThat(world.wakesWithin(SECOND)).isTrue();
+    world.settle();
+    assertThat(world.hostView.backEnds()).containsExactly("10.0.0.1", "10.0.0.2");
+
+    world.ready("n2", "True", LATER);
+    assertThat(world.wakesWithin(SECOND)).isTrue();
+    world.settle();
+    assertThat(world.hostView.backEnds()).containsExactly("10.0.0.2");
+
+    // An address that the node got later.
+    world.node("n2", "10.0.0.22", "fd00::22", "{}");
+    world.ready("n2", "True", LATER);
+    assertThat(world.wakesWithin(SECOND)).isTrue();
+    world.settle();
+    assertThat(world.hostView.backEnds()).containsExactly("10.0.0.22");
+    assertThat(world.events).containsExactly("EnsuringLoadBalancer");
   }
 
   @ParameterizedTest

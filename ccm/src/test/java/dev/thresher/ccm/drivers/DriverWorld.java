@@ -1,5 +1,6 @@
 package dev.thresher.ccm.drivers;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
@@ -28,6 +29,7 @@ import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.time.VirtualTimeline;
 import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
+import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -88,7 +90,7 @@ final class DriverWorld {
     var nodes = guests.informer(CoreTypes.NODE, Scope.ALL);
     LoadBalancers balancers =
         switch (driver) {
-          case LOAD_BALANCER -> loadBalancers(hosts, services);
+          case LOAD_BALANCER -> loadBalancers(hosts, services, nodes);
           case SERVICE -> hostServices(hosts, guests);
         };
     balancers.onChange(woken::add);
@@ -104,12 +106,14 @@ final class DriverWorld {
         (regarding, type, reason, message) -> events.add(reason));
   }
 
-  private LoadBalancers loadBalancers(FakeInformers hosts, Informer<V1Service> services) {
+  private LoadBalancers loadBalancers(
+      FakeInformers hosts, Informer<V1Service> services, Informer<V1Node> nodes) {
     return new HarvesterLoadBalancers(
         new LoadBalancerSettings("vms", "", Placement.HOST),
         host,
         hosts.informer(ReadBalancer.TYPE, Scope.namespace("vms")),
         services,
+        nodes,
         NodeNetworks.unknown(),
         timeline);
   }
@@ -165,6 +169,26 @@ final class DriverWorld {
                "interfaces": [{"name": "default", "ipAddresses": ["%2$s", "%3$s"]}]}}
             """
                 .formatted(name, ipv4, ipv6)));
+  }
+
+  /// The kubelet of a node, or who misses it, writes the node's condition `Ready`.
+  void ready(String name, String status, String heartbeat) {
+    ObjectKey key = ObjectKey.of("", name);
+    JsonObject node = guestStore.getJson(CoreTypes.NODE, key).orElseThrow();
+    JsonArray conditions = new JsonArray();
+    conditions.add(
+        json(
+            "{\"type\": \"Ready\", \"status\": \"%s\", \"lastHeartbeatTime\": \"%s\"}"
+                .formatted(status, heartbeat)));
+    node.getAsJsonObject("status").add("conditions", conditions);
+    guestStore.put(CoreTypes.NODE, node);
+  }
+
+  /// Whether anything wakes the Service up before this time is over.
+  boolean wakesWithin(Duration time) {
+    woken.clear();
+    timeline.advance(time);
+    return woken.contains(WEB);
   }
 
   /// Makes the Service, with these fields in place of the usual ones.

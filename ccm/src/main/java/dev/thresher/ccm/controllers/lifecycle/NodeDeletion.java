@@ -3,6 +3,7 @@ package dev.thresher.ccm.controllers.lifecycle;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.ccm.cloudprovider.Existence;
+import dev.thresher.ccm.cloudprovider.NodeReadiness;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
@@ -80,7 +81,7 @@ final class NodeDeletion {
       if (!isSame(seen, node)) {
         return kept(node, "another node has its name, or it has another provider ID");
       }
-      if (NodeView.isReady(node)) {
+      if (NodeReadiness.isReady(node)) {
         return kept(node, "it is Ready");
       }
       if (!guest.delete(CoreTypes.NODE, key, Precondition.unchanged(node))) {

@@ -2,9 +2,9 @@ package dev.thresher.ccm.controllers.lifecycle;
 
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.ccm.cloudprovider.Existence;
+import dev.thresher.ccm.cloudprovider.NodeReadiness;
 import dev.thresher.ccm.cloudprovider.PowerState;
 import io.kubernetes.client.openapi.models.V1Node;
-import io.kubernetes.client.openapi.models.V1NodeCondition;
 import io.kubernetes.client.openapi.models.V1Taint;
 import java.util.List;
 import java.util.Objects;
@@ -35,7 +35,7 @@ record NodeView(
         Objects.requireNonNull(meta.getName()),
         Objects.requireNonNullElse(meta.getUid(), ""),
         spec == null ? "" : Objects.requireNonNullElse(spec.getProviderID(), ""),
-        isReady(node),
+        NodeReadiness.isReady(node),
         taints(node).stream().anyMatch(NodeView::isShutdownTaint),
         NOT_ASKED,
         POWER_NOT_ASKED);
@@ -51,14 +51,6 @@ record NodeView(
 
   boolean isMissing() {
     return existence instanceof Existence.Missing;
-  }
-
-  static boolean isReady(V1Node node) {
-    var status = node.getStatus();
-    List<V1NodeCondition> conditions = status == null ? null : status.getConditions();
-    return conditions != null
-        && conditions.stream()
-            .anyMatch(c -> "Ready".equals(c.getType()) && "True".equals(c.getStatus()));
   }
 
   static List<V1Taint> taints(V1Node node) {

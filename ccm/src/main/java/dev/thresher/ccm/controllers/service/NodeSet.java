@@ -12,7 +12,8 @@ import java.util.Set;
 /// The nodes that take part in load balancing.
 ///
 /// The same for every traffic policy, and independent of readiness (KEP 3458): what must not be cut
-/// off while it drains stays in, and health is for the balancer to find out.
+/// off while it drains stays in, and health is for the balancer to find out: what a provider hands
+/// on of the members may be fewer.
 ///
 /// @param nodes the members, by name
 /// @param digest equal for two sets if their members have the same names and provider IDs

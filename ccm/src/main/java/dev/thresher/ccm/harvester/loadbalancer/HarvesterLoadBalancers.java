@@ -45,6 +45,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   private final SharedAddresses shared;
   private final Sharing sharing;
   private final NodeNetworks networks;
+  private final BackEndNodes nodes;
   private final Patience patience;
   private final Upkeep upkeep;
 
@@ -53,12 +54,14 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
   /// @param host whose writes are fenced by the leadership
   /// @param cache the `LoadBalancer` objects of the namespace
   /// @param services all Services of the guest
+  /// @param nodes all nodes of the guest
   /// @param networks where the guest's nodes are on the networks of the host
   public HarvesterLoadBalancers(
       LoadBalancerSettings settings,
       KubeApi host,
       Informer<ReadBalancer> cache,
       Informer<V1Service> services,
+      Informer<V1Node> nodes,
       NodeNetworks networks,
       Timeline timeline) {
     this.settings = settings;
@@ -68,6 +71,7 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
     this.patience = new Patience(timeline);
     this.sharing = new Sharing(shared, objects, patience);
     this.networks = networks;
+    this.nodes = new BackEndNodes(nodes, timeline);
     this.upkeep = new Upkeep(settings, objects, shared, networks, patience);
   }
 
@@ -151,6 +155,14 @@ public final class HarvesterLoadBalancers implements LoadBalancers {
             .filter(guest -> !Annotations.of(guest, HarvesterNames.NETWORK).isEmpty())
             .map(ObjectKey::of)
             .forEach(service));
+    nodes.onChange(() ->
+        services.list().stream().filter(this::isOnTheHost).map(ObjectKey::of).forEach(service));
+  }
+
+  private boolean isOnTheHost(V1Service service) {
+    return Ownership.choose(objects.cached(service))
+        .filter(held -> Balancer.of(held).placement() == Placement.HOST)
+        .isPresent();
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.ccm.cloudprovider.EnsureResult.Notice;
 import dev.thresher.ccm.cloudprovider.MachineAddress;
+import dev.thresher.ccm.cloudprovider.NodeReadiness;
 import dev.thresher.ccm.cloudprovider.ServiceMarks;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Service;
@@ -14,7 +15,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// An address that is held on a host node, which forwards to the guest's node ports.
 final class HostPlacement {
@@ -111,17 +114,28 @@ final class HostPlacement {
         .findFirst();
   }
 
-  /// Where node ports are answered: on the InternalIPs of the nodes, in the families of the
-  /// Service. With nftables kube-proxy opens them on no other address.
+  /// Where node ports are answered: on the InternalIPs of the nodes that are ready, in the families
+  /// of the Service. With nftables kube-proxy opens them on no other address.
+  ///
+  /// A family in which no node is ready keeps all its nodes: when all look dead at once, it is
+  /// likelier that the guest's control plane does not hear them, and there is nobody to go to
+  /// instead.
   static List<String> backends(Collection<V1Node> nodes, Collection<IpFamily> families) {
+    List<V1Node> ready = nodes.stream().filter(NodeReadiness::isReady).toList();
     var addresses = new TreeSet<String>();
-    for (V1Node node : nodes) {
-      MachineAddress.internal(node).stream()
-          .flatMap(address -> IpAddress.tryParse(address).stream())
-          .filter(address -> families.contains(address.family()))
-          .map(IpAddress::toString)
-          .forEach(addresses::add);
+    for (IpFamily family : families) {
+      Set<String> ofReady = internal(ready, family);
+      addresses.addAll(ofReady.isEmpty() ? internal(nodes, family) : ofReady);
     }
     return List.copyOf(addresses);
+  }
+
+  private static Set<String> internal(Collection<V1Node> nodes, IpFamily family) {
+    return nodes.stream()
+        .flatMap(node -> MachineAddress.internal(node).stream())
+        .flatMap(address -> IpAddress.tryParse(address).stream())
+        .filter(address -> address.family() == family)
+        .map(IpAddress::toString)
+        .collect(Collectors.toSet());
   }
 }

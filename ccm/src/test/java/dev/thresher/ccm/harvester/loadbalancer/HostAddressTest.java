@@ -7,6 +7,10 @@ import dev.thresher.api.CoreTypes;
 import dev.thresher.ccm.harvester.networks.NodeNetworks;
 import dev.thresher.ccm.harvester.networks.NodeNetworks.Cards;
 import dev.thresher.runtime.reconcile.Result;
+import io.kubernetes.client.openapi.models.V1Node;
+import io.kubernetes.client.openapi.models.V1NodeCondition;
+import io.kubernetes.client.openapi.models.V1NodeStatus;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -57,6 +61,44 @@ class HostAddressTest extends OneService {
                 .get("backendPort")
                 .getAsInt())
         .isEqualTo(31080);
+  }
+
+  /// Many nodes at once are one look, and an address on a guest node is not concerned.
+  @Test
+  void isLookedAtOnceWhenNodesBecomeReadyOrNot() {
+    node("n1", "True");
+    put(annotated("thresher.dev/placement", "host"));
+    reconcile();
+    timeline.advance(BackEndNodes.WINDOW);
+    woken.clear();
+    node("n1", "Unknown");
+    node("n1", "True");
+    node("n2", "True");
+    assertThat(woken).isEmpty();
+    timeline.advance(BackEndNodes.WINDOW);
+    assertThat(woken).containsExactly(WEB);
+
+    change(balancer -> {
+      balancer.getAsJsonObject("spec").addProperty("placement", "guest");
+      balancer
+          .getAsJsonObject("metadata")
+          .getAsJsonObject("annotations")
+          .remove("thresher.dev/placement");
+    });
+    woken.clear();
+    node("n1", "False");
+    timeline.advance(BackEndNodes.WINDOW);
+    assertThat(woken).isEmpty();
+  }
+
+  private void node(String name, String ready) {
+    guestStore.put(
+        CoreTypes.NODE,
+        new V1Node()
+            .metadata(new V1ObjectMeta().name(name))
+            .status(
+                new V1NodeStatus()
+                    .addConditionsItem(new V1NodeCondition().type("Ready").status(ready))));
   }
 
   @Test

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thresher.api.address.IpFamily;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1NodeAddress;
+import io.kubernetes.client.openapi.models.V1NodeCondition;
 import io.kubernetes.client.openapi.models.V1NodeStatus;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -37,6 +39,44 @@ class HostPlacementTest {
     assertThat(HostPlacement.backends(nodes, List.of(IpFamily.IPV6)))
         .containsExactly("2001:db8::1");
     assertThat(HostPlacement.backends(nodes, List.of(IpFamily.IPV4, IpFamily.IPV6))).hasSize(3);
+  }
+
+  /// Each node is `READY ADDRESS...`, where `-` is a node that says nothing of readiness.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "True 10.0.0.1, True 10.0.0.2 | 10.0.0.1 10.0.0.2",
+        "True 10.0.0.1, False 10.0.0.2 | 10.0.0.1",
+        "True 10.0.0.1, Unknown 10.0.0.2, - 10.0.0.3 | 10.0.0.1",
+        // All at once: rather all than nobody.
+        "False 10.0.0.1, Unknown 10.0.0.2 | 10.0.0.1 10.0.0.2",
+        "- 10.0.0.1, - 10.0.0.2 | 10.0.0.1 10.0.0.2",
+        "True, False 10.0.0.2 | 10.0.0.2",
+        // By family: nobody who is ready has IPv6.
+        "True 10.0.0.1, False 10.0.0.2 2001:db8::2 | 10.0.0.1 2001:db8::2",
+        "True 10.0.0.1 2001:db8::1, False 10.0.0.2 2001:db8::2 | 10.0.0.1 2001:db8::1",
+        "'' | ''"
+      })
+  void backEndsAreTheNodesThatAreReadyAndAllIfNoneIs(String nodes, String expected) {
+    List<V1Node> all = new ArrayList<>();
+    for (String text : nodes.isEmpty() ? new String[0] : nodes.split(", ", -1)) {
+      List<String> words = words(text);
+      V1Node node =
+          node(
+              words.stream()
+                  .skip(1)
+                  .map(address -> "InternalIP " + address)
+                  .toArray(String[]::new));
+      if (!words.getFirst().equals("-")) {
+        node.getStatus()
+            .addConditionsItem(new V1NodeCondition().type("DiskPressure").status("True"))
+            .addConditionsItem(new V1NodeCondition().type("Ready").status(words.getFirst()));
+      }
+      all.add(node);
+    }
+    assertThat(HostPlacement.backends(all, List.of(IpFamily.IPV4, IpFamily.IPV6)))
+        .containsExactlyElementsOf(words(expected));
   }
 
   @ParameterizedTest

@@ -160,6 +160,7 @@ class HostsWordTest extends OneService {
             host,
             none.informer(ReadBalancer.TYPE, Scope.namespace("vms")),
             none.informer(CoreTypes.SERVICE, Scope.ALL),
+            none.informer(CoreTypes.NODE, Scope.ALL),
             networks,
             timeline)
         .concerns(before, after);

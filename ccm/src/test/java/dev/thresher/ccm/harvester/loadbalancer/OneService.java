@@ -82,6 +82,7 @@ abstract class OneService {
             host,
             hosts.informer(ReadBalancer.TYPE, Scope.namespace("vms")),
             services,
+            guests.informer(CoreTypes.NODE, Scope.ALL),
             networks,
             timeline);
     balancers.onChange(woken::add);

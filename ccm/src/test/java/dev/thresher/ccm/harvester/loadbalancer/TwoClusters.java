@@ -85,6 +85,7 @@ final class TwoClusters {
             host,
             hosts.informer(ReadBalancer.TYPE, Scope.namespace("vms")),
             services,
+            guests.informer(CoreTypes.NODE, Scope.ALL),
             NodeNetworks.unknown(),
             timeline);
     balancers.onChange(woken::add);
