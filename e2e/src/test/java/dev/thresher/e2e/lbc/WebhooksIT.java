@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Rules, defaults, versions and access rules, with a real API server that asks.
 @NeedsLab
@@ -47,6 +49,10 @@ class WebhooksIT {
   void start() {
     scene = new WebhookLab();
     scene.reachableOn(scene.host);
+    scene.create(
+        "v1beta1",
+        "got-in",
+        "{'listeners':[{'name':'a','port':0,'protocol':'TCP','backendPort':0}]}");
     program = scene.program(scene.host, "1", "--controller=true");
     scene.await(program);
   }
@@ -113,6 +119,140 @@ class WebhooksIT {
     // A warning does not refuse.
     assertThat(scene.kubectl(pool("six", "{subnet: \"2001:db8::/64\"}"), "apply", "-f", "-"))
         .contains("Warning: ", "created");
+  }
+
+  /// Whoever refuses, the API server by rules of the definition or the webhook: field, value, rule
+  /// and fix are said. What the schema refuses never gets to the webhook.
+  @ParameterizedTest
+  @Order(2)
+  @CsvSource(
+      quoteCharacter = '`',
+      delimiter = '|',
+      textBlock =
+          """
+          webhook | {'listeners': [{'port': 80, 'protocol': 'TCP', 'backendPort': 1}, {'name': 'b', 'port': 0, 'protocol': 'TCP', 'backendPort': 1}]} | spec.listeners[1].port: want a number from 1 to 65535, got "0"; give the port
+          webhook | {'listeners': [{'port': 80, 'protocol': 'TCP', 'backendPort': 65536}]} | spec.listeners[0].backendPort: want a number from 1 to 65535, got "65536"; give the port
+          webhook | {'listeners': []} | spec.listeners: want at least one listener with workloadType vm, got "[]"; add one
+          webhook | {'listeners': [{'port': 80, 'protocol': 'tcp', 'backendPort': 1}]} | spec.listeners[0].protocol: want TCP, UDP or SCTP in capitals, got "tcp"; leave it out for TCP
+          schema | {'healthCheck': {'port': 1, 'type': 'UDP'}} | spec.healthCheck.udpPayload: ... want what to send, in base64, with type UDP, got ""; give something
+          schema | {'workloadType': 'VM'} | spec.workloadType: Unsupported value: "VM": supported values: "vm", "cluster"
+          """)
+  void whatIsWrongWithALoadBalancerIsSaid(String whose, String spec, String said) {
+    assertSaid(whose, said, refusal(() -> scene.create("v1beta1", "wrong", spec)));
+  }
+
+  @ParameterizedTest
+  @Order(2)
+  @CsvSource(
+      quoteCharacter = '`',
+      delimiter = '|',
+      textBlock =
+          """
+          schema | {'ranges': []} | spec.ranges: ... want at least one range, got "[]"; add one with its subnet
+          schema | {'ranges': [{'subnet': '203.0.113.0/25'}, {'subnet': '203.0.113.128'}]} | spec.ranges[1].subnet: ... want a CIDR such as 192.0.2.0/24 or 2001:db8::/64, got "203.0.113.128"; correct this field
+          schema | {'ranges': [{'subnet': '203.0.113.0/24', 'rangeStart': '203.0.114.1'}]} | spec.ranges[0].rangeStart: ... want an address inside 203.0.113.0/24, got "203.0.114.1"; correct this field
+          schema | {'ranges': [{'subnet': '203.0.113.0/24', 'rangeEnd': 'last'}]} | spec.ranges[0].rangeEnd: ... want an address inside 203.0.113.0/24, got "last"; correct this field
+          schema | {'ranges': [{'subnet': '203.0.113.0/24', 'gateway': 'router'}]} | spec.ranges[0].gateway: ... want an address, got "router"; correct this field
+          schema | {'ranges': [{'subnet': '203.0.113.0/24'}], 'reservations': [{'address': 'x', 'namespace': 'a', 'name': 'b'}]} | spec.reservations[0].address: ... want an IPv4 or IPv6 address, got "x"; correct or remove the reservation
+          schema | {'ranges': [{'subnet': '203.0.113.0/24'}], 'reservations': [{'address': '203.0.113.9', 'namespace': 'a'}]} | spec.reservations[0]: ... want one of name and guestService for address 203.0.113.9, got ""; say whom
+          schema | {'ranges': [{'subnet': '203.0.113.0/24'}], 'quotas': [{'addresses': 1, 'namespace': 'a', 'guestCluster': 'g'}]} | spec.quotas[0]: ... want exactly one of namespace, project and guestCluster, got "namespace, guestCluster"; keep one
+          schema | {'ranges': [{'subnet': '203.0.113.0/24'}], 'quotas': [{'addresses': 1}]} | spec.quotas[0]: ... want exactly one of namespace, project and guestCluster, got ""; name one
+          webhook | {'ranges': [{'subnet': '203.0.113.0/24', 'exclude': ['x']}]} | spec.ranges[0].exclude[0]: want an address, a CIDR or two addresses as first-last, got "x"; correct this field
+          webhook | {'ranges': [{'subnet': '203.0.113.0/24', 'gateway': '2001:db8::1'}]} | spec.ranges[0].gateway: want an IPv4 address, got "2001:db8::1"; correct this field
+          """)
+  void whatIsWrongWithAPoolIsSaid(String whose, String spec, String said) {
+    assertSaid(whose, said, refusal(() -> createPool("wrong", spec)));
+  }
+
+  /// Rules of the definition that compare with what was there.
+  @Test
+  @Order(2)
+  void whatIsFixedIsSaid() {
+    String again = "; delete the LoadBalancer and create it again";
+    scene.create("v1beta1", "fixed", "{'workloadType':'cluster','placement':'guest'}");
+    Await.until(
+        "an address",
+        PATIENCE,
+        () ->
+            scene
+                .host
+                .api()
+                .get(path("v1beta1", "fixed"))
+                .toString()
+                .contains("\"ip\":\"192.0.2."));
+    assertSaid(
+        "schema",
+        "spec.workloadType: ... want cluster, as before, got \"vm\"" + again,
+        change("fixed", "{'workloadType':'vm'}"));
+    assertSaid(
+        "schema",
+        "spec.workloadType: ... want cluster, as before, got \"\"" + again,
+        change("fixed", "{'workloadType':null}"));
+    assertSaid(
+        "schema",
+        "spec.ipam: ... want pool, as before, got \"dhcp\"" + again,
+        change("fixed", "{'ipam':'dhcp'}"));
+    assertSaid(
+        "schema",
+        "spec.placement: ... want guest, where the address is held, got \"host\"" + again,
+        change("fixed", "{'placement':'host'}"));
+    assertThat(scene.host.api().delete(path("v1beta1", "fixed"))).isTrue();
+  }
+
+  /// Two wrong ports of an object that was there before the webhook: what is right may change, and
+  /// one port is mended without the other.
+  @Test
+  @Order(2)
+  void whatGotInIsMendedFieldByField() {
+    assertThat(change("got-in", "{'description':'changed'}")).isEmpty();
+    assertThat(
+            change(
+                "got-in",
+                "{'listeners':[{'name':'a','port':80,'protocol':'TCP','backendPort':0}]}"))
+        .isEmpty();
+    assertThat(
+            change(
+                "got-in",
+                "{'listeners':[{'name':'a','port':80,'protocol':'TCP','backendPort':65536}]}"))
+        .contains("spec.listeners[0].backendPort: want a number from 1 to 65535");
+    Await.until(
+        "the condition to say the rest",
+        PATIENCE,
+        () ->
+            scene
+                .host
+                .api()
+                .get(path("v1beta1", "got-in"))
+                .toString()
+                .contains("spec.listeners[0].backendPort: want a number from 1 to 65535"));
+    assertThat(scene.host.api().delete(path("v1beta1", "got-in"))).isTrue();
+  }
+
+  private String change(String name, String spec) {
+    return refusal(
+        () -> scene.host.api().merge(path("v1beta1", name), json("{'spec':" + spec + "}")));
+  }
+
+  private void createPool(String name, String spec) {
+    scene
+        .host
+        .api()
+        .create(
+            GROUP + "v1beta1/ippools",
+            json(
+                "{'apiVersion':'loadbalancer.harvesterhci.io/v1beta1','kind':'IPPool',"
+                    + "'metadata':{'name':'"
+                    + name
+                    + "'},'spec':"
+                    + spec
+                    + "}"));
+  }
+
+  /// @param said what the text has in this order; three dots stand for the API server's own words
+  private static void assertSaid(String whose, String said, String refusal) {
+    String plain = refusal.replace("\\\"", "\"");
+    assertThat(plain).containsSubsequence(said.split(" \\.\\.\\. ", -1));
+    assertThat(plain.contains("denied the request")).as(plain).isEqualTo(whose.equals("webhook"));
   }
 
   /// Server-side, without making anything.
