@@ -146,14 +146,7 @@ final class ControlPlaneSettings {
             "false",
             CONTROL_PLANE,
             "a node that is alone holds the address"));
-    all.add(
-        Setting.accepted(
-            "vip_startleader",
-            "",
-            Kind.BOOL,
-            "false",
-            CONTROL_PLANE,
-            "the first node with an API server takes the address"));
+    all.add(MajoritySettings.START_LEADER);
     all.addAll(BalancingSettings.ALL);
     all.addAll(List.of(CHECK_ADDRESS, CHECK_PERIOD, CHECK_TIMEOUT, CHECK_THRESHOLD, CHECK_CA));
     all.add(

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// The settings of the right by a majority of voters: a part of the table of [Settings].
+/// [#START_LEADER] stands among those of the control plane, where kube-vip has it.
 final class MajoritySettings {
 
   private static final String OURS = " (of this program, not of kube-vip)";
@@ -39,6 +40,15 @@ final class MajoritySettings {
           "false",
           Group.OWNERSHIP,
           "with `majority`: found the record of voters if the API server has none" + OURS);
+  static final Setting START_LEADER =
+      Setting.acts(
+          "vip_startleader",
+          "",
+          Kind.BOOL,
+          "false",
+          Group.CONTROL_PLANE,
+          "kube-vip's name for `vip_bootstrap`: with `majority` it does the same; with `leases` it"
+              + " has no effect, for the first node with an API server takes the address");
   static final Setting LEASE =
       Setting.acts(
           "vip_majority_lease",
@@ -135,7 +145,7 @@ final class MajoritySettings {
         new LeaseConfig(
             beat(lease), policy(values.text(NO_MAJORITY)), twoNodes(values.text(TWO_NODES))),
         lease,
-        values.bool(BOOTSTRAP),
+        values.bool(BOOTSTRAP) || values.bool(START_LEADER),
         path(values.text(KEYS)),
         path(values.text(STATE)));
   }

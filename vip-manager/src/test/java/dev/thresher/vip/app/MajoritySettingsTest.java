@@ -66,6 +66,20 @@ class MajoritySettingsTest {
                 Optional.of(Path.of("/state"))));
   }
 
+  @Test
+  void kubeVipsNameForTheFirstNodeFoundsTheRecordToo() {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("vip_right", "majority");
+    environment.put("vip_mesh_keys", "/keys");
+    for (String variable : List.of("vip_bootstrap", "vip_startleader")) {
+      environment.put(variable, "true");
+      assertThat(read(environment).orElseThrow().bootstrap()).as(variable).isTrue();
+      environment.put(variable, "false");
+      assertThat(read(environment).orElseThrow().bootstrap()).as(variable).isFalse();
+    }
+    assertThat(read(Map.of("vip_startleader", "true"))).as("with leases").isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "vip_right, raft, vip_right",
