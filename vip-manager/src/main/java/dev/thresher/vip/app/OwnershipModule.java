@@ -35,6 +35,7 @@ import dev.thresher.vip.l2.ReturnPathGate;
 import dev.thresher.vip.lease.NoMajority;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
+import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.majority.MajorityRight;
 import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.nodes.LocalSettings;
@@ -203,7 +204,14 @@ final class OwnershipModule {
   @Provides
   @Singleton
   static TcpMesh mesh(ManagerConfig config, RightConfig right, ThisNode node, Metrics metrics) {
-    return new TcpMesh(config.node(), right.process(), node::addresses, config.meshPort(), metrics);
+    boolean keys = config.majority().flatMap(MajorityConfig::keys).isPresent();
+    return new TcpMesh(
+        config.node(),
+        right.process(),
+        node::addresses,
+        config.meshPort(),
+        keys ? TcpMesh.Greetings.PROVEN : TcpMesh.Greetings.PLAIN,
+        metrics);
   }
 
   @Provides

@@ -221,6 +221,9 @@ public final class MajorityRight implements Right {
         new LeaseMail(
             sealing, meshKeys, opened, node -> events.add(() -> new LeaseEvent.KnownTo(node)));
     mail.bind(mesh.endpoints());
+    if (majority.keys().isPresent()) {
+      mesh.keys(keys.ring());
+    }
     mesh.session(1);
     leases.onChange(others::seen);
     wakeAt = timeline.nanoTime();
@@ -474,7 +477,13 @@ public final class MajorityRight implements Right {
   }
 
   private void lookAtKeys(Loop parts, long now) {
-    parts.keys().changed(now).ifPresent(parts.sealing()::keys);
+    parts
+        .keys()
+        .changed(now)
+        .ifPresent(ring -> {
+          parts.sealing().keys(ring);
+          mesh.keys(ring);
+        });
     if (now - lookedAt >= LOOK_AT_KEYS_NANOS) {
       lookedAt = now;
       meshKeys

@@ -1,5 +1,6 @@
 package dev.thresher.vip.mesh;
 
+import dev.thresher.vip.sealing.Keyring;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,10 @@ public interface Mesh {
   /// Tells all that this process has a session of this number now; new connections are greeted with
   /// it.
   void session(long number);
+
+  /// The keys to prove greetings with from now on, where greetings are proven. Connections that are
+  /// proven already stay.
+  void keys(Keyring ring);
 
   /// Tells all that the record reached this version.
   void announce(long version);

@@ -1,5 +1,6 @@
 package dev.thresher.vip.mesh;
 
+import dev.thresher.vip.sealing.GreetingSeal;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -21,6 +22,8 @@ public final class MeshCodec {
   private static final byte PING = 2;
   private static final byte PONG = 3;
   private static final byte RECORD_AT = 4;
+  private static final byte CHALLENGE = 5;
+  private static final byte PROVEN = 6;
 
   private MeshCodec() {}
 
@@ -36,11 +39,15 @@ public final class MeshCodec {
     ByteBuffer frame = ByteBuffer.allocate(2 + MAX_FRAME);
     frame.position(2);
     switch (message) {
-      case MeshMessage.Hello(var format, var node, var process, var session) -> {
-        frame.put(HELLO).put((byte) format);
+      case MeshMessage.Hello hello -> hello(frame.put(HELLO), hello);
+      case MeshMessage.Challenge(var format, var node, var newestKey, var nonce) -> {
+        frame.put(CHALLENGE).put((byte) format);
         text(frame, node);
-        text(frame, process);
-        frame.putLong(session);
+        frame.putInt(newestKey).put(nonce.duplicate());
+      }
+      case MeshMessage.Proven(var hello, var key, var proof) -> {
+        hello(frame.put(PROVEN), hello);
+        frame.putInt(key).put(proof.duplicate());
       }
       case MeshMessage.Ping(var number) -> frame.put(PING).putLong(number);
       case MeshMessage.Pong(var number) -> frame.put(PONG).putLong(number);
@@ -77,21 +84,12 @@ public final class MeshCodec {
     byte kind = frame.get();
     try {
       return switch (kind) {
-        case HELLO -> {
-          int format = frame.get();
-          if (format < 1) {
-            throw new MalformedException("greeting of format " + format + ", want 1 or more");
-          }
-          String node = text(frame);
-          String process = text(frame);
-          if (node.isEmpty() || process.isEmpty()) {
-            throw new MalformedException("greeting without node or process");
-          }
-          if (!process.chars().allMatch(Character::isLetterOrDigit)) {
-            throw new MalformedException("process must be letters and digits, found " + process);
-          }
-          yield Optional.of(new MeshMessage.Hello(format, node, process, frame.getLong()));
-        }
+        case HELLO -> Optional.of(hello(frame));
+        case CHALLENGE -> Optional.of(challenge(frame));
+        case PROVEN ->
+            Optional.of(
+                new MeshMessage.Proven(
+                    hello(frame), frame.getInt(), bytes(frame, GreetingSeal.LENGTH)));
         case PING -> Optional.of(new MeshMessage.Ping(frame.getLong()));
         case PONG -> Optional.of(new MeshMessage.Pong(frame.getLong()));
         case RECORD_AT -> Optional.of(new MeshMessage.RecordAt(frame.getLong()));
@@ -100,6 +98,50 @@ public final class MeshCodec {
     } catch (BufferUnderflowException e) {
       throw new MalformedException("message of kind " + kind + " ends too early");
     }
+  }
+
+  private static void hello(ByteBuffer frame, MeshMessage.Hello hello) {
+    frame.put((byte) hello.format());
+    text(frame, hello.node());
+    text(frame, hello.process());
+    frame.putLong(hello.session());
+  }
+
+  private static MeshMessage.Hello hello(ByteBuffer frame) throws MalformedException {
+    int format = format(frame);
+    String node = text(frame);
+    String process = text(frame);
+    if (node.isEmpty() || process.isEmpty()) {
+      throw new MalformedException("greeting without node or process");
+    }
+    if (!process.chars().allMatch(Character::isLetterOrDigit)) {
+      throw new MalformedException("process must be letters and digits, found " + process);
+    }
+    return new MeshMessage.Hello(format, node, process, frame.getLong());
+  }
+
+  private static MeshMessage.Challenge challenge(ByteBuffer frame) throws MalformedException {
+    int format = format(frame);
+    String node = text(frame);
+    if (node.isEmpty()) {
+      throw new MalformedException("challenge without node");
+    }
+    return new MeshMessage.Challenge(
+        format, node, frame.getInt(), bytes(frame, GreetingSeal.NONCE));
+  }
+
+  private static int format(ByteBuffer frame) throws MalformedException {
+    int format = frame.get();
+    if (format < 1) {
+      throw new MalformedException("greeting of format " + format + ", want 1 or more");
+    }
+    return format;
+  }
+
+  private static ByteBuffer bytes(ByteBuffer frame, int length) {
+    byte[] bytes = new byte[length];
+    frame.get(bytes);
+    return ByteBuffer.wrap(bytes);
   }
 
   private static void text(ByteBuffer frame, String text) {

@@ -9,8 +9,8 @@ public sealed interface MeshEvent {
   /// @param session number of its session, 0 if it has none yet
   record Greeted(String node, String process, long session) implements MeshEvent {}
 
-  /// The process is dead: its connection closed, and a new one was refused, reset before a
-  /// greeting, or answered by another process.
+  /// The process is dead: its connection closed, and a new one was refused, reset before a word, or
+  /// answered by another process.
   record Died(String node, String process) implements MeshEvent {}
 
   /// The node says that the record reached this version.

@@ -23,6 +23,7 @@ final class Outgoing {
   private PeerLink.State state = PeerLink.INITIAL;
   private @Nullable Wire wire;
   private @Nullable SocketChannel dialling;
+  private @Nullable Handshake handshake;
   private long timerAt;
   private boolean timerSet;
   private long heardAt;
@@ -77,15 +78,23 @@ final class Outgoing {
   }
 
   void send(MeshMessage message, long now) {
-    if (wire == null) {
+    Wire open = wire;
+    if (open == null) {
       return;
     }
     try {
-      if (!wire.send(message)) {
+      if (!open.send(message)) {
         apply(new PeerLink.Event.Closed(), now);
       }
     } catch (IOException e) {
-      apply(lost(e), now);
+      apply(lost(open, e), now);
+    }
+  }
+
+  /// Tells what only a greeted peer is to hear.
+  void tell(MeshMessage message, long now) {
+    if (connected()) {
+      send(message, now);
     }
   }
 
@@ -105,10 +114,13 @@ final class Outgoing {
         read(open, now);
       }
     } catch (IOException e) {
-      apply(lost(e), now);
+      apply(lost(open, e), now);
     } catch (MeshCodec.MalformedException e) {
       mesh.malformed(node, e);
       apply(new PeerLink.Event.Closed(), now);
+    } catch (Handshake.UnprovenException e) {
+      mesh.unproven(node, e.reason, now);
+      apply(new PeerLink.Event.Unproven(), now);
     }
   }
 
@@ -117,29 +129,70 @@ final class Outgoing {
     drop();
   }
 
-  private void read(Wire open, long now) throws IOException, MeshCodec.MalformedException {
+  private void read(Wire open, long now)
+      throws IOException, MeshCodec.MalformedException, Handshake.UnprovenException {
     Wire.Read read = open.read();
     for (MeshMessage message : read.messages()) {
-      heardAt = now;
-      switch (message) {
-        case MeshMessage.Hello(_, var name, var process, var session) -> {
-          if (!name.equals(node)) {
-            throw new MeshCodec.MalformedException("want node " + node + " there, found " + name);
-          }
-          apply(new PeerLink.Event.Hello(process, session), now);
-        }
-        case MeshMessage.RecordAt(var version) ->
-            mesh.report(new MeshEvent.RecordAt(node, version));
-        case MeshMessage.Ping(var number) -> send(new MeshMessage.Pong(number), now);
-        case MeshMessage.Pong _ -> {}
-      }
+      hear(message, now);
       if (wire != open) {
         return;
       }
     }
+    if (read.cut()) {
+      throw new MeshCodec.MalformedException("the connection ended in the middle of a frame");
+    }
     if (read.ended()) {
       apply(new PeerLink.Event.Closed(), now);
     }
+  }
+
+  private void hear(MeshMessage message, long now)
+      throws MeshCodec.MalformedException, Handshake.UnprovenException {
+    heardAt = now;
+    switch (message) {
+      case MeshMessage.Hello hello -> {
+        wantNode(hello.node());
+        if (mesh.proves()) {
+          throw new Handshake.UnprovenException(Handshake.Reason.PLAIN);
+        }
+        apply(new PeerLink.Event.Hello(hello.process(), hello.session()), now);
+      }
+      case MeshMessage.Challenge challenge -> challenged(challenge, now);
+      case MeshMessage.Proven greeting -> believe(greeting, now);
+      case MeshMessage.RecordAt(var version) -> mesh.report(new MeshEvent.RecordAt(node, version));
+      case MeshMessage.Ping(var number) -> send(new MeshMessage.Pong(number), now);
+      case MeshMessage.Pong _ -> {}
+    }
+  }
+
+  private void wantNode(String name) throws MeshCodec.MalformedException {
+    if (!name.equals(node)) {
+      throw new MeshCodec.MalformedException("want node " + node + " there, found " + name);
+    }
+  }
+
+  private void challenged(MeshMessage.Challenge challenge, long now)
+      throws MeshCodec.MalformedException {
+    Handshake shaking = handshake;
+    if (shaking == null || mesh.seal().isEmpty()) {
+      // Of a node that has keys, to one that has none: the greeting that comes next is missed.
+      return;
+    }
+    wantNode(challenge.node());
+    shaking.challenged(challenge);
+    send(shaking.prove(mesh.hello(), mesh.seal().get()), now);
+  }
+
+  private void believe(MeshMessage.Proven greeting, long now)
+      throws MeshCodec.MalformedException, Handshake.UnprovenException {
+    Handshake shaking = handshake;
+    if (shaking == null || mesh.seal().isEmpty()) {
+      return;
+    }
+    MeshMessage.Hello hello = greeting.hello();
+    wantNode(hello.node());
+    shaking.believe(greeting, mesh.seal().get());
+    apply(new PeerLink.Event.Hello(hello.process(), hello.session()), now);
   }
 
   private void apply(PeerLink.Event event, long now) {
@@ -187,7 +240,7 @@ final class Outgoing {
         && tries > 0) {
       endpoint++;
     }
-    if (endpoints.isEmpty()) {
+    if (endpoints.isEmpty() || (mesh.proves() && mesh.seal().isEmpty())) {
       apply(new PeerLink.Event.Unreachable(), now);
       return;
     }
@@ -221,14 +274,22 @@ final class Outgoing {
       wire = open;
       dialling = null;
       apply(new PeerLink.Event.Open(), now);
-      open.send(mesh.hello());
+      if (mesh.proves()) {
+        handshake = mesh.handshake(Handshake.Side.DIALLED, mesh.seal().orElseThrow());
+        open.send(handshake.challenge());
+      } else {
+        open.send(mesh.hello());
+      }
     } catch (IOException e) {
-      // A reset right after the handshake may show up here or at the first write.
-      PeerLink.Event event =
-          wire != null || reset(e)
-              ? lost(e)
-              : refused(e) ? new PeerLink.Event.Refused() : new PeerLink.Event.Unreachable();
-      if (wire == null) {
+      // A reset right after the connection was made may show up here or at the first write.
+      PeerLink.Event event;
+      if (wire != null) {
+        event = lost(wire, e);
+      } else {
+        event =
+            reset(e)
+                ? new PeerLink.Event.Reset()
+                : refused(e) ? new PeerLink.Event.Refused() : new PeerLink.Event.Unreachable();
         drop();
       }
       apply(event, now);
@@ -236,6 +297,7 @@ final class Outgoing {
   }
 
   private void drop() {
+    handshake = null;
     if (wire != null) {
       wire.close();
       wire = null;
@@ -257,8 +319,8 @@ final class Outgoing {
         && e.getMessage().contains("refused");
   }
 
-  private static PeerLink.Event lost(IOException e) {
-    return reset(e) ? new PeerLink.Event.Reset() : new PeerLink.Event.Closed();
+  private static PeerLink.Event lost(Wire open, IOException e) {
+    return reset(e) && !open.spoken() ? new PeerLink.Event.Reset() : new PeerLink.Event.Closed();
   }
 
   /// `EPIPE` follows a reset whose own error was consumed already.

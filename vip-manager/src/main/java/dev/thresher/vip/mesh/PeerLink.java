@@ -12,6 +12,9 @@ import java.util.List;
 /// to the same address is tried at once. That the kernel over there refuses it, resets it before
 /// the process said a word, or that another process answers, proves that nobody listens there for
 /// the suspect any more; it listens as long as it may hold an address.
+///
+/// Where greetings are proven ([Handshake]), only a proven one comes here as [Event.Hello]. So only
+/// a process that had a key becomes suspect, and only another that has one contradicts it.
 final class PeerLink {
 
   /// How long to wait for the peer's greeting on a connection.
@@ -53,9 +56,14 @@ final class PeerLink {
     /// The connection could not be made, for a reason that says nothing about the peer's process.
     record Unreachable() implements Event {}
 
+    /// The peer greeted, with a proof if one is wanted.
     record Hello(String process, long session) implements Event {}
 
-    /// The peer's kernel reset the connection.
+    /// The peer greeted without the proof that is wanted: somebody is there, and nothing is known
+    /// of any process.
+    record Unproven() implements Event {}
+
+    /// The peer's kernel reset the connection before anybody said a word.
     record Reset() implements Event {}
 
     /// The connection ended in another way.
@@ -97,7 +105,7 @@ final class PeerLink {
               new State.Greeting(suspect, tries), List.of(new Action.SetTimer(GREETING_TIMEOUT)));
       case Event.Refused() -> dead(suspect, tries, List.of());
       case Event.Reset() -> dead(suspect, tries, List.of(new Action.Close()));
-      case Event.Timer(), Event.Unreachable(), Event.Hello _, Event.Closed() ->
+      case Event.Timer(), Event.Unreachable(), Event.Hello _, Event.Unproven(), Event.Closed() ->
           retry(suspect, tries, List.of(new Action.Close()));
     };
   }
@@ -113,7 +121,12 @@ final class PeerLink {
         yield new Step(new State.Connected(process), actions);
       }
       case Event.Reset() -> dead(suspect, tries, List.of(new Action.Close()));
-      case Event.Timer(), Event.Open(), Event.Refused(), Event.Unreachable(), Event.Closed() ->
+      case Event.Timer(),
+          Event.Open(),
+          Event.Refused(),
+          Event.Unreachable(),
+          Event.Unproven(),
+          Event.Closed() ->
           retry(suspect, tries, List.of(new Action.Close()));
     };
   }
@@ -126,6 +139,7 @@ final class PeerLink {
                   new State.Connected(process),
                   List.of(new Action.ReportGreeting(process, session)))
               : retry(process, 0, List.of(new Action.Close()));
+      case Event.Unproven() -> retry(process, 0, List.of(new Action.Close()));
       case Event.Reset(), Event.Closed(), Event.Unreachable(), Event.Refused() ->
           new Step(new State.Dialling(process, 0), List.of(new Action.Close(), new Action.Dial()));
       case Event.Timer(), Event.Open() -> new Step(new State.Connected(process), List.of());

@@ -3,6 +3,8 @@ package dev.thresher.vip.mesh;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.vip.linux.Scheduling;
+import dev.thresher.vip.sealing.GreetingSeal;
+import dev.thresher.vip.sealing.Keyring;
 import io.prometheus.metrics.core.metrics.Counter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,11 +15,14 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -27,6 +32,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// The mesh over TCP: one thread, one selector.
 ///
@@ -40,11 +46,27 @@ public final class TcpMesh implements Mesh, Component {
   private static final int MAX_INCOMING = 2048;
   private static final long SWEEP_NANOS = 5_000_000_000L;
 
+  /// Peers without the right keys come back every two seconds, and strangers as often as they like:
+  /// the log hears of it so often at most, the metric each time.
+  private static final long COMPLAIN_NANOS = 10_000_000_000L;
+
+  /// Whether peers must prove who they are.
+  public enum Greetings {
+    /// Whoever says who it is is believed.
+    PLAIN,
+    /// A greeting counts with a proof only, see [Handshake]. Nobody is spoken to before there are
+    /// [Mesh#keys].
+    PROVEN
+  }
+
   private final String node;
   private final String process;
   private final Supplier<List<InetAddress>> addresses;
   private final int port;
+  private final Greetings greetings;
+  private final SecureRandom nonces = new SecureRandom();
   private final Counter malformed;
+  private final Counter unproven;
 
   private final List<Consumer<MeshEvent>> listeners = new CopyOnWriteArrayList<>();
   private final Queue<Consumer<Long>> tasks = new ConcurrentLinkedQueue<>();
@@ -60,6 +82,9 @@ public final class TcpMesh implements Mesh, Component {
   private @Nullable Thread loop;
   private long session;
   private long sweepAt;
+  private Optional<GreetingSeal> seal = Optional.empty();
+  private boolean complained;
+  private long complainedAt;
 
   /// @param process random name of this process, see [MeshMessage.Hello]
   /// @param addresses the node's addresses to listen on, asked for at the start; may block
@@ -69,15 +94,22 @@ public final class TcpMesh implements Mesh, Component {
       String process,
       Supplier<List<InetAddress>> addresses,
       int port,
+      Greetings greetings,
       Metrics metrics) {
     this.node = node;
     this.process = process;
     this.addresses = addresses;
     this.port = port;
+    this.greetings = greetings;
     this.malformed =
         metrics.counter(
             "thresher_vip_mesh_malformed_total",
             "Connections dropped because of bytes that are no frames of the mesh.");
+    this.unproven =
+        metrics.counter(
+            "thresher_vip_mesh_unproven_total",
+            "Connections dropped because the peer did not prove its greeting, by reason.",
+            "reason");
     metrics.gauge(
         "thresher_vip_mesh_connected_peers",
         "Peers to which a connection is open and greeted.",
@@ -177,7 +209,18 @@ public final class TcpMesh implements Mesh, Component {
   public void session(long number) {
     submit(now -> {
       session = number;
-      List.copyOf(incoming).forEach(connection -> connection.send(hello()));
+      List.copyOf(incoming).forEach(Incoming::greetAgain);
+    });
+  }
+
+  @Override
+  public void keys(Keyring ring) {
+    if (!proves()) {
+      throw new IllegalStateException("this mesh proves nothing, so it has no use for keys");
+    }
+    submit(now -> {
+      seal = Optional.of(new GreetingSeal(ring));
+      List.copyOf(incoming).forEach(connection -> connection.begin(now));
     });
   }
 
@@ -185,8 +228,21 @@ public final class TcpMesh implements Mesh, Component {
   public void announce(long version) {
     submit(now -> {
       var message = new MeshMessage.RecordAt(version);
-      outgoing.values().forEach(connection -> connection.send(message, now));
+      outgoing.values().forEach(connection -> connection.tell(message, now));
     });
+  }
+
+  boolean proves() {
+    return greetings == Greetings.PROVEN;
+  }
+
+  /// What greetings are sealed with, once there are keys.
+  Optional<GreetingSeal> seal() {
+    return seal;
+  }
+
+  Handshake handshake(Handshake.Side side, GreetingSeal with) {
+    return new Handshake(side, node, with, nonces);
   }
 
   MeshMessage.Hello hello() {
@@ -213,6 +269,21 @@ public final class TcpMesh implements Mesh, Component {
         .addKeyValue("from", from)
         .addKeyValue("problem", e.getMessage())
         .log("mesh connection dropped");
+  }
+
+  /// Somebody did not prove that it is who it says it is.
+  void unproven(String from, Handshake.Reason reason, long now) {
+    String label = reason.name().toLowerCase(Locale.ROOT);
+    unproven.labelValues(label).inc();
+    boolean loud = !complained || now - complainedAt >= COMPLAIN_NANOS;
+    if (loud) {
+      complained = true;
+      complainedAt = now;
+    }
+    LOG.atLevel(loud ? Level.WARN : Level.DEBUG)
+        .addKeyValue("from", from)
+        .addKeyValue("reason", label)
+        .log("mesh connection dropped: its greeting is not proven");
   }
 
   void forget(Incoming connection) {
@@ -249,9 +320,7 @@ public final class TcpMesh implements Mesh, Component {
     long next = sweepAt == 0 ? now : sweepAt;
     if (now - next >= 0) {
       sweepAt = now + SWEEP_NANOS;
-      List.copyOf(incoming).stream()
-          .filter(connection -> connection.silent(now))
-          .forEach(Incoming::close);
+      List.copyOf(incoming).forEach(connection -> connection.sweep(now));
     }
     long wake = sweepAt;
     for (Outgoing connection : outgoing.values()) {
@@ -298,13 +367,15 @@ public final class TcpMesh implements Mesh, Component {
       channel.configureBlocking(false);
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-      SelectionKey key = channel.register(selector(), SelectionKey.OP_READ);
+      // What cannot be judged before there are keys is not read before.
+      boolean deaf = proves() && seal.isEmpty();
+      SelectionKey key = channel.register(selector(), deaf ? 0 : SelectionKey.OP_READ);
       Incoming connection = new Incoming(this, new Wire(channel, key), now);
       key.attach(connection);
       incoming.add(connection);
-      // Before anything else, also before a refusal: a connection that ends without a greeting
+      // Before anything else, also before a refusal: a connection that is reset without a word
       // counts as a death.
-      connection.send(hello());
+      connection.begin(now);
       if (incoming.size() > MAX_INCOMING) {
         LOG.atWarn().addKeyValue("connections", MAX_INCOMING).log("mesh has too many connections");
         connection.close();

@@ -2,10 +2,12 @@
 /// record changed".
 ///
 /// A connection that ends proves nothing; that a new one to the same port is refused, reset before
-/// a greeting, or answered by another process does ([PeerLink]). What is heard here only makes
-/// others look sooner, except for that proof. Nothing is authenticated yet: see
-/// `docs/design/virtual-ip-ownership.md` for what follows. This package decides nothing about
-/// addresses. Start at [Mesh], then [PeerLink] for the rules and [TcpMesh] for the sockets.
+/// a word, or answered by another process does ([PeerLink]). What is heard here only makes others
+/// look sooner, except for that proof. With shared keys greetings are proven ([Handshake]); what a
+/// refusal or a reset says is the kernel's word and has no proof: see
+/// `docs/design/virtual-ip-guarantees.md` for what follows. Without keys nothing is authenticated.
+/// This package decides nothing about addresses. Start at [Mesh], then [PeerLink] for the rules and
+/// [TcpMesh] for the sockets.
 @NullMarked
 package dev.thresher.vip.mesh;
 

@@ -3,8 +3,10 @@ package dev.thresher.vip.mesh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.thresher.vip.sealing.GreetingSeal;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -21,12 +23,22 @@ class MeshCodecTest {
     Arbitrary<Long> number = Arbitraries.longs();
     Arbitrary<String> name = Arbitraries.strings().ascii().ofMinLength(1).ofMaxLength(200);
     Arbitrary<String> process = Arbitraries.strings().alpha().numeric().ofMinLength(1);
+    Arbitrary<MeshMessage.Hello> hello =
+        Combinators.combine(name, process, number)
+            .as((node, by, session) -> new MeshMessage.Hello(1, node, by, session));
+    Arbitrary<Integer> key = Arbitraries.integers();
     return Arbitraries.oneOf(
         number.map(MeshMessage.Ping::new),
         number.map(MeshMessage.Pong::new),
         number.map(MeshMessage.RecordAt::new),
-        Combinators.combine(name, process, number)
-            .as((node, by, session) -> new MeshMessage.Hello(1, node, by, session)));
+        hello.map(MeshMessage.class::cast),
+        Combinators.combine(name, key, bytes(GreetingSeal.NONCE))
+            .as((node, newest, nonce) -> new MeshMessage.Challenge(1, node, newest, nonce)),
+        Combinators.combine(hello, key, bytes(GreetingSeal.LENGTH)).as(MeshMessage.Proven::new));
+  }
+
+  private static Arbitrary<ByteBuffer> bytes(int length) {
+    return Arbitraries.bytes().array(byte[].class).ofSize(length).map(ByteBuffer::wrap);
   }
 
   @Property(tries = 300)
@@ -57,6 +69,34 @@ class MeshCodecTest {
     try {
       while (MeshCodec.decode(in).isPresent()) {
         assertThat(in.position()).isLessThanOrEqualTo(in.limit());
+      }
+    } catch (MeshCodec.MalformedException expected) {
+      assertThat(expected).hasMessageMatching("(?s).+");
+    }
+  }
+
+  @Property(tries = 300)
+  void aMessageOfWhichTheEndIsMissingIsMalformed(@ForAll("messages") MeshMessage message) {
+    ByteBuffer whole = MeshCodec.encode(message);
+    for (int length = 1; length < whole.remaining() - 2; length++) {
+      ByteBuffer shorter = ByteBuffer.allocate(2 + length);
+      shorter.putShort((short) length).put(whole.slice(2, length)).flip();
+      assertThatThrownBy(() -> MeshCodec.decode(shorter))
+          .isInstanceOf(MeshCodec.MalformedException.class);
+    }
+  }
+
+  @Property(tries = 300)
+  void aMessageWithChangedBytesIsReadOrMalformed(
+      @ForAll("messages") MeshMessage message, @ForAll long seed) {
+    ByteBuffer frame = MeshCodec.encode(message);
+    Random random = new Random(seed);
+    for (int i = 0; i < 3; i++) {
+      frame.put(2 + random.nextInt(frame.remaining() - 2), (byte) random.nextInt());
+    }
+    try {
+      while (MeshCodec.decode(frame).isPresent()) {
+        assertThat(frame.position()).isLessThanOrEqualTo(frame.limit());
       }
     } catch (MeshCodec.MalformedException expected) {
       assertThat(expected).hasMessageMatching("(?s).+");

@@ -111,17 +111,51 @@ class PeerLinkTest {
     assertThat(actions).containsExactly(new PeerLink.Action.ReportGreeting("p1", 9));
   }
 
+  @Test
+  void anUnprovenAnswerIsNoProofOfDeathAndTheRefusalAfterItIs() {
+    on(new PeerLink.Event.Closed());
+    for (int i = 0; i < 50; i++) {
+      on(new PeerLink.Event.Open())
+          .on(new PeerLink.Event.Unproven())
+          .on(new PeerLink.Event.Timer());
+    }
+    assertThat(deaths()).isEmpty();
+    assertThat(actions).contains(new PeerLink.Action.SetTimer(PeerLink.SLOWEST_RETRY));
+    on(new PeerLink.Event.Refused());
+    assertThat(deaths()).containsExactly("p1");
+  }
+
+  @Test
+  void anUnprovenWordOnAProvenConnectionEndsItAndIsNoDeath() {
+    on(new PeerLink.Event.Unproven());
+    assertThat(actions)
+        .containsExactly(
+            new PeerLink.Action.Close(), new PeerLink.Action.SetTimer(PeerLink.SUSPECT_RETRY));
+    on(new PeerLink.Event.Timer()).on(new PeerLink.Event.Open()).hello("p1");
+    assertThat(deaths()).isEmpty();
+  }
+
+  @Test
+  void whoNeverProvedItselfIsNotSuspect() {
+    state = PeerLink.INITIAL;
+    on(new PeerLink.Event.Timer()).on(new PeerLink.Event.Open()).on(new PeerLink.Event.Unproven());
+    on(new PeerLink.Event.Timer()).on(new PeerLink.Event.Refused());
+    on(new PeerLink.Event.Timer()).on(new PeerLink.Event.Open()).hello("p2");
+    assertThat(deaths()).isEmpty();
+  }
+
   @Property(tries = 500)
   void aProcessThatIsNotContradictedIsNeverDeclaredDead(@ForAll long seed) {
     Random random = new Random(seed);
     state = new PeerLink.State.Connected("p1");
     for (int i = 0; i < 60; i++) {
       PeerLink.Event event =
-          switch (random.nextInt(5)) {
+          switch (random.nextInt(6)) {
             case 0 -> new PeerLink.Event.Closed();
             case 1 -> new PeerLink.Event.Timer();
             case 2 -> new PeerLink.Event.Unreachable();
             case 3 -> new PeerLink.Event.Open();
+            case 4 -> new PeerLink.Event.Unproven();
             default -> new PeerLink.Event.Hello("p1", i);
           };
       on(event);

@@ -41,13 +41,21 @@ class TcpMeshTest {
     for (String address : addresses) {
       at.add(InetAddress.getByName(address));
     }
-    TcpMesh mesh = new TcpMesh(node, process, () -> at, port, new Metrics());
+    TcpMesh mesh =
+        new TcpMesh(node, process, () -> at, port, TcpMesh.Greetings.PLAIN, new Metrics());
     open.add(mesh::stop);
     return mesh;
   }
 
   private TcpMesh a() throws IOException {
-    TcpMesh a = new TcpMesh("a", "pa", () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
+    TcpMesh a =
+        new TcpMesh(
+            "a",
+            "pa",
+            () -> List.of(InetAddress.getLoopbackAddress()),
+            0,
+            TcpMesh.Greetings.PLAIN,
+            metrics);
     open.add(a::stop);
     a.onEvent(heardByA::add);
     a.start();

@@ -16,6 +16,7 @@ import dev.thresher.vip.lease.NoMajority;
 import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.majority.MajorityRight;
+import dev.thresher.vip.mesh.TcpMesh;
 import io.kubernetes.client.openapi.models.V1Lease;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.io.IOException;
@@ -46,6 +47,11 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
 
   MajorityManagersTest() {
     super(SOON);
+  }
+
+  @Override
+  TcpMesh.Greetings greetings() {
+    return TcpMesh.Greetings.PROVEN;
   }
 
   @Override

@@ -60,6 +60,11 @@ abstract class WholeManagers<R extends Right> {
     return true;
   }
 
+  /// Whether this right has keys for the mesh.
+  TcpMesh.Greetings greetings() {
+    return TcpMesh.Greetings.PLAIN;
+  }
+
   /// Joins what only this right needs.
   void join(R right, Ownership ownership) {}
 
@@ -90,7 +95,13 @@ abstract class WholeManagers<R extends Right> {
       network =
           new FakeNetwork(network(true, "10.0.0." + number + "/24", "fd00::" + number + "/64"));
       mesh =
-          new TcpMesh(name, process, () -> List.of(InetAddress.getLoopbackAddress()), 0, metrics);
+          new TcpMesh(
+              name,
+              process,
+              () -> List.of(InetAddress.getLoopbackAddress()),
+              0,
+              greetings(),
+              metrics);
       var keeper =
           new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
       right = right(this, informers, keeper);
