@@ -91,9 +91,9 @@ final class Outgoing {
     }
   }
 
-  /// Tells what only a greeted peer is to hear.
+  /// Tells what is to be said after the greeting, which a proof may still hold back.
   void tell(MeshMessage message, long now) {
-    if (connected()) {
+    if (connected() || !mesh.proves()) {
       send(message, now);
     }
   }
