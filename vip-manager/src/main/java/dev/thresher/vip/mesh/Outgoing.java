@@ -63,6 +63,9 @@ final class Outgoing {
   void tick(long now) {
     if (timerSet && now - timerAt >= 0) {
       timerSet = false;
+      if (mesh.proves() && state instanceof PeerLink.State.Greeting) {
+        mesh.unproven(node, Handshake.Reason.NOT_GREETED, now);
+      }
       apply(new PeerLink.Event.Timer(), now);
     }
     if (!connected() || now - pingAt < 0) {

@@ -330,6 +330,22 @@ class ProvenMeshTest {
   }
 
   @Test
+  void whoStaysSilentIsDroppedAndIsNoDeath() throws Exception {
+    TcpMesh a = a("1");
+    End dialled = dial(a);
+    ServerSocket server = listener(a);
+    suspectPb(server);
+    End accepted = new End(server.accept());
+    accepted.hear(MeshMessage.Challenge.class);
+    accepted.untilClosed();
+    counted(metrics, "not_greeted", 1);
+    stillLives(server);
+    dialled.hear(MeshMessage.Challenge.class);
+    dialled.untilClosed();
+    counted(metrics, "not_greeted", 2);
+  }
+
+  @Test
   void aKeyThatComesLaterIsEnough() throws Exception {
     TcpMesh a = a("1");
     Metrics ofB = new Metrics();
