@@ -17,8 +17,8 @@ import dev.thresher.vip.nftables.Expression.Translate;
 import dev.thresher.vip.nftables.Family;
 import dev.thresher.vip.nftables.NumberSet;
 
-/// What of this process's own frames may leave by an interface: all of them while the slot of the
-/// confirmed round runs, else none. Pure.
+/// What may leave by an interface of this process's own frames, and of the kernel's questions under
+/// a held address: all of them while the slot of the confirmed round runs, else none. Pure.
 ///
 /// `confirmed` leads from the mark of our sockets to one round; `armed` has the rounds whose slot
 /// runs, each ending by itself. A frame passes if what the first has is in the second: one look at
@@ -29,7 +29,8 @@ import dev.thresher.vip.nftables.NumberSet;
 /// the device below does not insert, the kernel has not found the network header of a short frame
 /// yet when this hook sees it, and a look for a sender's address there would find nothing. Nothing
 /// but answers, probes and announcements is sent through these sockets, and all of them need the
-/// lease.
+/// lease. What the kernel asks under a held address gets the same mark on its way ([GateRules]):
+/// whoever hears it notes its sender, so it needs the lease, too.
 final class EgressRules {
   static final NumberSet ARMED = new NumberSet("armed", NumberSet.Kind.ENDING);
   static final NumberSet CONFIRMED = new NumberSet("confirmed", NumberSet.Kind.MAP);
@@ -71,7 +72,8 @@ final class EgressRules {
         .rule(Family.NETDEV, GateRules.TABLE, LEASE, new Count(), new Drop());
   }
 
-  /// From now on nothing of ours leaves by the interface without a lease.
+  /// From now on nothing of ours, nor under a held address, leaves by the interface without a
+  /// lease.
   static Batch guard(String interfaceName, int interfaceIndex) {
     String chain = chain(interfaceIndex);
     return new Batch()

@@ -72,6 +72,8 @@ import java.util.stream.Stream;
 ///   process's own answers are not.
 /// - Nor for an address that another node holds, where somebody left it on an interface (a VIP
 ///   manager that was killed, say): that is dropped for every address that is known, requests, too.
+/// - What the kernel asks under a held address is marked, and leaves while the lease does not end
+///   it ([EgressRules]).
 final class GateRules {
   static final String TABLE = "thresher_vip";
 
@@ -252,6 +254,15 @@ final class GateRules {
     List<Expression> asking = new ArrayList<>(ASKING_SOURCE);
     asking.addAll(List.of(IN_HELD6, new LoadValue(MAY_ASK), new SetMeta(Meta.MARK)));
     batch.rule(Family.INET, TABLE, chain, asking.toArray(Expression[]::new));
+    List<Expression> askingUnderAnothers = new ArrayList<>(ASKING_SOURCE);
+    askingUnderAnothers.addAll(
+        List.of(
+            new IsIn(KNOWN6.name()),
+            new LoadMeta(Meta.MARK),
+            new IsNotEqual(MAY_ASK),
+            new Count(),
+            new Drop()));
+    batch.rule(Family.INET, TABLE, chain, askingUnderAnothers.toArray(Expression[]::new));
     // What a process of this node sends to an address that the node has stays on the node.
     refuseHeld(batch, chain, OUTPUT_TYPE, NO_LOOPBACK);
   }

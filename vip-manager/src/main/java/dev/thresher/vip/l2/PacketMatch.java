@@ -1,5 +1,6 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.vip.linux.PacketSocket;
 import dev.thresher.vip.nftables.Expression;
 import dev.thresher.vip.nftables.Expression.Header;
 import dev.thresher.vip.nftables.Expression.IsEqual;
@@ -47,8 +48,9 @@ final class PacketMatch {
           List.of(FAMILY, IS_IPV4, DESTINATION4, IN_HELD4),
           List.of(FAMILY, IS_IPV6, DESTINATION6, IN_HELD6));
 
-  /// The mark of what the kernel asks under an address that is held here; see [RestRules].
-  static final String MAY_ASK = NumberSet.hex(0x74766970);
+  /// The mark of what the kernel asks under an address that is held here; see [RestRules]. It is
+  /// that of our sockets, so that it leaves while their frames may; see [EgressRules].
+  static final String MAY_ASK = NumberSet.hex(PacketSocket.MARK);
 
   /// Steps that leave the target of an advertisement in the register.
   static final List<Expression> ADVERTISED_TARGET =

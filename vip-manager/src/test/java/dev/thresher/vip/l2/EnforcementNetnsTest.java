@@ -90,6 +90,21 @@ class EnforcementNetnsTest {
     assertThat(lab.isResolved(vip)).as("whose it is now is not ours to say").isTrue();
   }
 
+  /// Whoever hears a question notes who asks.
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({VIP4 + ", 32, 192.0.2.2", VIP6 + ", 128, 2001:db8::2"})
+  void theKernelDoesNotAskUnderAKnownAddressThatAnotherHolds(String vip, int length, String to) {
+    lab.namespaces.must(lab.node, "ip", "addr", "add", vip + "/" + length, "dev", "e0", "nodad");
+    Child process = lab.enforce();
+    Child client = lab.watch();
+    assertThat(lab.asksUnder(client, vip, to)).as("or this test shows nothing").isTrue();
+    process.ask("known " + VIP4 + " " + VIP6, "silent 2");
+    assertThat(lab.asksUnder(client, vip, to)).isFalse();
+    process.tell("hold " + vip + " e0 TAKE_OVER");
+    process.await("event Answering");
+    assertThat(lab.asksUnder(client, vip, to)).as("as the holder must").isTrue();
+  }
+
   @Test
   void announcesWithBothOpcodesAtOnceAndAgain() {
     Child process = lab.enforce();

@@ -5,14 +5,17 @@ import static org.awaitility.Awaitility.await;
 import dev.thresher.vip.netns.Child;
 import dev.thresher.vip.netns.Namespaces;
 import dev.thresher.vip.netns.Station;
+import dev.thresher.vip.packet.ArpPacket;
 import dev.thresher.vip.packet.Frame;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /// A node that runs the enforcement, a client on the same link, and a server behind the node. The
@@ -111,6 +114,41 @@ final class RealNode implements AutoCloseable {
     namespaces.run(client, "ping", "-c1", "-W1", address);
     String neighbor = namespaces.must(client, "ip", "neigh", "show", "to", address);
     return neighbor.contains("lladdr");
+  }
+
+  /// Has the kernel of the node look for a neighbour under an address of the node's, and says
+  /// whether a station of the client's hears it ask so.
+  ///
+  /// @param to the client's address
+  boolean asksUnder(Child station, String address, String to) {
+    station.forget();
+    namespaces.ip(node, "neigh flush dev e0");
+    namespaces.run(node, "ping", "-c1", "-W1", "-I", address, to);
+    // A question under another address comes behind it.
+    namespaces.ip(node, "neigh flush dev e0");
+    String other = to.contains(":") ? "2001:db8::1" : "192.0.2.1";
+    namespaces.run(node, "ping", "-c1", "-W1", "-I", other, to);
+    InetAddress own = ip(other);
+    Set<InetAddress> askers = new HashSet<>();
+    station.await(
+        "a question under " + own,
+        line -> {
+          frame(line).flatMap(RealNode::asker).ifPresent(askers::add);
+          return askers.contains(own);
+        });
+    return askers.contains(ip(address));
+  }
+
+  /// Under which address a frame asks, if it does.
+  private static Optional<InetAddress> asker(Frame frame) {
+    return switch (frame) {
+      case Frame.Arp arp
+          when arp.packet().operation() == ArpPacket.Operation.REQUEST
+              && !arp.packet().sender().equals(arp.packet().target()) ->
+          Optional.of(arp.packet().sender());
+      case Frame.Solicitation asked -> Optional.of(asked.source());
+      case Frame.Arp _, Frame.Advertisement _, Frame.Echo4 _, Frame.Echo6 _ -> Optional.empty();
+    };
   }
 
   /// The names of the node's nftables tables.
