@@ -118,7 +118,14 @@ final class OwnershipModule {
     AddressGate gate = kernel;
     if (config.controlPlane().isPresent()) {
       gate =
-          forControlPlane(kernel, config.controlPlane().get(), controlPlane.orElseThrow(), servers);
+          forControlPlane(
+              network,
+              kernel,
+              config.controlPlane().get(),
+              controlPlane.orElseThrow(),
+              servers,
+              events,
+              metrics);
     }
     if (config.returnPath()) {
       gate = withReturnPath(network, gate, kernel, events, metrics);
@@ -127,12 +134,24 @@ final class OwnershipModule {
   }
 
   private static AddressGate forControlPlane(
+      NodeNetworkWatcher network,
       AddressGate kernel,
       ControlPlaneConfig config,
       ControlPlane controlPlane,
-      Optional<ApiServers> servers) {
+      Optional<ApiServers> servers,
+      NodeEvents events,
+      Metrics metrics) {
     List<DeviceKind> kinds = kinds(config.device());
-    AddressGate gate = kinds.isEmpty() ? kernel : new DeviceGate(kernel, controlPlane::owns, kinds);
+    AddressGate gate = kernel;
+    if (!kinds.isEmpty()) {
+      DeviceGate device =
+          new DeviceGate(kernel, controlPlane::owns, kinds, network, events::warning);
+      metrics.counter(
+          "thresher_vip_address_repairs_total",
+          "How often an address of the control plane was removed from the node and given again.",
+          device::repairs);
+      gate = device;
+    }
     if (config.balancing().isEmpty()) {
       return gate;
     }

@@ -1,8 +1,11 @@
 package dev.thresher.vip.l2;
 
+import com.google.common.net.InetAddresses;
 import dev.thresher.vip.linux.Errno;
 import dev.thresher.vip.linux.LentAddresses.Place;
 import dev.thresher.vip.linux.Link;
+import dev.thresher.vip.linux.LinuxNetwork;
+import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.SystemResult;
 import java.net.InetAddress;
 import java.util.HashSet;
@@ -18,21 +21,41 @@ import org.slf4j.LoggerFactory;
 /// node that accept connections to them.
 ///
 /// The node has an address only while the inner gate is open for it, which keeps the kernel from
-/// answering ARP and neighbour discovery in the process's place.
+/// answering ARP and neighbour discovery in the process's place. What somebody takes from the node
+/// meanwhile is given to it again.
 public final class DeviceGate extends ForwardingGate {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceGate.class);
 
+  /// Reason of what is told when somebody took an address from the node.
+  public static final String REPAIRED = "AddressRepaired";
+
   private final Predicate<InetAddress> owned;
   private final List<DeviceKind> kinds;
+  private final NodeNetwork network;
+  private final Notices notices;
   private final Set<InetAddress> present = new HashSet<>();
   private @Nullable NodeDevice device;
+  private long repairs;
 
   /// @param owned which addresses the node must have itself; any thread
   /// @param kinds where they are: the first that the kernel and the container allow
-  public DeviceGate(AddressGate inner, Predicate<InetAddress> owned, List<DeviceKind> kinds) {
+  /// @param network all of it, followed already
+  public DeviceGate(
+      AddressGate inner,
+      Predicate<InetAddress> owned,
+      List<DeviceKind> kinds,
+      NodeNetwork network,
+      Notices notices) {
     super(inner);
     this.owned = owned;
     this.kinds = List.copyOf(kinds);
+    this.network = network;
+    this.notices = notices;
+  }
+
+  /// How often an address had been taken from the node and was given to it again.
+  public synchronized long repairs() {
+    return repairs;
   }
 
   @Override
@@ -45,6 +68,45 @@ public final class DeviceGate extends ForwardingGate {
       super.remove();
       throw e;
     }
+    network.onChange(this::repair);
+  }
+
+  private synchronized void repair(LinuxNetwork now) {
+    NodeDevice using = device;
+    if (using == null) {
+      return;
+    }
+    for (InetAddress address : present) {
+      switch (using.restore(address, now)) {
+        case SystemResult.Ok<Boolean>(Boolean missing) -> {
+          if (missing) {
+            repaired(address, using.where());
+          }
+        }
+        case SystemResult.Failed<Boolean> failed ->
+            LOG.atError()
+                .addKeyValue("address", address.getHostAddress())
+                .addKeyValue("where", using.where())
+                .addKeyValue("reason", failed)
+                .log("an address of the control plane is gone and cannot be given again");
+      }
+    }
+  }
+
+  private void repaired(InetAddress address, String where) {
+    repairs++;
+    LOG.atWarn()
+        .addKeyValue("address", InetAddresses.toAddrString(address))
+        .addKeyValue("where", where)
+        .log("an address of the control plane had vanished, giving it again");
+    notices.tell(
+        REPAIRED,
+        "the control plane's address "
+            + InetAddresses.toAddrString(address)
+            + " had been removed from this node ("
+            + where
+            + ") and is there again; whoever removes it should leave it alone while this node"
+            + " holds it");
   }
 
   private NodeDevice open() {

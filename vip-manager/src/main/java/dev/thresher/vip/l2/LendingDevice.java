@@ -3,6 +3,7 @@ package dev.thresher.vip.l2;
 import dev.thresher.vip.linux.LentAddresses;
 import dev.thresher.vip.linux.LentAddresses.Place;
 import dev.thresher.vip.linux.Link;
+import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.NetlinkSocket;
 import dev.thresher.vip.linux.SystemResult;
 import dev.thresher.vip.netlink.NetlinkMessage;
@@ -104,6 +105,20 @@ final class LendingDevice implements NodeDevice {
     synchronized (lock) {
       Place place = lent.remove(address);
       return place == null ? new SystemResult.Ok<>(0) : addresses.takeBack(place, address);
+    }
+  }
+
+  @Override
+  public SystemResult<Boolean> restore(InetAddress address, LinuxNetwork now) {
+    synchronized (lock) {
+      Place place = lent.get(address);
+      if (place == null || now.hasAt(place.index(), address)) {
+        return new SystemResult.Ok<>(false);
+      }
+      SystemResult<Integer> silent = rest(Set.of(address));
+      return silent instanceof SystemResult.Failed<Integer> failed
+          ? failed.as()
+          : NodeDevice.unlessPresent(addresses.lend(place, address, TIME));
     }
   }
 

@@ -34,13 +34,6 @@ public final class ReturnPathGate extends ForwardingGate {
   /// Reason of what is told when answers may not arrive.
   public static final String AT_RISK = "ReturnPathAtRisk";
 
-  /// Tells the owner of the node.
-  @FunctionalInterface
-  public interface Notices {
-    /// Must not block.
-    void tell(String reason, String message);
-  }
-
   private final ReturnMarks marks;
   private final NodeNetwork network;
   private final Notices notices;

@@ -1,6 +1,7 @@
 package dev.thresher.vip.l2;
 
 import dev.thresher.vip.linux.Link;
+import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.SystemResult;
 import dev.thresher.vip.linux.TunDevice;
 import java.net.InetAddress;
@@ -30,6 +31,15 @@ record TunNodeDevice(TunDevice device) implements NodeDevice {
   @Override
   public SystemResult<Integer> remove(InetAddress address) {
     return device.remove(address);
+  }
+
+  @Override
+  public SystemResult<Boolean> restore(InetAddress address, LinuxNetwork now) {
+    // One that is switched off keeps its addresses of IPv4, and the ways to them are gone.
+    boolean on = now.link(device.index()).map(Link::up).orElse(true);
+    return on && now.hasAt(device.index(), address)
+        ? new SystemResult.Ok<>(false)
+        : NodeDevice.unlessPresent(device.restore(address));
   }
 
   @Override

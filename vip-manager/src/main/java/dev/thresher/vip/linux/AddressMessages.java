@@ -37,6 +37,15 @@ final class AddressMessages {
   /// Gives a device an address of its own, as a host and never as the source of what the node sends
   /// by itself: its preferred time is over from the beginning.
   static NetlinkMessage add(int index, InetAddress address) {
+    return add(index, address, NetlinkMessage.REPLACE);
+  }
+
+  /// The same, refused with EEXIST if the device has the address.
+  static NetlinkMessage restore(int index, InetAddress address) {
+    return add(index, address, NetlinkMessage.EXCLUSIVE);
+  }
+
+  private static NetlinkMessage add(int index, InetAddress address, int kind) {
     byte[] times = order(16).putInt(0).putInt(-1).putLong(0).array();
     byte[] payload =
         address(index, address)
@@ -45,9 +54,7 @@ final class AddressMessages {
             .octet(IFA_PROTO, TAG)
             .toBytes();
     return NetlinkMessage.request(
-        RouteMessages.NEW_ADDRESS,
-        NetlinkMessage.ACK | NetlinkMessage.CREATE | NetlinkMessage.REPLACE,
-        payload);
+        RouteMessages.NEW_ADDRESS, NetlinkMessage.ACK | NetlinkMessage.CREATE | kind, payload);
   }
 
   /// Gives an interface an address for a while, as [#add] does. Addresses of IPv4 have a label

@@ -55,6 +55,12 @@ public record LinuxNetwork(
         rules);
   }
 
+  /// Whether an interface has this address.
+  public boolean hasAt(int interfaceIndex, InetAddress address) {
+    return addresses.stream()
+        .anyMatch(own -> own.interfaceIndex() == interfaceIndex && own.address().equals(address));
+  }
+
   /// Where the node itself has this address; empty if it has not.
   public Optional<Link> ownerOf(InetAddress address) {
     return addresses.stream()

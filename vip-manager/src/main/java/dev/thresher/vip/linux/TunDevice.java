@@ -111,6 +111,20 @@ public final class TunDevice implements AutoCloseable {
     return ask(AddressMessages.add(index, address));
   }
 
+  /// Gives it an address that was taken from it, and switches it on, in case that was the reason;
+  /// refused with EEXIST if it has the address.
+  public SystemResult<Integer> restore(InetAddress address) {
+    SystemResult<Integer> up = ask(AddressMessages.up(index));
+    return up instanceof SystemResult.Failed<Integer>
+        ? up
+        : ask(AddressMessages.restore(index, address));
+  }
+
+  /// The kernel's number of it.
+  public int index() {
+    return index;
+  }
+
   /// Takes it back.
   public SystemResult<Integer> remove(InetAddress address) {
     return ask(AddressMessages.remove(index, address));

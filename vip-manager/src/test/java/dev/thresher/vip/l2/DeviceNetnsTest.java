@@ -148,6 +148,46 @@ class DeviceNetnsTest {
 
   @ParameterizedTest
   @EnumSource
+  void anAddressThatSomebodyRemovesIsGivenAgainAndThatIsTold(DeviceKind kind) {
+    Child process = hold(kind);
+    String where =
+        switch (kind) {
+          case TUN -> "thresher-cp";
+          case NIC -> "e0";
+          case LO -> "lo";
+        };
+    for (String address : List.of(VIP4, VIP6)) {
+      String length = address.equals(VIP4) ? "/32" : "/128";
+      RealNode.until(() -> {
+        // By chance it is lent again at that very moment, and nobody misses it.
+        lab.namespaces.run(lab.node, "ip", "address", "delete", address + length, "dev", where);
+        return process.unread().stream()
+            .anyMatch(line -> line.startsWith("notice AddressRepaired") && line.contains(address));
+      });
+      RealNode.until(() -> addresses(where).contains(address + length));
+    }
+    for (String vip : List.of(VIP4, VIP6)) {
+      assertThat(connect(lab.client, vip, 6443).output()).isEqualTo("hello from node\n");
+    }
+    for (String vip : List.of(VIP4, VIP6)) {
+      process.ask("release " + vip, "released");
+    }
+    assertThat(addresses()).doesNotContain(VIP4).doesNotContain(VIP6);
+  }
+
+  /// The addresses of IPv6 go with it, and the ways to those of IPv4.
+  @Test
+  void aDeviceThatSomebodySwitchesOffIsSwitchedOnAgain() {
+    Child process = hold(DeviceKind.TUN);
+    lab.namespaces.ip(lab.node, "link set thresher-cp down");
+    process.await("notice AddressRepaired");
+    for (String vip : List.of(VIP4, VIP6)) {
+      RealNode.until(() -> connect(lab.client, vip, 6443).output().equals("hello from node\n"));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void nothingIsLeftOfAProcessThatEndsInOrder(DeviceKind kind) {
     Child process = hold(kind);
     process.end();
@@ -190,6 +230,34 @@ class DeviceNetnsTest {
                 .flatMap(line -> RealNode.frame(line).stream())
                 .filter(frame -> frame.toString().contains(VIP4)))
         .isEmpty();
+  }
+
+  /// Another node may have the address by then, and whoever hears a question notes who asks.
+  @ParameterizedTest
+  @EnumSource
+  void theKernelOfAStoppedHolderDoesNotAskUnderTheAddressAfterTheLease(DeviceKind kind) {
+    Child process = hold(kind, "-Dleased=true");
+    Child client = lab.watch();
+    process.ask("lease 60000", "leased");
+    assertThat(lab.asksUnder(client, VIP4, "192.0.2.2")).isTrue();
+    if (kind == DeviceKind.NIC) {
+      // Elsewhere the kernel asks under an address of the interface's.
+      assertThat(lab.asksUnder(client, VIP6, "2001:db8::2")).isTrue();
+    }
+    process.ask("lease 200", "leased");
+    process.stop();
+    assertThat(addresses()).contains(VIP4).contains(VIP6);
+    RealNode.until(() -> !armed());
+    assertThat(lab.asksUnder(client, VIP4, "192.0.2.2")).isFalse();
+    assertThat(lab.asksUnder(client, VIP6, "2001:db8::2")).isFalse();
+    process.goOn();
+  }
+
+  /// Whether the slot of the second round runs. Its number is shown octet by octet.
+  private boolean armed() {
+    String slots =
+        lab.namespaces.must(lab.node, "nft", "list", "set", "netdev", "thresher_vip", "armed");
+    return slots.contains("0x02000000");
   }
 
   @ParameterizedTest

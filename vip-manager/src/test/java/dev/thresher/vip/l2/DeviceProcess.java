@@ -13,12 +13,14 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /// An enforcement that makes every address one of the node's own, in a process of its own (where:
 /// the system property `device`, a [DeviceKind] or `AUTO`), and spreads connections to its port
 /// 6443 over servers. Commands: `hold ADDRESS`, on e0 without a probe; `release ADDRESS`; `servers
-/// ADDRESS=PORT...`, those that are well. The end of its input ends it.
+/// ADDRESS=PORT...`, those that are well; `lease MILLIS`, one round of so long (with the system
+/// property `leased`). The end of its input ends it.
 final class DeviceProcess {
   private DeviceProcess() {}
 
@@ -28,24 +30,39 @@ final class DeviceProcess {
         BufferedReader in =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       network.start();
+      var kernel =
+          new NftablesGate(
+              Boolean.getBoolean("leased")
+                  ? NftablesGate.Ends.WITH_THE_LEASE
+                  : NftablesGate.Ends.WHEN_CLOSED,
+              true,
+              Boolean.getBoolean("virtual.mac"));
       var device =
           new DeviceGate(
-              new NftablesGate(
-                  NftablesGate.Ends.WHEN_CLOSED, true, Boolean.getBoolean("virtual.mac")),
+              kernel,
               _ -> true,
-              kinds(System.getProperty("device", "TUN")));
+              kinds(System.getProperty("device", "TUN")),
+              network,
+              (reason, message) -> out.println("@ notice " + reason + " " + message));
       var gate = new BalancingGate(device, _ -> true, 6443);
       try (var enforcement =
           PacketEnforcement.onThisNode(network, gate, true, Pace.fast(Duration.ofSeconds(60)))) {
         enforcement.onEvent(event -> out.println("@ event " + event));
         enforcement.start();
         out.println("@ started");
+        long round = 0;
         for (String line = in.readLine(); line != null; line = in.readLine()) {
           String[] words = line.split(" ", -1);
           switch (words[0]) {
             case "servers" -> {
               gate.servers(servers(words));
               out.println("@ spread");
+            }
+            case "lease" -> {
+              long nanos = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(words[1]));
+              kernel.arm(++round, nanos);
+              kernel.confirm(round);
+              out.println("@ leased");
             }
             case "hold" ->
                 out.println(
