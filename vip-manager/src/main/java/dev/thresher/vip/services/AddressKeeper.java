@@ -148,8 +148,8 @@ public final class AddressKeeper implements Grants {
     }
   }
 
-  /// All addresses that Services have, wherever they are held: what an earlier program left of them
-  /// on this node is not answered.
+  /// All addresses of Services and of the control plane, wherever they are held: what an earlier
+  /// program left of them on this node is not answered.
   public void known(Set<InetAddress> addresses) {
     if (!addresses.equals(known)) {
       Set<InetAddress> added = new HashSet<>(addresses);

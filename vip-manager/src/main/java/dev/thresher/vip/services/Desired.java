@@ -86,6 +86,13 @@ public record Desired(
         List.copyOf(groups), Map.copyOf(byService), Map.copyOf(services), Map.copyOf(interfaces));
   }
 
+  /// Every address that is wanted, by Services or for the control plane.
+  Set<InetAddress> addresses() {
+    return groups.stream()
+        .flatMap(group -> group.addresses().addresses().stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /// This and the addresses of the control plane, which no Service can have.
   Desired with(Group controlPlane) {
     List<Group> all = new ArrayList<>(groups);

@@ -239,7 +239,7 @@ public final class Ownership implements Component {
     Desired before = desired;
     desired = assignment.desired();
     keeper.interfaces(assignment.desired().interfaces());
-    keeper.known(assignment.desired().services().keySet());
+    keeper.known(assignment.desired().addresses());
     right.links(cluster.links());
     want(view, assignment.aims());
     ready = true;
@@ -263,6 +263,7 @@ public final class Ownership implements Component {
     Assignment alone = Assignment.of(snapshot(view, List.of()), settings);
     this.assignment = alone;
     keeper.interfaces(alone.desired().interfaces());
+    keeper.known(alone.desired().addresses());
     right.links(cluster.links());
     reports.controlPlane(alone);
     Map<InetAddress, String> wanted = new HashMap<>();
