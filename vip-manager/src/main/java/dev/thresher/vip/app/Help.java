@@ -83,7 +83,7 @@ final class Help {
         | command | what it does |
         |---|---|
         | `manager`, `service` | runs |
-        | `status` | asks the process of this node, by its socket, for every address: holder, what is done here and since when, who would be next; `--json` for programs |
+        | `status` | asks the process of this node, by its socket, for every address: holder, what is done here and since when, who would be next; *fenced by the process only* where the kernel does not end leases (before Linux 5.16); `--json` for programs (`fencedBy`: `kernel`, `process`, or empty without leases) |
         | `explain ADDRESS` | the same for one address, with the reason for the node and, per node, why not there |
         | `voters` | says who votes about the right by a majority |
         | `voters force NODE,NODE --others-are-off` | replaces the voters when a majority of them is lost ([when](../design/virtual-ip-guarantees.md)) |

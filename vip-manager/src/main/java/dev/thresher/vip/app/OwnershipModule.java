@@ -370,6 +370,7 @@ final class OwnershipModule {
       NodeRecords records,
       ClusterRanges ranges,
       Profile profile,
+      NftablesGate gate,
       Metrics metrics) {
     boolean knowsOthers = profile == Profile.FULL;
     Ownership ownership =
@@ -381,7 +382,8 @@ final class OwnershipModule {
             new Reports(
                 config.node(), cluster.services(), events, ofNode, keeper::keeping, knowsOthers),
             new Assignment.Settings(config.node(), LOAD_FACTOR, false, knowsOthers),
-            HAND_OVER);
+            HAND_OVER,
+            gate::fence);
     if (right instanceof KubeVipRight kubeVip) {
       ownership.beforeWanting(desired -> kubeVip.services(desired.services()));
     }

@@ -79,6 +79,7 @@ final class StatusCommand {
         + (text(report, "session").equals("-")
             ? ", has no right to hold anything now"
             : ", may hold addresses")
+        + (text(report, "fencedBy").equals("process") ? ", fenced by the process only" : "")
         + (text(report, "draining").equals("-")
             ? ""
             : ", is being drained: " + text(report, "draining"))

@@ -65,6 +65,14 @@ public final class NftablesGate implements AddressGate, LeaseSlots, ReturnMarks 
     return slots.there();
   }
 
+  /// What ends answers with the lease.
+  public synchronized Fence fence() {
+    return switch (ends) {
+      case WHEN_CLOSED -> Fence.NONE;
+      case WITH_THE_LEASE -> slots.there() ? Fence.KERNEL : Fence.PROCESS;
+    };
+  }
+
   /// How often tables had vanished and were made again.
   public synchronized long repairs() {
     return repairs;

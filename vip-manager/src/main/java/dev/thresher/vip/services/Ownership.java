@@ -6,6 +6,7 @@ import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightView;
+import dev.thresher.vip.l2.Fence;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,7 @@ public final class Ownership implements Component {
   private final Reports reports;
   private final Assignment.Settings settings;
   private final Duration stopDeadline;
+  private final Supplier<Fence> fence;
   private final List<Consumer<Set<ObjectKey>>> listeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<Desired>> readers = new CopyOnWriteArrayList<>();
 
@@ -56,6 +59,7 @@ public final class Ownership implements Component {
   private final Map<InetAddress, Long> failedSince = new HashMap<>();
   private Timeline.@Nullable Deferred again;
 
+  /// @param fence what keeps this node from answering after its lease, for people
   public Ownership(
       Cluster cluster,
       Right right,
@@ -63,7 +67,8 @@ public final class Ownership implements Component {
       Timeline timeline,
       Reports reports,
       Assignment.Settings settings,
-      Duration stopDeadline) {
+      Duration stopDeadline,
+      Supplier<Fence> fence) {
     this.cluster = cluster;
     this.right = right;
     this.keeper = keeper;
@@ -71,6 +76,7 @@ public final class Ownership implements Component {
     this.reports = reports;
     this.settings = settings;
     this.stopDeadline = stopDeadline;
+    this.fence = fence;
     right.onChange(view -> {
       changed();
       // A grant is acted on before the record that gives it is shown here: what is said of a
@@ -156,6 +162,7 @@ public final class Ownership implements Component {
     return StatusReport.of(
         settings.node(),
         cluster.drained(),
+        fence.get(),
         right.view(),
         assignment,
         keeper.keeping(),

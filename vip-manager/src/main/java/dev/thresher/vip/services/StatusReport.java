@@ -10,6 +10,7 @@ import dev.thresher.vip.election.Holder;
 import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.election.Verdict;
+import dev.thresher.vip.l2.Fence;
 import dev.thresher.vip.packet.MacAddress;
 import java.net.InetAddress;
 import java.util.List;
@@ -29,12 +30,14 @@ public final class StatusReport {
 
   /// @param node this one
   /// @param drained why this node is being drained, if it is
+  /// @param fence what keeps this node from answering after its lease
   /// @param macs the MAC of an address' own, if it has one while it is held here
   /// @param barred nodes that hold no Service's address, with the reason
   /// @param now monotonic nanoseconds
   static JsonObject of(
       String node,
       Optional<String> drained,
+      Fence fence,
       RightView view,
       Assignment assignment,
       Keeping keeping,
@@ -45,6 +48,13 @@ public final class StatusReport {
     report.addProperty("node", node);
     report.addProperty("session", view.session().map(Object::toString).orElse(""));
     report.addProperty("draining", drained.orElse(""));
+    report.addProperty(
+        "fencedBy",
+        switch (fence) {
+          case KERNEL -> "kernel";
+          case PROCESS -> "process";
+          case NONE -> "";
+        });
     report.addProperty("recordKnown", view.recordKnown());
     report.addProperty("recordVersion", view.recordVersion());
     JsonArray nodes = new JsonArray();

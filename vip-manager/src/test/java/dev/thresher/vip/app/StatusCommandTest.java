@@ -47,6 +47,20 @@ class StatusCommandTest {
     assertThat(JsonParser.parseString(StatusCommand.status(report(), true))).isEqualTo(report());
   }
 
+  /// A process that is stopped and goes on may answer once after its lease then.
+  @Test
+  void saysWhereTheKernelDoesNotEndLeases() {
+    JsonObject report = report();
+    report.addProperty("fencedBy", "process");
+    assertThat(StatusCommand.status(report, false))
+        .startsWith("node n1, may hold addresses, fenced by the process only\n");
+    assertThat(StatusCommand.status(report, true)).contains("\"fencedBy\": \"process\"");
+    for (String quiet : List.of("kernel", "")) {
+      report.addProperty("fencedBy", quiet);
+      assertThat(StatusCommand.status(report, false)).startsWith("node n1, may hold addresses\n");
+    }
+  }
+
   @Test
   void oneAddressWithItsReasons() {
     assertThat(StatusCommand.explain(report(), "192.0.2.7", false))

@@ -16,12 +16,14 @@ import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.fake.FakeInformers;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.patch.Patches;
+import dev.thresher.vip.election.AddressGroup;
 import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightTimes;
 import io.kubernetes.client.openapi.models.V1Lease;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.Test;
 class ManagersTest extends WholeManagers<LeaseRight> {
 
   private static final ObjectKey WEB = ObjectKey.of("default", "web");
+  private static final InetAddress VIP = ip("10.0.0.200");
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final RightTimes TIMES =
       new RightTimes(Duration.ofSeconds(8), Duration.ofSeconds(5), Duration.ofMillis(300));
@@ -145,6 +148,52 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     for (Manager manager : managers) {
       await().atMost(SOON).until(() -> manager.enforcement.known.equals(Set.of(V4, V6)));
     }
+  }
+
+  @Test
+  void everyNodeKnowsTheAddressOfTheControlPlaneToo() {
+    controlPlane = aControlPlane(VIP);
+    manager(1);
+    manager(2);
+    await().atMost(SOON).until(() -> wire.holders(VIP).size() == 1);
+    createWeb();
+    holder();
+    for (Manager manager : managers) {
+      await().atMost(SOON).until(() -> manager.enforcement.known.equals(Set.of(VIP, V4, V6)));
+      assertThat(manager.report.get().get("fencedBy").getAsString()).isEqualTo("process");
+    }
+  }
+
+  @Test
+  void theAddressOfTheControlPlaneIsKnownBeforeTheServicesAre() {
+    controlPlane = aControlPlane(VIP);
+    ranges = new KnownRanges(false, Map.of(), List.of());
+    createWeb();
+    manager(1);
+    manager(2);
+    await().atMost(SOON).until(() -> wire.holders(VIP).size() == 1);
+    for (Manager manager : managers) {
+      await().atMost(SOON).until(() -> manager.enforcement.known.equals(Set.of(VIP)));
+    }
+  }
+
+  /// One whose servers are well.
+  private static ControlPlaneWish.View aControlPlane(InetAddress address) {
+    var wish = new ControlPlaneWish(AddressGroup.of(List.of(address)), "");
+    return new ControlPlaneWish.View() {
+      @Override
+      public Optional<ControlPlaneWish> wish() {
+        return Optional.of(wish);
+      }
+
+      @Override
+      public boolean well() {
+        return true;
+      }
+
+      @Override
+      public void onChange(Runnable listener) {}
+    };
   }
 
   @Test

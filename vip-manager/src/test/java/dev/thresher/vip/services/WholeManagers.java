@@ -8,6 +8,7 @@ import static dev.thresher.vip.services.Objects.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.gson.JsonObject;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.client.KubeApiException.Reason;
@@ -23,6 +24,7 @@ import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.reconcile.Controller;
 import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.vip.election.Right;
+import dev.thresher.vip.l2.Fence;
 import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.nodes.KnownNetworks;
@@ -32,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 
 /// Whole managers in one process: one API server in memory, a real mesh on the loopback, a link on
@@ -47,6 +50,12 @@ abstract class WholeManagers<R extends Right> {
 
   /// Events on objects, and what a manager could not go on with: `FATAL`.
   final List<String> events = new CopyOnWriteArrayList<>();
+
+  /// What all managers that are made from now on know of the control plane.
+  ControlPlaneWish.View controlPlane = ControlPlaneWish.View.NONE;
+
+  /// What all managers know of the cluster's own networks.
+  volatile KnownRanges ranges = KnownRanges.NONE;
 
   private final Duration soon;
 
@@ -85,6 +94,7 @@ abstract class WholeManagers<R extends Right> {
     final Cluster cluster;
     final Lifecycle lifecycle;
     final Metrics metrics = new Metrics();
+    final Supplier<JsonObject> report;
     final FakeInformers informers = new FakeInformers(store, timeline);
 
     Manager(String name, String process, int number) {
@@ -114,9 +124,9 @@ abstract class WholeManagers<R extends Right> {
               ClassPolicy.DEFAULT,
               () -> InterfaceNames.NONE,
               () -> KnownNetworks.NONE,
-              () -> KnownRanges.NONE,
+              () -> ranges,
               List.of(),
-              ControlPlaneWish.View.NONE,
+              controlPlane,
               drain);
       EventRecorder recorder =
           (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
@@ -134,7 +144,9 @@ abstract class WholeManagers<R extends Right> {
                   keeper::keeping,
                   knowsOthers()),
               new Assignment.Settings(name, 1.25, false, knowsOthers()),
-              Duration.ofSeconds(5));
+              Duration.ofSeconds(5),
+              () -> Fence.PROCESS);
+      report = ownership::report;
       join(right, ownership);
       var status =
           new ServiceStatus(
