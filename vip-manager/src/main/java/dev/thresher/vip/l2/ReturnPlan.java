@@ -6,7 +6,10 @@ import dev.thresher.vip.linux.NodeRouting;
 import dev.thresher.vip.linux.Route;
 import dev.thresher.vip.linux.RoutingRule;
 import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +18,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BinaryOperator;
 import java.util.stream.IntStream;
 
 /// How answers leave by the interface by which the request came, where the default route leads
@@ -54,6 +58,18 @@ record ReturnPlan(
 
   private static final Comparator<Route> NEAREST =
       Comparator.comparingLong(route -> Integer.toUnsignedLong(route.metric()));
+
+  private static final Comparator<Route> LOWEST_HOP =
+      Comparator.comparing(
+          route -> route.gateway() == null ? new byte[0] : route.gateway().getAddress(),
+          Arrays::compareUnsigned);
+
+  /// Where a table holds one route.
+  private record Slot(InetAddress destination, int prefixLength, int metric) {
+    static Slot of(Route route) {
+      return new Slot(route.destination(), route.prefixLength(), route.metric());
+    }
+  }
 
   static int mark(int number) {
     return number << 4;
@@ -100,7 +116,9 @@ record ReturnPlan(
     return new ReturnPlan(numbers, Set.copyOf(rules), Set.copyOf(routes), problems);
   }
 
-  /// The main table's routes by an interface; none if the default route leads there, or nowhere.
+  /// The main table's routes by an interface; none if the default route leads there, or nowhere. Of
+  /// several next hops to one destination, one: a table of ours has room for one, and each written
+  /// would remove the other.
   private static List<Route> elsewhere(LinuxNetwork network, int index, boolean ipv6) {
     List<Route> main =
         network.routes().stream()
@@ -108,12 +126,15 @@ record ReturnPlan(
             .filter(route -> route.destination() instanceof Inet6Address == ipv6)
             .toList();
     Optional<Route> best = main.stream().filter(Route::isDefault).min(NEAREST);
-    return best.isEmpty() || best.get().interfaceIndex() == index
-        ? List.of()
-        : main.stream()
-            .filter(route -> route.interfaceIndex() == index)
-            .filter(route -> !route.destination().isLinkLocalAddress())
-            .toList();
+    if (best.isEmpty() || best.get().interfaceIndex() == index) {
+      return List.of();
+    }
+    Map<Slot, Route> own = new HashMap<>();
+    main.stream()
+        .filter(route -> route.interfaceIndex() == index)
+        .filter(route -> !route.destination().isLinkLocalAddress())
+        .forEach(route -> own.merge(Slot.of(route), route, BinaryOperator.minBy(LOWEST_HOP)));
+    return List.copyOf(own.values());
   }
 
   /// Also of an earlier process of ours: connections are marked with them.

@@ -8,7 +8,10 @@ public interface NodeNetwork {
   /// The latest picture. Any thread; never blocks.
   LinuxNetwork current();
 
-  /// Calls back with every later picture, in order, each different from the one before.
+  /// Calls back with every later picture, in order.
+  ///
+  /// A picture may equal the one before: what came and went between two of them has left no other
+  /// trace, and may have been what the listener did after the first.
   ///
   /// The callback runs on the watcher's thread: it must not block, or events are lost and the
   /// kernel has to be asked for everything again.

@@ -77,8 +77,7 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
     try (Poller poller = new Poller(List.of(wake, listening))) {
       while (!stopping) {
         poller.await(-1);
-        if (poller.ready(1)) {
-          drain(listening, asking);
+        if (poller.ready(1) && drain(listening, asking)) {
           publish();
         }
       }
@@ -88,7 +87,8 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
     }
   }
 
-  private void drain(NetlinkSocket listening, NetlinkSocket asking) {
+  /// Returns whether the kernel had something to say.
+  private boolean drain(NetlinkSocket listening, NetlinkSocket asking) {
     Set<NetworkPicture.Missing> missing = EnumSet.noneOf(NetworkPicture.Missing.class);
     boolean lost = false;
     boolean more = true;
@@ -109,7 +109,7 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
       overflows.incrementAndGet();
       LOG.atWarn().log("network events were lost; the network is listed again");
       listAll(asking);
-      return;
+      return true;
     }
     if (missing.contains(NetworkPicture.Missing.ROUTES)) {
       listRoutes(asking);
@@ -117,6 +117,7 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
     if (missing.contains(NetworkPicture.Missing.RULES)) {
       listRules(asking);
     }
+    return !missing.isEmpty();
   }
 
   private void listAll(NetlinkSocket asking) {
@@ -153,10 +154,8 @@ public final class NodeNetworkWatcher implements NodeNetwork, AutoCloseable {
 
   private void publish() {
     LinuxNetwork next = picture.snapshot();
-    if (!next.equals(current)) {
-      current = next;
-      listeners.forEach(listener -> listener.accept(next));
-    }
+    current = next;
+    listeners.forEach(listener -> listener.accept(next));
   }
 
   /// Stops following; [#current()] keeps its last value. Idempotent, also after a failed start.

@@ -105,6 +105,26 @@ class ReturnPathNetnsTest {
         .doesNotContain("table 76691");
   }
 
+  /// Each written would remove the other, for ever.
+  @Test
+  void twoGatewaysOfOneInterfaceComeToRest() {
+    lab.namespaces.ip(
+        lab.node,
+        "route replace default metric 500 nexthop via 10.9.0.2 dev e1 nexthop via 10.9.0.3 dev e1");
+    lab.namespaces.ip(
+        lab.node,
+        "-6 route replace default metric 5000 nexthop via 2001:db8:9::2 dev e1 nexthop via"
+            + " 2001:db8:9::3 dev e1");
+    Child process = lab.enforce();
+    serve(VIP4, "ip", "192.0.2.2:8080");
+    process.ask("hold " + VIP4 + " e1 TAKE_OVER", "event Answering");
+    until(() -> reached(VIP4));
+    assertThat(process.ask("returning", "returning")).isEqualTo("returning 1 0");
+    assertThat(lab.namespaces.must(lab.node, "ip", "-6", "route", "show", "table", "76691"))
+        .contains("default via 2001:db8:9::2 ")
+        .doesNotContain("2001:db8:9::3");
+  }
+
   private String rules(String rule) {
     String[] words = ("ip " + rule + " show").split(" ", -1);
     return lab.namespaces.must(lab.node, words);

@@ -86,6 +86,26 @@ class ReturnPlanTest {
     assertThat(plan.problems()).isEmpty();
   }
 
+  /// As two routers on one link announce them, or a route with several hops has them.
+  @Test
+  void ofSeveralNextHopsTheTableHasTheLowestWhateverTheirOrder() {
+    Route other = route("0.0.0.0", 0, "10.1.0.200", 3, 200);
+    Route backUp = route("0.0.0.0", 0, "10.1.0.1", 3, 300);
+    Route other6 = route("::", 0, "fe80::a", 3, 200);
+    for (Route[] routes :
+        new Route[][] {
+          {MAIN_DEFAULT, MAIN_DEFAULT6, SECOND_DEFAULT, other, backUp, SECOND_DEFAULT6, other6},
+          {other6, SECOND_DEFAULT6, backUp, other, SECOND_DEFAULT, MAIN_DEFAULT6, MAIN_DEFAULT}
+        }) {
+      int table = ReturnPlan.TABLES + 1;
+      assertThat(ReturnPlan.of(network(routes), Set.of(3)).routes())
+          .containsExactlyInAnyOrder(
+              NodeRouting.tagged(other, table),
+              NodeRouting.tagged(backUp, table),
+              NodeRouting.tagged(SECOND_DEFAULT6, table));
+    }
+  }
+
   @Test
   void eachFamilyIsLookedAtByItself() {
     ReturnPlan plan =

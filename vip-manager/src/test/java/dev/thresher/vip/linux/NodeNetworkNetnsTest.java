@@ -7,6 +7,7 @@ import dev.thresher.vip.netns.Namespaces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +63,24 @@ class NodeNetworkNetnsTest {
         "no more link and no more addresses",
         line ->
             line.startsWith("network") && !line.contains("name=e0") && !line.contains("192.0.2.1"));
+    watcher.end();
+  }
+
+  /// Else nobody could mend what somebody undid at once.
+  @Test
+  void tellsAlsoWhatCameAndWentBeforeItLooked() {
+    Child watcher = namespaces.start(node, NetworkProcess.class);
+    watcher.await("neighbors");
+    for (String what : List.of("route %s 198.51.100.0/24 dev e0", "addr %s 192.0.2.2/24 dev e0")) {
+      watcher.stop();
+      namespaces.ip(node, what.formatted("add"));
+      namespaces.ip(node, what.formatted("del"));
+      watcher.goOn();
+      assertThat(watcher.await("network"))
+          .contains("192.0.2.1")
+          .doesNotContain("198.51.100.0")
+          .doesNotContain("192.0.2.2");
+    }
     watcher.end();
   }
 
