@@ -8,6 +8,7 @@ import dev.thresher.vip.l2.Pace;
 import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.services.ClassPolicy;
 import dev.thresher.vip.services.RuleBook;
+import dev.thresher.vip.services.ServicePolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,8 +24,7 @@ import java.util.function.Predicate;
 /// @param server address of the API server in place of the kubeconfig's, or empty
 /// @param serviceNamespace of the Services, empty for all; absent if Services are not served
 /// @param leaseNamespace of the Leases
-/// @param classes which Services are ours
-/// @param allowedRanges the only addresses of Services; none: all that belong to nobody else
+/// @param services which are ours, and what they may have
 /// @param configuredInterface for addresses that name none; empty: found by address
 /// @param icmp answer pings
 /// @param returnPath answers leave by the interface by which the request came
@@ -49,8 +49,7 @@ public record ManagerConfig(
     String server,
     Optional<String> serviceNamespace,
     String leaseNamespace,
-    ClassPolicy classes,
-    List<IpRange> allowedRanges,
+    ServicePolicy services,
     String configuredInterface,
     boolean icmp,
     boolean returnPath,
@@ -102,11 +101,13 @@ public record ManagerConfig(
         Optional.of(values.text(Settings.SERVICE_NAMESPACE))
             .filter(any -> values.bool(Settings.SERVICES)),
         values.text(Settings.LEASE_NAMESPACE),
-        new ClassPolicy(
-            values.text(Settings.CLASS_NAME),
-            values.bool(Settings.CLASS_ONLY),
-            values.bool(Settings.CLASS_LEGACY)),
-        allowedRanges(values.text(Settings.ALLOWED_RANGES)),
+        new ServicePolicy(
+            new ClassPolicy(
+                values.text(Settings.CLASS_NAME),
+                values.bool(Settings.CLASS_ONLY),
+                values.bool(Settings.CLASS_LEGACY)),
+            allowedRanges(values.text(Settings.ALLOWED_RANGES)),
+            values.bool(Settings.SHARED_BY_ALL)),
         services.isEmpty() ? values.text(Settings.INTERFACE) : services,
         values.bool(Settings.ICMP),
         returnPath(values.text(Settings.RETURN_PATH)),

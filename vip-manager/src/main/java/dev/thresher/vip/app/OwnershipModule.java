@@ -348,11 +348,10 @@ final class OwnershipModule {
         informers,
         network,
         config.serviceNamespace(),
-        config.classes(),
+        config.services(),
         settings::used,
         records::networks,
         ranges::known,
-        config.allowedRanges(),
         controlPlane,
         drain);
   }

@@ -88,7 +88,7 @@ final class ServingModule {
     json.addProperty("controlPlane", config.controlPlane().toString());
     json.addProperty("leaseNamespace", config.leaseNamespace());
     json.addProperty("interface", config.configuredInterface());
-    json.addProperty("classes", config.classes().toString());
+    json.addProperty("classes", config.services().classes().toString());
     json.addProperty("times", config.times().toString());
     json.addProperty("meshPort", config.meshPort());
     json.addProperty("icmp", config.icmp());

@@ -95,6 +95,17 @@ public final class Settings {
               "the only addresses that Services may have: CIDRs and `first-last`, comma separated;"
                   + " empty: all that belong to nobody else (of this program, not of kube-vip)")
           .followed();
+  public static final Setting SHARED_BY_ALL =
+      Setting.acts(
+              "vip_share_across_namespaces",
+              "share-across-namespaces",
+              Kind.BOOL,
+              "true",
+              Group.SERVICES,
+              "Services of different namespaces may have one address, each with ports of its own;"
+                  + " `false`: only if both have one `metallb.io/allow-shared-ip`, or the address"
+                  + " stands in the status already (of this program, not of kube-vip)")
+          .followed();
   public static final Setting PROBE =
       Setting.acts(
           "vip_probe",
@@ -300,7 +311,8 @@ public final class Settings {
         CLASS_ONLY,
         CLASS_LEGACY,
         NO_STATUS,
-        ALLOWED_RANGES);
+        ALLOWED_RANGES,
+        SHARED_BY_ALL);
     all.addAll(CompatibleSettings.SERVICES);
     all.addAll(Without.SERVICES);
     add(

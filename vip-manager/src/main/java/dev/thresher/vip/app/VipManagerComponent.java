@@ -196,7 +196,7 @@ interface VipManagerComponent {
   /// Puts into force what [Setting#isFollowed] says can be.
   private static void follow(ManagerConfig next, VipManagerComponent parts) {
     Logging.setVerbosity(next.verbosity());
-    parts.cluster().become(next.classes(), next.allowedRanges());
+    parts.cluster().become(next.services());
     parts.drain().onCordon(next.drainOnCordon());
     parts.controlPlane().ifPresent(running -> next.controlPlane().ifPresent(running::become));
   }

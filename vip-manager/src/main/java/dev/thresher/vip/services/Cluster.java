@@ -2,7 +2,6 @@ package dev.thresher.vip.services;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
-import dev.thresher.api.address.IpRange;
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
@@ -39,8 +38,7 @@ public final class Cluster {
   private final Supplier<KnownNetworks> networks;
   private final Supplier<KnownRanges> ranges;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  private volatile ClassPolicy classes;
-  private volatile List<IpRange> allowed;
+  private volatile ServicePolicy policy;
   private final ControlPlaneWish.View controlPlane;
   private final Drain drain;
 
@@ -48,16 +46,14 @@ public final class Cluster {
   /// @param configured the interfaces of this node for addresses that name none, as they are now
   /// @param networks of all nodes, as far as known
   /// @param ranges that objects of the cluster name
-  /// @param allowed the only addresses that are held; none: all that nobody has
   public Cluster(
       Informers informers,
       NodeNetwork network,
       Optional<String> namespace,
-      ClassPolicy classes,
+      ServicePolicy policy,
       Supplier<InterfaceNames> configured,
       Supplier<KnownNetworks> networks,
       Supplier<KnownRanges> ranges,
-      List<IpRange> allowed,
       ControlPlaneWish.View controlPlane,
       Drain drain) {
     Optional<Scope> scope =
@@ -72,12 +68,11 @@ public final class Cluster {
     this.drain = drain;
     this.nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
     this.network = network;
-    this.classes = classes;
+    this.policy = policy;
     this.configured = configured;
     this.networks = networks;
     // Who serves no Services need not know where their addresses may be.
     this.ranges = namespace.isPresent() ? ranges : () -> KnownRanges.NONE;
-    this.allowed = allowed;
     slices.addIndex(BY_SERVICE, Cluster::serviceOf);
   }
 
@@ -86,9 +81,8 @@ public final class Cluster {
   }
 
   /// Which Services are served, and which addresses they may have, from now on. Any thread.
-  public void become(ClassPolicy nextClasses, List<IpRange> nextAllowed) {
-    classes = nextClasses;
-    allowed = nextAllowed;
+  public void become(ServicePolicy next) {
+    policy = next;
     listeners.forEach(Runnable::run);
   }
 
@@ -140,14 +134,15 @@ public final class Cluster {
 
   Collection<ServiceReading> readings(RightView view) {
     List<V1Service> all = services.list();
-    AddressRules rules = rules(all, view);
+    ServicePolicy now = policy;
+    AddressRules rules = rules(all, view, now);
     List<ServiceReading> readings = new ArrayList<>();
     Map<ObjectKey, V1Service> byKey = new HashMap<>();
     for (V1Service service : all) {
-      readings.add(ServiceReader.read(service, classes, rules));
+      readings.add(ServiceReader.read(service, now.classes(), rules));
       byKey.put(ObjectKey.of(service), service);
     }
-    return PortClashes.without(readings, key -> java.util.Objects.requireNonNull(byKey.get(key)));
+    return SharedAddresses.settled(readings, byKey, now.sharedByAll());
   }
 
   Map<String, String> barredNodes() {
@@ -165,17 +160,17 @@ public final class Cluster {
     return barred;
   }
 
-  private AddressRules rules(List<V1Service> all, RightView view) {
+  private AddressRules rules(List<V1Service> all, RightView view, ServicePolicy now) {
     return new RuleBook()
         .gateways(network.current(), networks())
         .apiServers(slices.byIndex(BY_SERVICE, API_SERVER.toString()))
         .known(ranges.get())
         .live(view.live().values())
-        .services(all, classes)
+        .services(all, now.classes())
         .nodes(nodes.list())
         .controlPlane(
             controlPlane.wish().map(wish -> wish.addresses().addresses()).orElse(List.of()))
-        .rules(allowed, view.holders().keySet());
+        .rules(now.allowed(), view.holders().keySet());
   }
 
   private static List<String> serviceOf(V1EndpointSlice slice) {

@@ -123,6 +123,13 @@ public final class ServiceReader {
         .toList();
   }
 
+  /// Whether the status shows the address.
+  static boolean has(V1Service service, InetAddress address) {
+    return shown(service).stream()
+        .anyMatch(text ->
+            InetAddresses.isInetAddress(text) && InetAddresses.forString(text).equals(address));
+  }
+
   private static boolean shows(V1Service service, String text) {
     return shown(service).contains(text.strip());
   }

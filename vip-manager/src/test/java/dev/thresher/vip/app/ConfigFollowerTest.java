@@ -127,7 +127,7 @@ class ConfigFollowerTest {
     follower.look();
     follower.look();
     assertThat(applied).hasSize(1);
-    assertThat(applied.getFirst().allowedRanges()).hasSize(1);
+    assertThat(applied.getFirst().services().allowed()).hasSize(1);
     assertThat(events).hasSize(1).allMatch(event -> event.startsWith("NORMAL ConfigApplied"));
 
     write("vip_allowed_ranges: nonsense\n");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.vip.services.ClassPolicy;
+import dev.thresher.vip.services.ServicePolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ class ManagerConfigTest {
   void fallbacksAreThoseOfKubeVip() {
     ManagerConfig config = read(Map.of());
     assertThat(config.node()).isEqualTo("this-host");
-    assertThat(config.classes()).isEqualTo(ClassPolicy.DEFAULT);
+    assertThat(config.services()).isEqualTo(ServicePolicy.DEFAULT);
     assertThat(config.times().leaseDuration()).isEqualTo(Duration.ofSeconds(15));
     assertThat(config.times().renewDeadline()).isEqualTo(Duration.ofSeconds(10));
     assertThat(config.times().retryPeriod()).isEqualTo(Duration.ofSeconds(2));
@@ -74,7 +75,10 @@ class ManagerConfigTest {
 
   @Test
   void anEmptyClassNameFromTheEnvironmentCounts() {
-    assertThat(read(Map.of("lb_class_name", "", "lb_class_legacy_handling", "false")).classes())
+    assertThat(
+            read(Map.of("lb_class_name", "", "lb_class_legacy_handling", "false"))
+                .services()
+                .classes())
         .isEqualTo(new ClassPolicy("", false, false));
   }
 

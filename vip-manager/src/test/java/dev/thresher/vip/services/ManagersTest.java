@@ -297,11 +297,12 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     await().atMost(SOON).until(() -> wire.holders(ip("10.0.0.101")).size() == 1);
     List<String> before = doneFor("10.0.0.100");
     Cluster cluster = managerOf("n1").cluster;
-    cluster.become(ClassPolicy.DEFAULT, RuleBook.allowed("10.0.0.100/32,fd00::/64"));
+    cluster.become(
+        new ServicePolicy(ClassPolicy.DEFAULT, RuleBook.allowed("10.0.0.100/32,fd00::/64"), true));
     await().atMost(SOON).until(() -> wire.holders(ip("10.0.0.101")).isEmpty());
     assertThat(wire.holders(V4)).isEqualTo(Set.of("n1"));
     assertThat(doneFor("10.0.0.100")).as("never let go").isEqualTo(before);
-    cluster.become(ClassPolicy.DEFAULT, List.of());
+    cluster.become(ServicePolicy.DEFAULT);
     await().atMost(SOON).until(() -> wire.holders(ip("10.0.0.101")).size() == 1);
   }
 

@@ -20,11 +20,8 @@ import dev.thresher.vip.nodes.KnownNetworks;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1NodeSpec;
 import io.kubernetes.client.openapi.models.V1Service;
-import io.kubernetes.client.openapi.models.V1ServicePort;
 import java.net.InetAddress;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -270,36 +267,5 @@ class RuleBookTest {
   @CsvSource({"fd00::100%eth0", "fd00::100%99999999999", "fd00::100%", "fe80::1%lo", "%", "'::%1'"})
   void anInterfaceBehindAnAddressIsRefused(String text) {
     assertThat(RULES.read(ASKS, "field", text, false).toString()).contains("is no IP address");
-  }
-
-  @Test
-  void theOldestServiceKeepsAPortOfAnAddress() {
-    Map<ObjectKey, V1Service> services = new HashMap<>();
-    List<ServiceReading> readings = new ArrayList<>();
-    for (String name : List.of("a", "b", "c")) {
-      V1Service service = service(name, "10.0.0.100, fd00::100");
-      service
-          .getMetadata()
-          .creationTimestamp(
-              OffsetDateTime.parse("2030-01-0" + (name.equals("b") ? 1 : 2) + "T00:00:00Z"));
-      if (name.equals("c")) {
-        service.getSpec().ports(List.of(new V1ServicePort().port(80).protocol("UDP")));
-      }
-      services.put(ObjectKey.of(service), service);
-      readings.add(ServiceReader.read(service, ClassPolicy.DEFAULT, AddressRules.NONE));
-    }
-    List<ServiceReading> kept =
-        PortClashes.without(readings, key -> java.util.Objects.requireNonNull(services.get(key)));
-    assertThat(kept)
-        .extracting(ServiceReading::key)
-        .isEqualTo(readings.stream().map(ServiceReading::key).toList());
-    assertThat(kept.get(0))
-        .isInstanceOfSatisfying(
-            ServiceReading.Nothing.class,
-            nothing ->
-                assertThat(nothing.refusals().toString())
-                    .contains("10.0.0.100", "fd00::100", "port 80/TCP for Service default/b"));
-    assertThat(kept.get(1)).isEqualTo(readings.get(1));
-    assertThat(kept.get(2)).as("another protocol").isEqualTo(readings.get(2));
   }
 }

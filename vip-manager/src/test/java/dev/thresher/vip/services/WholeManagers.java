@@ -121,11 +121,10 @@ abstract class WholeManagers<R extends Right> {
               informers,
               network,
               Optional.of(""),
-              ClassPolicy.DEFAULT,
+              ServicePolicy.DEFAULT,
               () -> InterfaceNames.NONE,
               () -> KnownNetworks.NONE,
               () -> ranges,
-              List.of(),
               controlPlane,
               drain);
       EventRecorder recorder =
