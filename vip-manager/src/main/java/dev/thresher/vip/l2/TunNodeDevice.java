@@ -5,10 +5,17 @@ import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.SystemResult;
 import dev.thresher.vip.linux.TunDevice;
 import java.net.InetAddress;
+import java.util.function.Function;
 
-/// Addresses on a TUN device.
-record TunNodeDevice(TunDevice device) implements NodeDevice {
+/// Addresses on a TUN device. One that somebody deletes is made again when it is needed.
+final class TunNodeDevice implements NodeDevice {
   static final String NAME = "thresher-cp";
+
+  private TunDevice device;
+
+  private TunNodeDevice(TunDevice device) {
+    this.device = device;
+  }
 
   static SystemResult<NodeDevice> open() {
     return switch (TunDevice.open(NAME)) {
@@ -25,7 +32,7 @@ record TunNodeDevice(TunDevice device) implements NodeDevice {
 
   @Override
   public SystemResult<Integer> add(InetAddress address, Link on) {
-    return device.add(address);
+    return there(existing -> existing.add(address));
   }
 
   @Override
@@ -39,7 +46,22 @@ record TunNodeDevice(TunDevice device) implements NodeDevice {
     boolean on = now.link(device.index()).map(Link::up).orElse(true);
     return on && now.hasAt(device.index(), address)
         ? new SystemResult.Ok<>(false)
-        : NodeDevice.unlessPresent(device.restore(address));
+        : NodeDevice.unlessPresent(there(existing -> existing.restore(address)));
+  }
+
+  private SystemResult<Integer> there(Function<TunDevice, SystemResult<Integer>> step) {
+    SystemResult<Integer> result = step.apply(device);
+    if (!(result instanceof SystemResult.Failed<Integer> failed && failed.errno().isAbsent())) {
+      return result;
+    }
+    return switch (TunDevice.open(NAME)) {
+      case SystemResult.Failed<TunDevice> none -> none.as();
+      case SystemResult.Ok<TunDevice>(TunDevice made) -> {
+        device.close();
+        device = made;
+        yield step.apply(device);
+      }
+    };
   }
 
   @Override

@@ -186,6 +186,26 @@ class DeviceNetnsTest {
     }
   }
 
+  @Test
+  void aDeviceThatSomebodyDeletesIsMadeAgainWithItsAddresses() {
+    Child process = hold(DeviceKind.TUN);
+    lab.namespaces.ip(lab.node, "link delete thresher-cp");
+    process.await("notice AddressRepaired");
+    for (String vip : List.of(VIP4, VIP6)) {
+      RealNode.until(() -> connect(lab.client, vip, 6443).output().equals("hello from node\n"));
+    }
+    for (String vip : List.of(VIP4, VIP6)) {
+      process.ask("release " + vip, "released");
+    }
+    lab.namespaces.ip(lab.node, "link delete thresher-cp");
+    for (String vip : List.of(VIP4, VIP6)) {
+      process.ask("hold " + vip, "event Answering");
+      RealNode.until(() -> connect(lab.client, vip, 6443).output().equals("hello from node\n"));
+    }
+    process.kill();
+    RealNode.until(() -> !addresses().contains(VIP4) && !addresses().contains(VIP6));
+  }
+
   @ParameterizedTest
   @EnumSource
   void nothingIsLeftOfAProcessThatEndsInOrder(DeviceKind kind) {
