@@ -16,15 +16,20 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/// The access rules that are shipped with the ccm, to be compared with what it asks for.
-final class ShippedRules {
+/// Access rules that are shipped, to be compared with what a program asks for.
+public final class ShippedRules {
 
   private ShippedRules() {}
 
-  /// `VERB RESOURCE` of every rule.
+  /// `VERB RESOURCE` of every rule of a file of the ccm's chart.
   static Set<String> of(String file) {
+    return in(Dist.find().chartFile("ccm", file));
+  }
+
+  /// `VERB RESOURCE` of every rule of some documents.
+  public static Set<String> in(String text) {
     Set<String> rules = new TreeSet<>();
-    for (JsonObject object : documents(file)) {
+    for (JsonObject object : documents(text)) {
       if (object.has("rules")) {
         rules.addAll(verbsAndResources(object));
       }
@@ -34,14 +39,15 @@ final class ShippedRules {
 
   /// `ACCOUNT VERB RESOURCE` of every rule, by the bindings of the file.
   static Set<String> ofAccounts(String file) {
+    List<JsonObject> documents = documents(Dist.find().chartFile("ccm", file));
     Map<String, JsonObject> roles = new HashMap<>();
-    for (JsonObject object : documents(file)) {
+    for (JsonObject object : documents) {
       if (object.has("rules")) {
         roles.put(HostObjects.text(object, "kind") + " " + HostObjects.name(object), object);
       }
     }
     Set<String> rules = new TreeSet<>();
-    for (JsonObject binding : documents(file)) {
+    for (JsonObject binding : documents) {
       if (binding.has("roleRef")) {
         String name =
             HostObjects.text(binding, "roleRef", "kind")
@@ -56,10 +62,9 @@ final class ShippedRules {
     return rules;
   }
 
-  private static List<JsonObject> documents(String file) {
+  private static List<JsonObject> documents(String text) {
     var yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
-    return StreamSupport.stream(
-            yaml.loadAll(Dist.find().chartFile("ccm", file)).spliterator(), false)
+    return StreamSupport.stream(yaml.loadAll(text).spliterator(), false)
         .map(document -> new Gson().toJsonTree(document).getAsJsonObject())
         .toList();
   }
