@@ -113,6 +113,13 @@ public final class Lab implements AutoCloseable {
     return workspace.plan().free(0, n);
   }
 
+  /// An address of each family of a network that the lab itself does not use.
+  ///
+  /// @param n from 1
+  public Addresses freeAddress(String network, int n) {
+    return workspace.plan().free(parts.wiring().number(network), n);
+  }
+
   public ControlPlane host() {
     return parts.host();
   }
