@@ -203,6 +203,30 @@ class ManifestCommandTest {
         .contains("value: \"2001:db8::10\"");
   }
 
+  /// On the first node `admin.conf` may do nothing yet.
+  @ParameterizedTest
+  @CsvSource({
+    "'', /etc/kubernetes/admin.conf",
+    "--k8sConfigPath=/etc/kubernetes/super-admin.conf, /etc/kubernetes/super-admin.conf",
+  })
+  void thePodReadsTheKubeconfigThatIsTold(String flag, String path) {
+    List<String> arguments =
+        new ArrayList<>(List.of("init", "--address=192.0.2.10", "--interface=eth0"));
+    if (!flag.isEmpty()) {
+      arguments.add(flag);
+    }
+    String text = ManifestCommand.kubeadm(arguments, Map.of());
+    JsonObject podSpec = yaml(text).getAsJsonObject("spec");
+    assertThat(podSpec.get("volumes").toString())
+        .contains("{\"path\":\"" + path + "\",\"type\":\"FileOrCreate\"}");
+    assertThat(container(podSpec).get("volumeMounts").toString())
+        .contains("\"mountPath\":\"" + path + "\"");
+    assertThat(
+            environment(container(podSpec))
+                .getOrDefault("k8s_config_file", Settings.KUBECONFIG.fallback()))
+        .isEqualTo(path);
+  }
+
   @Test
   void theAccessRulesAreThoseThatAreShipped() {
     assertThat(ManifestCommand.manifest(List.of("rbac"), Map.of()))
