@@ -46,6 +46,10 @@ public final class OwnershipNames {
   /// Annotation on a node's Lease: `true` once its vip-manager stopped in order.
   public static final String LEAVING = ThresherNames.PREFIX + "vip-leaving";
 
+  /// Annotation on a node's Lease: the addresses of the control plane that it is configured to
+  /// hold, comma separated. It stays when the node stops, and goes with the Lease.
+  public static final String CONTROL_PLANE = ThresherNames.PREFIX + "vip-control-plane";
+
   /// Annotation on a Node, for people: with `true` its vip-manager hands over what other nodes can
   /// hold and takes nothing that they can.
   public static final String DRAIN = ThresherNames.PREFIX + "vip-drain";

@@ -1,5 +1,6 @@
 package dev.thresher.vip.app;
 
+import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.vip.app.Setting.Effect;
 import dev.thresher.vip.services.KnownAnnotations;
 import dev.thresher.vip.services.KubeVipMetrics;
@@ -120,7 +121,13 @@ final class Help {
     out.append("\n## Annotations of Services\n\n");
     out.append(
         "What is refused or reported is an Event of the Service (`AddressRefused`) with the value"
-            + " and what to do. `false` counts as absent.\n\n");
+            + " and what to do. `false` counts as absent. No Service gets an address that nodes name"
+            + " as their control plane's (annotation `"
+            + OwnershipNames.CONTROL_PLANE
+            + "` of their Lease, profile `full`), on whatever node it would be held: that lasts until the"
+            + " node runs without `cp_enable` or with another `address`, or its Lease is gone, which goes"
+            + " with the Node; a node that is off or was uninstalled keeps its word. Profile `compatible`"
+            + " knows the address on nodes with `cp_enable` only.\n\n");
     out.append("| annotation | what becomes of it |\n|---|---|\n");
     for (KnownAnnotations.Row row : KnownAnnotations.all()) {
       out.append("| ").append(code(row.name())).append(" | ").append(row.effect()).append(" |\n");

@@ -44,6 +44,7 @@ import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Assignment;
 import dev.thresher.vip.services.Cluster;
 import dev.thresher.vip.services.ClusterRanges;
+import dev.thresher.vip.services.ControlPlaneOwners;
 import dev.thresher.vip.services.ControlPlaneWish;
 import dev.thresher.vip.services.Drain;
 import dev.thresher.vip.services.DrainReports;
@@ -343,6 +344,8 @@ final class OwnershipModule {
       NodeRecords records,
       ControlPlaneWish.View controlPlane,
       ClusterRanges ranges,
+      RightConfig right,
+      Profile profile,
       Drain drain) {
     return new Cluster(
         informers,
@@ -353,6 +356,10 @@ final class OwnershipModule {
         records::networks,
         ranges::known,
         controlPlane,
+        // Who goes by kube-vip's Leases writes none of its own.
+        profile == Profile.FULL
+            ? ControlPlaneOwners.of(LeaseRight.leases(informers, right))
+            : ControlPlaneOwners.NOBODY,
         drain);
   }
 

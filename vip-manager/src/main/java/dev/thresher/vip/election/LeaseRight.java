@@ -99,10 +99,7 @@ public final class LeaseRight implements Right {
       Metrics metrics,
       Consumer<String> fatal) {
     this.config = config;
-    this.leases =
-        informers.informer(
-            CoreTypes.LEASE,
-            new Scope(config.namespace(), OwnershipNames.LABEL + "=" + OwnershipNames.FORMAT, ""));
+    this.leases = leases(informers, config);
     this.mesh = mesh;
     this.timeline = timeline;
     this.grants = grants;
@@ -121,6 +118,13 @@ public final class LeaseRight implements Right {
     Duration most = Duration.ofSeconds(3);
     this.callDeadline = third.compareTo(most) < 0 ? third : most;
     mesh.onEvent(this::heard);
+  }
+
+  /// The Leases of all nodes, and those that nodes share.
+  public static Informer<V1Lease> leases(Informers informers, RightConfig config) {
+    return informers.informer(
+        CoreTypes.LEASE,
+        new Scope(config.namespace(), OwnershipNames.LABEL + "=" + OwnershipNames.FORMAT, ""));
   }
 
   @Override

@@ -86,6 +86,14 @@ final class LeaseStore {
     annotations.addProperty(OwnershipNames.LINKS, LeaseText.links(write.links()));
     annotations.add(
         OwnershipNames.LEAVING, write.leaving() ? new JsonPrimitive("true") : JsonNull.INSTANCE);
+    ServedAddresses served = write.links().served();
+    if (served.known()) {
+      annotations.add(
+          OwnershipNames.CONTROL_PLANE,
+          served.addresses().isEmpty()
+              ? JsonNull.INSTANCE
+              : new JsonPrimitive(LeaseText.controlPlane(served.addresses())));
+    }
     return write(nodeKey(config.node()), write.resourceVersion(), annotations, spec)
         .flatMap(lease -> LeaseText.node(lease, problems))
         .<Outcome<NodeLease>>map(Outcome.Done::new)

@@ -63,6 +63,28 @@ public final class LeaseText {
     }
   }
 
+  /// The addresses of the control plane that a node's Lease names, whether the node runs or not.
+  public static List<InetAddress> controlPlane(V1Lease lease, Problems problems) {
+    List<InetAddress> addresses = new ArrayList<>();
+    String text = annotations(lease.getMetadata()).getOrDefault(OwnershipNames.CONTROL_PLANE, "");
+    for (String part : text.split(",", -1)) {
+      String bare = part.strip();
+      if (InetAddresses.isInetAddress(bare) && bare.indexOf('%') < 0) {
+        addresses.add(InetAddresses.forString(bare));
+      } else if (!bare.isEmpty()) {
+        problems.problem(
+            String.valueOf(lease.getMetadata().getName()),
+            OwnershipNames.CONTROL_PLANE + ": want IP addresses, found \"" + bare + "\"");
+      }
+    }
+    return List.copyOf(addresses);
+  }
+
+  /// What [#controlPlane] reads.
+  static String controlPlane(List<InetAddress> addresses) {
+    return addresses.stream().map(InetAddresses::toAddrString).collect(Collectors.joining(","));
+  }
+
   /// Whether nobody takes addresses by this record of holders any more, because a majority of
   /// voters gives them.
   public static boolean isClosed(V1Lease record) {

@@ -23,12 +23,15 @@ import java.util.stream.Collectors;
 /// @param draining whether it should hold only what no other node can
 /// @param unheard networks on which the other nodes do not hear this one, with the reason; not told
 ///   by the node but counted by each
+/// @param served what this node tells of the control plane's addresses; of other nodes
+///   [ServedAddresses#UNKNOWN], [LeaseText#controlPlane] reads it
 public record NodeLinks(
     String configured,
     List<NodeLink> links,
     boolean controlPlane,
     boolean draining,
-    Map<String, String> unheard) {
+    Map<String, String> unheard,
+    ServedAddresses served) {
 
   /// What a Service asks for in place of an interface name to have it found by address.
   public static final String AUTO = "auto";
@@ -44,7 +47,7 @@ public record NodeLinks(
   /// As a node says it.
   public NodeLinks(
       String configured, List<NodeLink> links, boolean controlPlane, boolean draining) {
-    this(configured, links, controlPlane, draining, Map.of());
+    this(configured, links, controlPlane, draining, Map.of(), ServedAddresses.UNKNOWN);
   }
 
   /// Of a node without an API server, and without anything special.
@@ -54,23 +57,28 @@ public record NodeLinks(
 
   /// The same network with or without an API server that is well.
   public NodeLinks withControlPlane(boolean well) {
-    return new NodeLinks(configured, links, well, draining, unheard);
+    return new NodeLinks(configured, links, well, draining, unheard, served);
   }
 
   /// The same network of a node that is being drained or not.
   public NodeLinks withDraining(boolean now) {
-    return new NodeLinks(configured, links, controlPlane, now, unheard);
+    return new NodeLinks(configured, links, controlPlane, now, unheard, served);
   }
 
   /// This network, and all else as the other nodes can know it: an address that leaves for such a
   /// reason leaves for a node that knows the reason, or would be taken by nobody.
   public NodeLinks knownAs(NodeLinks told) {
-    return new NodeLinks(configured, links, told.controlPlane, told.draining, unheard);
+    return new NodeLinks(configured, links, told.controlPlane, told.draining, unheard, served);
   }
 
   /// The same, not heard on these networks.
   public NodeLinks unheardOn(Map<String, String> networks) {
-    return new NodeLinks(configured, links, controlPlane, draining, networks);
+    return new NodeLinks(configured, links, controlPlane, draining, networks, served);
+  }
+
+  /// The same of a node that tells this of the control plane.
+  public NodeLinks withServed(ServedAddresses told) {
+    return new NodeLinks(configured, links, controlPlane, draining, unheard, told);
   }
 
   /// One interface.

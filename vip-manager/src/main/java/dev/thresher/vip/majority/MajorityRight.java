@@ -1,15 +1,13 @@
 package dev.thresher.vip.majority;
 
-import dev.thresher.api.CoreTypes;
-import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
-import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.election.Grants;
+import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.OwnLease;
@@ -163,10 +161,7 @@ public final class MajorityRight implements Right {
     this.views = new Views(config.node());
     this.slots = slots;
     this.fatal = fatal;
-    this.leases =
-        informers.informer(
-            CoreTypes.LEASE,
-            new Scope(config.namespace(), OwnershipNames.LABEL + "=" + OwnershipNames.FORMAT, ""));
+    this.leases = LeaseRight.leases(informers, config);
     this.me = session(config.node(), config.process());
     this.machine = new LeaseMachine(me, majority.lease(), new SecureRandom());
     this.store = new VoterStore(api, config.namespace());

@@ -8,18 +8,21 @@ import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.RightView;
+import dev.thresher.vip.election.ServedAddresses;
 import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.nodes.KnownNetworks;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Service;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
@@ -40,12 +43,14 @@ public final class Cluster {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile ServicePolicy policy;
   private final ControlPlaneWish.View controlPlane;
+  private final ControlPlaneOwners owners;
   private final Drain drain;
 
   /// @param namespace of the Services, empty for all; absent if Services are not served
   /// @param configured the interfaces of this node for addresses that name none, as they are now
   /// @param networks of all nodes, as far as known
   /// @param ranges that objects of the cluster name
+  /// @param owners whose the addresses of control planes are
   public Cluster(
       Informers informers,
       NodeNetwork network,
@@ -55,6 +60,7 @@ public final class Cluster {
       Supplier<KnownNetworks> networks,
       Supplier<KnownRanges> ranges,
       ControlPlaneWish.View controlPlane,
+      ControlPlaneOwners owners,
       Drain drain) {
     Optional<Scope> scope =
         namespace.map(name -> name.isEmpty() ? Scope.ALL : Scope.namespace(name));
@@ -65,6 +71,7 @@ public final class Cluster {
             .map(where -> informers.informer(CoreTypes.ENDPOINT_SLICE, where))
             .orElseGet(Unread::new);
     this.controlPlane = controlPlane;
+    this.owners = owners;
     this.drain = drain;
     this.nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
     this.network = network;
@@ -93,6 +100,7 @@ public final class Cluster {
     nodes.onChange(change -> listener.run());
     network.onChange(changed -> listener.run());
     controlPlane.onChange(listener);
+    owners.onChange(listener);
     drain.onChange(listener);
   }
 
@@ -100,6 +108,7 @@ public final class Cluster {
     return services.hasSynced()
         && slices.hasSynced()
         && nodes.hasSynced()
+        && owners.known()
         && ranges.get().settled();
   }
 
@@ -112,7 +121,23 @@ public final class Cluster {
       NodeLinks all = NodeLinks.of(network.current(), InterfaceNames.NONE);
       links = new NodeLinks(links.configured(), all.links());
     }
-    return links.withControlPlane(controlPlane.well()).withDraining(drain.reason().isPresent());
+    return links
+        .withControlPlane(controlPlane.well())
+        .withDraining(drain.reason().isPresent())
+        .withServed(served(wish));
+  }
+
+  private ServedAddresses served(Optional<ControlPlaneWish> wish) {
+    if (!controlPlane.serves()) {
+      return ServedAddresses.NONE;
+    }
+    return wish.map(known -> ServedAddresses.of(known.addresses().addresses()))
+        .orElse(ServedAddresses.UNKNOWN);
+  }
+
+  /// The addresses of control planes that any node names.
+  Set<InetAddress> controlPlanes() {
+    return owners.byAddress().keySet();
   }
 
   Optional<ControlPlaneWish> controlPlane() {
@@ -170,6 +195,7 @@ public final class Cluster {
         .nodes(nodes.list())
         .controlPlane(
             controlPlane.wish().map(wish -> wish.addresses().addresses()).orElse(List.of()))
+        .controlPlanes(owners.byAddress())
         .rules(now.allowed(), view.holders().keySet());
   }
 

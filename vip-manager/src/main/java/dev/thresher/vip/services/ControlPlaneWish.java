@@ -27,6 +27,11 @@ public record ControlPlaneWish(AddressGroup addresses, String interfaceName) {
     View NONE =
         new View() {
           @Override
+          public boolean serves() {
+            return false;
+          }
+
+          @Override
           public Optional<ControlPlaneWish> wish() {
             return Optional.empty();
           }
@@ -39,6 +44,11 @@ public record ControlPlaneWish(AddressGroup addresses, String interfaceName) {
           @Override
           public void onChange(Runnable listener) {}
         };
+
+    /// Whether this node is configured to serve a control plane.
+    default boolean serves() {
+      return true;
+    }
 
     /// What is wanted; empty while it is not known.
     Optional<ControlPlaneWish> wish();

@@ -246,7 +246,7 @@ public final class Ownership implements Component {
     Desired before = desired;
     desired = assignment.desired();
     keeper.interfaces(assignment.desired().interfaces());
-    keeper.known(assignment.desired().addresses());
+    keeper.known(known(assignment.desired()));
     right.links(cluster.links());
     want(view, assignment.aims());
     ready = true;
@@ -270,7 +270,7 @@ public final class Ownership implements Component {
     Assignment alone = Assignment.of(snapshot(view, List.of()), settings);
     this.assignment = alone;
     keeper.interfaces(alone.desired().interfaces());
-    keeper.known(alone.desired().addresses());
+    keeper.known(known(alone.desired()));
     right.links(cluster.links());
     reports.controlPlane(alone);
     Map<InetAddress, String> wanted = new HashMap<>();
@@ -282,6 +282,13 @@ public final class Ownership implements Component {
         });
     wanted.putAll(alone.aims());
     want(view, wanted);
+  }
+
+  /// The control plane's address is nobody's but its holder's on nodes that cannot hold it, too.
+  private Set<InetAddress> known(Desired all) {
+    Set<InetAddress> known = new HashSet<>(all.addresses());
+    known.addAll(cluster.controlPlanes());
+    return known;
   }
 
   private void want(RightView view, Map<InetAddress, String> wanted) {

@@ -132,6 +132,14 @@ public final class RuleBook {
     return this;
   }
 
+  /// The same as nodes say of theirs, whether they run or not.
+  ///
+  /// @param owners by address the nodes, for people
+  RuleBook controlPlanes(Map<InetAddress, String> owners) {
+    owners.forEach((address, nodes) -> taken.put(address, "the control plane of " + nodes));
+    return this;
+  }
+
   /// The ranges of Services and of pools.
   RuleBook known(KnownRanges known) {
     ranges.putAll(known.services());

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thresher.api.names.OwnershipNames;
 import io.kubernetes.client.openapi.models.V1Lease;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +93,23 @@ class LeaseTextTest {
     assertThat(LeaseText.node(lease, (name, message) -> problems.add(message)))
         .contains(new NodeLease("n1", "7", new Session(9, "p1"), mesh, links, false));
     assertThat(problems).isEmpty();
+  }
+
+  @Test
+  void aNodesLeaseNamesTheAddressesOfItsControlPlane() {
+    String text = LeaseText.controlPlane(List.of(ip("10.0.0.9"), ip("fd00::9")));
+    assertThat(text).isEqualTo("10.0.0.9,fd00::9");
+    assertThat(controlPlane(text)).containsExactly(ip("10.0.0.9"), ip("fd00::9"));
+    assertThat(controlPlane("")).isEmpty();
+    assertThat(problems).isEmpty();
+    assertThat(controlPlane("cp.example, 10.0.0.9, fe80::1%eth0")).containsExactly(ip("10.0.0.9"));
+    assertThat(problems).hasSize(2);
+  }
+
+  private List<InetAddress> controlPlane(String text) {
+    return LeaseText.controlPlane(
+        lease(OwnershipNames.NODE_LEASE_PREFIX + "n1", Map.of(OwnershipNames.CONTROL_PLANE, text)),
+        (name, message) -> problems.add(message));
   }
 
   @Test

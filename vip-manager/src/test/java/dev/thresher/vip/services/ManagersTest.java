@@ -177,13 +177,83 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     }
   }
 
+  private void createOther(String name, String addresses) {
+    store.put(CoreTypes.SERVICE, service(name, addresses));
+    store.put(CoreTypes.ENDPOINT_SLICE, slice(name, "n2"));
+  }
+
+  /// Held after everything that was asked before was done or refused.
+  private void awaitTurn(String name, String address) {
+    createOther(name, address);
+    await().atMost(SOON).until(() -> wire.holders(ip(address)).size() == 1);
+  }
+
+  private Map<String, String> saidOf(String node) {
+    return store
+        .get(CoreTypes.LEASE, ObjectKey.of("kube-system", OwnershipNames.NODE_LEASE_PREFIX + node))
+        .map(lease -> lease.getMetadata().getAnnotations())
+        .orElse(Map.of());
+  }
+
+  @Test
+  void noServiceGetsTheAddressOfAControlPlaneThatOtherNodesServe() {
+    controlPlane = aControlPlane(VIP);
+    manager(1);
+    await().atMost(SOON).until(() -> wire.holders(VIP).equals(Set.of("n1")));
+    controlPlane = ControlPlaneWish.View.NONE;
+    Manager worker = manager(2);
+    createOther("thief", "10.0.0.200");
+    awaitTurn("first", "10.0.0.101");
+    assertThat(events)
+        .anyMatch(event ->
+            event.contains("AddressRefused")
+                && event.contains("\"10.0.0.200\" is the address of the control plane of node n1"));
+    assertThat(worker.enforcement.known).contains(VIP);
+    assertThat(wire.holders(VIP)).isEqualTo(Set.of("n1"));
+
+    // A node that stops, or cannot resolve its name after a restart, has not said otherwise.
+    managerOf("n1").lifecycle.stop();
+    awaitTurn("second", "10.0.0.102");
+    assertThat(wire.holders(VIP)).isEmpty();
+    controlPlane = aControlPlane(Optional.empty());
+    Manager unresolved = manager(1);
+    await().atMost(SOON).until(() -> unresolved.right.view().session().isPresent());
+    assertThat(saidOf("n1")).containsEntry(OwnershipNames.CONTROL_PLANE, "10.0.0.200");
+    assertThat(wire.holders(VIP)).isEmpty();
+
+    store.drop(
+        CoreTypes.LEASE, ObjectKey.of("kube-system", OwnershipNames.NODE_LEASE_PREFIX + "n1"));
+    await().atMost(SOON).until(() -> wire.holders(VIP).size() == 1);
+  }
+
+  @Test
+  void theControlPlaneTakesItsAddressFromAServiceAndLeavesItWhenItIsServedNoMore() {
+    manager(2);
+    createOther("early", "10.0.0.200");
+    await().atMost(SOON).until(() -> wire.holders(VIP).equals(Set.of("n2")));
+    controlPlane = aControlPlane(VIP);
+    manager(1);
+    await().atMost(SOON).until(() -> wire.holders(VIP).equals(Set.of("n1")));
+    managerOf("n1").lifecycle.stop();
+    awaitTurn("other", "10.0.0.101");
+    assertThat(wire.holders(VIP)).isEmpty();
+    controlPlane = ControlPlaneWish.View.NONE;
+    manager(1);
+    await().atMost(SOON).until(() -> wire.holders(VIP).size() == 1);
+    assertThat(saidOf("n1")).doesNotContainKey(OwnershipNames.CONTROL_PLANE);
+  }
+
   /// One whose servers are well.
   private static ControlPlaneWish.View aControlPlane(InetAddress address) {
-    var wish = new ControlPlaneWish(AddressGroup.of(List.of(address)), "");
+    return aControlPlane(Optional.of(new ControlPlaneWish(AddressGroup.of(List.of(address)), "")));
+  }
+
+  /// @param wish empty while it is not known
+  private static ControlPlaneWish.View aControlPlane(Optional<ControlPlaneWish> wish) {
     return new ControlPlaneWish.View() {
       @Override
       public Optional<ControlPlaneWish> wish() {
-        return Optional.of(wish);
+        return wish;
       }
 
       @Override

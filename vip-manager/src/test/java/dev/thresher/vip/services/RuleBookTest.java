@@ -100,7 +100,9 @@ class RuleBookTest {
                 List.of()))
         .live(List.of(lease))
         .services(List.of(other, elsewhere(), ignored(), routed()), ClassPolicy.DEFAULT)
-        .nodes(List.of(node));
+        .nodes(List.of(node))
+        .controlPlane(List.of(ip("10.0.0.70"), ip("10.0.0.71")))
+        .controlPlanes(Map.of(ip("10.0.0.70"), "nodes c1, c2", ip("fd00::70"), "node c1"));
   }
 
   @ParameterizedTest
@@ -115,6 +117,9 @@ class RuleBookTest {
     "fd00::fd, the gateway of node n3",
     "10.0.0.5, an API server",
     "fd00::5, an API server",
+    "10.0.0.70, the control plane of nodes c1",
+    "fd00::70, the control plane of node c1",
+    "10.0.0.71, the control plane",
     "10.96.0.7, Service default/b (clusterIP)",
     "fd96::7, Service default/b (clusterIP)",
     "10.0.0.60, Service default/elsewhere (its status",
@@ -201,6 +206,13 @@ class RuleBookTest {
   void aServicesOwnAddressIsNotAgainstItself(String name, String address) {
     assertThat(RULES.read(ObjectKey.of("default", name), "field", address, false))
         .isEqualTo(new AddressRules.Result.Read(ip(address)));
+  }
+
+  @Test
+  void whoHasAnAddressOfTheControlPlaneLosesIt() {
+    AddressRules rules = book().rules(List.of(), Set.of(ip("10.0.0.70")));
+    assertThat(rules.read(ASKS, "field", "10.0.0.70", true).toString())
+        .contains("the control plane of nodes c1, c2");
   }
 
   private static List<ServiceReading> readings(

@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.gson.JsonObject;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.fake.FakeInformers;
@@ -43,6 +44,9 @@ abstract class WholeManagers<R extends Right> {
 
   static final InetAddress V4 = ip("10.0.0.100");
   static final InetAddress V6 = ip("fd00::100");
+
+  private static final Scope LEASES =
+      new Scope("kube-system", OwnershipNames.LABEL + "=" + OwnershipNames.FORMAT, "");
 
   final FakeStore store = new FakeStore();
   final FakeEnforcement.Wire wire = new FakeEnforcement.Wire();
@@ -126,6 +130,9 @@ abstract class WholeManagers<R extends Right> {
               () -> KnownNetworks.NONE,
               () -> ranges,
               controlPlane,
+              knowsOthers()
+                  ? ControlPlaneOwners.of(informers.informer(CoreTypes.LEASE, LEASES))
+                  : ControlPlaneOwners.NOBODY,
               drain);
       EventRecorder recorder =
           (regarding, type, reason, message) -> events.add(name + " " + reason + " " + message);
