@@ -23,7 +23,7 @@ final class Help {
         Usage:
           vip-manager manager [flags]             run; so does service
           vip-manager status [--json]             say what the process of this node knows
-          vip-manager explain ADDRESS [--json]    say who holds an address, why, and who is next
+          vip-manager explain ADDRESS [--json]    say who holds an address, why, why no other, who is next
           vip-manager voters [flags]              say who votes about the right by a majority
           vip-manager voters force NODE,NODE --others-are-off [flags]
                                                   replace voters of which a majority is lost
@@ -84,8 +84,8 @@ final class Help {
         | command | what it does |
         |---|---|
         | `manager`, `service` | runs |
-        | `status` | asks the process of this node, by its socket, for every address: holder, what is done here and since when, who would be next; *fenced by the process only* where the kernel does not end leases (before Linux 5.16); `--json` for programs (`fencedBy`: `kernel`, `process`, or empty without leases) |
-        | `explain ADDRESS` | the same for one address, with the reason for the node and, per node, why not there |
+        | `status` | asks the process of this node, by its socket, for every address: holder, what is done here, since when it has its holder (`>`: for longer than this process runs), who would be next; what gives the right, how long this node's lease runs yet, which voters there are, are heard and answer, and which nodes say nothing; *fenced by the process only* where the kernel does not end leases (before Linux 5.16); `--json` for programs (`fencedBy`: `kernel`, `process`, or empty without leases) |
+        | `explain ADDRESS` | the same for one address, with its epoch, the reason for the node and, for each other node, why not there; which voters granted it to this node or refused it and why, and to whom this node has promised it as a voter |
         | `voters` | says who votes about the right by a majority |
         | `voters force NODE,NODE --others-are-off` | replaces the voters when a majority of them is lost ([when](../design/virtual-ip-guarantees.md)) |
         | `voters end --all-are-off` | opens the way back to the right by Leases ([how](../how-to/change-the-right.md)) |

@@ -70,7 +70,7 @@ final class StatusCommand {
               text(entry, "address"),
               holder(entry),
               text(entry, "here"),
-              entry.has("heldSeconds") ? text(entry, "heldSeconds") + "s" : "-",
+              since(entry),
               text(entry, "next"),
               purpose(entry)));
     }
@@ -83,7 +83,9 @@ final class StatusCommand {
         + (text(report, "draining").equals("-")
             ? ""
             : ", is being drained: " + text(report, "draining"))
-        + "\n\n"
+        + '\n'
+        + RightText.of(report)
+        + '\n'
         + table(rows);
   }
 
@@ -91,7 +93,7 @@ final class StatusCommand {
     for (JsonElement element : report.getAsJsonArray("addresses")) {
       JsonObject entry = element.getAsJsonObject();
       if (text(entry, "address").equals(address)) {
-        return json ? pretty(entry) : explain(entry, report);
+        return json ? pretty(whole(entry, report)) : explain(entry, report);
       }
     }
     throw new WrongUsageException(
@@ -101,10 +103,41 @@ final class StatusCommand {
             + " knows");
   }
 
+  /// With what is the same for all addresses.
+  private static JsonObject whole(JsonObject entry, JsonObject report) {
+    JsonObject whole = entry.deepCopy();
+    for (String key : List.of("node", "right", "silentNodes")) {
+      if (report.has(key)) {
+        whole.add(key, report.get(key));
+      }
+    }
+    return whole;
+  }
+
+  /// For how long the holder has it, `>` if for longer than was seen.
+  private static String since(JsonObject entry) {
+    if (entry.has("heldSeconds")) {
+      return text(entry, "heldSeconds") + "s";
+    }
+    return entry.has("holderSeconds")
+        ? (atLeast(entry) ? ">" : "") + text(entry, "holderSeconds") + "s"
+        : "-";
+  }
+
+  private static boolean atLeast(JsonObject entry) {
+    return text(entry, "holderSecondsAtLeast").equals("true");
+  }
+
   private static String explain(JsonObject entry, JsonObject report) {
     StringBuilder out = new StringBuilder();
     out.append(text(entry, "address")).append(" is for ").append(purpose(entry)).append('\n');
-    out.append("held by:      ").append(holder(entry)).append('\n');
+    out.append("held by:      ").append(holder(entry));
+    if (entry.has("holderSeconds")) {
+      out.append(atLeast(entry) ? ", for more than " : ", for ");
+      out.append(text(entry, "holderSeconds")).append(" s");
+    }
+    out.append(text(entry, "holder").equals("-") ? "" : ", epoch " + text(entry, "epoch"));
+    out.append('\n');
     out.append("here:         ").append(text(entry, "here"));
     if (entry.has("virtualMac")) {
       out.append(" by ").append(text(entry, "virtualMac"));
@@ -130,12 +163,17 @@ final class StatusCommand {
         out.append("not on ").append(node).append(": ").append(text(reasons, node)).append('\n');
       }
     }
+    out.append(RightText.words(entry)).append(RightText.of(report));
     JsonArray nodes = report.getAsJsonArray("nodes");
     out.append("live nodes:  ");
     for (JsonElement node : nodes) {
       JsonObject object = node.getAsJsonObject();
       out.append(' ').append(text(object, "name"));
       out.append(text(object, "draining").equals("true") ? " (being drained)" : "");
+      out.append(
+          object.get("notHeardOn") instanceof JsonObject networks && !networks.isEmpty()
+              ? " (not heard on " + String.join(", ", networks.keySet()) + ")"
+              : "");
     }
     return out.append('\n').toString();
   }
@@ -155,7 +193,7 @@ final class StatusCommand {
     return entry.has("shouldHold") || entry.has("notOn") ? "the control plane" : "nothing any more";
   }
 
-  private static String text(JsonObject object, String key) {
+  static String text(JsonObject object, String key) {
     JsonElement value = object.get(key);
     return value == null || value.getAsString().isEmpty() ? "-" : value.getAsString();
   }

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -72,6 +73,10 @@ public final class LeaseRight implements Right {
   private final CompletableFuture<Void> resigned = new CompletableFuture<>();
   private final CompletableFuture<Void> left = new CompletableFuture<>();
 
+  /// What people may ask for, as of the last step.
+  private record Told(boolean session, long entitledUntil, SortedMap<String, String> silent) {}
+
+  private volatile Told told = new Told(false, 0, new TreeMap<>());
   private volatile RightView view = RightView.NOTHING;
   private volatile boolean stopping;
   private volatile @Nullable Thread loop;
@@ -175,6 +180,20 @@ public final class LeaseRight implements Right {
   }
 
   @Override
+  public RightStanding standing() {
+    Told last = told;
+    long left = last.entitledUntil() - timeline.nanoTime();
+    return new RightStanding(
+        RightStanding.By.LEASES,
+        last.session() && left > 0 ? Optional.of(Duration.ofNanos(left)) : Optional.empty(),
+        Optional.empty(),
+        last.silent(),
+        Map.of(),
+        new TreeMap<>(),
+        "");
+  }
+
+  @Override
   public Optional<String> problem() {
     Thread running = loop;
     if (running != null && !stopping && !running.isAlive()) {
@@ -274,6 +293,7 @@ public final class LeaseRight implements Right {
     }
     grants.tell();
     metrics.state(machine.granted().size(), machine.hasSession());
+    told = new Told(machine.hasSession(), machine.entitledUntil(), machine.silent(now));
   }
 
   private void act(RightAction action, long now) {

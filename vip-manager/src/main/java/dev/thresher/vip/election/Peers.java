@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -172,6 +173,26 @@ final class Peers {
       }
     });
     return live;
+  }
+
+  /// Nodes that have a Lease and can be given nothing, with the reason.
+  SortedMap<String, String> silent(long now) {
+    SortedMap<String, String> silent = new TreeMap<>();
+    byNode.forEach((node, peer) -> {
+      NodeLease lease = peer.lease;
+      if (lease == null) {
+        return;
+      }
+      if (lease.leaving()) {
+        silent.put(node, "stopped in order");
+      } else if (peer.expired) {
+        silent.put(
+            node, "its Lease was not renewed for " + (now - peer.since) / 1_000_000_000 + " s");
+      } else if (dead(node, lease.session())) {
+        silent.put(node, "its process is dead");
+      }
+    });
+    return silent;
   }
 
   /// When the next Lease will have been unchanged for long enough, if ever.

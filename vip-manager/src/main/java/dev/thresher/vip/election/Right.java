@@ -43,6 +43,10 @@ public interface Right extends Component {
   /// @return false if the time ran out before the others knew; nothing is held in either case
   boolean resign(Map<InetAddress, String> aims, Duration atMost);
 
+  /// What the right rests on, for people. May block for a second; never to be called on the right's
+  /// own thread.
+  RightStanding standing();
+
   /// What keeps this node from taking part, if anything: for a health check.
   Optional<String> problem();
 

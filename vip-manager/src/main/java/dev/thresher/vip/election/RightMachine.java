@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
@@ -70,6 +71,11 @@ public final class RightMachine {
   /// Until when, in monotonic nanoseconds, what is granted may be held without a further word.
   long entitledUntil() {
     return own.entitledUntil();
+  }
+
+  /// Nodes that are known and can be given nothing, with the reason.
+  SortedMap<String, String> silent(long now) {
+    return peers.silent(now);
   }
 
   boolean hasSession() {

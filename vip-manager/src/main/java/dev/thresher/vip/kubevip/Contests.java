@@ -112,6 +112,13 @@ final class Contests {
     return leading;
   }
 
+  /// Who has each Lease that this node has to do with, as far as known.
+  SortedMap<String, String> byLease() {
+    SortedMap<String, String> byLease = new TreeMap<>();
+    contests.forEach((key, contest) -> byLease.put(key.toString(), contest.holder()));
+    return byLease;
+  }
+
   /// Who holds each address as far as known; addresses without an entry have no holder.
   Map<InetAddress, String> holders() {
     Map<InetAddress, String> holders = new HashMap<>();

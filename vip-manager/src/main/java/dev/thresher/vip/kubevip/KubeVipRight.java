@@ -16,6 +16,7 @@ import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightConfig;
+import dev.thresher.vip.election.RightStanding;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.election.Session;
 import dev.thresher.vip.l2.LeaseSlots;
@@ -31,6 +32,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -80,6 +83,9 @@ public final class KubeVipRight implements Right {
   private volatile Map<InetAddress, Set<ObjectKey>> services = Map.of();
   private volatile long held;
   private volatile Map<String, Boolean> leading = Map.of();
+
+  /// By Lease the node that has it, as of the last step.
+  private volatile SortedMap<String, String> holders = new TreeMap<>();
 
   // The loop's own.
   private NodeLinks links = NodeLinks.NONE;
@@ -227,6 +233,18 @@ public final class KubeVipRight implements Right {
   }
 
   @Override
+  public RightStanding standing() {
+    return new RightStanding(
+        RightStanding.By.KUBE_VIP_LEASES,
+        Optional.empty(),
+        Optional.empty(),
+        new TreeMap<>(),
+        Map.of(),
+        holders,
+        "");
+  }
+
+  @Override
   public Optional<String> problem() {
     Thread running = loop;
     return running != null && !stopping && !running.isAlive()
@@ -290,6 +308,7 @@ public final class KubeVipRight implements Right {
     wakeAt(step.wakeAt(), now);
     held = contests.held();
     leading = Map.copyOf(contests.leading());
+    holders = contests.byLease();
     publish();
     if (contests.hasLeft()) {
       left.complete(null);

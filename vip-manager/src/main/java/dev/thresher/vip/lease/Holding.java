@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +80,9 @@ class Holding {
 
   /// Somebody waits for what this node gave back.
   private boolean awaited;
+
+  /// When each voter answered last; for people.
+  private final Map<String, Long> answeredAt = new HashMap<>();
 
   private final Deque<Round> rounds = new ArrayDeque<>();
   private long lastRound;
@@ -145,6 +149,52 @@ class Holding {
   /// When the lease ends unless a round is confirmed; in the past if there is none.
   long leaseUntil() {
     return leaseUntil;
+  }
+
+  /// Voters that answered for these voters within the time of one lease.
+  SortedSet<String> answering(long now) {
+    SortedSet<String> voters = new TreeSet<>();
+    VoterRecord record = around.record();
+    if (record != null) {
+      answeredAt.forEach((voter, at) -> {
+        if (now - at < record.leaseNanos()) {
+          voters.add(voter);
+        }
+      });
+    }
+    return voters;
+  }
+
+  /// What voters said to the asking under which each address is held or asked for, of the rounds
+  /// since the one that was confirmed last.
+  Map<InetAddress, LeaseReport.Asking> askings() {
+    SortedMap<InetAddress, Long> epochs = new TreeMap<>(open);
+    asked.forEach((address, asking) -> epochs.put(address, asking.epoch()));
+    Map<InetAddress, LeaseReport.Asking> askings = new HashMap<>();
+    epochs.forEach((address, epoch) -> {
+      SortedSet<String> granting = new TreeSet<>();
+      SortedMap<String, Refusal> refusing = new TreeMap<>();
+      // Later rounds after earlier ones: the last word counts.
+      for (Round round : rounds) {
+        if (round.set.names(address, epoch)) {
+          Map<String, Refusal> against = round.against(address);
+          round
+              .answering()
+              .forEach(voter -> {
+                Refusal refusal = against.get(voter);
+                if (refusal == null) {
+                  granting.add(voter);
+                  refusing.remove(voter);
+                } else {
+                  granting.remove(voter);
+                  refusing.put(voter, refusal);
+                }
+              });
+        }
+      }
+      askings.put(address, new LeaseReport.Asking(granting, refusing));
+    });
+    return askings;
   }
 
   /// Until when the witness must stay here because what is open was given with its vote; not after
@@ -261,6 +311,7 @@ class Holding {
   /// Other voters: what was asked of the old ones gives nothing any more.
   void votersChanged(long now) {
     rounds.clear();
+    answeredAt.clear();
     beatAt = now;
     heardAt = now;
     unanswered = -SETTLING_IN;
@@ -283,6 +334,7 @@ class Holding {
         || !record.votes(ack.from().node())) {
       return;
     }
+    answeredAt.put(ack.from().node(), now);
     for (Round round : rounds) {
       if (round.isAnsweredBy(ack)) {
         ack.refusals()

@@ -116,6 +116,21 @@ public class LeaseMachine {
         .view(started.holding().leaseUntil() - now > 0, started.hearing(), record, now);
   }
 
+  /// What the lease rests on; changes nothing.
+  ///
+  /// @param time monotonic nanoseconds, not before the last step
+  public LeaseReport report(long time) {
+    Parts started = running();
+    return new LeaseReport(
+        record(),
+        Math.max(0, started.holding().leaseUntil() - time),
+        isSilentVoter(),
+        started.holding().answering(time),
+        started.presence().heardAgo(time),
+        started.holding().askings(),
+        votesUnder().isPresent() ? started.voting().promised(time) : Map.of());
+  }
+
   /// Whether the first event has come.
   public boolean begun() {
     return parts != null;

@@ -254,6 +254,13 @@ final class Presence {
     return now - of.heardAt < MISSED * beatNanos;
   }
 
+  /// Peers that were ever heard, with the age of their last message.
+  SortedMap<String, Long> heardAgo(long now) {
+    SortedMap<String, Long> ages = new TreeMap<>();
+    known.forEach((node, of) -> ages.put(node, now - of.heardAt));
+    return ages;
+  }
+
   /// Whether a voter that is heard here hears this process.
   private boolean isHeardByVoters(Session session, @Nullable VoterRecord record, long now) {
     if (record == null) {

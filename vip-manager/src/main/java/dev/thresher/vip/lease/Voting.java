@@ -88,6 +88,18 @@ final class Voting {
     return owner != null && now - promise(owner).until < 0 ? owner : null;
   }
 
+  /// By address the node to which it is promised now.
+  Map<InetAddress, String> promised(long now) {
+    Map<InetAddress, String> nodes = new HashMap<>();
+    for (InetAddress address : owners.keySet()) {
+      Session owner = promisedTo(address, now);
+      if (owner != null) {
+        nodes.put(address, owner.node());
+      }
+    }
+    return nodes;
+  }
+
   /// A session says what it holds and asks for.
   ///
   /// @param votes the version of the voters under which this node promises, if it does

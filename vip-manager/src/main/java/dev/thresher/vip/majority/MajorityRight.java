@@ -13,6 +13,7 @@ import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.OwnLease;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightConfig;
+import dev.thresher.vip.election.RightStanding;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.l2.LeaseSlots;
 import dev.thresher.vip.lease.Fnv1a;
@@ -45,10 +46,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -75,6 +79,8 @@ public final class MajorityRight implements Right {
 
   /// How long a node that followed voters before it was restarted waits for the API server's word.
   private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(1);
 
   private final RightConfig config;
   private final MajorityConfig majority;
@@ -355,6 +361,39 @@ public final class MajorityRight implements Right {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
+    }
+  }
+
+  @Override
+  public RightStanding standing() {
+    Thread running = loop;
+    var answer = new CompletableFuture<RightStanding>();
+    if (running != null && running.isAlive()) {
+      hear(() -> {
+        // Whatever is wrong with the answer must not end the right.
+        try {
+          answer.complete(
+              Standings.of(
+                  machine.report(timeline.nanoTime()),
+                  config.node(),
+                  machine.view().live().keySet(),
+                  others.leases()));
+        } catch (RuntimeException e) {
+          answer.completeExceptionally(e);
+        }
+        return new LeaseEvent.Tick();
+      });
+    }
+    try {
+      return answer.get(ANSWER_WITHIN.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return RightStanding.unknown(RightStanding.By.MAJORITY, "interrupted");
+    } catch (TimeoutException e) {
+      return RightStanding.unknown(
+          RightStanding.By.MAJORITY, "the thread of the right did not answer within a second");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the standing of the right", e.getCause());
     }
   }
 

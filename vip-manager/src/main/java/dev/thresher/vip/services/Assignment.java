@@ -125,6 +125,11 @@ public record Assignment(
     return new Assignment(desired, verdicts, Map.copyOf(aims), again);
   }
 
+  /// Whether some node is known to have the network of an address: elsewhere nobody would hear it.
+  static boolean isOnALink(RightView view, KnownNetworks networks, InetAddress address) {
+    return networks.anyHas(address) || isOnALink(view, address);
+  }
+
   private static boolean isOnALink(RightView view, InetAddress address) {
     return view.live().values().stream()
         .flatMap(lease -> lease.links().links().stream())
@@ -171,8 +176,7 @@ public record Assignment(
         .map(group ->
             group.wish(
                 failures(group, snapshot, settings),
-                address ->
-                    snapshot.networks().anyHas(address) || isOnALink(snapshot.view(), address)))
+                address -> isOnALink(snapshot.view(), snapshot.networks(), address)))
         .toList();
   }
 

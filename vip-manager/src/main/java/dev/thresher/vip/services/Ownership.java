@@ -49,6 +49,7 @@ public final class Ownership implements Component {
   private volatile Map<ObjectKey, Finding> findings = Map.of();
   private volatile Assignment assignment = Assignment.NOTHING;
   private volatile boolean ready;
+  private final HolderTimes holderTimes = new HolderTimes();
 
   private static final Duration NOT_YET = Duration.ofMillis(100);
 
@@ -157,18 +158,22 @@ public final class Ownership implements Component {
     return aims;
   }
 
-  /// What this node knows of every address, for people; see [StatusReport].
+  /// What this node knows of every address, for people; see [StatusReport]. May block for a second.
   public JsonObject report() {
     return StatusReport.of(
-        settings.node(),
-        cluster.drained(),
-        fence.get(),
-        right.view(),
-        assignment,
-        keeper.keeping(),
-        keeper::virtualMac,
-        cluster.barredNodes(),
-        timeline.nanoTime());
+        new StatusReport.Facts(
+            settings.node(),
+            cluster.drained(),
+            fence.get(),
+            right.standing(),
+            right.view(),
+            holderTimes.since(),
+            assignment,
+            keeper.keeping(),
+            keeper::virtualMac,
+            cluster.barredNodes(),
+            cluster.networks(),
+            timeline.nanoTime()));
   }
 
   /// Whether a look was possible: caches synced and the record known.
@@ -232,6 +237,7 @@ public final class Ownership implements Component {
       lookAgain(NOT_YET);
       return;
     }
+    holderTimes.saw(view.holders(), timeline.nanoTime());
     if (!cluster.synced()) {
       // A cache that becomes full tells of its objects, not of that.
       lookAgain(NOT_YET);

@@ -76,6 +76,110 @@ class StatusCommandTest {
         .hasMessageContaining("192.0.2.9 is wanted by no Service");
   }
 
+  /// What the others see, in a report of a node of three voters.
+  private static JsonObject withOthers() {
+    JsonObject report = report();
+    report.add(
+        "right",
+        JsonParser.parseString(
+            """
+            {"by": "majority", "problem": "", "leaseMillisLeft": 312, "votersVersion": 5,
+             "majority": 2, "witness": false, "promisesNothingYet": false, "voters": [
+               {"node": "n1", "heard": true, "answers": true},
+               {"node": "n2", "heard": true, "answers": false},
+               {"node": "n3", "heard": false, "answers": false}]}
+            """));
+    report.add(
+        "silentNodes", JsonParser.parseString("{\"n3\": \"takes no part, last heard 9 ms ago\"}"));
+    JsonObject held = report.getAsJsonArray("addresses").get(0).getAsJsonObject();
+    held.addProperty("holderSeconds", 61);
+    held.addProperty("holderSecondsAtLeast", false);
+    held.add("grantedBy", JsonParser.parseString("[\"n1\", \"n2\"]"));
+    held.add("refusedBy", JsonParser.parseString("{\"n3\": \"promised to n2\"}"));
+    held.addProperty("promisedTo", "n1");
+    held.add("notOn", JsonParser.parseString("{\"n2\": \"it is next\"}"));
+    JsonObject dead = report.getAsJsonArray("addresses").get(1).getAsJsonObject();
+    dead.addProperty("holderSeconds", 7);
+    dead.addProperty("holderSecondsAtLeast", true);
+    return report;
+  }
+
+  @Test
+  void theTableSaysWhatTheRightRestsOn() {
+    assertThat(StatusCommand.status(withOthers(), false))
+        .isEqualTo(
+            """
+            node n1, may hold addresses
+            right by:     majority, its lease runs for 312 ms more unless it is renewed
+            voters:       n1, n2 (does not answer), n3 (not heard): 2 of 3 heard, 2 of 3 must agree (version 5)
+            not heard:    n3 (takes no part, last heard 9 ms ago)
+
+            ADDRESS      HOLDER     HERE              SINCE  NEXT  FOR
+            192.0.2.7    n1         answered on eth0  61s    n2    default/web
+            2001:db8::7  n3 (dead)  -                 >7s    -     the control plane
+            """);
+  }
+
+  @Test
+  void oneAddressWithWhatTheOthersSay() {
+    assertThat(StatusCommand.explain(withOthers(), "192.0.2.7", false))
+        .isEqualTo(
+            """
+            192.0.2.7 is for default/web
+            held by:      n1, for 61 s, epoch 2
+            here:         answered on eth0 by 02:56:c0:00:02:07, for 61 s
+            claimed by:   02:00:00:00:00:99 on eth0, 4 s ago
+            should hold:  n1 (holds it already)
+            next:         n2
+            not on n2: it is next
+            granted by:   n1, n2
+            refused by n3: promised to n2
+            promised to:  n1, by this node as a voter
+            right by:     majority, its lease runs for 312 ms more unless it is renewed
+            voters:       n1, n2 (does not answer), n3 (not heard): 2 of 3 heard, 2 of 3 must agree (version 5)
+            not heard:    n3 (takes no part, last heard 9 ms ago)
+            live nodes:   n1 n2
+            """);
+    assertThat(StatusCommand.explain(withOthers(), "2001:db8::7", false))
+        .contains("held by:      n3 (dead), for more than 7 s, epoch 1\n");
+    JsonObject json =
+        JsonParser.parseString(StatusCommand.explain(withOthers(), "192.0.2.7", true))
+            .getAsJsonObject();
+    assertThat(json.get("right")).isEqualTo(withOthers().get("right"));
+    assertThat(json.get("silentNodes")).isEqualTo(withOthers().get("silentNodes"));
+    assertThat(json.get("refusedBy")).hasToString("{\"n3\":\"promised to n2\"}");
+  }
+
+  @Test
+  void otherRightsAndTheirTroubleInWords() {
+    JsonObject report = report();
+    report.add(
+        "right",
+        JsonParser.parseString(
+            "{\"by\": \"kube-vip's leases\", \"leases\": {\"kube-system/plndr-svcs-lock\": \"n4\"}}"));
+    assertThat(StatusCommand.status(report, false))
+        .contains(
+            "right by:     kube-vip's leases\nLease kube-system/plndr-svcs-lock is of n4\n\n");
+    report.add(
+        "right",
+        JsonParser.parseString("{\"by\": \"majority\", \"problem\": \"it did not answer\"}"));
+    assertThat(StatusCommand.status(report, false))
+        .contains("right by:     majority; nothing is known of it: it did not answer\n\n");
+    report.add(
+        "right",
+        JsonParser.parseString(
+            """
+            {"by": "majority", "votersVersion": 2, "majority": 2, "witness": true,
+             "promisesNothingYet": true, "voters": [
+               {"node": "n1", "heard": true, "answers": true},
+               {"node": "n2", "heard": true, "answers": true}]}
+            """));
+    assertThat(StatusCommand.status(report, false))
+        .contains(
+            "voters:       n1, n2 and the witness: 2 of 2 heard, 2 of 3 must agree (version 2);"
+                + " this node votes, and promises nothing yet\n");
+  }
+
   @Test
   void onlyTheOwnerMayAskAndTheSocketGoesWithTheProcess(@TempDir Path folder) throws IOException {
     Path path = folder.resolve("own/vip.sock");

@@ -105,6 +105,55 @@ class LeaseStoriesTest {
   }
 
   @Test
+  void aReportSaysWhoGrantedWhoRefusedAndWhoIsSilent() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    world.run(300 * MS);
+    SimNode one = world.node("n1");
+    LeaseReport holders = one.machine.report(one.clock());
+    assertThat(holders.leftNanos()).isBetween(1L, 400 * MS);
+    assertThat(holders.answering()).containsExactly("n1", "n2", "n3");
+    assertThat(holders.askings().keySet()).containsExactlyInAnyOrder(A, B);
+    assertThat(holders.askings())
+        .hasEntrySatisfying(
+            A,
+            asking -> {
+              // The answer of the third voter may be on its way.
+              assertThat(asking.granting()).isSubsetOf("n1", "n2", "n3").hasSizeGreaterThan(1);
+              assertThat(asking.refusing()).isEmpty();
+            });
+    SimNode two = world.node("n2");
+    assertThat(two.machine.report(two.clock()).promised()).isEqualTo(Map.of(A, "n1", B, "n1"));
+
+    two.want(Map.of(A, 0));
+    List<Refusal> refused = new ArrayList<>();
+    world.runUntil(
+        () -> {
+          LeaseReport.Asking asking = two.machine.report(two.clock()).askings().get(A);
+          if (asking != null) {
+            assertThat(asking.granting()).isEmpty();
+            refused.addAll(asking.refusing().values());
+          }
+          return !refused.isEmpty();
+        },
+        1_000 * MS);
+    assertThat(refused)
+        .isNotEmpty()
+        .allSatisfy(refusal -> assertThat(refusal.holder()).isEqualTo("n1"));
+
+    cut(world, "n3", "n1");
+    world.run(600 * MS);
+    LeaseReport without = one.machine.report(one.clock());
+    assertThat(without.answering()).containsExactly("n1", "n2");
+    assertThat(without.leftNanos()).isPositive();
+    assertThat(without.heardNanosAgo())
+        .hasEntrySatisfying("n2", ago -> assertThat(ago).isLessThan(300 * MS))
+        .hasEntrySatisfying("n3", ago -> assertThat(ago).isGreaterThan(500 * MS));
+    cut(world, "n2", "n1");
+    world.run(600 * MS);
+    assertThat(one.machine.report(one.clock()).leftNanos()).isZero();
+  }
+
+  @Test
   void aProvenDeathCostsMilliseconds() {
     LeaseWorld world = heldByFirst(three(), THREE);
     world.node("n2").want(Map.of(A, 0, B, 0));

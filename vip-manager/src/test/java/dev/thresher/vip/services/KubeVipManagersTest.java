@@ -113,6 +113,8 @@ class KubeVipManagersTest extends WholeManagers<KubeVipRight> {
     assertThat(only.metrics.text())
         .contains("# TYPE kube_vip_is_leader gauge")
         .containsPattern("kube_vip_leader_election_transitions_total\\{lease_name=\"[^\"]+\"} 1");
+    assertThat(only.report.get().getAsJsonObject("right").toString())
+        .contains("\"by\":\"kube-vip's leases\"", "/plndr-svcs-lock\":\"n1\"");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static dev.thresher.vip.services.Objects.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.gson.JsonObject;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.names.OwnershipNames;
@@ -143,7 +144,25 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
     managers.forEach(manager -> manager.api.failAll(Reason.UNREACHABLE));
     managerOf(first).kill();
     await().atMost(SOON).until(() -> !wire.holders(V4).isEmpty());
-    assertThat(holder()).isNotEqualTo(first);
+    String second = holder();
+    assertThat(second).isNotEqualTo(first);
+    await().atMost(SOON).until(() -> !saidBy(second).getAsJsonObject("silentNodes").isEmpty());
+    JsonObject said = saidBy(second);
+    assertThat(said.getAsJsonObject("silentNodes").keySet()).containsExactly(first);
+    JsonObject right = said.getAsJsonObject("right");
+    assertThat(right.get("leaseMillisLeft").getAsLong()).isBetween(1L, (long) LEASE_MILLIS);
+    assertThat(right.getAsJsonArray("voters").toString())
+        .contains("{\"node\":\"" + first + "\",\"heard\":false")
+        .contains("{\"node\":\"" + second + "\",\"heard\":true,\"answers\":true}");
+    JsonObject address = said.getAsJsonArray("addresses").get(0).getAsJsonObject();
+    assertThat(address.getAsJsonArray("grantedBy").toString()).contains("\"" + second + "\"");
+    assertThat(address.getAsJsonObject("notOn").get(first).getAsString())
+        .contains("its vip-manager says nothing (takes no part, last heard");
+    assertThat(managerOf(first).right.standing().problem()).contains("did not answer");
+  }
+
+  private JsonObject saidBy(String node) {
+    return managerOf(node).report.get();
   }
 
   @Test

@@ -221,9 +221,10 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     assertThat(saidOf("n1")).containsEntry(OwnershipNames.CONTROL_PLANE, "10.0.0.200");
     assertThat(wire.holders(VIP)).isEmpty();
 
+    unresolved.lifecycle.stop();
     store.drop(
         CoreTypes.LEASE, ObjectKey.of("kube-system", OwnershipNames.NODE_LEASE_PREFIX + "n1"));
-    await().atMost(SOON).until(() -> wire.holders(VIP).size() == 1);
+    await().atMost(SOON).until(() -> wire.holders(VIP).equals(Set.of("n2")));
   }
 
   @Test
@@ -282,6 +283,14 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     assertThat(second).isNotEqualTo(first);
     assertThat(took).as("sooner than the lease runs out").isLessThan(TIMES.leaseDuration());
     awaitStatusOf(second);
+    JsonObject said = managerOf(second).report.get();
+    assertThat(said.getAsJsonObject("silentNodes").keySet()).containsExactly(first);
+    assertThat(said.getAsJsonObject("right").get("by").getAsString()).isEqualTo("leases");
+    assertThat(said.getAsJsonObject("right").get("leaseMillisLeft").getAsLong())
+        .isBetween(1L, TIMES.renewDeadline().toMillis());
+    JsonObject address = said.getAsJsonArray("addresses").get(0).getAsJsonObject();
+    assertThat(address.get("holderSeconds").getAsLong()).isLessThan(SOON.toSeconds());
+    assertThat(address.get("holderSecondsAtLeast").getAsBoolean()).isFalse();
   }
 
   private boolean connectedToAll(Manager manager) {
