@@ -54,6 +54,10 @@ public final class OwnershipNames {
   /// hold and takes nothing that they can.
   public static final String DRAIN = ThresherNames.PREFIX + "vip-drain";
 
+  /// Annotation on a Service, for people: names of nodes, comma separated, the one that should hold
+  /// its addresses first.
+  public static final String PREFERRED_NODES = ThresherNames.PREFIX + "vip-preferred-nodes";
+
   /// Annotation on the record of holders: a counter that each change increases.
   public static final String RECORD_VERSION = ThresherNames.PREFIX + "vip-record-version";
 

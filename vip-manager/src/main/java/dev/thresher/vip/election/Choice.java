@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// For each group the nodes that suit it best are candidates; the present holder stays if it is one
 /// of them (a returning node pulls nothing back); else the highest rendezvous hash wins among those
 /// that have not reached their share of all groups. A node that is being drained is a candidate
-/// only for what no other node suits as well. Nodes that see the same come to the same result;
-/// nodes that do not, disagree until they do, which costs time and never safety.
+/// only for what no other node suits as well. Of the candidates one that the group prefers goes
+/// before all others and beyond its share; it unseats nobody. Nodes that see the same come to the
+/// same result; nodes that do not, disagree until they do, which costs time and never safety.
 public final class Choice {
 
   private Choice() {}
@@ -48,10 +49,7 @@ public final class Choice {
       List<Candidate> best = best(nodes, wish);
       Optional<String> present = presentHolder(wish.group(), holders);
       Optional<Candidate> stays = present.flatMap(node -> named(best, node));
-      String reason =
-          stays.filter(node -> node.links().draining()).isPresent()
-              ? "holds it already; it is being drained, and no other node suits as well"
-              : "holds it already";
+      String reason = stays.map(node -> staying(node, wish, best)).orElse("");
       if (stays.isEmpty() && best.isEmpty()) {
         stays = present.flatMap(node -> named(nodes, node)).filter(node -> couldStay(node, wish));
         reason = "holds it already, and no node has an endpoint";
@@ -72,6 +70,17 @@ public final class Choice {
         loadFactor <= 0 || usable == 0
             ? Integer.MAX_VALUE
             : (int) Math.ceil(loadFactor * ordered.size() / usable);
+    // Whatever its share: the groups that come after these make room for them.
+    for (Wish wish : ordered) {
+      Optional<String> preferred =
+          Optional.ofNullable(open.get(wish)).flatMap(best -> preferred(best, wish));
+      if (preferred.isPresent()) {
+        String node = preferred.get();
+        open.remove(wish);
+        load.merge(node, 1, Integer::sum);
+        verdicts.put(wish.group(), new Verdict.Chosen(node, rank(node, wish)));
+      }
+    }
     for (Wish wish : ordered) {
       List<Candidate> best = open.get(wish);
       if (best == null) {
@@ -170,6 +179,31 @@ public final class Choice {
         : Optional.of(new Suit(local, !node.links().draining(), fit));
   }
 
+  private static Optional<String> preferred(List<Candidate> best, Wish wish) {
+    return wish.preferredNodes().stream().filter(node -> named(best, node).isPresent()).findFirst();
+  }
+
+  private static String rank(String node, Wish wish) {
+    return "preferred node "
+        + (wish.preferredNodes().indexOf(node) + 1)
+        + " of "
+        + wish.preferredNodes().size();
+  }
+
+  private static String staying(Candidate holder, Wish wish, List<Candidate> best) {
+    if (holder.links().draining()) {
+      return "holds it already; it is being drained, and no other node suits as well";
+    }
+    return "holds it already"
+        + preferred(best, wish)
+            .filter(node -> !node.equals(holder.node()))
+            .map(node ->
+                "; preferred is "
+                    + node
+                    + ", to which vip-manager rebalance on this holder gives it")
+            .orElse("");
+  }
+
   private static boolean couldStay(Candidate node, Wish wish) {
     return !isBarred(node, wish) && fit(node, wish) != Fit.NONE;
   }
@@ -179,7 +213,7 @@ public final class Choice {
   }
 
   /// A group is held as a whole: the address that suits worst decides.
-  private static Fit fit(Candidate node, Wish wish) {
+  static Fit fit(Candidate node, Wish wish) {
     Fit worst = Fit.ON_LINK;
     for (InetAddress address : wish.group().addresses()) {
       Fit fit = fit(node, wish, address);

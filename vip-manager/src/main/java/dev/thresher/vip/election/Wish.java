@@ -14,18 +14,30 @@ import java.util.Set;
 ///   endpoint of it
 /// @param barredNodes nodes that tried and could not, with the reason
 /// @param onLinkOnly addresses whose network some node has: elsewhere nobody would hear them
+/// @param preferredNodes nodes that go before others that suit as well, the first one first
 public record Wish(
     AddressGroup group,
     Map<InetAddress, String> interfaces,
     List<Set<String>> localTo,
     Map<String, String> barredNodes,
-    Set<InetAddress> onLinkOnly) {
+    Set<InetAddress> onLinkOnly,
+    List<String> preferredNodes) {
 
   public Wish {
     interfaces = Map.copyOf(interfaces);
     localTo = localTo.stream().map(Set::copyOf).toList();
     barredNodes = Map.copyOf(barredNodes);
     onLinkOnly = Set.copyOf(onLinkOnly);
+    preferredNodes = List.copyOf(preferredNodes);
+  }
+
+  public Wish(
+      AddressGroup group,
+      Map<InetAddress, String> interfaces,
+      List<Set<String>> localTo,
+      Map<String, String> barredNodes,
+      Set<InetAddress> onLinkOnly) {
+    this(group, interfaces, localTo, barredNodes, onLinkOnly, List.of());
   }
 
   public Wish(

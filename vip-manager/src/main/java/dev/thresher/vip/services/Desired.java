@@ -36,8 +36,17 @@ public record Desired(
 
   /// @param interfaces per address the interface asked for
   /// @param localTo per Service with policy Local the nodes that have an endpoint
+  /// @param preferredNodes nodes that go before others that suit as well, the first one first
   public record Group(
-      AddressGroup addresses, Map<InetAddress, String> interfaces, List<Set<String>> localTo) {
+      AddressGroup addresses,
+      Map<InetAddress, String> interfaces,
+      List<Set<String>> localTo,
+      List<String> preferredNodes) {
+
+    public Group(
+        AddressGroup addresses, Map<InetAddress, String> interfaces, List<Set<String>> localTo) {
+      this(addresses, interfaces, localTo, List.of());
+    }
 
     /// @param barred nodes that cannot hold it, with the reason
     /// @param known whether a node is known to have the network of an address
@@ -47,7 +56,8 @@ public record Desired(
           interfaces,
           localTo,
           barred,
-          addresses.addresses().stream().filter(known).collect(Collectors.toUnmodifiableSet()));
+          addresses.addresses().stream().filter(known).collect(Collectors.toUnmodifiableSet()),
+          preferredNodes);
     }
   }
 
@@ -107,7 +117,10 @@ public record Desired(
     Set<InetAddress> addresses = new TreeSet<>(AddressGroup.ORDER);
     Map<InetAddress, String> interfaces = new HashMap<>();
     List<Set<String>> localTo = new ArrayList<>();
+    List<String> preferredNodes = List.of();
     for (ServiceReading.Asks asks : together) {
+      // As with interfaces: the first one by name that prefers nodes decides.
+      preferredNodes = preferredNodes.isEmpty() ? asks.preferredNodes() : preferredNodes;
       addresses.addAll(asks.addresses());
       if (!asks.interfaceName().isEmpty()) {
         for (InetAddress address : asks.addresses()) {
@@ -122,7 +135,8 @@ public record Desired(
         localTo.add(endpoints.apply(asks.key()).nodes());
       }
     }
-    return new Group(AddressGroup.of(addresses), Map.copyOf(interfaces), List.copyOf(localTo));
+    return new Group(
+        AddressGroup.of(addresses), Map.copyOf(interfaces), List.copyOf(localTo), preferredNodes);
   }
 
   /// The Services that hang together by the addresses they share.

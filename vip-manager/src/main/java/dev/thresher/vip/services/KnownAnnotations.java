@@ -1,11 +1,12 @@
 package dev.thresher.vip.services;
 
 import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.api.names.OwnershipNames;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Every annotation of kube-vip for Services, and what becomes of it: the table of the reference
-/// page. What is not acted on is in [UnsupportedAnnotations].
+/// Every annotation for Services, kube-vip's and our own, and what becomes of it: the table of the
+/// reference page. What is not acted on is in [UnsupportedAnnotations].
 public final class KnownAnnotations {
 
   /// @param effect for people, in markdown
@@ -15,7 +16,8 @@ public final class KnownAnnotations {
 
   private KnownAnnotations() {}
 
-  /// In the order of kube-vip's documentation: addresses, how they are held, egress, state.
+  /// In the order of kube-vip's documentation: addresses, how they are held, egress, state. Ours
+  /// last.
   public static List<Row> all() {
     List<Row> rows = new ArrayList<>();
     add(
@@ -72,6 +74,15 @@ public final class KnownAnnotations {
     add(rows, KubeVipNames.VIP_HOST, "written: the node that answers");
     add(rows, KubeVipNames.ACTIVE_ENDPOINT, "never written: it is for egress");
     add(rows, KubeVipNames.ACTIVE_ENDPOINT_IPV6, "never written: it is for egress");
+    add(
+        rows,
+        OwnershipNames.PREFERRED_NODES,
+        "of this program: names of nodes, comma separated; of nodes that suit as well as any the first"
+            + " of these gets the addresses, however many it has. Who holds them keeps them until"
+            + " `vip-manager rebalance` is asked there; of Services that share an address the first one"
+            + " by namespace and name that prefers nodes decides. A list with a mistake is reported, the"
+            + " address is held as if nothing was preferred; with profile compatible it has no effect"
+            + " and is reported");
     return List.copyOf(rows);
   }
 

@@ -64,6 +64,9 @@ public final class Reports {
     if (speaks(view) || !knowsOthers) {
       refusals(readings, reports);
     }
+    if (!knowsOthers) {
+      preferences(readings, reports);
+    }
     if (speaks(view)) {
       nobody(assignment, reports);
     }
@@ -113,6 +116,16 @@ public final class Reports {
           };
       for (Refusal refusal : refusals) {
         add(reports, reading.key(), new Report(REFUSED, refusal.toString()));
+      }
+    }
+  }
+
+  private static void preferences(
+      Collection<ServiceReading> readings, Map<ObjectKey, List<Report>> reports) {
+    for (ServiceReading reading : readings) {
+      if (reading instanceof ServiceReading.Asks asks && !asks.preferredNodes().isEmpty()) {
+        String message = PreferredNodes.withoutOthers(asks.preferredNodes()).toString();
+        add(reports, asks.key(), new Report(REFUSED, message));
       }
     }
   }

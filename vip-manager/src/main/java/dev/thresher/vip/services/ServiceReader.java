@@ -70,12 +70,15 @@ public final class ServiceReader {
     if (addresses.isEmpty()) {
       return new ServiceReading.Nothing(key, refusals);
     }
+    PreferredNodes preferred = PreferredNodes.in(annotations);
+    preferred.refusal().ifPresent(refusals::add);
     return new ServiceReading.Asks(
         key,
         List.copyOf(addresses),
         annotations.getOrDefault(KubeVipNames.SERVICE_INTERFACE, "").strip(),
         "Local".equals(spec.getExternalTrafficPolicy()),
         !"true".equals(annotations.get(KubeVipNames.ALLOW_RECONCILE_WITHOUT_ENDPOINTS)),
+        preferred.nodes(),
         refusals);
   }
 

@@ -27,6 +27,7 @@ public sealed interface ServiceReading {
   /// @param interfaceName the interface asked for, `auto`, or empty
   /// @param local `externalTrafficPolicy: Local`
   /// @param needsEndpoint hold nothing before there is an endpoint
+  /// @param preferredNodes nodes that should hold them before others, the first one first
   /// @param refusals addresses left out, and settings that are not followed
   record Asks(
       ObjectKey key,
@@ -34,10 +35,12 @@ public sealed interface ServiceReading {
       String interfaceName,
       boolean local,
       boolean needsEndpoint,
+      List<String> preferredNodes,
       List<Refusal> refusals)
       implements ServiceReading {
     public Asks {
       addresses = List.copyOf(addresses);
+      preferredNodes = List.copyOf(preferredNodes);
       refusals = List.copyOf(refusals);
     }
   }

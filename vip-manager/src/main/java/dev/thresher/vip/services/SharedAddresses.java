@@ -84,7 +84,13 @@ final class SharedAddresses {
     return left.isEmpty()
         ? new ServiceReading.Nothing(asks.key(), refusals)
         : new ServiceReading.Asks(
-            asks.key(), left, asks.interfaceName(), asks.local(), asks.needsEndpoint(), refusals);
+            asks.key(),
+            left,
+            asks.interfaceName(),
+            asks.local(),
+            asks.needsEndpoint(),
+            asks.preferredNodes(),
+            refusals);
   }
 
   private void settle(List<V1Service> askers, Map<ObjectKey, Map<InetAddress, Refusal>> refused) {

@@ -24,6 +24,7 @@ class DesiredTest {
         "",
         false,
         true,
+        List.of(),
         List.of());
   }
 
@@ -61,7 +62,13 @@ class DesiredTest {
     assertThat(Desired.of(one, key -> EndpointView.NONE, address -> true).groups()).hasSize(1);
     ServiceReading patient =
         new ServiceReading.Asks(
-            ObjectKey.of("default", "a"), List.of(ip("10.0.0.1")), "", false, false, List.of());
+            ObjectKey.of("default", "a"),
+            List.of(ip("10.0.0.1")),
+            "",
+            false,
+            false,
+            List.of(),
+            List.of());
     assertThat(Desired.of(List.of(patient), key -> EndpointView.NONE, address -> false).groups())
         .hasSize(1);
   }
@@ -70,7 +77,13 @@ class DesiredTest {
   void policyAndInterfaceOfEachServiceReachTheGroup() {
     ServiceReading local =
         new ServiceReading.Asks(
-            ObjectKey.of("default", "a"), List.of(ip("10.0.0.1")), "eth1", true, true, List.of());
+            ObjectKey.of("default", "a"),
+            List.of(ip("10.0.0.1")),
+            "eth1",
+            true,
+            true,
+            List.of(),
+            List.of());
     Desired desired =
         Desired.of(List.of(local, asks("b", "10.0.0.1")), key -> SOME, address -> false);
     assertThat(desired.groups()).hasSize(1);
@@ -78,6 +91,31 @@ class DesiredTest {
     assertThat(group.localTo()).containsExactly(Set.of("n1"));
     Map<InetAddress, String> interfaces = desired.interfaces();
     assertThat(interfaces).containsExactly(Map.entry(ip("10.0.0.1"), "eth1"));
+  }
+
+  private static ServiceReading.Asks prefers(String name, String... nodes) {
+    return new ServiceReading.Asks(
+        ObjectKey.of("default", name),
+        List.of(ip("10.0.0.1")),
+        "",
+        false,
+        true,
+        List.of(nodes),
+        List.of());
+  }
+
+  @Test
+  void ofServicesThatShareAnAddressTheFirstByNameThatPrefersNodesDecides() {
+    List<ServiceReading> readings =
+        List.of(prefers("c", "n3"), prefers("b", "n2", "n1"), asks("a", "10.0.0.1"));
+    for (List<ServiceReading> order : List.of(readings, readings.reversed())) {
+      Desired desired = Desired.of(order, key -> SOME, address -> false);
+      assertThat(desired.groups()).hasSize(1);
+      Desired.Group group = desired.groups().getFirst();
+      assertThat(group.preferredNodes()).containsExactly("n2", "n1");
+      assertThat(group.wish(Map.of(), address -> false).preferredNodes())
+          .containsExactly("n2", "n1");
+    }
   }
 
   @Test

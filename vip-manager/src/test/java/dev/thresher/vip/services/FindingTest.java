@@ -69,6 +69,7 @@ class FindingTest {
             "",
             false,
             false,
+            List.of(),
             List.of(new Refusal("metadata.annotations[x]", "y", "is not supported", "Remove it")));
     Assignment held = assign(otherWish, KnownNetworks.NONE, "10.0.0.1/24");
     assertThat(findings(otherWish, held, true).getOrDefault(WEB, new Finding(false, "", "")).held())
@@ -141,7 +142,7 @@ class FindingTest {
   }
 
   private static ServiceReading.Asks asks(List<InetAddress> addresses) {
-    return new ServiceReading.Asks(WEB, addresses, "", false, false, List.of());
+    return new ServiceReading.Asks(WEB, addresses, "", false, false, List.of(), List.of());
   }
 
   private static Map<ObjectKey, Finding> findings(

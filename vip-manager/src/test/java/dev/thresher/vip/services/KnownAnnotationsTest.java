@@ -5,6 +5,7 @@ import static dev.thresher.vip.services.Objects.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.vip.election.Prefix;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.lang.reflect.Field;
@@ -33,6 +34,7 @@ class KnownAnnotationsTest {
       }
     }
     assertThat(names).hasSizeGreaterThan(25);
+    names.add(OwnershipNames.PREFERRED_NODES);
     assertThat(KnownAnnotations.all().stream().map(KnownAnnotations.Row::name))
         .containsExactlyInAnyOrderElementsOf(names);
   }

@@ -109,6 +109,31 @@ class ReportsTest {
   }
 
   @Test
+  void aPreferenceThatCannotBeFollowedIsSaidWhereNoOtherNodeIsKnown() throws Exception {
+    store.put(CoreTypes.SERVICE, service("web", "10.0.0.50"));
+    informers.start();
+    List<ServiceReading> readings =
+        List.of(
+            new ServiceReading.Asks(
+                WEB, List.of(VIP), "", false, false, List.of("n2", "n1"), List.of()));
+    reports.report(ASSIGNMENT, readings, RightView.NOTHING);
+    assertThat(told).isEmpty();
+    var alone =
+        new Reports(
+            "n1",
+            services,
+            recorder,
+            new NodeEvents(Optional::empty, recorder),
+            () -> keeping,
+            false);
+    alone.report(ASSIGNMENT, readings, RightView.NOTHING);
+    assertThat(told).hasSize(1);
+    assertThat(told.getFirst())
+        .startsWith("WARNING Service web AddressRefused")
+        .contains("thresher.dev/vip-preferred-nodes", "\"n2,n1\"", "profile compatible");
+  }
+
+  @Test
   void conflictsOfTheControlPlanesAddressAreEventsOfTheNode() {
     claim(CONTROL, 1);
     report();

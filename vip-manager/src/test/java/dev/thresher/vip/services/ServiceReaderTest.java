@@ -6,6 +6,7 @@ import static dev.thresher.vip.services.Objects.withStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.vip.election.Prefix;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.OffsetDateTime;
@@ -112,6 +113,44 @@ class ServiceReaderTest {
     V1Service off = service("a", "10.0.0.50");
     off.getMetadata().getAnnotations().put(KubeVipNames.FORWARD_UPNP, "false");
     assertThat(text(read(off))).isEqualTo("[10.0.0.50]");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "n1 | [n1]",
+        "n2, rack-1.example.com ,n1 | [n2, rack-1.example.com, n1]",
+        "n1,n1 | [n1]",
+        "'' | []",
+      })
+  void readsPreferredNodes(String value, String nodes) {
+    V1Service service = service("a", "10.0.0.50");
+    service.getMetadata().getAnnotations().put(OwnershipNames.PREFERRED_NODES, value);
+    assertThat(read(service))
+        .isInstanceOfSatisfying(
+            ServiceReading.Asks.class,
+            asks -> {
+              assertThat(asks.preferredNodes().toString()).isEqualTo(nodes);
+              assertThat(asks.refusals()).isEmpty();
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"Node1 | Node1", "n1,,n2 | ''", "n1,rack=a | rack=a", "n1 n2 | n1 n2", "-a | -a"})
+  void aListOfPreferredNodesWithAMistakeIsReportedAndTheAddressHeld(String value, String wrong) {
+    V1Service service = service("a", "10.0.0.50");
+    service.getMetadata().getAnnotations().put(OwnershipNames.PREFERRED_NODES, value);
+    assertThat(text(read(service)))
+        .startsWith(
+            "[10.0.0.50] but [metadata.annotations[thresher.dev/vip-preferred-nodes]: \"" + value)
+        .contains("has \"" + wrong + "\"")
+        .contains("kubectl get nodes");
+    assertThat(read(service))
+        .isInstanceOfSatisfying(
+            ServiceReading.Asks.class, asks -> assertThat(asks.preferredNodes()).isEmpty());
   }
 
   @Test

@@ -79,7 +79,9 @@ class StatusReportTest {
     Assignment assignment =
         Assignment.of(
             new Assignment.Snapshot(
-                List.of(new ServiceReading.Asks(WEB, List.of(V4), "", local, false, List.of())),
+                List.of(
+                    new ServiceReading.Asks(
+                        WEB, List.of(V4), "", local, false, List.of(), List.of())),
                 Optional.of(new ControlPlaneWish(AddressGroup.of(VIP), "")),
                 key -> new EndpointView(true, Set.of("n1", "n2")),
                 barred,
