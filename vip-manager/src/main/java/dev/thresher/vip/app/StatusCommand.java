@@ -37,8 +37,18 @@ final class StatusCommand {
 
   /// @throws WrongUsageException if nobody answers
   static JsonObject ask(Path socket, StatusSocket.Question question) {
+    return ask(socket, StatusSocket.Asked.of(question));
+  }
+
+  /// @throws WrongUsageException if nobody answers
+  static JsonObject ask(Path socket, StatusSocket.Asked question) {
     try {
-      return JsonParser.parseString(StatusSocket.ask(socket, question)).getAsJsonObject();
+      String answer = StatusSocket.ask(socket, question);
+      if (answer.isEmpty()) {
+        throw new WrongUsageException(
+            "the vip-manager that answers at " + socket + " is of a version that cannot do this");
+      }
+      return JsonParser.parseString(answer).getAsJsonObject();
     } catch (IOException e) {
       throw new WrongUsageException(
           "no vip-manager answers at "
@@ -198,11 +208,11 @@ final class StatusCommand {
     return value == null || value.getAsString().isEmpty() ? "-" : value.getAsString();
   }
 
-  private static String pretty(JsonObject object) {
+  static String pretty(JsonObject object) {
     return new GsonBuilder().setPrettyPrinting().create().toJson(object) + "\n";
   }
 
-  private static String table(List<List<String>> rows) {
+  static String table(List<List<String>> rows) {
     StringBuilder out = new StringBuilder();
     int columns = rows.getFirst().size();
     int[] width = new int[columns];

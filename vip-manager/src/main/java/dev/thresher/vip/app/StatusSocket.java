@@ -22,32 +22,60 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Answers whoever opens a socket on this node and writes a [Question] in lower case, and closes
-/// it. Only the owner of the process may open it.
+/// Answers whoever opens a socket on this node and writes a [Question] in lower case, for some with
+/// an argument behind a blank, and closes it. Only the owner of the process may open it.
 ///
 /// A program without this socket does its work: what stands in its way is a warning.
 final class StatusSocket implements Component {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatusSocket.class);
 
-  /// What may be asked. Each is answered by the same report.
+  /// What may be asked. Each is answered by the same report, those of a rebalancing with it beside.
   enum Question {
     /// What is known.
     STATUS,
     /// Hand over what other nodes can hold, and take nothing that they can.
     DRAIN,
     /// No more of that.
-    UNDRAIN
+    UNDRAIN,
+    /// What would be handed over so that addresses are spread again.
+    PLAN,
+    /// Hand over one of these: the argument is an address.
+    REBALANCE
+  }
+
+  /// One question.
+  ///
+  /// @param argument empty unless the question needs one
+  record Asked(Question question, String argument) {
+    static Asked of(Question question) {
+      return new Asked(question, "");
+    }
+
+    private String text() {
+      String word = question.name().toLowerCase(Locale.ROOT);
+      return argument.isEmpty() ? word : word + " " + argument;
+    }
+
+    private static Optional<Asked> parse(String text) {
+      String[] words = text.strip().split(" ", 2);
+      for (Question question : Question.values()) {
+        if (question.name().toLowerCase(Locale.ROOT).equals(words[0])) {
+          return Optional.of(new Asked(question, words.length > 1 ? words[1] : ""));
+        }
+      }
+      return Optional.empty();
+    }
   }
 
   private static final int LONGEST_QUESTION = 64;
 
   private final Path path;
-  private final Function<Question, String> answers;
+  private final Function<Asked, String> answers;
   private @Nullable ServerSocketChannel server;
 
   /// @param answers any thread
-  StatusSocket(Path path, Function<Question, String> answers) {
+  StatusSocket(Path path, Function<Asked, String> answers) {
     this.path = path;
     this.answers = answers;
   }
@@ -55,9 +83,9 @@ final class StatusSocket implements Component {
   /// What the process behind a socket says.
   ///
   /// @throws IOException if nobody is there, or this user may not ask
-  static String ask(Path path, Question question) throws IOException {
+  static String ask(Path path, Asked question) throws IOException {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(path))) {
-      channel.write(ByteBuffer.wrap(question.name().toLowerCase(Locale.ROOT).getBytes(US_ASCII)));
+      channel.write(ByteBuffer.wrap(question.text().getBytes(US_ASCII)));
       channel.shutdownOutput();
       ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
       var text = new ByteArrayOutputStream();
@@ -108,7 +136,7 @@ final class StatusSocket implements Component {
 
   private boolean answers() {
     try {
-      return !ask(path, Question.STATUS).isEmpty();
+      return !ask(path, Asked.of(Question.STATUS)).isEmpty();
     } catch (IOException e) {
       return false;
     }
@@ -130,7 +158,7 @@ final class StatusSocket implements Component {
 
   private void serve(SocketChannel client) {
     try (client) {
-      Optional<Question> asked = question(client);
+      Optional<Asked> asked = question(client);
       ByteBuffer text =
           ByteBuffer.wrap(
               asked.isPresent()
@@ -144,19 +172,13 @@ final class StatusSocket implements Component {
     }
   }
 
-  private static Optional<Question> question(SocketChannel client) throws IOException {
+  private static Optional<Asked> question(SocketChannel client) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(LONGEST_QUESTION);
     int read = 0;
     while (buffer.hasRemaining() && read >= 0) {
       read = client.read(buffer);
     }
-    String text = new String(buffer.array(), 0, buffer.position(), US_ASCII).strip();
-    for (Question question : Question.values()) {
-      if (question.name().toLowerCase(Locale.ROOT).equals(text)) {
-        return Optional.of(question);
-      }
-    }
-    return Optional.empty();
+    return Asked.parse(new String(buffer.array(), 0, buffer.position(), US_ASCII));
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.thresher.vip.app;
 
+import com.google.common.net.InetAddresses;
+import com.google.gson.JsonObject;
 import dagger.BindsInstance;
 import dagger.Component;
 import dev.thresher.api.ObjectKey;
@@ -201,13 +203,24 @@ interface VipManagerComponent {
     parts.controlPlane().ifPresent(running -> next.controlPlane().ifPresent(running::become));
   }
 
-  private static String answer(StatusSocket.Question asked, Ownership ownership, Drain drain) {
-    switch (asked) {
+  private static String answer(StatusSocket.Asked asked, Ownership ownership, Drain drain) {
+    Optional<JsonObject> rebalance = Optional.empty();
+    switch (asked.question()) {
       case STATUS -> {}
       case DRAIN -> drain.ask(true);
       case UNDRAIN -> drain.ask(false);
+      case PLAN -> rebalance = Optional.of(ownership.rebalance(Optional.empty()));
+      case REBALANCE ->
+          rebalance =
+              Optional.of(
+                  ownership.rebalance(
+                      Optional.of(asked.argument())
+                          .filter(InetAddresses::isInetAddress)
+                          .map(InetAddresses::forString)));
     }
-    return ownership.report().toString();
+    JsonObject report = ownership.report();
+    rebalance.ifPresent(answer -> report.add("rebalance", answer));
+    return report.toString();
   }
 
   /// Where the nodes are whose API servers are well, this one left out.

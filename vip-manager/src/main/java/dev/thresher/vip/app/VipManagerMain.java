@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -83,14 +84,21 @@ public final class VipManagerMain {
           out.print(Help.text());
           yield OK;
         }
-        yield drain(rest, environment, out, err);
+        yield acted(err, () -> DrainCommand.run(rest, environment, out));
+      }
+      case "rebalance" -> {
+        if (asksForHelp(rest)) {
+          out.print(Help.text());
+          yield OK;
+        }
+        yield acted(err, () -> RebalanceCommand.run(rest, environment, out));
       }
       case "sample" -> print(out, err, Help::sample);
       default -> {
         err.println(
             "vip-manager: unknown command \""
                 + command
-                + "\": want manager, service, status, explain, drain, voters, manifest, kubeadm, sample, version or help");
+                + "\": want manager, service, status, explain, drain, rebalance, voters, manifest, kubeadm, sample, version or help");
         yield WRONG_USAGE;
       }
     };
@@ -111,10 +119,9 @@ public final class VipManagerMain {
     }
   }
 
-  private static int drain(
-      List<String> arguments, Map<String, String> environment, PrintStream out, PrintStream err) {
+  private static int acted(PrintStream err, BooleanSupplier command) {
     try {
-      return DrainCommand.run(arguments, environment, out) ? OK : RUN_FAILED;
+      return command.getAsBoolean() ? OK : RUN_FAILED;
     } catch (WrongUsageException e) {
       err.println("vip-manager: " + e.getMessage());
       return WRONG_USAGE;

@@ -4,6 +4,7 @@ import dev.thresher.api.ObjectKey;
 import dev.thresher.vip.election.AddressGroup;
 import dev.thresher.vip.election.Candidate;
 import dev.thresher.vip.election.Choice;
+import dev.thresher.vip.election.Rebalance;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.election.Verdict;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -66,6 +68,7 @@ public record Assignment(
   /// @param keeping what this node does
   /// @param networks of all nodes, those that do not run too
   /// @param failedSince addresses that this node could not hold, with the monotonic time of that
+  /// @param moving what this node is asked to hand over, though it could keep it: see [Rebalance]
   /// @param now monotonic nanoseconds
   public record Snapshot(
       Collection<ServiceReading> readings,
@@ -76,22 +79,31 @@ public record Assignment(
       Keeping keeping,
       KnownNetworks networks,
       Map<InetAddress, Long> failedSince,
+      Set<AddressGroup> moving,
       long now) {}
 
   static Assignment of(Snapshot snapshot, Settings settings) {
     RightView view = snapshot.view();
-    Desired ofServices =
-        Desired.of(snapshot.readings(), snapshot.endpoints(), view.holders()::containsKey);
-    Map<InetAddress, String> holders = new HashMap<>();
-    view.holders().forEach((address, holder) -> holders.put(address, holder.node()));
+    Desired ofServices = ofServices(snapshot);
+    Map<InetAddress, String> holders = holders(view);
+    List<Candidate> candidates = candidates(snapshot.barredNodes(), snapshot, settings);
+    List<Wish> wishes = wishes(ofServices.groups(), snapshot, settings);
     SortedMap<AddressGroup, Verdict> verdicts =
-        withTheSilent(
-            Choice.choose(
-                candidates(snapshot.barredNodes(), snapshot, settings),
-                wishes(ofServices.groups(), snapshot, settings),
-                holders,
-                settings.loadFactor()),
-            snapshot);
+        withTheSilent(Choice.choose(candidates, wishes, holders, settings.loadFactor()), snapshot);
+    if (!snapshot.moving().isEmpty() && !settings.leaving()) {
+      // Until another has it: while nobody does, this node must not take it back.
+      Rebalance.moves(
+              settings.node(),
+              candidates,
+              wishes,
+              heldHere(snapshot.moving(), holders, settings.node()),
+              settings.loadFactor())
+          .forEach((group, to) -> {
+            if (snapshot.moving().contains(group)) {
+              verdicts.put(group, new Verdict.Chosen(to.node(), "rebalanced: " + to.reason()));
+            }
+          });
+    }
     Optional<Desired.Group> controlPlane =
         snapshot
             .controlPlane()
@@ -128,6 +140,35 @@ public record Assignment(
   /// Whether some node is known to have the network of an address: elsewhere nobody would hear it.
   static boolean isOnALink(RightView view, KnownNetworks networks, InetAddress address) {
     return networks.anyHas(address) || isOnALink(view, address);
+  }
+
+  /// What a rebalancing would hand over from this node, and to whom.
+  static SortedMap<AddressGroup, Verdict.Chosen> moves(Snapshot snapshot, Settings settings) {
+    return Rebalance.moves(
+        settings.node(),
+        candidates(snapshot.barredNodes(), snapshot, settings),
+        wishes(ofServices(snapshot).groups(), snapshot, settings),
+        holders(snapshot.view()),
+        settings.loadFactor());
+  }
+
+  private static Desired ofServices(Snapshot snapshot) {
+    return Desired.of(
+        snapshot.readings(), snapshot.endpoints(), snapshot.view().holders()::containsKey);
+  }
+
+  private static Map<InetAddress, String> holders(RightView view) {
+    Map<InetAddress, String> holders = new HashMap<>();
+    view.holders().forEach((address, holder) -> holders.put(address, holder.node()));
+    return holders;
+  }
+
+  /// The holders, as if this node still held all of what moves.
+  private static Map<InetAddress, String> heldHere(
+      Set<AddressGroup> moving, Map<InetAddress, String> holders, String node) {
+    Map<InetAddress, String> all = new HashMap<>(holders);
+    moving.forEach(group -> group.addresses().forEach(address -> all.put(address, node)));
+    return all;
   }
 
   private static boolean isOnALink(RightView view, InetAddress address) {

@@ -14,8 +14,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,8 +55,10 @@ public final class Ownership implements Component {
   private final HolderTimes holderTimes = new HolderTimes();
 
   private static final Duration NOT_YET = Duration.ofMillis(100);
+  private static final Duration ANSWER_AT_MOST = Duration.ofSeconds(5);
 
   // The loop's own.
+  private final Rebalancing rebalancing = new Rebalancing();
   private final LookPace pace = new LookPace(System.nanoTime());
   private long restUntil = System.nanoTime();
   private long wantedAt = -1;
@@ -176,6 +181,28 @@ public final class Ownership implements Component {
             timeline.nanoTime()));
   }
 
+  /// What is handed over from here when addresses are to be spread again, as JSON: `problem` why
+  /// nothing is, `moves` what would be, `moving` what is just now. Any thread; waits for a look.
+  ///
+  /// @param begin an address to hand over with what belongs to it, if it is one of those that would
+  ///   move and nothing else does; empty: only to know
+  public JsonObject rebalance(Optional<InetAddress> begin) {
+    if (!settings.knowsOthers()) {
+      return Rebalancing.refused(
+          "with profile compatible kube-vip's Leases say who holds an address, and all addresses of"
+              + " a Lease are together: nothing can be spread");
+    }
+    CompletableFuture<JsonObject> answer = rebalancing.ask(begin);
+    lookNow();
+    return answer
+        .completeOnTimeout(
+            Rebalancing.refused(
+                "this vip-manager does not know yet what there is to hold: try again in a moment"),
+            ANSWER_AT_MOST.toMillis(),
+            TimeUnit.MILLISECONDS)
+        .join();
+  }
+
   /// Whether a look was possible: caches synced and the record known.
   public boolean ready() {
     return ready;
@@ -268,6 +295,13 @@ public final class Ownership implements Component {
             reports.speaks(view),
             settings.node()));
     assignment.lookAgain().ifPresent(this::lookAgain);
+    if (!snapshot.moving().isEmpty()) {
+      lookAgain(Rebalancing.AGAIN);
+    }
+    if (rebalancing.answer(
+        () -> Assignment.moves(snapshot, settings), desired.services(), snapshot.now())) {
+      lookNow();
+    }
   }
 
   /// Its address is configuration, while what Services want only an API server can say, which may
@@ -340,6 +374,7 @@ public final class Ownership implements Component {
         keeping,
         cluster.networks(),
         Map.copyOf(failedSince),
+        rebalancing.moving(view, settings.node(), now),
         now);
   }
 

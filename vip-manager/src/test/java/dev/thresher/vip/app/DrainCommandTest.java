@@ -38,8 +38,8 @@ class DrainCommandTest {
         new StatusSocket(
             path,
             question -> {
-              asked.add(question);
-              return answers.apply(question);
+              asked.add(question.question());
+              return answers.apply(question.question());
             });
     socket.start();
     try {

@@ -197,7 +197,8 @@ class StatusCommandTest {
         .contains("2001:db8::7");
     // A second process leaves the first one's socket alone.
     new StatusSocket(path, asked -> "").start();
-    assertThat(StatusSocket.ask(path, StatusSocket.Question.STATUS)).isEqualTo(REPORT);
+    assertThat(StatusSocket.ask(path, StatusSocket.Asked.of(StatusSocket.Question.STATUS)))
+        .isEqualTo(REPORT);
     socket.stop();
     assertThat(path).doesNotExist();
     assertThatThrownBy(
@@ -211,7 +212,8 @@ class StatusCommandTest {
     Path path = Files.createFile(folder.resolve("vip.sock"));
     var socket = new StatusSocket(path, asked -> REPORT);
     socket.start();
-    assertThat(StatusSocket.ask(path, StatusSocket.Question.STATUS)).isEqualTo(REPORT);
+    assertThat(StatusSocket.ask(path, StatusSocket.Asked.of(StatusSocket.Question.STATUS)))
+        .isEqualTo(REPORT);
     socket.stop();
   }
 

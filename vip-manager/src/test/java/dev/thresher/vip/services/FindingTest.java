@@ -174,6 +174,7 @@ class FindingTest {
             Keeping.NOTHING,
             networks,
             Map.of(),
+            Set.of(),
             0),
         new Assignment.Settings("n1", 1.25, false));
   }

@@ -6,6 +6,7 @@ import static dev.thresher.vip.services.Objects.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.gson.JsonObject;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.runtime.client.KubeApiException.Reason;
@@ -97,6 +98,15 @@ class KubeVipManagersTest extends WholeManagers<KubeVipRight> {
     assertThat(managerOf(second).enforcement.log)
         .as("known to be free")
         .anyMatch(line -> line.contains("10.0.0.100") && line.endsWith("TAKE_OVER"));
+  }
+
+  @Test
+  void rebalancingIsRefusedForKubeVipsLeasesDecide() {
+    manager(1);
+    createWeb();
+    JsonObject answer = managerOf(holder()).rebalance.apply(Optional.of(V4));
+    assertThat(answer.get("problem").getAsString()).contains("profile compatible", "Leases");
+    assertThat(answer.getAsJsonArray("moves")).isEmpty();
   }
 
   @Test

@@ -166,6 +166,12 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
   }
 
   @Test
+  void rebalancingGivesAnAddressToThePreferredNodeAndNothingElseDoes() throws IOException {
+    voters();
+    rebalanceMovesWhatIsPreferredElsewhereOnceAndForAll(threeVoters());
+  }
+
+  @Test
   void nothingIsHeldWhileANodeHoldsByLeases() throws IOException {
     voters();
     lease(

@@ -362,6 +362,16 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     assertThat(wire.holders(ip("10.0.0.101"))).isEqualTo(Set.of(first));
   }
 
+  @Test
+  void rebalancingGivesAnAddressToThePreferredNodeAndNothingElseDoes() {
+    manager(1);
+    manager(2);
+    createWeb();
+    String first = holder();
+    awaitStatusOf(first);
+    rebalanceMovesWhatIsPreferredElsewhereOnceAndForAll(first);
+  }
+
   private List<String> doneFor(String address) {
     return managerOf("n1").enforcement.log.stream().filter(line -> line.contains(address)).toList();
   }

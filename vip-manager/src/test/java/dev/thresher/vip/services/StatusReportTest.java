@@ -89,6 +89,7 @@ class StatusReportTest {
                 keeping,
                 networks,
                 Map.of(),
+                Set.of(),
                 0),
             new Assignment.Settings("n1", 1.25, false));
     return StatusReport.of(

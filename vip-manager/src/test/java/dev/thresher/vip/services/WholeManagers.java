@@ -34,7 +34,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 
@@ -99,6 +101,7 @@ abstract class WholeManagers<R extends Right> {
     final Lifecycle lifecycle;
     final Metrics metrics = new Metrics();
     final Supplier<JsonObject> report;
+    final Function<Optional<InetAddress>, JsonObject> rebalance;
     final FakeInformers informers = new FakeInformers(store, timeline);
 
     Manager(String name, String process, int number) {
@@ -153,6 +156,7 @@ abstract class WholeManagers<R extends Right> {
               Duration.ofSeconds(5),
               () -> Fence.PROCESS);
       report = ownership::report;
+      rebalance = ownership::rebalance;
       join(right, ownership);
       var status =
           new ServiceStatus(
@@ -248,6 +252,47 @@ abstract class WholeManagers<R extends Right> {
 
   final Manager managerOf(String name) {
     return managers.stream().filter(m -> m.name.equals(name)).toList().getLast();
+  }
+
+  /// A Service of [#V4] and [#V6] that is preferred elsewhere goes there when its holder is asked
+  /// to rebalance and not before, stays there, and nothing is left to move.
+  final void rebalanceMovesWhatIsPreferredElsewhereOnceAndForAll(String first) {
+    String wanted = first.equals("n2") ? "n1" : "n2";
+    var web = service("web", "10.0.0.100,fd00::100");
+    web.getMetadata().getAnnotations().put(OwnershipNames.PREFERRED_NODES, "n9," + wanted);
+    store.put(CoreTypes.SERVICE, web);
+    Manager from = managerOf(first);
+    await()
+        .atMost(soon)
+        .until(() -> from.rebalance.apply(Optional.empty()).getAsJsonArray("moves").size() == 1);
+    JsonObject move =
+        from.rebalance.apply(Optional.empty()).getAsJsonArray("moves").get(0).getAsJsonObject();
+    assertThat(move.toString())
+        .isEqualTo(
+            ("{'addresses':['10.0.0.100','fd00::100'],'services':['default/web'],'to':'"
+                    + wanted
+                    + "','because':'preferred node 2 of 2'}")
+                .replace('\'', '"'));
+    assertThat(managerOf(wanted).rebalance.apply(Optional.of(V4)).getAsJsonArray("moves"))
+        .as("asked of a node that holds nothing")
+        .isEmpty();
+    assertThat(holder()).as("nobody is unseated").isEqualTo(first);
+    assertThat(from.rebalance.apply(Optional.of(V6)).getAsJsonArray("moving")).hasSize(2);
+    await().atMost(soon).until(() -> wire.holders(V4).equals(Set.of(wanted)));
+    assertThat(holder()).isEqualTo(wanted);
+    for (Manager manager : managers) {
+      await()
+          .atMost(soon)
+          .until(() -> {
+            JsonObject answer = manager.rebalance.apply(Optional.of(V4));
+            return answer.getAsJsonArray("moves").isEmpty()
+                && answer.getAsJsonArray("moving").isEmpty();
+          });
+    }
+    assertThat(holder()).isEqualTo(wanted);
+    assertThat(managerOf(wanted).enforcement.log)
+        .as("taken over without a probe")
+        .anyMatch(line -> line.contains("10.0.0.100") && line.endsWith("TAKE_OVER"));
   }
 
   final void createWeb() {
