@@ -32,6 +32,7 @@ final class FaultBench {
   private static final String VOTERS_LEASE =
       "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/thresher-vip-voters";
   private static final String VOTERS = "thresher.dev/vip-voters";
+  private static final String PREFERRED = "thresher.dev/vip-preferred-nodes";
   private static final String EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
 
   private final Cloud cloud;
@@ -68,6 +69,7 @@ final class FaultBench {
     if (nodes.size() == 3) {
       given().forEach(tell);
       withAService(() -> drain().forEach(tell));
+      withAService(() -> rebalance().forEach(tell));
       withAService(() -> startAmongOthers().forEach(tell));
       withAService(() ->
           takeovers("holder's frames are lost", node -> cloud.linkOf(node).cutFromMachine())
@@ -125,6 +127,45 @@ final class FaultBench {
       }
     }
     return List.of(gap, gap6, twice);
+  }
+
+  /// The Service prefers the next node, and the holder is asked to rebalance.
+  private List<Series> rebalance() {
+    var gap = new Series("holder rebalanced: longest gap of who-has answers, " + label, "ms");
+    var gap6 =
+        new Series("holder rebalanced: longest gap of neighbour advertisements, " + label, "ms");
+    var twice = new Series("holder rebalanced: two nodes answered, " + label, "ms");
+    for (int i = 0; i < runs; i++) {
+      try (var watch = watch()) {
+        String mac = watch.holder();
+        Machine holder = machine(mac);
+        String next = nodes.get((nodes.indexOf(holder) + 1) % nodes.size()).name();
+        prefer(next);
+        Await.until(
+            "a plan to hand over to " + next,
+            PATIENCE,
+            () -> cloud.askVipManager(holder, "rebalance", "--dry-run").contains(next));
+        long began = System.nanoTime();
+        cloud.askVipManager(holder, "rebalance");
+        var _ = watch.other(watch.four, mac, began);
+        var _ = watch.other(watch.six, mac, began);
+        watch.awaitMore(100);
+        gap.add(Answers.of(watch.four.lines()).longestGap(began));
+        gap6.add(Answers.of(watch.six.lines()).longestGap(began));
+        twice.add(watch.twice(mac, began));
+      }
+    }
+    return List.of(gap, gap6, twice);
+  }
+
+  private void prefer(String node) {
+    var annotations = new JsonObject();
+    annotations.addProperty(PREFERRED, node);
+    var metadata = new JsonObject();
+    metadata.add("annotations", annotations);
+    var patch = new JsonObject();
+    patch.add("metadata", metadata);
+    cloud.guest().api().merge(SERVICES + "/web", patch);
   }
 
   /// No other node may hold the address, but all are there.

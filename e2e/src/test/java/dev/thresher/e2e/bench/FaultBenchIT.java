@@ -50,7 +50,7 @@ class FaultBenchIT {
             assertThat(series.max()).as(series.what()).isLessThan(BUSY_MILLIS);
           }
         });
-    assertThat(all).filteredOn(series -> series.what().contains("two nodes answered")).hasSize(3);
+    assertThat(all).filteredOn(series -> series.what().contains("two nodes answered")).hasSize(4);
     assertThat(all)
         .filteredOn(series -> series.what().startsWith("no side has a majority"))
         .singleElement()

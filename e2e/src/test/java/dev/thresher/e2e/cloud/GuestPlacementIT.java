@@ -23,6 +23,12 @@ class GuestPlacementIT extends MainPath {
   }
 
   @Test
+  @Order(19)
+  void aNodeAskedToRebalanceHandsOverWithoutLosingADatagram() {
+    rebalanceTheHolder();
+  }
+
+  @Test
   @Order(20)
   void answersWithTheRightByAMajority() {
     for (var machine : cloud.holders()) {
@@ -50,6 +56,12 @@ class GuestPlacementIT extends MainPath {
   @Order(22)
   void aDrainedNodeHandsOverUnderAMajority() {
     drainTheHolder();
+  }
+
+  @Test
+  @Order(22)
+  void aNodeAskedToRebalanceHandsOverUnderAMajority() {
+    rebalanceTheHolder();
   }
 
   @Test
