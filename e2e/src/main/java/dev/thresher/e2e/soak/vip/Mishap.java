@@ -3,7 +3,7 @@ package dev.thresher.e2e.soak.vip;
 import java.time.Duration;
 
 /// What befalls a node, its cable, or the guest's API server.
-enum Mishap {
+public enum Mishap {
   KILL("vip-manager killed, started again later", 6, 0, 3000),
   STOP("vip-manager stopped in order, started again later", 4, 0, 3000),
   FREEZE("vip-manager stands still (SIGSTOP)", 6, 50, 6000),

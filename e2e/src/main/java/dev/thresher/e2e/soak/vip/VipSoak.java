@@ -37,28 +37,36 @@ public final class VipSoak implements AutoCloseable {
   private final List<Kept> services = new ArrayList<>();
   private final Map<Mishap, Row> rows = new EnumMap<>(Mishap.class);
   private final List<String> faults = new ArrayList<>();
+  private final Leftovers leftovers;
   private int churned;
 
   /// A Service and the addresses that it must keep.
   private record Kept(GuestService service, List<String> addresses) {}
 
   /// @param cloud prepared on a lab with a client `c1`, nothing started; it stays with the caller
-  /// @param services dual-stack ones that are there all the time
+  /// @param plan what is to befall whom
   /// @param pace between two questions about an address
   /// @param log the observer's and what was done
-  public VipSoak(
-      Cloud cloud, long seed, int steps, int services, Duration pace, Consumer<String> log) {
+  public VipSoak(Cloud cloud, Plan plan, Duration pace, Consumer<String> log) {
     this.cloud = cloud;
     this.log = log;
     this.nodes = cloud.holders();
-    this.course = Course.of(new Random(seed), steps, services, nodes.size());
-    cloud.startAll();
+    this.course =
+        Course.of(
+            new Random(plan.seed()),
+            plan.mishaps(),
+            plan.services(),
+            nodes.size(),
+            plan.kinds(),
+            plan.holdersOnly());
     for (Vm vm : cloud.lab().vms(Cloud.GUEST)) {
       vm.pod("web-" + vm.name(), Map.of("app", "web"));
     }
+    this.leftovers = new Leftovers(nodes);
+    cloud.startAll();
     Readiness.awaitAll(cloud, PATIENCE);
     this.observer = new Observer(cloud, pace, log);
-    for (int i = 0; i < services; i++) {
+    for (int i = 0; i < plan.services(); i++) {
       GuestService service = service("kept-" + i);
       List<String> addresses =
           Await.value(
@@ -142,6 +150,8 @@ public final class VipSoak implements AutoCloseable {
     switch (step.mishap()) {
       case KILL -> {
         kill(node);
+        awaitEnd(node);
+        leftovers.of(machine(node)).forEach(left -> faults.add("killed, and left: " + left));
         pass(step.lasts());
         startAgain(node);
       }
@@ -268,7 +278,9 @@ public final class VipSoak implements AutoCloseable {
             faults.add("after the end: " + name + " ended with status " + status);
           }
         });
-    Readiness.tablesOfOurs(cloud).forEach(left -> faults.add("after the end: table " + left));
+    for (Machine node : nodes) {
+      leftovers.of(node).forEach(left -> faults.add("after the end: " + left));
+    }
   }
 
   /// Whose watch was cut off a moment ago hears of the deletions when TCP sends them again.

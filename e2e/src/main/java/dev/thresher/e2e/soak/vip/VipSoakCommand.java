@@ -6,10 +6,13 @@ import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.soak.Page;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -67,14 +70,35 @@ public final class VipSoakCommand implements Callable<Integer> {
           "What says who may hold an address: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   private VipRight right = VipRight.MAJORITY;
 
+  @Option(
+      names = "--faults",
+      split = ",",
+      paramLabel = "KIND",
+      description =
+          "Kinds of mishaps: ${COMPLETION-CANDIDATES}. Default: all. With --faults=kill"
+              + " --holders it is the run of a thousand kills.")
+  private Set<Mishap> faults = EnumSet.allOf(Mishap.class);
+
+  @Option(
+      names = "--holders",
+      description = "Let them befall nodes that hold an address only. Default: seven of ten.")
+  private boolean holders;
+
   @Override
   public Integer call() {
     System.out.println(
         Page.head(
-            "vip --mishaps=%d --seed=%d --services=%d --nodes=%d --pace=%d --right=%s"
+            "vip --mishaps=%d --seed=%d --services=%d --nodes=%d --pace=%d --right=%s%s%s"
                 .formatted(
-                    mishaps, seed, services, nodes, pace, right.name().toLowerCase(Locale.ROOT))));
-    List<String> faults;
+                    mishaps,
+                    seed,
+                    services,
+                    nodes,
+                    pace,
+                    right.name().toLowerCase(Locale.ROOT),
+                    faults.size() == Mishap.values().length ? "" : " --faults=" + names(),
+                    holders ? " --holders" : "")));
+    List<String> found;
     try (Lab lab =
         Lab.builder()
             .hostNodes(2)
@@ -84,17 +108,28 @@ public final class VipSoakCommand implements Callable<Integer> {
       Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
       cloud.right(right);
       try (var soak =
-          new VipSoak(cloud, seed, mishaps, services, Duration.ofMillis(pace), Page::progress)) {
-        faults = soak.run(Duration.ofMinutes(minutes));
+          new VipSoak(
+              cloud,
+              new Plan(seed, mishaps, services, faults, holders),
+              Duration.ofMillis(pace),
+              Page::progress)) {
+        found = soak.run(Duration.ofMinutes(minutes));
         soak.table().forEach(System.out::println);
       } catch (RuntimeException e) {
         lab.keepLogs();
         throw e;
       }
-      if (!faults.isEmpty()) {
+      if (!found.isEmpty()) {
         lab.keepLogs();
       }
     }
-    return Page.end(faults);
+    return Page.end(found);
+  }
+
+  private String names() {
+    return faults.stream()
+        .sorted()
+        .map(kind -> kind.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(","));
   }
 }

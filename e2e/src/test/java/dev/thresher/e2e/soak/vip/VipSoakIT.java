@@ -28,7 +28,8 @@ class VipSoakIT {
       Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
       cloud.right(VipRight.MAJORITY);
       try (var soak =
-          new VipSoak(cloud, SEED, MISHAPS, 2, Duration.ofMillis(20), VipSoakIT::print)) {
+          new VipSoak(
+              cloud, Plan.ofAll(SEED, MISHAPS, 2), Duration.ofMillis(20), VipSoakIT::print)) {
         faults = soak.run(Duration.ofHours(1));
       } finally {
         if (!faults.isEmpty()) {
