@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,15 +79,24 @@ final class VipBench {
 
   /// Each figure is told as soon as it is there.
   void run(Consumer<Series> tell) {
-    cloud.holders().forEach(cloud::startVipManager);
-    Readiness.awaitPrograms(cloud, PATIENCE);
-    Readiness.awaitMesh(cloud, PATIENCE);
+    start();
     tell.accept(lag());
     atRest(tell);
-    tell.accept(killed());
+    killed().forEach(tell);
   }
 
-  private Series lag() {
+  void start() {
+    cloud.holders().forEach(cloud::startVipManager);
+    awaitAll();
+  }
+
+  private void awaitAll() {
+    Readiness.awaitPrograms(cloud, PATIENCE);
+    Readiness.awaitMesh(cloud, PATIENCE);
+  }
+
+  /// Makes the Services, too.
+  Series lag() {
     var lag = new Series(label + ", last Service created → last address answered", "ms");
     try (Probe<Claim> probe = probe()) {
       Together.run(count, n -> cloud.guest().api().create(SERVICES, service(n)));
@@ -129,11 +139,20 @@ final class VipBench {
     List.of(cpu, memory, requests).forEach(tell);
   }
 
-  private Series killed() {
-    var series =
-        new Series(
-            label + ", holder of a third of them killed → the last of these held by others", "ms");
+  List<Series> killed() {
+    List<Series> all = new ArrayList<>(killed("a third of them", () -> {}));
+    all.addAll(killed("all of them", this::gather));
+    return all;
+  }
+
+  /// @param which the node that is killed holds
+  /// @param before each kill
+  private List<Series> killed(String which, Runnable before) {
+    String what = label + ", holder of " + which + " killed";
+    var series = new Series(what + " → the last of these held by others", "ms");
+    var twice = new Series(what + ": two nodes answered, longest", "ms");
     for (int i = 0; i < runs; i++) {
+      before.run();
       try (Probe<Claim> probe = probe()) {
         Await.until(
             "an answer for each address", PATIENCE, () -> holders(probe.lines()).size() == count);
@@ -157,12 +176,50 @@ final class VipBench {
                 .max()
                 .orElseThrow();
         series.add(Duration.ofNanos(last - killed));
+        Await.pass(PACE.multipliedBy(2));
+        twice.add(saidAfterAnother(victim, probe.lines(), killed));
         cloud.startAgain("vip-manager-" + victim);
-        Readiness.awaitPrograms(cloud, PATIENCE);
-        Readiness.awaitMesh(cloud, PATIENCE);
+        awaitAll();
       }
     }
-    return series;
+    return List.of(series, twice);
+  }
+
+  /// Has the first node hold all addresses: the others are drained, and go on then, which takes
+  /// nothing back.
+  private void gather() {
+    List<Machine> others = cloud.holders().stream().skip(1).toList();
+    others.forEach(node -> cloud.askVipManager(node, "drain"));
+    others.forEach(node -> cloud.askVipManager(node, "drain", "--undo"));
+    String keeper = cloud.holders().getFirst().name();
+    try (Probe<Claim> probe = probe()) {
+      Await.until(
+          keeper + " to hold all addresses",
+          PATIENCE,
+          () -> {
+            Map<String, String> holders = holders(probe.lines());
+            return holders.size() == count && Set.copyOf(holders.values()).equals(Set.of(keeper));
+          });
+    }
+  }
+
+  /// The longest time for which a node that was killed spoke for an address after another did.
+  private Duration saidAfterAnother(String victim, List<Claim> claims, long killed) {
+    var others = new HashMap<String, Long>();
+    long longest = 0;
+    for (Claim claim : claims) {
+      if (claim.timeNanos() - killed < 0) {
+        continue;
+      }
+      if (!victim.equals(nodes.get(claim.mac()))) {
+        others.putIfAbsent(claim.address(), claim.timeNanos());
+      } else if (others.containsKey(claim.address())) {
+        longest =
+            Math.max(
+                longest, claim.timeNanos() - Objects.requireNonNull(others.get(claim.address())));
+      }
+    }
+    return Duration.ofNanos(longest);
   }
 
   private Probe<Claim> probe() {
