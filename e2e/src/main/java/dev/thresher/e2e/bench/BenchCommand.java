@@ -35,9 +35,9 @@ public final class BenchCommand implements Callable<Integer> {
     kill,
     /// The holder's process is stopped in order.
     stop,
-    /// The holder's process stands still, and goes on when another holds.
+    /// The holder's process stands still for a while.
     freeze,
-    /// The holder's cable is cut, and mended when another holds.
+    /// The holder's cable is cut for a while.
     cut,
     /// The API server stands still for minutes, and the holder is killed meanwhile.
     away,
@@ -121,6 +121,24 @@ public final class BenchCommand implements Callable<Integer> {
       description =
           "How long the scenarios \"away\" and \"busy\" last, each run. Default: ${DEFAULT-VALUE}.")
   private int seconds;
+
+  @Option(
+      names = "--frozen",
+      paramLabel = "SECONDS",
+      defaultValue = "20",
+      description =
+          "How long a process stands still in \"freeze\"; at least until another node holds."
+              + " Default: ${DEFAULT-VALUE}.")
+  private int frozen;
+
+  @Option(
+      names = "--parted",
+      paramLabel = "SECONDS",
+      defaultValue = "40",
+      description =
+          "How long a partition lasts in \"cut\", at least until another node holds, and in"
+              + " \"faults\". Default: ${DEFAULT-VALUE}.")
+  private int parted;
 
   @Option(
       names = "--kube-proxy-min-sync",
@@ -210,7 +228,12 @@ public final class BenchCommand implements Callable<Integer> {
         }
         cloud.startAll();
         Readiness.awaitAll(cloud, Duration.ofSeconds(60));
-        var path = new PathBench(cloud, runs, minSync);
+        var path =
+            new PathBench(
+                cloud,
+                runs,
+                minSync,
+                new PathBench.Lasting(Duration.ofSeconds(frozen), Duration.ofSeconds(parted)));
         for (Scenario scenario : wanted) {
           switch (scenario) {
             case first -> path.first().forEach(BenchCommand::print);
@@ -266,7 +289,11 @@ public final class BenchCommand implements Callable<Integer> {
 
   private void faults(VipRight right, int count) {
     vipManagers(
-        right, count, cloud -> new FaultBench(cloud, majorityLease, runs).run(BenchCommand::print));
+        right,
+        count,
+        cloud ->
+            new FaultBench(cloud, majorityLease, runs, Duration.ofSeconds(parted))
+                .run(BenchCommand::print));
   }
 
   /// vip-managers on the nodes of a guest, of which none is started yet, and nothing else.

@@ -25,9 +25,6 @@ final class FaultBench {
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  /// How long a partition lasts.
-  private static final Duration PARTED = Duration.ofSeconds(10);
-
   private static final String SERVICES = "/api/v1/namespaces/default/services";
   private static final String VOTERS_LEASE =
       "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/thresher-vip-voters";
@@ -37,6 +34,7 @@ final class FaultBench {
 
   private final Cloud cloud;
   private final int runs;
+  private final Duration parted;
   private final Client client;
   private final List<Machine> nodes;
   private final Map<String, String> byMac;
@@ -45,9 +43,11 @@ final class FaultBench {
 
   /// @param cloud prepared, nothing started
   /// @param majorityLease milliseconds, as the vip-managers are told
-  FaultBench(Cloud cloud, int majorityLease, int runs) {
+  /// @param parted how long a partition lasts in which nobody has a majority
+  FaultBench(Cloud cloud, int majorityLease, int runs, Duration parted) {
     this.cloud = cloud;
     this.runs = runs;
+    this.parted = parted;
     this.client = cloud.lab().client("c1");
     this.nodes = cloud.holders();
     this.byMac = cloud.holdersByLinkAddress();
@@ -265,7 +265,7 @@ final class FaultBench {
             .forEach(node -> cloud.linkOf(node.name()).cut());
         // Until the last of them is cut there is a majority.
         long began = System.nanoTime();
-        Await.pass(PARTED);
+        Await.pass(parted);
         last.add(Duration.ofNanos(Math.max(0, watch.four.lines().getLast().timeNanos() - began)));
         long mended = System.nanoTime();
         nodes.forEach(node -> cloud.linkOf(node.name()).restore());

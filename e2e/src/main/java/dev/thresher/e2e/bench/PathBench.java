@@ -1,5 +1,6 @@
 package dev.thresher.e2e.bench;
 
+import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Answers;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.GuestService;
@@ -11,10 +12,12 @@ import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.LabProcess;
+import dev.thresher.e2e.lab.Pod;
 import dev.thresher.e2e.lab.Probe;
 import dev.thresher.e2e.lab.Vm;
 import java.time.Duration;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -24,18 +27,24 @@ final class PathBench {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration PACE = Duration.ofMillis(5);
+  private static final int UDP_PORT = 81;
 
   private final Cloud cloud;
   private final int runs;
   private final Duration minSync;
+  private final Lasting lasting;
   private final String label;
   private final Client client;
   private int number;
 
-  PathBench(Cloud cloud, int runs, Duration minSync) {
+  /// How long what does not end a process lasts; at least until another node holds the addresses.
+  record Lasting(Duration frozen, Duration cut) {}
+
+  PathBench(Cloud cloud, int runs, Duration minSync, Lasting lasting) {
     this.cloud = cloud;
     this.runs = runs;
     this.minSync = minSync;
+    this.lasting = lasting;
     this.label =
         cloud.placement().word()
             + cloud.right().label()
@@ -79,26 +88,36 @@ final class PathBench {
 
   List<Series> kill() {
     return takeovers(
-        "holder killed (SIGKILL)", node -> process(node).kill(), this::startAgainOnceEnded);
+        "holder killed (SIGKILL)",
+        Duration.ZERO,
+        node -> process(node).kill(),
+        this::startAgainOnceEnded);
   }
 
   List<Series> stop() {
     return takeovers(
-        "holder stopped (SIGTERM)", node -> process(node).terminate(), this::startAgainOnceEnded);
+        "holder stopped (SIGTERM)",
+        Duration.ZERO,
+        node -> process(node).terminate(),
+        this::startAgainOnceEnded);
   }
 
-  /// The process stands still until another node holds the addresses, and goes on then.
+  /// The process stands still, and goes on when another node has long held the addresses.
   List<Series> freeze() {
     return takeovers(
-        "holder's process stopped (SIGSTOP)",
+        "holder's process stopped (SIGSTOP) for " + lasting.frozen().toSeconds() + " s",
+        lasting.frozen(),
         node -> process(node).freeze(),
         node -> process(node).thaw());
   }
 
-  /// The node's cable is cut until another node holds the addresses.
+  /// The node's cable is cut, and mended when another node has long held the addresses.
   List<Series> cut() {
     return takeovers(
-        "holder cut off", node -> cloud.linkOf(node).cut(), node -> cloud.linkOf(node).restore());
+        "holder cut off for " + lasting.cut().toSeconds() + " s",
+        lasting.cut(),
+        node -> cloud.linkOf(node).cut(),
+        node -> cloud.linkOf(node).restore());
   }
 
   private LabProcess process(String node) {
@@ -110,15 +129,19 @@ final class PathBench {
     cloud.startAgain("vip-manager-" + node);
   }
 
+  /// @param least from the end to the mending
   /// @param end what ends the holder on a node
   /// @param mend makes the node whole again
-  private List<Series> takeovers(String what, Consumer<String> end, Consumer<String> mend) {
+  private List<Series> takeovers(
+      String what, Duration least, Consumer<String> end, Consumer<String> mend) {
     var next = new Series(what + " → next answer to who-has, " + label, "ms");
     var gap = new Series(what + ": longest gap of who-has answers, " + label, "ms");
     var nextV6 = new Series(what + " → next answer to neighbour solicitation, " + label, "ms");
     var http = new Series(what + ": longest gap of HTTP answers, " + label, "ms");
+    var lost = new Series(what + ": datagrams without an answer, as time, " + label, "ms");
     var twice = new Series(what + ": two nodes answered, " + label, "ms");
     GuestService service = create();
+    alsoUdp(service);
     List<String> addresses =
         Await.value(
             "two addresses",
@@ -131,18 +154,24 @@ final class PathBench {
       try (Probe<Claim> watcher = Probe.neighbour(client, client.interfaceName(), v4, PACE);
           Probe<Claim> watcher6 = Probe.neighbour(client, client.interfaceName(), v6, PACE);
           Probe<Attempt> user =
-              Probe.http(client, GuestService.url(v4), PACE, Duration.ofSeconds(1))) {
+              Probe.http(client, GuestService.url(v4), PACE, Duration.ofSeconds(1));
+          Probe<Attempt> datagrams = Probe.udp(client, v4 + ":" + UDP_PORT, PACE)) {
         String mac = watcher.await("an answer", PATIENCE, Claim::asked).mac();
         watcher6.await("an answer", PATIENCE, Claim::asked);
         user.await("an HTTP answer", PATIENCE, Attempt::ok);
+        datagrams.await("an answered datagram", PATIENCE, Attempt::ok);
         long ended = System.nanoTime();
         end.accept(node);
         next.add(Duration.ofNanos(Watch.other(watcher, mac, ended, PATIENCE).timeNanos() - ended));
         nextV6.add(
             Duration.ofNanos(Watch.other(watcher6, mac, ended, PATIENCE).timeNanos() - ended));
         awaitAnswers(watcher, 200);
+        Await.until(
+            least + " to pass",
+            least.plus(PATIENCE),
+            () -> System.nanoTime() - ended >= least.toNanos());
         mend.accept(node);
-        awaitAnswers(watcher, 100);
+        awaitAnswers(watcher, 400);
         Answers answers = Answers.of(watcher.lines());
         gap.add(answers.longestGap(ended - Duration.ofMillis(50).toNanos()));
         twice.add(
@@ -150,11 +179,36 @@ final class PathBench {
                 .saidAfterAnother(mac, ended)
                 .plus(Answers.of(watcher6.lines()).saidAfterAnother(mac, ended)));
         http.add(Probe.longestGap(user.lines()));
+        lost.add(PACE.multipliedBy(unanswered(datagrams.lines())));
       }
       Readiness.awaitAll(cloud, PATIENCE);
     }
     remove(service);
-    return List.of(next, nextV6, gap, http, twice);
+    return List.of(next, nextV6, gap, http, lost, twice);
+  }
+
+  /// How many between the first answered one and the last have no answer.
+  private static long unanswered(List<Attempt> answered) {
+    LongSummaryStatistics ids = answered.stream().mapToLong(Attempt::id).summaryStatistics();
+    return ids.getMax() - ids.getMin() + 1 - ids.getCount();
+  }
+
+  /// Gives the Service a port for datagrams beside its first one.
+  private void alsoUdp(GuestService service) {
+    var _ =
+        cloud
+            .guest()
+            .api()
+            .merge(
+                "/api/v1/namespaces/" + service.namespace() + "/services/" + service.name(),
+                JsonParser.parseString(
+                        """
+                        {"spec": {"ports": [
+                          {"name": "first", "protocol": "TCP", "port": 80, "targetPort": %1$d},
+                          {"name": "echo", "protocol": "UDP", "port": %2$d, "targetPort": %1$d}]}}
+                        """
+                            .formatted(Pod.PORT, UDP_PORT))
+                    .getAsJsonObject());
   }
 
   private static void awaitAnswers(Probe<Claim> watcher, int more) {

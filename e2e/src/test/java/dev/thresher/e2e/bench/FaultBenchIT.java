@@ -7,6 +7,7 @@ import dev.thresher.e2e.cloud.Placement;
 import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.NeedsLab;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.Test;
 class FaultBenchIT {
 
   private static final int LEASE_MILLIS = 400;
+
+  private static final Duration PARTED = Duration.ofSeconds(10);
 
   /// A silent node is replaced after a lease; what a machine that is busy with other tests adds.
   private static final double BUSY_MILLIS = 5_000;
@@ -33,7 +36,7 @@ class FaultBenchIT {
       try {
         Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
         cloud.right(VipRight.MAJORITY);
-        new FaultBench(cloud, LEASE_MILLIS, 1).run(all::add);
+        new FaultBench(cloud, LEASE_MILLIS, 1, PARTED).run(all::add);
         done = true;
       } finally {
         if (!done) {
