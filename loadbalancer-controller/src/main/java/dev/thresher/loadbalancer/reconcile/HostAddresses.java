@@ -12,9 +12,10 @@ import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Node;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -23,17 +24,18 @@ import org.slf4j.LoggerFactory;
 /// The host's own addresses on its management network: those of the nodes, of the API server, and
 /// the virtual one of the host.
 ///
-/// Straight from the API server: it is asked seldom, when somebody writes ranges, asks for a
-/// certain address or is given one, and not worth a cache of all nodes in every replica.
+/// The webhooks ask the API server itself: seldom, when somebody writes ranges or asks for a
+/// certain address, which is not worth a cache of all nodes in every replica. The controller
+/// follows the objects ([Occupants]) and takes from here only what they say.
 public final class HostAddresses {
 
   private static final Logger log = LoggerFactory.getLogger(HostAddresses.class);
 
   private static final Set<String> REACHABLE = Set.of("InternalIP", "ExternalIP");
-  private static final ObjectKey API_SERVERS = ObjectKey.of("default", "kubernetes");
+  static final ObjectKey API_SERVERS = ObjectKey.of("default", "kubernetes");
 
   /// Made by Harvester's installer.
-  private static final ObjectKey VIRTUAL = ObjectKey.of("harvester-system", "vip");
+  static final ObjectKey VIRTUAL = ObjectKey.of("harvester-system", "vip");
 
   private final KubeApi api;
   private final Set<String> said = ConcurrentHashMap.newKeySet();
@@ -46,8 +48,14 @@ public final class HostAddresses {
   public List<Occupied> all() {
     var all = new ArrayList<Occupied>();
     all.addAll(unlessForbidden("nodes", this::ofNodes));
-    all.addAll(unlessForbidden("endpointslices", this::ofApiServers));
-    all.addAll(unlessForbidden("configmaps", this::virtual));
+    all.addAll(
+        unlessForbidden(
+            "endpointslices",
+            () -> said(api.get(CoreTypes.ENDPOINT_SLICE, API_SERVERS), HostAddresses::ofServers)));
+    all.addAll(
+        unlessForbidden(
+            "configmaps",
+            () -> said(api.get(CoreTypes.CONFIG_MAP, VIRTUAL), HostAddresses::ofVirtual)));
     return all;
   }
 
@@ -87,20 +95,23 @@ public final class HostAddresses {
         .toList();
   }
 
-  private List<Occupied> ofApiServers() {
-    return api.get(CoreTypes.ENDPOINT_SLICE, API_SERVERS).stream()
-        .map(V1EndpointSlice::getEndpoints)
-        .flatMap(endpoints -> endpoints == null ? Stream.empty() : endpoints.stream())
+  private static <T> List<Occupied> said(Optional<T> object, Function<T, List<Occupied>> reading) {
+    return object.map(reading).orElse(List.of());
+  }
+
+  /// Those of the API servers, which is what the slice `default/kubernetes` is for.
+  static List<Occupied> ofServers(V1EndpointSlice slice) {
+    return Stream.ofNullable(slice.getEndpoints())
+        .flatMap(List::stream)
         .flatMap(endpoint -> endpoint.getAddresses().stream())
         .flatMap(address -> occupied(address, "the API server of the host"))
         .toList();
   }
 
-  private List<Occupied> virtual() {
-    return api.get(CoreTypes.CONFIG_MAP, VIRTUAL).stream()
-        .map(V1ConfigMap::getData)
-        .flatMap(
-            data -> Stream.ofNullable((data == null ? Map.<String, String>of() : data).get("ip")))
+  /// The virtual one, by the ConfigMap that Harvester's installer makes.
+  static List<Occupied> ofVirtual(V1ConfigMap configMap) {
+    return Stream.ofNullable(configMap.getData())
+        .flatMap(data -> Stream.ofNullable(data.get("ip")))
         .flatMap(address -> occupied(address, "the host as its virtual address"))
         .toList();
   }

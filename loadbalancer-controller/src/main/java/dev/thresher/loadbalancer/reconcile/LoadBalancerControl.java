@@ -32,7 +32,6 @@ import dev.thresher.runtime.queue.Priority;
 import dev.thresher.runtime.time.Timeline;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Namespace;
-import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.List;
@@ -41,6 +40,7 @@ import java.util.Optional;
 import java.util.function.DoubleConsumer;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The two reconcilers and what they share, put together.
 ///
@@ -86,7 +86,7 @@ public final class LoadBalancerControl {
   private final Informer<V1EndpointSlice> slices;
   private final Informer<VirtualMachineInstance> instances;
   private final Informer<V1Namespace> namespaces;
-  private final Informer<V1Node> nodes;
+  private final HostSources hostSources;
   private final Nobody nobody;
   private final Informer<NodeReport> reports;
   private final Agents agents;
@@ -116,8 +116,8 @@ public final class LoadBalancerControl {
     instances = informers.informer(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, Scope.ALL);
 
     namespaces = informers.informer(CoreTypes.NAMESPACE, Scope.ALL);
-    nodes = informers.informer(CoreTypes.NODE, Scope.ALL);
-    nobody = new Nobody(surroundings.nobody(), nodes);
+    hostSources = HostSources.of(informers);
+    nobody = new Nobody(surroundings.nobody(), hostSources.nodes());
     reports = informers.optional(NetTypes.NODE_REPORT, Scope.ALL);
     agents = new Agents(surroundings.timeline(), new AgentLooks(loadBalancers, () -> queues));
     attachments = informers.optional(CniTypes.NETWORK_ATTACHMENT_DEFINITION, Scope.ALL);
@@ -132,7 +132,7 @@ public final class LoadBalancerControl {
             key -> queues.loadBalancer(key, Priority.NEW),
             surroundings.healthObserver());
     var poolView = new Pools(pools);
-    occupants = new Occupants(new HostAddresses(api), poolView, surroundings.timeline());
+    occupants = new Occupants(hostSources, poolView);
     var unclaimed = new Unclaimed(loadBalancers, poolView, occupants);
     var writer =
         new ClaimWriter(
@@ -211,17 +211,17 @@ public final class LoadBalancerControl {
     var watches = new Watches(destination, book, pending, sharing, loadBalancers);
     watches.follow(pools, claims, services, slices, instances);
     new Wakeups(watches::wake, watches::wake, () -> hostAddressesChanged(watches))
-        .follow(namespaces, instances, nodes);
+        .follow(namespaces, instances, hostSources);
     reports.onChange(agents::heard);
     reports.onDefined(() -> agents.defined(reports.isDefined()));
     nobody.onOther(this::lookAtAll);
     networks.onOther(this::lookAtAll);
   }
 
-  /// Pools say which of their addresses nodes have.
+  /// Pools say which of their addresses the host has.
   private void hostAddressesChanged(Watches watches) {
     occupants.forget();
-    if (nodes.hasSynced()) {
+    if (hostSources.nodes().hasSynced()) {
       pools.list().forEach(pool -> queues.pool(pool.getMetadata().getName(), Priority.RESYNC));
     }
     watches.wake();
@@ -235,17 +235,19 @@ public final class LoadBalancerControl {
 
   /// The caches that must have synced before any work begins.
   public List<Informer<?>> caches() {
-    return List.of(
-        loadBalancers,
-        pools,
-        claims,
-        services,
-        slices,
-        instances,
-        namespaces,
-        nodes,
-        reports,
-        attachments);
+    return Stream.concat(
+            Stream.of(
+                loadBalancers,
+                pools,
+                claims,
+                services,
+                slices,
+                instances,
+                namespaces,
+                reports,
+                attachments),
+            hostSources.caches().stream())
+        .toList();
   }
 
   /// How many load balancers wait for an address.

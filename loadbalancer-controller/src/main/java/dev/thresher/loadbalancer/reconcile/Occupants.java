@@ -4,42 +4,32 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.rules.Occupied;
-import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.informer.Change;
-import dev.thresher.runtime.time.Timeline;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Addresses that others answer for: of pools' gateways and of nodes as they are, of the host's
-/// others as they were at most half a minute ago. Pools that were made before this was looked at
-/// may give them away by their ranges; here they are passed over.
+/// Addresses that others answer for, as the caches have them: of pools' gateways, of nodes, of the
+/// API servers and of the host itself. Pools that were made before this was looked at may give them
+/// away by their ranges; here they are passed over.
 ///
-/// Thread-safe; one caller in half a minute waits for the API server, and the others for it.
+/// Thread-safe.
 final class Occupants {
-
-  private static final Logger log = LoggerFactory.getLogger(Occupants.class);
-  private static final Duration GOOD_FOR = Duration.ofSeconds(30);
 
   private record Place(String network, IpAddress address) {}
 
   private record Known(List<Occupied> all, Set<Place> places) {}
 
-  private final HostAddresses host;
+  private final HostSources host;
   private final Pools pools;
-  private final Timeline timeline;
-  private Known known = new Known(List.of(), Set.of());
-  private long until = Long.MIN_VALUE;
+  private Optional<Known> known = Optional.empty();
 
-  Occupants(HostAddresses host, Pools pools, Timeline timeline) {
+  Occupants(HostSources host, Pools pools) {
     this.host = host;
     this.pools = pools;
-    this.timeline = timeline;
   }
 
   /// Whether somebody who is no load balancer answers for the address of this pool's network.
@@ -52,7 +42,7 @@ final class Occupants {
     return known().all();
   }
 
-  /// What a pool offers has changed: the next question is asked anew.
+  /// What a pool offers has changed: the caches are read anew at the next question.
   void changed(Change<IPPool> change) {
     boolean same =
         change instanceof Change.Updated<IPPool>(IPPool before, IPPool after)
@@ -62,27 +52,19 @@ final class Occupants {
     }
   }
 
-  /// Somebody else may answer now: the next question is asked anew.
+  /// Somebody else may answer now: the caches are read anew at the next question.
   synchronized void forget() {
-    until = Long.MIN_VALUE;
+    known = Optional.empty();
   }
 
   private synchronized Known known() {
-    long now = timeline.nanoTime();
-    if (until != Long.MIN_VALUE && now - until < 0) {
-      return known;
-    }
-    until = now + GOOD_FOR.toNanos();
-    try {
+    if (known.isEmpty()) {
       List<Occupied> all = new ArrayList<>(host.all());
       all.addAll(Occupied.gateways(pools.usable()));
       Set<Place> found = new HashSet<>();
       all.forEach(one -> found.add(new Place(one.network(), one.address())));
-      known = new Known(List.copyOf(all), found);
-    } catch (KubeApiException e) {
-      // What was known stays; a claim that is to be made now fails as well.
-      log.atDebug().addKeyValue("error", e.getMessage()).log("addresses of the host not read");
+      known = Optional.of(new Known(List.copyOf(all), found));
     }
-    return known;
+    return known.get();
   }
 }

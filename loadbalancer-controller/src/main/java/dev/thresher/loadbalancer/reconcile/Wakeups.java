@@ -1,19 +1,19 @@
 package dev.thresher.loadbalancer.reconcile;
 
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
+import dev.thresher.loadbalancer.rules.Occupied;
 import dev.thresher.loadbalancer.rules.Requirements;
 import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1Namespace;
-import io.kubernetes.client.openapi.models.V1Node;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// Hears what decides about addresses and is no load balancer, pool or claim: to which project a
 /// namespace belongs, at which network the machines of a guest cluster are, and which addresses the
-/// nodes have. Whoever waits for an address is woken by each of them.
+/// host itself has. Whoever waits for an address is woken by each of them.
 final class Wakeups {
 
   private final Runnable projects;
@@ -22,7 +22,7 @@ final class Wakeups {
 
   /// @param projects called when a namespace has come to another project
   /// @param machines called with a namespace whose machines say something else of guest clusters
-  /// @param hosts called when nodes have other addresses
+  /// @param hosts called when the host itself has other addresses
   Wakeups(Runnable projects, Consumer<String> machines, Runnable hosts) {
     this.projects = projects;
     this.machines = machines;
@@ -33,7 +33,7 @@ final class Wakeups {
   void follow(
       Informer<V1Namespace> namespaces,
       Informer<VirtualMachineInstance> instances,
-      Informer<V1Node> nodes) {
+      HostSources sources) {
     namespaces.onChange(change -> {
       if (isOther(change, Needs::projectId, "")) {
         projects.run();
@@ -44,8 +44,15 @@ final class Wakeups {
         machines.accept(change.object().getMetadata().getNamespace());
       }
     });
-    nodes.onChange(change -> {
-      if (isOther(change, HostAddresses::ofNode, List.of())) {
+    followHost(sources.nodes(), HostAddresses::ofNode);
+    followHost(sources.servers(), HostAddresses::ofServers);
+    followHost(sources.virtual(), HostAddresses::ofVirtual);
+  }
+
+  private <T extends KubernetesObject> void followHost(
+      Informer<T> informer, Function<T, List<Occupied>> said) {
+    informer.onChange(change -> {
+      if (isOther(change, said, List.of())) {
         hosts.run();
       }
     });

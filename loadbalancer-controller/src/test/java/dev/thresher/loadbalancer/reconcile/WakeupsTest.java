@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.kubevirt.MultusNetwork;
 import dev.thresher.api.kubevirt.Network;
@@ -16,16 +17,31 @@ import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.loadbalancer.PoolQuota;
 import dev.thresher.api.loadbalancer.ScopeTuple;
 import dev.thresher.api.names.HarvesterNames;
+import dev.thresher.api.net.AddressClaim;
+import dev.thresher.api.net.NetTypes;
+import dev.thresher.loadbalancer.ipam.ClaimKey;
+import dev.thresher.runtime.reconcile.Result;
+import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1Endpoint;
+import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1NodeAddress;
 import io.kubernetes.client.openapi.models.V1NodeStatus;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// What wakes a load balancer that waits for an address, besides pools and claims. Time does not
 /// pass for it: nobody polls.
@@ -188,6 +204,98 @@ final class WakeupsTest {
     assertThat(world.allocated("a")).isEqualTo("192.0.2.10");
   }
 
+  @ParameterizedTest
+  @MethodSource("addressesOfTheHost")
+  void anAddressThatTheHostGivesUp(BiConsumer<World, String> gets, Consumer<World> loses) {
+    gets.accept(world, "192.0.2.10");
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.10");
+    world.create(cluster("a"));
+    world.settle();
+    assertThat(world.ready("a").getReason()).isEqualTo("PoolExhausted");
+
+    gets.accept(world, "192.0.2.200");
+    world.settle();
+    assertThat(world.allocated("a")).isEqualTo("192.0.2.10");
+
+    gets.accept(world, "198.51.100.10");
+    world.pool(
+        "other", new ScopeTuple().namespace("x"), "198.51.100.0/24 198.51.100.10 198.51.100.10");
+    LoadBalancer b = cluster("b");
+    b.getSpec().ipPool("other");
+    world.create(b);
+    world.settle();
+    assertThat(world.ready("b").getReason()).isEqualTo("PoolExhausted");
+
+    loses.accept(world);
+    world.settle();
+    assertThat(world.allocated("b")).isEqualTo("198.51.100.10");
+  }
+
+  @ParameterizedTest
+  @MethodSource("addressesOfTheHost")
+  void anAddressThatTheHostGetsIsGivenToNobodyFromTheMomentThatItIsThere(
+      BiConsumer<World, String> gets, Consumer<World> loses) {
+    world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.12");
+    world.pool("six", "2001:db8::/64 2001:db8::10 2001:db8::12");
+    world.create(cluster("a"));
+    world.create(six("a6"));
+    world.settle();
+    gets.accept(world, "192.0.2.11");
+    world.create(cluster("b"));
+    world.settle();
+    gets.accept(world, "2001:db8::11");
+    world.create(six("b6"));
+    world.settle();
+
+    assertThat(world.allocated("b")).isEqualTo("192.0.2.12");
+    assertThat(world.allocated("b6")).isEqualTo("2001:db8::12");
+    assertThat(againstRules("six")).contains("2001:db8::11 of the");
+
+    loses.accept(world);
+    world.settle();
+    assertThat(againstRules("six")).isEqualTo("False");
+  }
+
+  private static LoadBalancer six(String name) {
+    LoadBalancer object = cluster(name);
+    object.getSpec().ipPool("six");
+    return object;
+  }
+
+  private String againstRules(String pool) {
+    return world.pool(pool).getStatus().getConditions().stream()
+        .filter(condition -> "AgainstRules".equals(condition.getType()))
+        .map(condition ->
+            "True".equals(condition.getStatus()) ? condition.getMessage() : condition.getStatus())
+        .findFirst()
+        .orElse("");
+  }
+
+  static List<Arguments> addressesOfTheHost() {
+    BiConsumer<World, String> virtual =
+        (world, address) ->
+            world.store.put(
+                CoreTypes.CONFIG_MAP,
+                new V1ConfigMap()
+                    .metadata(new V1ObjectMeta().namespace("harvester-system").name("vip"))
+                    .data(Map.of("enabled", "true", "mode", "static", "ip", address)));
+    Consumer<World> noVirtual =
+        world -> world.store.drop(CoreTypes.CONFIG_MAP, ObjectKey.of("harvester-system", "vip"));
+    BiConsumer<World, String> servers =
+        (world, address) ->
+            world.store.put(
+                CoreTypes.ENDPOINT_SLICE,
+                new V1EndpointSlice()
+                    .metadata(new V1ObjectMeta().namespace("default").name("kubernetes"))
+                    .addressType(address.contains(":") ? "IPv6" : "IPv4")
+                    .endpoints(List.of(new V1Endpoint().addresses(List.of(address)))));
+    Consumer<World> noServers =
+        world -> world.store.drop(CoreTypes.ENDPOINT_SLICE, ObjectKey.of("default", "kubernetes"));
+    return List.of(
+        Arguments.of(Named.of("the ConfigMap vip", virtual), noVirtual),
+        Arguments.of(Named.of("the slice of the API servers", servers), noServers));
+  }
+
   @Test
   void theAddressOfANewNodeIsGivenToNobodyFromTheMomentThatItIsThere() {
     world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.12");
@@ -212,31 +320,63 @@ final class WakeupsTest {
 
     namespace("c:p");
     node("n1", "192.0.2.10");
+    for (String other : List.of("vip", "other")) {
+      world.store.put(
+          CoreTypes.CONFIG_MAP,
+          new V1ConfigMap()
+              .metadata(new V1ObjectMeta().namespace("harvester-system").name(other))
+              .data(
+                  Map.of("enabled", "false", "other".equals(other) ? "ip" : "mode", "192.0.2.1")));
+    }
     world.store.put(
         KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, World.instance("vm-1", "other", "10.0.0.5"));
 
     assertThat(world.step()).isFalse();
   }
 
+  /// All that decides is heard before the look ends, which began without it: nobody wakes whoever
+  /// does not wait yet, and nothing is written that would bring the next look.
   @Test
   void whatComesWhileItLooks() {
     world.pool("pool", "192.0.2.0/24 192.0.2.10 192.0.2.10");
-    world.settle();
-    node("n1", "192.0.2.10");
+    AddressClaim strangers = claimOfStranger("192.0.2.10");
+    world.store.put(NetTypes.ADDRESS_CLAIM, strangers);
     world.create(cluster("a"));
+    // Without the pool's status, which would name the stranger.
+    world.control().loadBalancerReconciler().reconcile(World.key("a"));
+    assertThat(world.ready("a").getReason()).isEqualTo("PoolExhausted");
+    // The next process has its first look before its caches know of the claim.
+    world.store.drop(NetTypes.ADDRESS_CLAIM, ObjectKey.of(strangers));
+    world.restart();
+    world.informers().pause();
+    world.store.put(NetTypes.ADDRESS_CLAIM, strangers);
     var once = new AtomicBoolean();
     world.api.fault(call -> {
-      if (call.toString().startsWith("list nodes") && once.compareAndSet(false, true)) {
+      if (call.toString().startsWith("create addressclaims") && once.compareAndSet(false, true)) {
         world.pool("other", "198.51.100.0/24");
+        world.informers().resume();
       }
       return Optional.empty();
     });
-    world.control().loadBalancerReconciler().reconcile(World.key("a"));
+
+    Result result = world.control().loadBalancerReconciler().reconcile(World.key("a"));
+
     assertThat(once).isTrue();
-
-    world.settle();
-
+    assertThat(world.ready("a").getReason()).isEqualTo("PoolExhausted");
+    assertThat(result).isEqualTo(Result.after(Duration.ZERO));
+    assertThat(world.control().loadBalancerReconciler().reconcile(World.key("a")))
+        .isEqualTo(Result.done());
     assertThat(world.allocated("a")).isEqualTo("198.51.100.2");
     assertThat(world.control().pending()).isZero();
+  }
+
+  private static AddressClaim claimOfStranger(String address) {
+    return ClaimDocument.of(
+        new ClaimKey("", IpAddress.parse(address)),
+        "pool",
+        new ClaimDocument.Subnet(24, null),
+        Wish.of(cluster("stranger")),
+        false,
+        Instant.EPOCH);
   }
 }
