@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -26,7 +27,7 @@ import java.util.stream.Collectors;
 /// @param allocated address to `namespace/name`
 /// @param history address to the last owner, for addresses that are free now
 /// @param unclaimed addresses in `allocated` that no claim speaks for
-/// @param truncated allocated entries that were left out because the object would not fit
+/// @param truncated entries of claims that were left out because the object would not fit
 public record PoolProjection(
     long total,
     long available,
@@ -100,7 +101,7 @@ public record PoolProjection(
 
     long used = allocated.keySet().stream().filter(address -> gives(pool, address)).count();
     BigInteger size = pool.size();
-    int truncated = truncate(allocated);
+    int truncated = truncate(allocated, unclaimed);
     int room = Math.min(MAX_HISTORY_BYTES, MAX_BYTES - bytes(allocated));
     int roomInObject = MAX_OBJECT_BYTES - bytes(allocated) - managed(allocated);
     truncateKeeping(history, released.keySet(), Math.min(room, roomInObject / 2));
@@ -121,10 +122,7 @@ public record PoolProjection(
 
   /// The owners of the unclaimed entries, as `address owner`, for people.
   public List<String> unclaimedEntries() {
-    return unclaimed.stream()
-        .filter(allocated::containsKey)
-        .map(address -> address + " " + allocated.get(address))
-        .toList();
+    return unclaimed.stream().map(address -> address + " " + allocated.get(address)).toList();
   }
 
   /// The newest claim that the status has not said yet; without one, what it said before. Claims
@@ -177,15 +175,24 @@ public record PoolProjection(
     return entries.entrySet().stream().mapToInt(PoolProjection::managed).sum();
   }
 
-  private static int truncate(TreeMap<String, String> entries) {
+  /// Leaves out the last ones until the rest fits.
+  ///
+  /// @param unclaimed those that stay: nothing else says that somebody has the address, and the
+  ///   object that holds them has been written already
+  private static int truncate(TreeMap<String, String> entries, Set<String> unclaimed) {
     int left = bytes(entries);
     int inObject = left + managed(entries);
     int dropped = 0;
-    while (left > MAX_BYTES || inObject > MAX_OBJECT_BYTES) {
-      Map.Entry<String, String> last = entries.pollLastEntry();
-      left -= bytes(last);
-      inObject -= bytes(last) + managed(last);
+    Iterator<Map.Entry<String, String>> fromLast = entries.descendingMap().entrySet().iterator();
+    while ((left > MAX_BYTES || inObject > MAX_OBJECT_BYTES) && fromLast.hasNext()) {
+      Map.Entry<String, String> entry = fromLast.next();
+      if (unclaimed.contains(entry.getKey())) {
+        continue;
+      }
+      left -= bytes(entry);
+      inObject -= bytes(entry) + managed(entry);
       dropped++;
+      fromLast.remove();
     }
     return dropped;
   }

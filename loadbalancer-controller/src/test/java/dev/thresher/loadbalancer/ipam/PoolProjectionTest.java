@@ -212,6 +212,56 @@ final class PoolProjectionTest {
     assertThat(projection.history()).isEmpty();
   }
 
+  /// What no claim speaks for is known from the status alone: left out, it would be given again.
+  @Test
+  void entriesWithoutAClaimAreNeverLeftOut() {
+    Pool big = pool("big", range("10.0.0.0/15"));
+    var claims = new ArrayList<Claim>();
+    var said = new TreeMap<String, String>();
+    for (int i = 0; i < 4_000; i++) {
+      String end = "." + i / 250 + "." + (i % 250 + 2);
+      claims.add(claim(big, "10.0" + end, "n/" + "x".repeat(240) + i, i));
+      // Behind all claims, where the entries that do not fit are taken from.
+      said.put("10.1" + end, "n/" + "y".repeat(60) + i);
+    }
+
+    PoolProjection projection =
+        PoolProjection.of(
+            big,
+            standing("", said, Map.of("10.0.200.1", "n/" + "z".repeat(250))),
+            claims,
+            Map.of());
+
+    assertThat(projection.truncated()).isBetween(500, 2_000);
+    assertThat(projection.allocated())
+        .containsAllEntriesOf(said)
+        .hasSize(8_000 - projection.truncated());
+    assertThat(projection.unclaimed()).isEqualTo(said.keySet());
+    assertThat(projection.unclaimedEntries()).hasSize(4_000);
+    assertThat(projection.available()).isEqualTo(131_069 - 8_000);
+    assertThat(projection.history()).isEmpty();
+  }
+
+  /// More than fits stood there before.
+  @Test
+  void entriesWithoutAClaimStayThoughTheyAreTooMany() {
+    Pool big = pool("big", range("10.0.0.0/15"));
+    var said = new TreeMap<String, String>();
+    for (int i = 0; i < 5_000; i++) {
+      said.put("10.0." + i / 250 + "." + (i % 250 + 2), "n/" + "y".repeat(240) + i);
+    }
+
+    PoolProjection projection =
+        PoolProjection.of(
+            big,
+            standing("", said, Map.of()),
+            List.of(claim(big, "10.1.0.2", "n/claimed", 1)),
+            Map.of());
+
+    assertThat(projection.allocated()).isEqualTo(said);
+    assertThat(projection.truncated()).isOne();
+  }
+
   /// Each key stands in `metadata.managedFields` once more, and etcd refuses 1.5 MiB.
   @Test
   void theWholeObjectStaysBelowWhatEtcdTakes() {
