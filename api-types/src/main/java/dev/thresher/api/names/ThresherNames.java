@@ -72,7 +72,8 @@ public final class ThresherNames {
   /// claims by one list.
   public static final String OWNER = PREFIX + "owner";
 
-  /// Label on host objects that loadbalancer-controller made: UID of the `LoadBalancer`.
+  /// Label on host objects that loadbalancer-controller made, and annotation on its Services: UID
+  /// of the `LoadBalancer`.
   public static final String LOAD_BALANCER_UID = PREFIX + "load-balancer-uid";
 
   /// Finalizer of loadbalancer-controller on `LoadBalancer` objects.

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What host Services and EndpointSlices have in common: whose they are.
@@ -28,7 +29,8 @@ final class HostObject {
   }
 
   /// Whether the object is owned by this very load balancer: by its reference, or, if somebody took
-  /// that away, by the label. See [Marks] for what is left if both are gone.
+  /// that away, by the label or the annotation with our UID. See [Marks] for what is left if all
+  /// are gone.
   static boolean isOf(Wish wish, KubernetesObject seen) {
     return owners(seen).stream().anyMatch(owner -> isOwner(wish, owner))
         || hasLostOwner(wish, seen);
@@ -39,16 +41,23 @@ final class HostObject {
     return hasOwner(seen) ? Optional.empty() : Optional.of(ownerReferences(wish));
   }
 
+  /// Who the object says that it belongs to, for people; empty if nobody.
+  static Optional<String> ownerOf(KubernetesObject seen) {
+    return owners(seen).stream()
+        .map(owner -> owner.getKind() + " \"" + owner.getName() + "\"")
+        .findFirst();
+  }
+
   /// Whether the object says whose it is.
   static boolean hasOwner(KubernetesObject seen) {
     return !owners(seen).isEmpty();
   }
 
   private static boolean hasLostOwner(Wish wish, KubernetesObject seen) {
-    Map<String, String> labels = seen.getMetadata().getLabels();
     return !hasOwner(seen)
-        && labels != null
-        && wish.uid().equals(labels.get(ThresherNames.LOAD_BALANCER_UID));
+        && Stream.of(seen.getMetadata().getLabels(), seen.getMetadata().getAnnotations())
+            .filter(Objects::nonNull)
+            .anyMatch(marks -> wish.uid().equals(marks.get(ThresherNames.LOAD_BALANCER_UID)));
   }
 
   private static boolean isOwner(Wish wish, V1OwnerReference owner) {

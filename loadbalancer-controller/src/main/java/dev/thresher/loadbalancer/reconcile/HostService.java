@@ -171,6 +171,8 @@ record HostService(Wish wish, List<IpAddress> addresses) {
 
   private Map<String, String> annotations() {
     var annotations = new LinkedHashMap<String, String>();
+    // Once more, for whoever takes all labels away: 0.0.0.0 is no address to know it by.
+    annotations.put(ThresherNames.LOAD_BALANCER_UID, wish.uid());
     annotations.put(
         KubeVipNames.LOAD_BALANCER_IPS,
         String.join(",", addresses.stream().map(IpAddress::toString).toList()));

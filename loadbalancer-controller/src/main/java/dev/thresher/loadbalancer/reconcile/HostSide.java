@@ -9,6 +9,7 @@ import dev.thresher.api.address.IpFamily;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
@@ -42,6 +43,7 @@ final class HostSide {
 
   private static final Logger log = LoggerFactory.getLogger(HostSide.class);
   private static final String REFUSED = "Refused";
+  private static final String NAME_TAKEN = "NameTaken";
 
   /// How the host side stands.
   ///
@@ -96,9 +98,9 @@ final class HostSide {
   }
 
   /// Whether a problem may pass without any change that would be heard of: node ports run out and
-  /// come back.
+  /// come back, and what has the name without our label is followed by nobody.
   static boolean mayPass(Refusal problem) {
-    return problem.reason().endsWith(REFUSED);
+    return problem.reason().endsWith(REFUSED) || problem.reason().equals(NAME_TAKEN);
   }
 
   /// @param addresses as in [HostService]
@@ -279,7 +281,7 @@ final class HostSide {
             Reason.CONFLICT, 409, type + " " + key + " has just gone", Optional.empty(), null);
       }
       if (!isOurs.test(seen.get())) {
-        return new Ensured<>(Optional.empty(), Optional.of(nameTaken(type, key)));
+        return new Ensured<>(Optional.empty(), Optional.of(nameTaken(type, wish, seen.get())));
       }
       Optional<Patch> patch = repair.apply(seen.get());
       if (patch.isEmpty()) {
@@ -340,16 +342,27 @@ final class HostSide {
     }
   }
 
-  private static Refusal nameTaken(ResourceType<?> type, ObjectKey key) {
-    return new Refusal(
-        "NameTaken",
-        "a "
-            + type.kind()
-            + " "
-            + key
-            + " exists that does not belong to this LoadBalancer; delete it or name the"
-            + " LoadBalancer otherwise",
-        true);
+  private static Refusal nameTaken(ResourceType<?> type, Wish wish, KubernetesObject seen) {
+    ObjectKey key = ObjectKey.of(seen);
+    Optional<String> owner = HostObject.ownerOf(seen);
+    String delete =
+        " exists that does not belong to this LoadBalancer"
+            + owner.map(other -> " but to " + other).orElse("")
+            + "; delete it or name the LoadBalancer otherwise";
+    String giveBack =
+        owner.isPresent()
+            ? ""
+            : "; if it was made for this LoadBalancer and lost its marks, give it back with: kubectl -n "
+                + key.namespace()
+                + " label --overwrite "
+                + type.resource()
+                + " "
+                + key.name()
+                + " "
+                + ThresherNames.LOAD_BALANCER_UID
+                + "="
+                + wish.uid();
+    return new Refusal(NAME_TAKEN, "a " + type.kind() + " " + key + delete + giveBack, true);
   }
 
   private static String stillUsed(ObjectKey key, List<IpAddress> used) {

@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /// Present: finalizer, claims, host objects if the address is held on the host, status, and only
 /// then the release of what it no longer needs. Deleted: host Service, then claims, then the
 /// finalizer: the address is free for others when nobody answers for it any more. Gone without a
-/// finalizer: its claims are released once the API server confirms that it is gone.
+/// finalizer: the same, once the API server confirms that it is gone.
 public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
 
   private static final Logger log = LoggerFactory.getLogger(LoadBalancerReconciler.class);
@@ -239,8 +239,29 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     if (!holds || api.get(LoadBalancerTypes.LOAD_BALANCER, key).isPresent()) {
       return Result.done();
     }
-    release(owner);
-    return Result.done();
+    List<Claim> held = book.of(owner);
+    if (held.stream().noneMatch(claim -> claim.placement() == Placement.HOST)) {
+      release(owner);
+      return Result.done();
+    }
+    // Somebody took our finalizer off: its Service may still have the address answered.
+    LoadBalancer former = Former.of(key, held);
+    return switch (host.remove(Wish.of(former), former)) {
+      case HostSide.Removal.Gone() -> {
+        release(owner);
+        yield Result.done();
+      }
+      case HostSide.Removal.Going() -> {
+        log.atInfo()
+            .addKeyValue("loadBalancer", key)
+            .log("gone before its host Service, whose end is waited for");
+        yield Result.done();
+      }
+      case HostSide.Removal.Blocked(String message) -> {
+        events.warning(former, "AddressInUse", message);
+        yield Result.failed(message);
+      }
+    };
   }
 
   private void release(Owner owner) {

@@ -11,9 +11,10 @@ import java.util.List;
 import java.util.Set;
 
 /// By what a host object is known to be that of a load balancer: its owner reference; without any
-/// owner the label with our UID; and without that label what the object itself is there for. So one
-/// edit that takes owners and labels away does not make a stranger of an object that still has the
-/// address answered.
+/// owner the label with our UID, or on a Service the annotation with it; and without these what the
+/// object itself is there for. So one edit that takes owners and labels away does not make a
+/// stranger of an object that still has the address answered, and none of one whose address is for
+/// a DHCP server to say.
 ///
 /// What names another owner is never ours.
 ///

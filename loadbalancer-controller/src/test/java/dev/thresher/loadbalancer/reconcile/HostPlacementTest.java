@@ -202,7 +202,10 @@ final class HostPlacementTest {
                       "name": "a",
                       "uid": "UID"
                     }],
-                    "annotations": {"kube-vip.io/loadbalancerIPs": "192.0.2.2"}
+                    "annotations": {
+                      "thresher.dev/load-balancer-uid": "UID",
+                      "kube-vip.io/loadbalancerIPs": "192.0.2.2"
+                    }
                   },
                   "spec": {
                     "type": "LoadBalancer",
