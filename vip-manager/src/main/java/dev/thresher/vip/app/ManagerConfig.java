@@ -36,6 +36,7 @@ import java.util.function.Predicate;
 /// @param compatible which profile applies, and kube-vip's Leases
 /// @param controlPlane if the address of the control plane is served
 /// @param drainOnCordon whether a cordoned node hands over what others can hold
+/// @param nodeLabels whether this node's Node is labelled with what is held
 /// @param meshPort TCP port among the nodes
 /// @param opsHost where health and metrics are served
 /// @param opsPort port of that, 0 for none
@@ -61,6 +62,7 @@ public record ManagerConfig(
     CompatibleConfig compatible,
     Optional<ControlPlaneConfig> controlPlane,
     boolean drainOnCordon,
+    boolean nodeLabels,
     int meshPort,
     String opsHost,
     int opsPort,
@@ -119,6 +121,7 @@ public record ManagerConfig(
         CompatibleSettings.read(values),
         controlPlane,
         values.bool(Settings.DRAIN_ON_CORDON),
+        values.bool(Settings.NODE_LABELS),
         port(values.number(Settings.MESH_PORT), 1, "vip_mesh_port"),
         ops.host(),
         ops.port(),

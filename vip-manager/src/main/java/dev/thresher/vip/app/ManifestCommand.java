@@ -33,7 +33,8 @@ final class ManifestCommand {
     return switch (kind) {
       case "pod" -> Manifests.pod(plan(flags, environment, true));
       case "daemonset" -> Manifests.daemonSet(plan(flags, environment, false));
-      case "rbac" -> Manifests.rbac();
+      case "rbac" ->
+          Manifests.rbac(SettingValues.read(flags, environment).bool(Settings.NODE_LABELS));
       default -> throw new WrongUsageException(USAGE);
     };
   }

@@ -50,6 +50,8 @@ import dev.thresher.vip.services.Drain;
 import dev.thresher.vip.services.DrainReports;
 import dev.thresher.vip.services.KubeVipMetrics;
 import dev.thresher.vip.services.NodeEvents;
+import dev.thresher.vip.services.NodeLabelPlan;
+import dev.thresher.vip.services.NodeLabels;
 import dev.thresher.vip.services.Ownership;
 import dev.thresher.vip.services.Reports;
 import dev.thresher.vip.services.ServiceStatus;
@@ -398,6 +400,36 @@ final class OwnershipModule {
     KubeVipMetrics.addTo(
         metrics, config.node(), cluster.services(), ownership::desired, keeper::keeping);
     return ownership;
+  }
+
+  @Provides
+  @Singleton
+  static NodeLabels nodeLabels(
+      ManagerConfig config,
+      KubeApi api,
+      Informers informers,
+      Ownership ownership,
+      AddressKeeper keeper,
+      Optional<ControlPlane> controlPlane,
+      Timeline timeline,
+      Metrics metrics) {
+    NodeLabels labels =
+        new NodeLabels(
+            config.node(),
+            api,
+            informers.informer(CoreTypes.NODE, Scope.ALL),
+            () -> config.serviceNamespace().map(any -> ownership.desired().byService()),
+            () ->
+                controlPlane.map(served ->
+                    new NodeLabelPlan.Named(
+                        served.named(),
+                        served.wish().map(wish -> wish.addresses().addresses()).orElse(List.of()))),
+            keeper::keeping,
+            timeline,
+            metrics);
+    keeper.onChange(any -> labels.look());
+    ownership.onServicesChange(any -> labels.look());
+    return labels;
   }
 
   @Provides

@@ -247,6 +247,20 @@ public final class Settings {
               + " `majority` UDP on its addresses in other networks that nodes have in common, too; the"
               + " same on all (of this program, not of kube-vip)");
 
+  public static final Setting NODE_LABELS =
+      Setting.acts(
+          "enable_node_labeling",
+          "enableNodeLabeling",
+          Kind.BOOL,
+          "false",
+          Group.SERVICES,
+          "label this node's Node while it holds: `kube-vip.io/has-ip` with the control plane's"
+              + " address (with `cp_enable`; of several the first of `address`),"
+              + " `service-provided.kube-vip.io/SERVICE.NAMESPACE` with those of a Service (with"
+              + " `svc_enable`). An IPv6 address is its 32 hexadecimal digits; between several stands"
+              + " `_`, where kube-vip has a comma that no API server takes; a name of more than 63"
+              + " characters gets no label. A node that died keeps its labels until its vip-manager"
+              + " starts. Needs `patch` on nodes, which `manifest rbac --enableNodeLabeling` has");
   public static final Setting DRAIN_ON_CORDON =
       Setting.acts(
               "vip_drain_on_cordon",
@@ -312,7 +326,8 @@ public final class Settings {
         CLASS_LEGACY,
         NO_STATUS,
         ALLOWED_RANGES,
-        SHARED_BY_ALL);
+        SHARED_BY_ALL,
+        NODE_LABELS);
     all.addAll(CompatibleSettings.SERVICES);
     all.addAll(Without.SERVICES);
     add(

@@ -29,6 +29,7 @@ import dev.thresher.vip.services.ClusterRanges;
 import dev.thresher.vip.services.Drain;
 import dev.thresher.vip.services.DrainReports;
 import dev.thresher.vip.services.NodeEvents;
+import dev.thresher.vip.services.NodeLabels;
 import dev.thresher.vip.services.Ownership;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
@@ -86,6 +87,8 @@ interface VipManagerComponent {
   Controller<ObjectKey> status();
 
   Ownership ownership();
+
+  NodeLabels nodeLabels();
 
   Drain drain();
 
@@ -148,6 +151,9 @@ interface VipManagerComponent {
         config.writeStatus() && config.serviceNamespace().isPresent()
             ? List.of(parts.status())
             : List.of();
+    // It ends after the ownership: what is given up then is labelled no more.
+    Optional<NodeLabels> labels =
+        config.nodeLabels() ? Optional.of(parts.nodeLabels()) : Optional.empty();
     parts.controlPlane().ifPresent(order::add);
     boolean full = parts.profile() == Profile.FULL;
     NodeRecords records = parts.records();
@@ -175,6 +181,7 @@ interface VipManagerComponent {
             },
             right::stop));
     order.addAll(status);
+    labels.ifPresent(order::add);
     order.add(ownership);
     config
         .statusSocket()

@@ -48,16 +48,7 @@ final class Without {
             Kind.BOOL,
             "false",
             group,
-            "the holder always refuses ports that the Service does not have"),
-        Setting.accepted(
-            "enable_node_labeling",
-            "enableNodeLabeling",
-            Kind.BOOL,
-            "false",
-            group,
-            "Nodes get no label `kube-vip.io/has-ip` or `service-provided.kube-vip.io/...`: who holds"
-                + " an address stands in the annotation kube-vip.io/vipHost of its Service and in"
-                + " `vip-manager status`"));
+            "the holder always refuses ports that the Service does not have"));
     return List.copyOf(all);
   }
 

@@ -110,6 +110,11 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
     return wish.map(found -> found.addresses().addresses().contains(address)).orElse(false);
   }
 
+  /// The first address or name that is configured.
+  public String named() {
+    return following.config().addresses().getFirst();
+  }
+
   /// Why the API server of this node is not well; empty if it is.
   public Optional<String> problem() {
     return health.well() ? Optional.empty() : Optional.of(lastWhy);

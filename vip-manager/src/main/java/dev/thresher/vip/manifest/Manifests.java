@@ -64,8 +64,14 @@ public final class Manifests {
   }
 
   /// ServiceAccount, roles and their bindings, as they are shipped.
-  public static String rbac() {
-    try (InputStream in = Manifests.class.getResourceAsStream("/vip-manager/rbac.yaml")) {
+  ///
+  /// @param nodeLabels with what the labels of Nodes need
+  public static String rbac(boolean nodeLabels) {
+    return shipped("rbac.yaml") + (nodeLabels ? "---\n" + shipped("rbac-node-labels.yaml") : "");
+  }
+
+  private static String shipped(String file) {
+    try (InputStream in = Manifests.class.getResourceAsStream("/vip-manager/" + file)) {
       if (in == null) {
         throw new IllegalStateException("the access rules are missing in this build");
       }

@@ -7,6 +7,7 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -232,6 +233,39 @@ class ManifestCommandTest {
     assertThat(ManifestCommand.manifest(List.of("rbac"), Map.of()))
         .contains("kind: ClusterRole")
         .contains("name: thresher:vip-manager");
+  }
+
+  /// By kind of object the verbs for nodes.
+  private static List<String> verbsForNodes(String manifests) {
+    List<String> verbs = new ArrayList<>();
+    for (String document : manifests.split("\n---\n", -1)) {
+      if (yaml(document).get("rules") instanceof JsonArray rules) {
+        rules.forEach(element -> {
+          JsonObject rule = element.getAsJsonObject();
+          if (rule.getAsJsonArray("resources").contains(new JsonPrimitive("nodes"))) {
+            rule.getAsJsonArray("verbs").forEach(verb -> verbs.add(verb.getAsString()));
+          }
+        });
+      }
+    }
+    return verbs;
+  }
+
+  @Test
+  void nodesMayBePatchedOnlyWhereTheyAreLabelled() {
+    assertThat(verbsForNodes(ManifestCommand.manifest(List.of("rbac"), Map.of())))
+        .containsExactly("get", "list", "watch");
+    for (String rbac :
+        List.of(
+            ManifestCommand.manifest(List.of("rbac", "--enableNodeLabeling"), Map.of()),
+            ManifestCommand.manifest(List.of("rbac"), Map.of("enable_node_labeling", "true")))) {
+      assertThat(verbsForNodes(rbac)).containsExactly("get", "list", "watch", "patch");
+      assertThat(rbac).endsWith("namespace: kube-system\n");
+    }
+    assertThat(
+            ManifestCommand.manifest(
+                List.of("daemonset", "--services", "--arp", "--enableNodeLabeling"), Map.of()))
+        .contains("enable_node_labeling");
   }
 
   @Test

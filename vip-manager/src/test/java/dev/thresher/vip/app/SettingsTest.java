@@ -123,13 +123,13 @@ class SettingsTest {
   }
 
   @Test
-  void aManifestThatLabelsNodesStartsAndIsToldThatNoneIs() {
-    for (List<String> warnings :
+  void nodesAreLabelledWhereThatIsAskedFor() {
+    assertThat(read(Map.of()).nodeLabels()).isFalse();
+    for (ManagerConfig config :
         List.of(
-            read(Map.of("enable_node_labeling", "true")).warnings(),
-            read(Map.of(), "--enableNodeLabeling").warnings())) {
-      assertThat(warnings).hasSize(1);
-      assertThat(warnings.getFirst()).contains("has no effect", "has-ip", "vipHost");
+            read(Map.of("enable_node_labeling", "true")), read(Map.of(), "--enableNodeLabeling"))) {
+      assertThat(config.nodeLabels()).isTrue();
+      assertThat(config.warnings()).isEmpty();
     }
   }
 
