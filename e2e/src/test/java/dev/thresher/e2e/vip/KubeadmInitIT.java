@@ -79,6 +79,7 @@ class KubeadmInitIT {
         "get leases",
         "list leases",
         "list nodes",
+        "get nodenetworks",
         "list nodenetworks",
         "list nodenetworksettings");
     try (var neighbours = Probe.neighbour(client, client.interfaceName(), vip, PACE)) {
