@@ -84,7 +84,7 @@ public record Assignment(
 
   static Assignment of(Snapshot snapshot, Settings settings) {
     RightView view = snapshot.view();
-    Desired ofServices = ofServices(snapshot);
+    Desired ofServices = ofServices(snapshot, settings);
     Map<InetAddress, String> holders = holders(view);
     List<Candidate> candidates = candidates(snapshot.barredNodes(), snapshot, settings);
     List<Wish> wishes = wishes(ofServices.groups(), snapshot, settings);
@@ -147,14 +147,17 @@ public record Assignment(
     return Rebalance.moves(
         settings.node(),
         candidates(snapshot.barredNodes(), snapshot, settings),
-        wishes(ofServices(snapshot).groups(), snapshot, settings),
+        wishes(ofServices(snapshot, settings).groups(), snapshot, settings),
         holders(snapshot.view()),
         settings.loadFactor());
   }
 
-  private static Desired ofServices(Snapshot snapshot) {
+  private static Desired ofServices(Snapshot snapshot, Settings settings) {
     return Desired.of(
-        snapshot.readings(), snapshot.endpoints(), snapshot.view().holders()::containsKey);
+        snapshot.readings(),
+        snapshot.endpoints(),
+        snapshot.view().holders()::containsKey,
+        settings.knowsOthers());
   }
 
   private static Map<InetAddress, String> holders(RightView view) {

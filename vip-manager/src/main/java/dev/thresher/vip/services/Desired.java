@@ -63,10 +63,13 @@ public record Desired(
 
   /// @param endpoints of a Service
   /// @param begun whether an address was held before: it is kept while its pods restart
+  /// @param byLease whether Services that name one lease have one holder; if not, the right itself
+  ///   sees to it
   public static Desired of(
       Collection<ServiceReading> readings,
       Function<ObjectKey, EndpointView> endpoints,
-      Predicate<InetAddress> begun) {
+      Predicate<InetAddress> begun,
+      boolean byLease) {
     NavigableMap<ObjectKey, ServiceReading.Asks> active = new TreeMap<>();
     for (ServiceReading reading : readings) {
       if (reading instanceof ServiceReading.Asks asks
@@ -87,7 +90,8 @@ public record Desired(
                   services.computeIfAbsent(address, a -> new TreeSet<>()).add(asks.key()));
         });
     List<Group> groups = new ArrayList<>();
-    for (Set<ObjectKey> together : connected(byService, services)) {
+    for (Set<ObjectKey> together :
+        connected(byService, services, byLease ? leases(active) : Map.of())) {
       groups.add(group(together.stream().map(active::get).toList(), endpoints));
     }
     Map<InetAddress, String> interfaces = new HashMap<>();
@@ -139,9 +143,27 @@ public record Desired(
         AddressGroup.of(addresses), Map.copyOf(interfaces), List.copyOf(localTo), preferredNodes);
   }
 
-  /// The Services that hang together by the addresses they share.
+  /// By Service all that name the same lease as it does.
+  private static Map<ObjectKey, Set<ObjectKey>> leases(Map<ObjectKey, ServiceReading.Asks> active) {
+    Map<ObjectKey, Set<ObjectKey>> byLease = new HashMap<>();
+    Map<ObjectKey, Set<ObjectKey>> byService = new HashMap<>();
+    active.forEach((key, asks) -> {
+      if (!asks.lease().isEmpty()) {
+        Set<ObjectKey> all =
+            byLease.computeIfAbsent(
+                ObjectKey.of(key.namespace(), asks.lease()), a -> new TreeSet<>());
+        all.add(key);
+        byService.put(key, all);
+      }
+    });
+    return byService;
+  }
+
+  /// The Services that hang together by the addresses they share and the leases they name.
   private static List<Set<ObjectKey>> connected(
-      Map<ObjectKey, List<InetAddress>> byService, Map<InetAddress, Set<ObjectKey>> services) {
+      Map<ObjectKey, List<InetAddress>> byService,
+      Map<InetAddress, Set<ObjectKey>> services,
+      Map<ObjectKey, Set<ObjectKey>> leases) {
     List<Set<ObjectKey>> parts = new ArrayList<>();
     Set<ObjectKey> seen = new TreeSet<>();
     for (ObjectKey start : byService.keySet()) {
@@ -153,6 +175,11 @@ public record Desired(
       while (!open.isEmpty()) {
         ObjectKey key = open.removeLast();
         part.add(key);
+        for (ObjectKey other : leases.getOrDefault(key, Set.of())) {
+          if (seen.add(other)) {
+            open.add(other);
+          }
+        }
         for (InetAddress address : byService.getOrDefault(key, List.of())) {
           for (ObjectKey other : Optional.ofNullable(services.get(address)).orElse(Set.of())) {
             if (seen.add(other)) {

@@ -41,7 +41,19 @@ public final class KnownAnnotations {
         "acted on: the interface, names with `*`, or `auto`; of Services that share an address the"
             + " first one that names an interface decides");
     unsupported(rows, KubeVipNames.SERVICE_VLAN);
-    unsupported(rows, KubeVipNames.LEASE_NAME, KubeVipNames.FORCE_PER_SERVICE_ELECTION);
+    add(
+        rows,
+        KubeVipNames.LEASE_NAME,
+        "acted on: with profile `full` Services of one namespace that name the same lease have one"
+            + " holder, as those have that share an address: their addresses move together, to a node"
+            + " that suits all of them, and one that no node suits keeps the others from being held;"
+            + " of Services with `externalTrafficPolicy: Local` the node with endpoints of most"
+            + " holds. A lease in another namespace is reported, and the Service has a holder of its"
+            + " own. With profile `compatible` it names kube-vip's Lease, with `svc_election` or"
+            + " `"
+            + KubeVipNames.FORCE_PER_SERVICE_ELECTION
+            + "`");
+    unsupported(rows, KubeVipNames.FORCE_PER_SERVICE_ELECTION);
     add(
         rows,
         KubeVipNames.ALLOW_RECONCILE_WITHOUT_ENDPOINTS,

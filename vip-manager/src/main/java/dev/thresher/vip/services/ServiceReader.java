@@ -3,6 +3,7 @@ package dev.thresher.vip.services;
 import com.google.common.net.InetAddresses;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.vip.kubevip.LeaseNames;
 import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
@@ -72,6 +73,7 @@ public final class ServiceReader {
     }
     PreferredNodes preferred = PreferredNodes.in(annotations);
     preferred.refusal().ifPresent(refusals::add);
+    String lease = lease(key, annotations.getOrDefault(KubeVipNames.LEASE_NAME, ""), refusals);
     return new ServiceReading.Asks(
         key,
         List.copyOf(addresses),
@@ -79,7 +81,29 @@ public final class ServiceReader {
         "Local".equals(spec.getExternalTrafficPolicy()),
         !"true".equals(annotations.get(KubeVipNames.ALLOW_RECONCILE_WITHOUT_ENDPOINTS)),
         preferred.nodes(),
-        refusals);
+        refusals,
+        lease);
+  }
+
+  /// Whoever is held together with others can keep them from a node or from all: by an interface
+  /// that is nowhere, say. So no Service may join those of another namespace.
+  private static String lease(ObjectKey key, String text, List<Refusal> refusals) {
+    String bare = text.strip();
+    if (bare.isEmpty() || bare.equals("false")) {
+      return "";
+    }
+    ObjectKey place = LeaseNames.place(bare, key.namespace());
+    if (!place.namespace().equals(key.namespace())) {
+      refusals.add(
+          new Refusal(
+              "metadata.annotations[" + KubeVipNames.LEASE_NAME + "]",
+              text,
+              "is in another namespace: with profile full Services of one namespace share a holder,"
+                  + " and this one has its own",
+              "Name a lease without a namespace"));
+      return "";
+    }
+    return place.name();
   }
 
   /// Whether a Service is to be left alone though it would be ours.

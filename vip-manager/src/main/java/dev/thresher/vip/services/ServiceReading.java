@@ -29,6 +29,7 @@ public sealed interface ServiceReading {
   /// @param needsEndpoint hold nothing before there is an endpoint
   /// @param preferredNodes nodes that should hold them before others, the first one first
   /// @param refusals addresses left out, and settings that are not followed
+  /// @param lease the name under which Services of its namespace want one holder; empty: none
   record Asks(
       ObjectKey key,
       List<InetAddress> addresses,
@@ -36,12 +37,34 @@ public sealed interface ServiceReading {
       boolean local,
       boolean needsEndpoint,
       List<String> preferredNodes,
-      List<Refusal> refusals)
+      List<Refusal> refusals,
+      String lease)
       implements ServiceReading {
+
+    /// One that names no lease.
+    public Asks(
+        ObjectKey key,
+        List<InetAddress> addresses,
+        String interfaceName,
+        boolean local,
+        boolean needsEndpoint,
+        List<String> preferredNodes,
+        List<Refusal> refusals) {
+      this(key, addresses, interfaceName, local, needsEndpoint, preferredNodes, refusals, "");
+    }
+
     public Asks {
       addresses = List.copyOf(addresses);
       preferredNodes = List.copyOf(preferredNodes);
       refusals = List.copyOf(refusals);
+    }
+
+    /// The same with fewer addresses, and why the others are left out.
+    ///
+    /// @param left not empty
+    Asks only(List<InetAddress> left, List<Refusal> allRefusals) {
+      return new Asks(
+          key, left, interfaceName, local, needsEndpoint, preferredNodes, allRefusals, lease);
     }
   }
 }

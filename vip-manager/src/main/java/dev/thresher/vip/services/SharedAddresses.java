@@ -83,14 +83,7 @@ final class SharedAddresses {
         .forEach(each -> refusals.add(Objects.requireNonNull(refused.get(each))));
     return left.isEmpty()
         ? new ServiceReading.Nothing(asks.key(), refusals)
-        : new ServiceReading.Asks(
-            asks.key(),
-            left,
-            asks.interfaceName(),
-            asks.local(),
-            asks.needsEndpoint(),
-            asks.preferredNodes(),
-            refusals);
+        : asks.only(left, refusals);
   }
 
   private void settle(List<V1Service> askers, Map<ObjectKey, Map<InetAddress, Refusal>> refused) {

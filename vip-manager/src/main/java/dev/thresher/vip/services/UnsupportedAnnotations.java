@@ -50,12 +50,6 @@ final class UnsupportedAnnotations {
           Map.entry(KubeVipNames.MACVLAN_NAME, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
           Map.entry(KubeVipNames.DDNS, new Entry(Effect.REPORT, NOT_YET, "Remove it")),
           Map.entry(
-              KubeVipNames.LEASE_NAME,
-              new Entry(
-                  Effect.REPORT,
-                  "counts with profile compatible only: Services that share an address share its holder",
-                  "Remove it")),
-          Map.entry(
               KubeVipNames.FORCE_PER_SERVICE_ELECTION,
               new Entry(
                   Effect.REPORT,

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.net.InetAddresses;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.names.KubeVipNames;
+import dev.thresher.api.names.OwnershipNames;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServicePort;
 import java.time.OffsetDateTime;
@@ -89,6 +91,35 @@ class SharedAddressesTest {
             "a/late",
             "nothing; 10.0.0.100 has port 80/TCP for Service a/early, which came first;"
                 + " fd00::100 has port 80/TCP for Service a/early, which came first");
+  }
+
+  /// The other family of the later one is its own.
+  @Test
+  void whatIsLeftIsWantedAsBefore() {
+    V1Service early = service("a/early", 1, "TCP", 80);
+    early.getMetadata().getAnnotations().put(KubeVipNames.LOAD_BALANCER_IPS, V4);
+    V1Service late = service("a/late", 2, "TCP", 80);
+    share(late, OwnershipNames.PREFERRED_NODES, "n2,n1");
+    share(late, KubeVipNames.LEASE_NAME, "front");
+    share(late, KubeVipNames.SERVICE_INTERFACE, "eth1");
+    ServiceReading.Asks before =
+        (ServiceReading.Asks) ServiceReader.read(late, ClassPolicy.DEFAULT, AddressRules.NONE);
+    ServiceReading.Asks after =
+        (ServiceReading.Asks)
+            SharedAddresses.settled(
+                    List.of(
+                        before, ServiceReader.read(early, ClassPolicy.DEFAULT, AddressRules.NONE)),
+                    Map.of(ObjectKey.of(early), early, ObjectKey.of(late), late),
+                    true)
+                .getFirst();
+    assertThat(after.refusals()).hasSize(1);
+    assertThat(after)
+        .isEqualTo(before.only(List.of(Objects.ip(V6)), after.refusals()))
+        .extracting(
+            ServiceReading.Asks::preferredNodes,
+            ServiceReading.Asks::lease,
+            ServiceReading.Asks::interfaceName)
+        .containsExactly(List.of("n2", "n1"), "front", "eth1");
   }
 
   @ParameterizedTest
