@@ -173,6 +173,10 @@ class StatusReportTest {
     assertThat(text(entry, "next")).isEmpty();
     assertThat(text(entry.getAsJsonObject("notOn"), "n2")).contains("no endpoint there");
     assertThat(text(of(V4).getAsJsonObject("notOn"), "n1")).isEqualTo("label x is set");
+    nodes.replaceAll((name, links) -> links.withControlPlane(true));
+    barred.put("n2", "label x is set");
+    JsonObject both = of(VIP);
+    assertThat(text(both.getAsJsonObject("notOn"), text(both, "next"))).isEqualTo("it is next");
   }
 
   @Test
