@@ -1,5 +1,6 @@
 package dev.thresher.ccm.harvester;
 
+import com.google.common.base.Splitter;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerStatus;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The addresses that some balancer holds, or is about to hold, or held a short time ago: none of
@@ -34,6 +36,9 @@ public final class VirtualAddresses implements Predicate<IpAddress> {
 
   /// Longer than two questions of the host to a guest agent.
   private static final Duration LINGERING = Duration.ofMinutes(5);
+
+  /// How VIP managers write an address of IPv6 where colons are not allowed.
+  private static final Pattern IPV6_DIGITS = Pattern.compile("[0-9a-f]{32}");
 
   private final Informer<? extends LoadBalancer> balancers;
   private final Informer<V1Service> services;
@@ -139,7 +144,12 @@ public final class VirtualAddresses implements Predicate<IpAddress> {
   }
 
   private static List<String> noted(V1Node node) {
-    return canonical(List.of(value(node.getMetadata().getLabels(), KubeVipNames.HAS_IP_LABEL)));
+    String text = value(node.getMetadata().getLabels(), KubeVipNames.HAS_IP_LABEL).strip();
+    return canonical(List.of(IPV6_DIGITS.matcher(text).matches() ? withColons(text) : text));
+  }
+
+  private static String withColons(String digits) {
+    return String.join(":", Splitter.fixedLength(4).split(digits));
   }
 
   private static String value(@Nullable Map<String, String> map, String key) {

@@ -86,6 +86,23 @@ class VirtualAddressesTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "20010db8000000000000000000000005,2001:db8::5,true",
+    "20010db8000000000000000000000005,2001:db8::6,false",
+    "20010db800000000000000000000000g,2001:db8::,false",
+    "20010db8,2001:db8::,false"
+  })
+  void readsAnAddressOfIpv6ThatALabelCanHold(String label, String address, boolean virtual) {
+    put(
+        CoreTypes.NODE,
+        """
+        {"metadata": {"name": "n1", "labels": {"kube-vip.io/has-ip": "%s"}}}
+        """
+            .formatted(label));
+    assertThat(isVirtual(address)).isEqualTo(virtual);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
