@@ -49,6 +49,9 @@ public final class BenchCommand implements Callable<Integer> {
     ccm,
     /// Many load balancers on one pool of the loadbalancer-controller; nothing else takes part.
     pool,
+    /// The loadbalancer-controller is killed in the middle of a burst on one pool; nothing else
+    /// takes part.
+    burst,
     /// Many addresses on three vip-managers; nothing else takes part.
     vip,
     /// What else may happen to one, three and five vip-managers; nothing else takes part.
@@ -57,14 +60,14 @@ public final class BenchCommand implements Callable<Integer> {
 
   /// They have labs of their own.
   private static final Set<Scenario> ALONE =
-      EnumSet.of(Scenario.ccm, Scenario.pool, Scenario.vip, Scenario.faults);
+      EnumSet.of(Scenario.ccm, Scenario.pool, Scenario.burst, Scenario.vip, Scenario.faults);
 
   @Parameters(
       paramLabel = "SCENARIO",
       arity = "0..*",
       description =
-          "Which: ${COMPLETION-CANDIDATES}. Default: all but freeze, cut, away, busy, vip and"
-              + " faults.")
+          "Which: ${COMPLETION-CANDIDATES}. Default: all but freeze, cut, away, busy, burst,"
+              + " vip and faults.")
   private List<Scenario> scenarios = new ArrayList<>();
 
   @Option(
@@ -77,7 +80,8 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--pool-size",
       defaultValue = "3000",
       description =
-          "Load balancers of the scenario \"pool\", from 1400. Default: ${DEFAULT-VALUE}.")
+          "Load balancers of the scenarios \"pool\", from 1400, and \"burst\". Default:"
+              + " ${DEFAULT-VALUE}.")
   private int poolSize;
 
   @Option(
@@ -176,6 +180,7 @@ public final class BenchCommand implements Callable<Integer> {
                         Scenario.cut,
                         Scenario.away,
                         Scenario.busy,
+                        Scenario.burst,
                         Scenario.vip,
                         Scenario.faults)))
             : scenarios;
@@ -185,6 +190,9 @@ public final class BenchCommand implements Callable<Integer> {
     }
     if (wanted.contains(Scenario.pool)) {
       withoutTraffic(this::pool);
+    }
+    if (wanted.contains(Scenario.burst)) {
+      withoutTraffic(this::burst);
     }
     if (wanted.contains(Scenario.vip)) {
       rights.forEach(this::vip);
@@ -243,7 +251,7 @@ public final class BenchCommand implements Callable<Integer> {
             case cut -> path.cut().forEach(BenchCommand::print);
             case away -> new LongBench(cloud, runs, lasting()).away().forEach(BenchCommand::print);
             case busy -> new LongBench(cloud, runs, lasting()).busy().forEach(BenchCommand::print);
-            case start, ccm, pool, vip, faults -> {}
+            case start, ccm, pool, burst, vip, faults -> {}
           }
         }
       } catch (LabException e) {
@@ -279,6 +287,12 @@ public final class BenchCommand implements Callable<Integer> {
 
   private void pool(Cloud cloud) {
     try (var bench = new PoolBench(cloud, poolSize)) {
+      bench.run(BenchCommand::print);
+    }
+  }
+
+  private void burst(Cloud cloud) {
+    try (var bench = new BurstBench(cloud, poolSize)) {
       bench.run(BenchCommand::print);
     }
   }

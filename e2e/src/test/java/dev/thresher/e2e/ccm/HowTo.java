@@ -9,13 +9,22 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// The shell commands of a page of `docs/how-to`: its blocks marked `sh`, by the headings of second
-/// level that they stand under.
+/// The shell commands of a page of `docs`: its blocks marked `sh`, by the headings of second level
+/// that they stand under.
 public record HowTo(Map<String, String> sections) {
 
   public static HowTo read(String page) {
+    return read("docs/how-to", page);
+  }
+
+  /// A page of `docs/reference`.
+  public static HowTo reference(String page) {
+    return read("docs/reference", page);
+  }
+
+  private static HowTo read(String folder, String page) {
     try {
-      return parse(Files.readString(Checkout.find().resolve("docs/how-to").resolve(page)));
+      return parse(Files.readString(Checkout.find().resolve(folder).resolve(page)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

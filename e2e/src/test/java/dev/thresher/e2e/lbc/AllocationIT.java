@@ -182,6 +182,22 @@ class AllocationIT {
         PATIENCE,
         () -> claims().equals(Map.of("198.51.100.10", "second")));
 
+    // The line for a person that the reference has.
+    String[] table =
+        run(
+                HowTo.reference("loadbalancer-controller.md"),
+                "Coming from Harvester's controller, or from kube-vip",
+                Map.of())
+            .lines()
+            .filter(line -> line.startsWith("POOL ") || line.startsWith("go "))
+            .toArray(String[]::new);
+    assertThat(table).hasSize(2);
+    int unclaimed = table[0].indexOf("NO CLAIM");
+    int twice = table[0].indexOf("TWICE");
+    assertThat(table[1].substring(unclaimed, twice)).contains("198.51.100.11 vms/gone");
+    assertThat(table[1].substring(twice))
+        .contains("198.51.100.10", "of vms/second, also in the status of vms/first");
+
     host.api().delete(BALANCERS + "first");
     Await.until(
         "the conflict to end", PATIENCE, () -> message(POOLS + "go", "AddressConflicts").isBlank());
@@ -335,6 +351,47 @@ class AllocationIT {
         "its end to be said",
         PATIENCE,
         () -> message(path, "BackendsInOtherVlan").startsWith("NoOtherVlan "));
+  }
+
+  /// By its own right to follow the one ConfigMap, and sooner than anybody who looks now and then.
+  @Test
+  @Order(7)
+  void theVirtualAddressOfTheHostIsGivenToNobodyFromTheMomentThatItStandsThere() {
+    host.apply(
+        """
+        apiVersion: loadbalancer.harvesterhci.io/v1beta1
+        kind: IPPool
+        metadata: {name: own}
+        spec:
+          ranges: [{subnet: 203.0.113.96/27, rangeStart: 203.0.113.100, rangeEnd: 203.0.113.100}]
+        """);
+    virtual("203.0.113.100");
+    Await.until(
+        "the pool to say it",
+        PATIENCE,
+        () ->
+            message(POOLS + "own", "AgainstRules")
+                .contains("203.0.113.100 of the host as its virtual address"));
+    host.apply(balancer("waiting", "", "own"));
+    Await.until(
+        "it to wait",
+        PATIENCE,
+        () -> message(BALANCERS + "waiting", "Ready").startsWith("PoolExhausted "));
+
+    virtual("203.0.113.101");
+    Await.until(
+        "it to be woken", Duration.ofSeconds(10), () -> address("waiting").equals("203.0.113.100"));
+  }
+
+  private void virtual(String address) {
+    host.apply(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: vip, namespace: harvester-system}
+        data: {enabled: "true", mode: static, ip: %s, hwAddress: ""}
+        """
+            .formatted(address));
   }
 
   private void network(String name, int vlan) {
