@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
@@ -81,25 +82,15 @@ final class DrainCommand {
   }
 
   private static Duration patience(List<String> arguments) {
-    for (int i = 0; i < arguments.size(); i++) {
-      String argument = arguments.get(i);
-      String value = "";
-      if (argument.startsWith("--wait=")) {
-        value = argument.substring("--wait=".length());
-        arguments.remove(i);
-      } else if (argument.equals("--wait") && i + 1 < arguments.size()) {
-        value = arguments.remove(i + 1);
-        arguments.remove(i);
-      } else {
-        continue;
-      }
-      try {
-        return Duration.ofSeconds(Math.max(0, Long.parseLong(value)));
-      } catch (NumberFormatException e) {
-        throw new WrongUsageException(
-            "--wait must be a number of seconds, found \"" + value + "\"");
-      }
+    Optional<String> value = CommandOptions.take(arguments, "--wait");
+    if (value.isEmpty()) {
+      return PATIENCE;
     }
-    return PATIENCE;
+    try {
+      return Duration.ofSeconds(Math.max(0, Long.parseLong(value.get())));
+    } catch (NumberFormatException e) {
+      throw new WrongUsageException(
+          "--wait must be a number of seconds, found \"" + value.get() + "\"");
+    }
   }
 }

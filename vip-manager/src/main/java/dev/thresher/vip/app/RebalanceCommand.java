@@ -174,33 +174,23 @@ final class RebalanceCommand {
   }
 
   private static int rate(List<String> arguments) {
-    for (int i = 0; i < arguments.size(); i++) {
-      String argument = arguments.get(i);
-      String value;
-      if (argument.startsWith("--rate=")) {
-        value = argument.substring("--rate=".length());
-        arguments.remove(i);
-      } else if (argument.equals("--rate") && i + 1 < arguments.size()) {
-        value = arguments.remove(i + 1);
-        arguments.remove(i);
-      } else {
-        continue;
-      }
-      try {
-        int rate = Integer.parseInt(value);
-        if (rate >= 1 && rate <= HIGHEST_RATE) {
-          return rate;
-        }
-      } catch (NumberFormatException e) {
-        // Said below.
-      }
-      throw new WrongUsageException(
-          "--rate must be a number of hand-overs a second, 1 to "
-              + HIGHEST_RATE
-              + ", found \""
-              + value
-              + "\"");
+    Optional<String> value = CommandOptions.take(arguments, "--rate");
+    if (value.isEmpty()) {
+      return RATE;
     }
-    return RATE;
+    try {
+      int rate = Integer.parseInt(value.get());
+      if (rate >= 1 && rate <= HIGHEST_RATE) {
+        return rate;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw new WrongUsageException(
+        "--rate must be a number of hand-overs a second, 1 to "
+            + HIGHEST_RATE
+            + ", found \""
+            + value.get()
+            + "\"");
   }
 }
