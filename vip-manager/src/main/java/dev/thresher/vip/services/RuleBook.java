@@ -103,9 +103,9 @@ public final class RuleBook {
   }
 
   private void other(String text, ObjectKey owner, String where) {
-    if (text.indexOf('%') < 0 && InetAddresses.isInetAddress(text)) {
-      others.computeIfAbsent(InetAddresses.forString(text), a -> new TreeMap<>()).put(owner, where);
-    }
+    address(text)
+        .ifPresent(
+            address -> others.computeIfAbsent(address, a -> new TreeMap<>()).put(owner, where));
   }
 
   /// The addresses of Nodes, and the ranges of the pods on them.
@@ -165,9 +165,14 @@ public final class RuleBook {
   }
 
   private void take(String text, String owner) {
-    if (text.indexOf('%') < 0 && InetAddresses.isInetAddress(text)) {
-      taken.put(InetAddresses.forString(text), owner);
-    }
+    address(text).ifPresent(address -> taken.put(address, owner));
+  }
+
+  /// An interface behind an address (RFC 4007) would be looked for on this node.
+  private static Optional<InetAddress> address(String text) {
+    return text.indexOf('%') < 0 && InetAddresses.isInetAddress(text)
+        ? Optional.of(InetAddresses.forString(text))
+        : Optional.empty();
   }
 
   static Optional<Prefix> prefix(String text) {
