@@ -263,20 +263,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   /// Programs on two control planes with audit logs, and nothing that forwards.
   private void withoutTraffic(Consumer<Cloud> bench) {
-    try (Lab lab =
-        Lab.builder()
-            .hostNodes(1)
-            .guest(Cloud.GUEST, g -> g.vms(0))
-            .audit(true)
-            .progress(System.err::println)
-            .start()) {
-      try {
-        bench.accept(Cloud.prepare(lab, Placement.GUEST));
-      } catch (LabException e) {
-        lab.keepLogs();
-        throw e;
-      }
-    }
+    BenchLab.run(BenchLab.withoutTraffic().progress(System.err::println), bench);
   }
 
   private void ccm(Cloud cloud) {
@@ -312,23 +299,13 @@ public final class BenchCommand implements Callable<Integer> {
 
   /// vip-managers on the nodes of a guest, of which none is started yet, and nothing else.
   private void vipManagers(VipRight right, int count, Consumer<Cloud> bench) {
-    try (Lab lab =
-        Lab.builder()
-            .hostNodes(1)
-            .guest(Cloud.GUEST, g -> g.vms(count).kubeProxy(false).uninitialized(false))
-            .audit(true)
-            .progress(System.err::println)
-            .start()) {
-      try {
-        Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
-        cloud.right(right);
-        cloud.vipSettings(vipSettings());
-        bench.accept(cloud);
-      } catch (LabException e) {
-        lab.keepLogs();
-        throw e;
-      }
-    }
+    BenchLab.run(
+        BenchLab.vipManagers(count).audit(true).progress(System.err::println),
+        cloud -> {
+          cloud.right(right);
+          cloud.vipSettings(vipSettings());
+          bench.accept(cloud);
+        });
   }
 
   private Map<String, String> vipSettings() {

@@ -1,16 +1,13 @@
 package dev.thresher.e2e.bench;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import dev.thresher.e2e.cloud.Cloud;
 import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.cloud.OpsPort;
 import dev.thresher.e2e.lab.Await;
-import dev.thresher.e2e.lab.KubeApi;
 import dev.thresher.e2e.lab.LabException;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Together;
-import dev.thresher.e2e.lab.Watched;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -30,9 +27,6 @@ import java.util.function.IntConsumer;
 final class BurstBench implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
-  private static final String GROUP = "/apis/loadbalancer.harvesterhci.io/v1beta1/";
-  private static final String BALANCERS = GROUP + "namespaces/default/loadbalancers";
-  private static final String POOL = GROUP + "ippools/burst";
   private static final String CONTROLLER = "loadbalancer-controller-1";
 
   /// What 10.76.0.0/16 has to give, without its gateway.
@@ -47,37 +41,27 @@ final class BurstBench implements AutoCloseable {
 
   private final Cloud cloud;
   private final int size;
-  private final KubeApi api;
   private final HostObjects objects;
-  private final Watched balancers;
+  private final BenchPool pool;
 
   /// @param cloud prepared, nothing started
   /// @param size so many load balancers
   BurstBench(Cloud cloud, int size) {
     this.cloud = cloud;
     this.size = size;
-    this.api = cloud.host().api();
     this.objects = new HostObjects(cloud.host());
-    api.apply(
-        """
-        apiVersion: loadbalancer.harvesterhci.io/v1beta1
-        kind: IPPool
-        metadata: {name: burst}
-        spec:
-          ranges: [{subnet: 10.76.0.0/16}]
-        """);
-    this.balancers = api.watch(BALANCERS);
+    this.pool = new BenchPool(cloud, "burst", "10.76.0.0/16");
   }
 
   @Override
   public void close() {
-    balancers.close();
+    pool.close();
   }
 
   /// Each figure is told as soon as it is there.
   void run(Consumer<Series> tell) {
     cloud.startLoadBalancerController("1", FLAGS);
-    awaitReady();
+    pool.awaitReady(PATIENCE);
     String made = "burst: " + size + " LoadBalancers, the controller killed twice";
     var last = new Series(made + " → address on the last", "ms");
     long began = System.nanoTime();
@@ -91,9 +75,9 @@ final class BurstBench implements AutoCloseable {
     var gone = new Series(deleted + " → nothing left", "ms");
     began = System.nanoTime();
     amid(
-        n -> api.delete(BALANCERS + "/" + name(n)),
-        () -> balancers.objects().size() < 2 * size / 3,
-        () -> balancers.objects().size() < size / 3);
+        n -> pool.delete(name(n)),
+        () -> pool.balancers().size() < 2 * size / 3,
+        () -> pool.balancers().size() < size / 3);
     Await.until("everything to be gone", PATIENCE, () -> objects.leftovers().isEmpty());
     gone.add(Duration.ofNanos(System.nanoTime() - began));
     tell.accept(gone);
@@ -126,10 +110,9 @@ final class BurstBench implements AutoCloseable {
   /// Owner to address, of the load balancers that have one.
   private Map<String, String> given() {
     var given = new TreeMap<String, String>();
-    balancers
-        .objects()
+    pool.balancers()
         .forEach((name, object) -> {
-          String address = HostObjects.text(object, "status", "allocatedAddress", "ip");
+          String address = BenchPool.address(object);
           if (!address.isEmpty()) {
             given.put("default/" + name, address);
           }
@@ -164,7 +147,7 @@ final class BurstBench implements AutoCloseable {
   }
 
   private JsonObject status() {
-    return api.get(POOL).getAsJsonObject("status");
+    return pool.object().getAsJsonObject("status");
   }
 
   private Map<String, String> said() {
@@ -183,23 +166,10 @@ final class BurstBench implements AutoCloseable {
   }
 
   private void create(int number) {
-    api.create(
-        BALANCERS,
-        JsonParser.parseString(
-                """
-                {"apiVersion": "loadbalancer.harvesterhci.io/v1beta1", "kind": "LoadBalancer",
-                 "metadata": {"name": "%s"}, "spec": {"workloadType": "cluster", "ipPool": "burst"}}
-                """
-                    .formatted(name(number)))
-            .getAsJsonObject());
+    pool.create(name(number), "\"workloadType\": \"cluster\", \"ipPool\": \"burst\"");
   }
 
   private static String name(int number) {
     return "burst-" + number;
-  }
-
-  private void awaitReady() {
-    OpsPort port = OpsPort.loadBalancerController(cloud, "1");
-    Await.until("loadbalancer-controller to be ready", PATIENCE, port::ready);
   }
 }

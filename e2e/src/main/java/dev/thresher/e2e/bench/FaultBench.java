@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /// vip-managers alone, one Service that says its two addresses itself, and a client that asks for
@@ -107,52 +108,53 @@ final class FaultBench {
   }
 
   private List<Series> drain() {
-    var gap = new Series("holder drained: longest gap of who-has answers, " + label, "ms");
-    var gap6 =
-        new Series("holder drained: longest gap of neighbour advertisements, " + label, "ms");
-    var twice = new Series("holder drained: two nodes answered, " + label, "ms");
-    for (int i = 0; i < runs; i++) {
-      try (var watch = watch()) {
-        String mac = watch.holder();
-        Machine holder = machine(mac);
-        long began = System.nanoTime();
-        cloud.askVipManager(holder, "drain");
-        var _ = watch.other(watch.four, mac, began);
-        var _ = watch.other(watch.six, mac, began);
-        watch.awaitMore(100);
-        gap.add(Answers.of(watch.four.lines()).longestGap(began));
-        gap6.add(Answers.of(watch.six.lines()).longestGap(began));
-        twice.add(watch.twice(mac, began));
-        cloud.askVipManager(holder, "drain", "--undo");
-      }
-    }
-    return List.of(gap, gap6, twice);
+    return handOver(
+        "holder drained",
+        holder -> {
+          long began = System.nanoTime();
+          cloud.askVipManager(holder, "drain");
+          return began;
+        },
+        holder -> cloud.askVipManager(holder, "drain", "--undo"));
   }
 
   /// The Service prefers the next node, and the holder is asked to rebalance.
   private List<Series> rebalance() {
-    var gap = new Series("holder rebalanced: longest gap of who-has answers, " + label, "ms");
-    var gap6 =
-        new Series("holder rebalanced: longest gap of neighbour advertisements, " + label, "ms");
-    var twice = new Series("holder rebalanced: two nodes answered, " + label, "ms");
+    return handOver(
+        "holder rebalanced",
+        holder -> {
+          String next = nodes.get((nodes.indexOf(holder) + 1) % nodes.size()).name();
+          prefer(next);
+          Await.until(
+              "a plan to hand over to " + next,
+              PATIENCE,
+              () -> cloud.askVipManager(holder, "rebalance", "--dry-run").contains(next));
+          long began = System.nanoTime();
+          cloud.askVipManager(holder, "rebalance");
+          return began;
+        },
+        holder -> {});
+  }
+
+  /// @param begin has the holder hand over; when that began, in monotonic nanoseconds
+  /// @param after what is to be done when another node holds the addresses
+  private List<Series> handOver(
+      String what, ToLongFunction<Machine> begin, Consumer<Machine> after) {
+    var gap = new Series(what + ": longest gap of who-has answers, " + label, "ms");
+    var gap6 = new Series(what + ": longest gap of neighbour advertisements, " + label, "ms");
+    var twice = new Series(what + ": two nodes answered, " + label, "ms");
     for (int i = 0; i < runs; i++) {
       try (var watch = watch()) {
         String mac = watch.holder();
         Machine holder = machine(mac);
-        String next = nodes.get((nodes.indexOf(holder) + 1) % nodes.size()).name();
-        prefer(next);
-        Await.until(
-            "a plan to hand over to " + next,
-            PATIENCE,
-            () -> cloud.askVipManager(holder, "rebalance", "--dry-run").contains(next));
-        long began = System.nanoTime();
-        cloud.askVipManager(holder, "rebalance");
+        long began = begin.applyAsLong(holder);
         var _ = watch.other(watch.four, mac, began);
         var _ = watch.other(watch.six, mac, began);
         watch.awaitMore(100);
         gap.add(Answers.of(watch.four.lines()).longestGap(began));
         gap6.add(Answers.of(watch.six.lines()).longestGap(began));
         twice.add(watch.twice(mac, began));
+        after.accept(holder);
       }
     }
     return List.of(gap, gap6, twice);

@@ -13,7 +13,6 @@ import dev.thresher.e2e.lab.KubeApi;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.PaperMachines;
 import dev.thresher.e2e.lab.Together;
-import dev.thresher.e2e.lab.Watched;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,9 +29,6 @@ import org.jspecify.annotations.Nullable;
 final class PoolBench implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
-  private static final String GROUP = "/apis/loadbalancer.harvesterhci.io/v1beta1/";
-  private static final String BALANCERS = GROUP + "namespaces/default/loadbalancers";
-  private static final String POOL = GROUP + "ippools/bench";
   private static final int AT_ONCE = 1000;
   private static final int ONE_BY_ONE = 300;
   private static final int ON_THE_HOST = 50;
@@ -42,7 +38,7 @@ final class PoolBench implements AutoCloseable {
   private final int size;
   private final KubeApi api;
   private final HostObjects objects;
-  private final Watched balancers;
+  private final BenchPool pool;
 
   /// @param cloud prepared, with audit logs, nothing started
   /// @param size so many load balancers in the end, at least 1,000
@@ -51,26 +47,18 @@ final class PoolBench implements AutoCloseable {
     this.size = size;
     this.api = cloud.host().api();
     this.objects = new HostObjects(cloud.host());
-    api.apply(
-        """
-        apiVersion: loadbalancer.harvesterhci.io/v1beta1
-        kind: IPPool
-        metadata: {name: bench}
-        spec:
-          ranges: [{subnet: 10.77.0.0/16}]
-        """);
-    this.balancers = api.watch(BALANCERS);
+    this.pool = new BenchPool(cloud, "bench", "10.77.0.0/16");
   }
 
   @Override
   public void close() {
-    balancers.close();
+    pool.close();
   }
 
   /// Each figure is told as soon as it is there.
   void run(Consumer<Series> tell) {
     cloud.startLoadBalancerController("1");
-    awaitReady();
+    pool.awaitReady(PATIENCE);
     tell.accept(writesOfOneOnTheHost());
     writesOfAnnounced(tell);
     atOnce(tell);
@@ -144,7 +132,7 @@ final class PoolBench implements AutoCloseable {
         PATIENCE,
         () ->
             IntStream.range(0, count)
-                .allMatch(n -> answersAt(balancers.objects().get("announced-" + n), addresses)));
+                .allMatch(n -> answersAt(pool.balancers().get("announced-" + n), addresses)));
     awaitQuiet(Instant.now());
     series.add(writes(from, this::ofOneBalancer) / count);
     deleteOnTheHost("announced-", count);
@@ -154,9 +142,7 @@ final class PoolBench implements AutoCloseable {
   /// Says in the Service's status what a holder of the addresses says there.
   private void announce(String name, int addresses) {
     JsonObject allocated =
-        api.get(BALANCERS + "/" + name)
-            .getAsJsonObject("status")
-            .getAsJsonObject("allocatedAddress");
+        pool.balancer(name).getAsJsonObject("status").getAsJsonObject("allocatedAddress");
     var ingress = new JsonArray();
     for (String field : addresses == 1 ? List.of("ip") : List.of("ip", "ipv6IP")) {
       var point = new JsonObject();
@@ -184,7 +170,7 @@ final class PoolBench implements AutoCloseable {
   }
 
   private void deleteOnTheHost(String prefix, int count) {
-    Together.run(count, n -> api.delete(BALANCERS + "/" + prefix + n));
+    Together.run(count, n -> pool.delete(prefix + n));
     Await.until(
         "all Services to be gone",
         PATIENCE,
@@ -195,7 +181,7 @@ final class PoolBench implements AutoCloseable {
     String what = "pool: " + AT_ONCE + " LoadBalancers at once";
     var last = new Series(what + " → address on the last", "ms");
     var each = new Series(what + ": writes per LoadBalancer", "requests");
-    var pool = new Series(what + ": writes of the pool", "requests");
+    var ofPool = new Series(what + ": writes of the pool", "requests");
     Instant from = Instant.now();
     long began = System.nanoTime();
     Together.run(AT_ONCE, n -> create("lb-" + n, "cluster"));
@@ -203,10 +189,10 @@ final class PoolBench implements AutoCloseable {
     last.add(since(began));
     awaitQuiet(from);
     each.add(writes(from, this::ofOneBalancer) / AT_ONCE);
-    pool.add(writes(from, request -> request.resource().equals("ippools")));
+    ofPool.add(writes(from, request -> request.resource().equals("ippools")));
     tell.accept(last);
     tell.accept(each);
-    tell.accept(pool);
+    tell.accept(ofPool);
   }
 
   /// The pool is filled to the full number but for those that are measured.
@@ -223,7 +209,7 @@ final class PoolBench implements AutoCloseable {
       String name = "lb-" + i;
       long began = System.nanoTime();
       create(name, "cluster");
-      while (!hasAddress(balancers.objects().get(name))) {
+      while (!hasAddress(pool.balancers().get(name))) {
         if (since(began).compareTo(PATIENCE) > 0) {
           throw new IllegalStateException("no address for " + name);
         }
@@ -259,7 +245,7 @@ final class PoolBench implements AutoCloseable {
   private Series poolSize() {
     awaitQuiet(Instant.now());
     var series = new Series("pool: size of the IPPool with " + size + " addresses given", "KB");
-    series.add(api.get(POOL).toString().getBytes(StandardCharsets.UTF_8).length / 1000.0);
+    series.add(pool.object().toString().getBytes(StandardCharsets.UTF_8).length / 1000.0);
     return series;
   }
 
@@ -272,7 +258,7 @@ final class PoolBench implements AutoCloseable {
     Instant from = Instant.now();
     long began = System.nanoTime();
     LabProcess process = cloud.startLoadBalancerController("1");
-    awaitReady();
+    pool.awaitReady(PATIENCE);
     ready.add(since(began));
     // Everything is looked at once by then.
     awaitQuiet(Instant.now());
@@ -286,7 +272,7 @@ final class PoolBench implements AutoCloseable {
   private void deletion(Consumer<Series> tell) {
     var series = new Series("pool: " + size + " LoadBalancers deleted → nothing left", "ms");
     long began = System.nanoTime();
-    Together.run(size, n -> api.delete(BALANCERS + "/lb-" + n));
+    Together.run(size, n -> pool.delete("lb-" + n));
     Await.until("everything to be gone", PATIENCE, () -> objects.leftovers().isEmpty());
     series.add(since(began));
     tell.accept(series);
@@ -298,17 +284,13 @@ final class PoolBench implements AutoCloseable {
 
   /// @param fields further ones of the specification
   private void createWith(String name, String workload, String fields) {
-    api.create(
-        BALANCERS,
-        JsonParser.parseString(
-                """
-                {"apiVersion": "loadbalancer.harvesterhci.io/v1beta1", "kind": "LoadBalancer",
-                 "metadata": {"name": "%s"},
-                 "spec": {"workloadType": "%s", %s,
-                   "listeners": [{"name": "http", "port": 80, "protocol": "TCP", "backendPort": 80}]}}
-                """
-                    .formatted(name, workload, fields))
-            .getAsJsonObject());
+    pool.create(
+        name,
+        """
+        "workloadType": "%s", %s,
+        "listeners": [{"name": "http", "port": 80, "protocol": "TCP", "backendPort": 80}]
+        """
+            .formatted(workload, fields));
   }
 
   private void awaitAddresses(String prefix, int count) {
@@ -316,13 +298,11 @@ final class PoolBench implements AutoCloseable {
         count + " addresses",
         PATIENCE,
         () ->
-            IntStream.range(0, count)
-                .allMatch(n -> hasAddress(balancers.objects().get(prefix + n))));
+            IntStream.range(0, count).allMatch(n -> hasAddress(pool.balancers().get(prefix + n))));
   }
 
   private static boolean hasAddress(@Nullable JsonObject balancer) {
-    return balancer != null
-        && !HostObjects.text(balancer, "status", "allocatedAddress", "ip").isEmpty();
+    return balancer != null && !BenchPool.address(balancer).isEmpty();
   }
 
   /// Until the controller has written nothing for two seconds.
@@ -348,11 +328,6 @@ final class PoolBench implements AutoCloseable {
         .filter(AuditLog.Request::isWrite)
         .filter(which)
         .count();
-  }
-
-  private void awaitReady() {
-    OpsPort port = OpsPort.loadBalancerController(cloud, "1");
-    Await.until("loadbalancer-controller to be ready", PATIENCE, port::ready);
   }
 
   private static Duration since(long began) {

@@ -2,9 +2,6 @@ package dev.thresher.e2e.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.e2e.cloud.Cloud;
-import dev.thresher.e2e.cloud.Placement;
-import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.NeedsLab;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,18 +16,13 @@ class BurstBenchIT {
   @Test
   void eachHasOneAddressAndNoneIsLostThoughTheControllerIsKilledInTheMiddle() {
     List<Series> all = new ArrayList<>();
-    try (Lab lab =
-        Lab.builder().hostNodes(1).guest(Cloud.GUEST, g -> g.vms(0)).audit(true).start()) {
-      boolean done = false;
-      try (var bench = new BurstBench(Cloud.prepare(lab, Placement.GUEST), MANY)) {
-        bench.run(all::add);
-        done = true;
-      } finally {
-        if (!done) {
-          lab.keepLogs();
-        }
-      }
-    }
+    BenchLab.run(
+        BenchLab.withoutTraffic(),
+        cloud -> {
+          try (var bench = new BurstBench(cloud, MANY)) {
+            bench.run(all::add);
+          }
+        });
     assertThat(all)
         .filteredOn(series -> !series.what().contains("→"))
         .hasSize(3)

@@ -2,10 +2,7 @@ package dev.thresher.e2e.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.e2e.cloud.Cloud;
-import dev.thresher.e2e.cloud.Placement;
 import dev.thresher.e2e.cloud.VipRight;
-import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.NeedsLab;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,23 +24,12 @@ class FaultBenchIT {
   @Test
   void everyFaultIsMendedAndNeverDoTwoAnswer() {
     List<Series> all = new ArrayList<>();
-    try (Lab lab =
-        Lab.builder()
-            .hostNodes(1)
-            .guest(Cloud.GUEST, g -> g.vms(3).kubeProxy(false).uninitialized(false))
-            .start()) {
-      boolean done = false;
-      try {
-        Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
-        cloud.right(VipRight.MAJORITY);
-        new FaultBench(cloud, LEASE_MILLIS, 1, PARTED).run(all::add);
-        done = true;
-      } finally {
-        if (!done) {
-          lab.keepLogs();
-        }
-      }
-    }
+    BenchLab.run(
+        BenchLab.vipManagers(3),
+        cloud -> {
+          cloud.right(VipRight.MAJORITY);
+          new FaultBench(cloud, LEASE_MILLIS, 1, PARTED).run(all::add);
+        });
     assertThat(all)
         .hasSizeGreaterThan(10)
         .allSatisfy(series -> {

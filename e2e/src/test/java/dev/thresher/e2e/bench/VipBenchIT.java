@@ -2,11 +2,9 @@ package dev.thresher.e2e.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.e2e.cloud.Cloud;
-import dev.thresher.e2e.cloud.Placement;
 import dev.thresher.e2e.cloud.VipRight;
-import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.NeedsLab;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,27 +20,16 @@ class VipBenchIT {
 
   @Test
   void whatTheHolderOfAllHeldOthersHold() {
-    List<Series> all;
-    try (Lab lab =
-        Lab.builder()
-            .hostNodes(1)
-            .guest(Cloud.GUEST, g -> g.vms(3).kubeProxy(false).uninitialized(false))
-            .start()) {
-      boolean done = false;
-      try {
-        Cloud cloud = Cloud.prepare(lab, Placement.GUEST);
-        cloud.right(VipRight.MAJORITY);
-        var bench = new VipBench(cloud, ADDRESSES, 1);
-        bench.start();
-        assertThat(bench.lag().count()).isEqualTo(1);
-        all = bench.killed();
-        done = true;
-      } finally {
-        if (!done) {
-          lab.keepLogs();
-        }
-      }
-    }
+    List<Series> all = new ArrayList<>();
+    BenchLab.run(
+        BenchLab.vipManagers(3),
+        cloud -> {
+          cloud.right(VipRight.MAJORITY);
+          var bench = new VipBench(cloud, ADDRESSES, 1);
+          bench.start();
+          assertThat(bench.lag().count()).isEqualTo(1);
+          all.addAll(bench.killed());
+        });
     assertThat(all)
         .extracting(Series::what)
         .anyMatch(what -> what.contains("holder of a third of them killed →"))
