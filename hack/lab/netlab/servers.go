@@ -37,8 +37,13 @@ func httpd(args []string) error {
 		case <-r.Context().Done():
 		}
 	})
-	server := &http.Server{Addr: *listen, Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	return server.ListenAndServe()
+	listener, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return err
+	}
+	fmt.Println("listening")
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	return server.Serve(listener)
 }
 
 // udpEcho answers a datagram with "TEXT PAYLOAD".
@@ -53,6 +58,7 @@ func udpEcho(args []string) error {
 	if err != nil {
 		return err
 	}
+	fmt.Println("listening")
 	buffer := make([]byte, 64*1024)
 	for {
 		n, peer, err := conn.ReadFrom(buffer)

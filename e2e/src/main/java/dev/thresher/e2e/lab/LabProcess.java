@@ -51,11 +51,11 @@ public final class LabProcess {
 
   /// Waits until it has printed a text.
   ///
-  /// @throws LabException if it does not within 10 s, or ends
+  /// @throws LabException if it does not within [Await#PATIENCE], or ends
   void awaitOutput(String text) {
     Await.until(
         name + " to print \"" + text + "\"",
-        Duration.ofSeconds(10),
+        Await.PATIENCE,
         () -> {
           if (!isAlive()) {
             throw new LabException(name + " ended: " + output().strip());

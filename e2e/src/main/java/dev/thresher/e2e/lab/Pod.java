@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /// A pod: a namespace behind its VM's bridge with an HTTP and a UDP server on port 8080, and a Pod
 /// object.
@@ -54,10 +55,14 @@ public final class Pod implements Machine {
             "route add default via " + gateway.ipv4(),
             "route add ::/0 via " + gateway.ipv6()));
     String netlab = workspace.programs().netlab().toString();
-    namespace.start(
-        "httpd", List.of(netlab, "httpd", "-listen=:" + PORT, "-text=" + name), Map.of());
-    namespace.start(
-        "udpecho", List.of(netlab, "udpecho", "-listen=:" + PORT, "-text=" + name), Map.of());
+    List<LabProcess> servers =
+        Stream.of("httpd", "udpecho")
+            .map(server ->
+                namespace.start(
+                    server, List.of(netlab, server, "-listen=:" + PORT, "-text=" + name), Map.of()))
+            .toList();
+    // It is said to be ready below, and whoever is sent here before would be refused.
+    servers.forEach(server -> server.awaitOutput("listening"));
     var pod = new Pod(inNamespace, name, namespace, own, guest);
     pod.register(vm, labels);
     return pod;
