@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.Predicate;
 
 /// Which addresses are never held: any tenant may write an annotation, and an answer for the
 /// address of a node or of the whole network would cut the cluster off.
@@ -57,8 +58,8 @@ public record AddressRules(
   /// @param service that asks
   /// @param field where the text stands
   /// @param text the address, surrounding space allowed
-  /// @param given whether the Service's status shows that it has this address
-  public Result read(ObjectKey service, String field, String text, boolean given) {
+  /// @param given whether the Service's status shows that it has an address
+  public Result read(ObjectKey service, String field, String text, Predicate<InetAddress> given) {
     String bare = text.strip();
     // An interface behind the address (RFC 4007) would be looked for on this node.
     if (bare.indexOf('%') >= 0 || !InetAddresses.isInetAddress(bare)) {
@@ -72,7 +73,7 @@ public record AddressRules(
           "asks for an address from DHCP, which this vip-manager cannot do yet",
           "Write the address, or have one allocated");
     }
-    return problem(service, address, given)
+    return problem(service, address, given.test(address))
         .<Result>map(problem ->
             new Result.Refused(new Refusal(field, text, problem, "Choose another address")))
         .orElseGet(() -> new Result.Read(address));

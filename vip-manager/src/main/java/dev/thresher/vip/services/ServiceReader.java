@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What a Service asks for: a pure function of the object and the rules.
 ///
@@ -63,7 +64,7 @@ public final class ServiceReader {
     List<Refusal> refusals = new ArrayList<>(unsupported.refusals());
     Set<InetAddress> addresses = new LinkedHashSet<>();
     for (String text : source.texts()) {
-      switch (rules.read(key, source.field(), text, shows(service, text))) {
+      switch (rules.read(key, source.field(), text, address -> has(service, address))) {
         case AddressRules.Result.Read(var address) -> addresses.add(address);
         case AddressRules.Result.Refused(var refusal) -> refusals.add(refusal);
       }
@@ -131,7 +132,7 @@ public final class ServiceReader {
     }
     String wanted = Objects.requireNonNullElse(spec.getLoadBalancerIP(), "");
     List<String> shown = shown(service);
-    if (!shown.isEmpty() && (wanted.isEmpty() || shown.contains(wanted))) {
+    if (!shown.isEmpty() && (wanted.isEmpty() || isAmong(shown, wanted))) {
       return new Source(STATUS_FIELD, shown);
     }
     return new Source(SPEC_FIELD, split(wanted));
@@ -152,13 +153,20 @@ public final class ServiceReader {
 
   /// Whether the status shows the address.
   static boolean has(V1Service service, InetAddress address) {
-    return shown(service).stream()
-        .anyMatch(text ->
-            InetAddresses.isInetAddress(text) && InetAddresses.forString(text).equals(address));
+    return shown(service).stream().flatMap(ServiceReader::parsed).anyMatch(address::equals);
   }
 
-  private static boolean shows(V1Service service, String text) {
-    return shown(service).contains(text.strip());
+  /// An IPv6 address has several spellings.
+  private static boolean isAmong(List<String> texts, String text) {
+    return parsed(text.strip())
+        .anyMatch(
+            address -> texts.stream().flatMap(ServiceReader::parsed).anyMatch(address::equals));
+  }
+
+  private static Stream<InetAddress> parsed(String text) {
+    return InetAddresses.isInetAddress(text)
+        ? Stream.of(InetAddresses.forString(text))
+        : Stream.empty();
   }
 
   private static List<String> split(String list) {

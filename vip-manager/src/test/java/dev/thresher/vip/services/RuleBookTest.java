@@ -137,7 +137,7 @@ class RuleBookTest {
     "10.0.0.255, broadcast address of the nodes"
   })
   void namesTheOwnerOfAnAddressThatIsNotHeld(String address, String owner) {
-    assertThat(RULES.read(ASKS, "field", address, false))
+    assertThat(RULES.read(ASKS, "field", address, _ -> false))
         .isInstanceOfSatisfying(
             AddressRules.Result.Refused.class,
             refused -> assertThat(refused.refusal().toString()).contains(address, owner));
@@ -146,7 +146,7 @@ class RuleBookTest {
   @ParameterizedTest
   @CsvSource({"10.0.0.100", "fd00::100", "10.42.2.1", "fd42:2::1", "203.0.113.9"})
   void whatBelongsToNobodyIsHeld(String address) {
-    assertThat(RULES.read(ASKS, "field", address, false))
+    assertThat(RULES.read(ASKS, "field", address, _ -> false))
         .isEqualTo(new AddressRules.Result.Read(ip(address)));
   }
 
@@ -156,11 +156,11 @@ class RuleBookTest {
         book()
             .rules(RuleBook.allowed("10.0.0.96/28, 203.0.113.7-203.0.113.9,fd00::100, "), Set.of());
     for (String inside : List.of("10.0.0.100", "203.0.113.8", "fd00::100")) {
-      assertThat(rules.read(ASKS, "field", inside, false))
+      assertThat(rules.read(ASKS, "field", inside, _ -> false))
           .isEqualTo(new AddressRules.Result.Read(ip(inside)));
     }
     for (String outside : List.of("10.0.0.90", "203.0.113.10", "fd00::101")) {
-      assertThat(rules.read(ASKS, "field", outside, false).toString())
+      assertThat(rules.read(ASKS, "field", outside, _ -> false).toString())
           .contains("none of the allowed ranges");
     }
     assertThatThrownBy(() -> RuleBook.allowed("10.0.0.0/33"))
@@ -175,24 +175,25 @@ class RuleBookTest {
     AddressRules rules =
         book().known(pools).rules(List.of(), Set.of(ip("203.0.113.9"), ip("fd77::9")));
     for (String inside : List.of("10.0.0.100", "fd00::1aa", "203.0.113.9", "fd77::9")) {
-      assertThat(rules.read(ASKS, "field", inside, false))
+      assertThat(rules.read(ASKS, "field", inside, _ -> false))
           .isEqualTo(new AddressRules.Result.Read(ip(inside)));
     }
     for (String outside : List.of("10.0.0.90", "fd00::200", "203.0.113.10")) {
-      assertThat(rules.read(ASKS, "field", outside, false).toString())
+      assertThat(rules.read(ASKS, "field", outside, _ -> false).toString())
           .contains("no range of the pools");
-      assertThat(rules.read(ASKS, "field", outside, true))
+      assertThat(rules.read(ASKS, "field", outside, _ -> true))
           .as("the Service has it already")
           .isEqualTo(new AddressRules.Result.Read(ip(outside)));
     }
-    assertThat(rules.read(ASKS, "field", "10.0.0.11", true).toString())
+    assertThat(rules.read(ASKS, "field", "10.0.0.11", _ -> true).toString())
         .as("a pool gives nobody the address of a node")
         .contains("node n1");
     AddressRules told = book().known(pools).rules(RuleBook.allowed("10.0.0.90"), Set.of());
-    assertThat(told.read(ASKS, "field", "10.0.0.90", false))
+    assertThat(told.read(ASKS, "field", "10.0.0.90", _ -> false))
         .as("who says which addresses are allowed need not have them in a pool")
         .isEqualTo(new AddressRules.Result.Read(ip("10.0.0.90")));
-    assertThat(told.read(ASKS, "field", "10.0.0.100", false).toString()).contains("allowed ranges");
+    assertThat(told.read(ASKS, "field", "10.0.0.100", _ -> false).toString())
+        .contains("allowed ranges");
   }
 
   @ParameterizedTest
@@ -204,14 +205,14 @@ class RuleBookTest {
     "routed, fd00::62"
   })
   void aServicesOwnAddressIsNotAgainstItself(String name, String address) {
-    assertThat(RULES.read(ObjectKey.of("default", name), "field", address, false))
+    assertThat(RULES.read(ObjectKey.of("default", name), "field", address, _ -> false))
         .isEqualTo(new AddressRules.Result.Read(ip(address)));
   }
 
   @Test
   void whoHasAnAddressOfTheControlPlaneLosesIt() {
     AddressRules rules = book().rules(List.of(), Set.of(ip("10.0.0.70")));
-    assertThat(rules.read(ASKS, "field", "10.0.0.70", true).toString())
+    assertThat(rules.read(ASKS, "field", "10.0.0.70", _ -> true).toString())
         .contains("the control plane of nodes c1, c2");
   }
 
@@ -272,12 +273,12 @@ class RuleBookTest {
           @CharRange(from = 'a', to = 'g')
           @Chars({':', '.', '%', '/', '-', ' ', '\u00e9'})
           String text) {
-    RULES.read(ASKS, "field", text, false);
+    RULES.read(ASKS, "field", text, _ -> false);
   }
 
   @ParameterizedTest
   @CsvSource({"fd00::100%eth0", "fd00::100%99999999999", "fd00::100%", "fe80::1%lo", "%", "'::%1'"})
   void anInterfaceBehindAnAddressIsRefused(String text) {
-    assertThat(RULES.read(ASKS, "field", text, false).toString()).contains("is no IP address");
+    assertThat(RULES.read(ASKS, "field", text, _ -> false).toString()).contains("is no IP address");
   }
 }

@@ -12,6 +12,7 @@ import io.kubernetes.client.openapi.models.V1Service;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,6 +54,31 @@ class ServiceReaderTest {
     shown.getSpec().loadBalancerIP("10.0.0.70");
     assertThat(text(read(shown))).isEqualTo("[10.0.0.70]");
     assertThat(text(read(service("a", null)))).isEqualTo("nothing: []");
+  }
+
+  @Test
+  void anIpv6AddressIsTheSameInEverySpelling() {
+    V1Service shown = withStatus(service("a", null), "10.0.0.60", "fd00::60");
+    shown.getSpec().loadBalancerIP("FD00:0::0060");
+    assertThat(text(read(shown)))
+        .as("the spec names one of the status's")
+        .isEqualTo("[10.0.0.60, fd00:0:0:0:0:0:0:60]");
+    AddressRules pools =
+        new AddressRules(
+            Map.of(),
+            Map.of(),
+            List.of(),
+            Map.of(),
+            List.of(),
+            RuleBook.allowed("fd00::100-fd00::1ff"),
+            Set.of());
+    V1Service given = withStatus(service("b", "fd00:0:0::0200"), "fd00::200");
+    assertThat(text(ServiceReader.read(given, ClassPolicy.DEFAULT, pools)))
+        .as("no pool takes away what is given")
+        .isEqualTo("[fd00:0:0:0:0:0:0:200]");
+    given.getMetadata().getAnnotations().put(KubeVipNames.LOAD_BALANCER_IPS, "fd00:0:0::0201");
+    assertThat(text(ServiceReader.read(given, ClassPolicy.DEFAULT, pools)))
+        .contains("no range of the pools");
   }
 
   @ParameterizedTest
