@@ -86,13 +86,24 @@ final class Voters {
   }
 
   private void run() {
+    String said = "";
     while (!stopping) {
       Duration pause;
+      String problem = "";
       try {
         pause = look() ? Duration.ofSeconds(1) : Duration.ofSeconds(10);
       } catch (KubeApiException | IllegalArgumentException e) {
-        LOG.atWarn().addKeyValue("error", e.getMessage()).log("the record of voters is not known");
+        problem = String.valueOf(e.getMessage());
         pause = Duration.ofSeconds(1);
+      }
+      // Without an API server it is the same each second, perhaps for hours.
+      if (!problem.equals(said)) {
+        said = problem;
+        if (problem.isEmpty()) {
+          LOG.info("the record of voters is known");
+        } else {
+          LOG.atWarn().addKeyValue("error", problem).log("the record of voters is not known");
+        }
       }
       LockSupport.parkNanos(pause.toNanos());
     }
