@@ -202,7 +202,7 @@ public final class Lab implements AutoCloseable {
   /// their pods. Kernels go on: they forward, and answer for addresses that are on their
   /// interfaces.
   public void freezeHost(Node node) {
-    onHost(node).forEach(namespace -> namespace.signal(Signals.STOP));
+    onHost(node).forEach(Namespace::freeze);
   }
 
   /// Ends [#freezeHost].

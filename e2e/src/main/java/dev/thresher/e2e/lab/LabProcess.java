@@ -101,11 +101,9 @@ public final class LabProcess {
     process.onExit().join();
   }
 
-  /// SIGSTOP: it stays, does nothing, and its sockets stay open.
+  /// SIGSTOP: it stays, does nothing, and its sockets stay open. Returns when it stands still.
   public void freeze() {
-    for (long pid : family()) {
-      Signals.send(pid, Signals.STOP);
-    }
+    Signals.stop(family());
   }
 
   /// SIGCONT.

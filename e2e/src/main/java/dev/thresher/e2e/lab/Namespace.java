@@ -173,6 +173,11 @@ public final class Namespace {
     }
   }
 
+  /// SIGSTOP to everything that runs here; returns when it stands still.
+  void freeze() {
+    Signals.stop(processes().stream().mapToLong(Long::longValue).toArray());
+  }
+
   void signal(int signal) {
     processes().forEach(pid -> Signals.send(pid, signal));
   }

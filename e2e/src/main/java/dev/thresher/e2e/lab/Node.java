@@ -129,7 +129,7 @@ public final class Node implements Machine {
   /// Stops every process of the node, also the relay of a delayed VM link. Its kernel goes on: it
   /// forwards, and answers for addresses that are on its interfaces.
   public void freeze() {
-    namespace.signal(Signals.STOP);
+    namespace.freeze();
   }
 
   /// Ends [#freeze].

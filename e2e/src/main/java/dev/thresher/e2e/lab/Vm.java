@@ -124,7 +124,7 @@ public final class Vm implements Machine {
 
   /// Stops every process in the VM, not those of its pods. The VM's kernel goes on.
   public void freeze() {
-    namespace.signal(Signals.STOP);
+    namespace.freeze();
   }
 
   /// Ends [#freeze].
