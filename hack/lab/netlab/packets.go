@@ -30,7 +30,32 @@ func packetSocket(name string, protocol uint16) (int, *net.Interface, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TIMESTAMPNS, 1); err != nil {
+		return 0, nil, err
+	}
 	return fd, link, syscall.Bind(fd, &syscall.SockaddrLinklayer{Protocol: swap16(protocol), Ifindex: link.Index})
+}
+
+// receive reads one frame. age is how long the kernel has had it: on a busy machine a reader wakes up
+// milliseconds after the frame came, and what is measured is when it came.
+func receive(fd int, frame []byte) (n int, from syscall.Sockaddr, age time.Duration, err error) {
+	var control [64]byte
+	n, length, _, from, err := syscall.Recvmsg(fd, frame, control[:], 0)
+	if err != nil {
+		return 0, nil, 0, err
+	}
+	messages, err := syscall.ParseSocketControlMessage(control[:length])
+	if err != nil {
+		return 0, nil, 0, err
+	}
+	for _, message := range messages {
+		if message.Header.Level == syscall.SOL_SOCKET && message.Header.Type == syscall.SO_TIMESTAMPNS {
+			seconds := int64(binary.NativeEndian.Uint64(message.Data))
+			nanos := int64(binary.NativeEndian.Uint64(message.Data[8:]))
+			return n, from, time.Since(time.Unix(seconds, nanos)), nil
+		}
+	}
+	return 0, nil, 0, errors.New("a frame without the time of its arrival")
 }
 
 // record writes what an interface sends and receives into a pcap file, flushed after every packet so
@@ -64,14 +89,14 @@ func record(args []string) error {
 	os.Stdout.WriteString("recording\n")
 	frame := make([]byte, 65535)
 	for {
-		n, _, err := syscall.Recvfrom(fd, frame, 0)
+		n, _, age, err := receive(fd, frame)
 		if errors.Is(err, syscall.EINTR) || errors.Is(err, syscall.ENETDOWN) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		now := time.Now()
+		now := time.Now().Add(-age)
 		line := make([]byte, 16)
 		binary.LittleEndian.PutUint32(line[0:], uint32(now.Unix()))
 		binary.LittleEndian.PutUint32(line[4:], uint32(now.Nanosecond()))
@@ -143,7 +168,7 @@ func probeNeighbour(args []string) error {
 	out := newPrinter()
 	frame := make([]byte, 65535)
 	for {
-		n, from, err := syscall.Recvfrom(fd, frame, 0)
+		n, from, age, err := receive(fd, frame)
 		if err != nil {
 			if errors.Is(err, syscall.EINTR) || errors.Is(err, syscall.ENETDOWN) {
 				continue
@@ -153,7 +178,7 @@ func probeNeighbour(args []string) error {
 		if ll, ok := from.(*syscall.SockaddrLinklayer); ok && ll.Pkttype == packetOutgoing {
 			continue
 		}
-		address, c, ok := readClaim(frame[:n], link.HardwareAddr)
+		address, c, ok := readClaim(frame[:n], link.HardwareAddr, age)
 		if !ok {
 			continue
 		}
@@ -238,12 +263,12 @@ func icmp6Checksum(source, destination [16]byte, body []byte) uint16 {
 	return ^uint16(sum)
 }
 
-func readClaim(frame []byte, own net.HardwareAddr) (netip.Addr, claim, bool) {
+func readClaim(frame []byte, own net.HardwareAddr, age time.Duration) (netip.Addr, claim, bool) {
 	if len(frame) < 42 {
 		return netip.Addr{}, claim{}, false
 	}
 	c := claim{
-		Time: monotonic(), Source: net.HardwareAddr(frame[6:12]).String(),
+		Time: monotonic() - age.Nanoseconds(), Source: net.HardwareAddr(frame[6:12]).String(),
 		Asked: bytes.Equal(frame[:6], own),
 	}
 	var address netip.Addr
