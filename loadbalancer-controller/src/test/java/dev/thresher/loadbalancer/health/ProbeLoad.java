@@ -6,11 +6,8 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.runtime.time.SystemTimeline;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -22,24 +19,22 @@ import java.util.random.RandomGenerator;
 
 /// How much processor time health checks take. A program, not a test.
 ///
-/// Asks `targets` addresses of the loopback network once a second for `seconds` seconds, over `tcp`
-/// or `http`, and prints the processor time of this process in percent of one core. Whoever answers
-/// is another process and does not count; what the kernel does for its half of a connection on the
-/// loopback interface partly does.
+/// Asks `targets` addresses of the loopback network once a second for `seconds` seconds, over
+/// `tcp`, `http`, `https`, `grpc` or `udp`, and prints the processor time of this process in
+/// percent of one core. Whoever answers is another process and does not count; what the kernel does
+/// for its half of a connection on the loopback interface partly does.
 ///
 /// `java -cp … dev.thresher.loadbalancer.health.ProbeLoad tcp 2000 30`
 public final class ProbeLoad {
 
   private static final Duration WARM_UP = Duration.ofSeconds(15);
-  private static final byte[] ANSWER =
-      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-          .getBytes(StandardCharsets.US_ASCII);
 
   private ProbeLoad() {}
 
-  public static void main(String[] args) throws IOException, InterruptedException {
-    if (args.length == 1 && args[0].equals("answer")) {
-      answer();
+  public static void main(String[] args)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    if (args.length == 3 && args[0].equals("answer")) {
+      ProbeAnswers.to(args[1], Integer.parseInt(args[2]));
       return;
     }
     String kind = args[0];
@@ -52,7 +47,9 @@ public final class ProbeLoad {
                 "-cp",
                 System.getProperty("java.class.path"),
                 ProbeLoad.class.getName(),
-                "answer")
+                "answer",
+                kind,
+                Integer.toString(targets))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (var line = answering.inputReader(StandardCharsets.US_ASCII)) {
@@ -66,8 +63,14 @@ public final class ProbeLoad {
     Probe probe =
         switch (kind) {
           case "tcp" -> new Probe.Tcp();
-          case "http" -> new Probe.Http(false, "/healthz", "", "", List.of(StatusRange.HEALTHY));
-          default -> throw new IllegalArgumentException("want tcp or http, got \"" + kind + "\"");
+          case "http", "https" ->
+              new Probe.Http(
+                  kind.equals("https"), "/healthz", "", "", List.of(StatusRange.HEALTHY));
+          case "grpc" -> new Probe.Grpc(false, "", "");
+          case "udp" -> new Probe.Udp("cGluZw==", "cGluZw==");
+          default ->
+              throw new IllegalArgumentException(
+                  "want tcp, http, https, grpc or udp, got \"" + kind + "\"");
         };
     var check = new Check(probe, port, 2, 2, Duration.ofSeconds(1), Duration.ofSeconds(1));
     var passed = new LongAdder();
@@ -93,9 +96,7 @@ public final class ProbeLoad {
             });
     var starts = new HashMap<IpAddress, Verdict>();
     for (int i = 0; i < targets; i++) {
-      starts.put(
-          IpAddress.parse("127." + (1 + i / 60_000) + "." + i / 250 % 240 + "." + (1 + i % 250)),
-          Verdict.UNKNOWN);
+      starts.put(target(i), Verdict.UNKNOWN);
     }
     monitor.watch(ObjectKey.of("load", "test"), check, starts);
     LockSupport.parkNanos(WARM_UP.toNanos());
@@ -120,26 +121,7 @@ public final class ProbeLoad {
     timeline.stop();
   }
 
-  /// Takes connections at every loopback address and answers whoever says something.
-  private static void answer() throws IOException {
-    try (var server = new ServerSocket()) {
-      server.bind(new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 0), 4096);
-      System.out.println(server.getLocalPort());
-      while (true) {
-        Socket client = server.accept();
-        Thread.ofVirtual().start(() -> answer(client));
-      }
-    }
-  }
-
-  private static void answer(Socket client) {
-    try (client) {
-      if (client.getInputStream().read(new byte[1024]) > 0) {
-        client.getOutputStream().write(ANSWER);
-      }
-    } catch (IOException e) {
-      // A probe over TCP resets; there is nobody left to tell.
-      Thread.currentThread().setName("reset");
-    }
+  static IpAddress target(int i) {
+    return IpAddress.parse("127." + (1 + i / 60_000) + "." + i / 250 % 240 + "." + (1 + i % 250));
   }
 }
