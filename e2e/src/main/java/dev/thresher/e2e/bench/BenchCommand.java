@@ -12,7 +12,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine;
@@ -27,40 +26,6 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Measures the main job on a lab on this machine.")
 public final class BenchCommand implements Callable<Integer> {
-
-  enum Scenario {
-    /// Guest Service created to first HTTP answer.
-    first,
-    /// The holder's process is killed.
-    kill,
-    /// The holder's process is stopped in order.
-    stop,
-    /// The holder's process stands still for a while.
-    freeze,
-    /// The holder's cable is cut for a while.
-    cut,
-    /// The API server stands still for minutes, and the holder is killed meanwhile.
-    away,
-    /// The processors do not pause for minutes.
-    busy,
-    /// Start of each program to ready, and its memory then.
-    start,
-    /// Many nodes and Services, hand-over and API requests of the ccm; no VIP manager takes part.
-    ccm,
-    /// Many load balancers on one pool of the loadbalancer-controller; nothing else takes part.
-    pool,
-    /// The loadbalancer-controller is killed in the middle of a burst on one pool; nothing else
-    /// takes part.
-    burst,
-    /// Many addresses on three vip-managers; nothing else takes part.
-    vip,
-    /// What else may happen to one, three and five vip-managers; nothing else takes part.
-    faults
-  }
-
-  /// They have labs of their own.
-  private static final Set<Scenario> ALONE =
-      EnumSet.of(Scenario.ccm, Scenario.pool, Scenario.burst, Scenario.vip, Scenario.faults);
 
   @Parameters(
       paramLabel = "SCENARIO",
@@ -94,8 +59,11 @@ public final class BenchCommand implements Callable<Integer> {
       names = "--placement",
       split = ",",
       defaultValue = "guest,host",
-      description = "Placements. Default: ${DEFAULT-VALUE}.")
-  private List<Placement> placements = List.of();
+      description =
+          "Where what is measured is held: addresses of Services in \"guest\" and \"host\", that of"
+              + " a control plane in \"control-plane\", which has the scenarios kill, stop, freeze"
+              + " and cut only. Default: ${DEFAULT-VALUE}.")
+  private List<Place> places = List.of();
 
   @Option(
       names = "--right",
@@ -153,19 +121,34 @@ public final class BenchCommand implements Callable<Integer> {
           "Values of kube-proxy's least time between syncs for the scenario \"first\". Default: ${DEFAULT-VALUE}.")
   private List<Integer> minSyncs = List.of();
 
-  private Duration lasting() {
+  private Duration minutes() {
     return Duration.ofSeconds(seconds);
   }
 
+  private Ending.Lasting lasting() {
+    return new Ending.Lasting(Duration.ofSeconds(frozen), Duration.ofSeconds(parted));
+  }
+
   public static void main(String[] args) {
-    System.exit(
-        new CommandLine(new BenchCommand())
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .execute(args));
+    System.exit(line().execute(args));
+  }
+
+  static CommandLine line() {
+    return new CommandLine(new BenchCommand()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Override
   public Integer call() {
+    Optional<Scenario> nowhere = scenarios.stream().filter(this::isNowhere).findFirst();
+    if (nowhere.isPresent()) {
+      System.err.println(
+          "hack/bench: --placement=control-plane has no scenario \""
+              + nowhere.get()
+              + "\": want some of "
+              + Scenario.ENDINGS
+              + ", or --placement=guest,host");
+      return 2;
+    }
     Optional<String> obstacle = Lab.obstacle();
     if (obstacle.isPresent()) {
       System.err.println("hack/bench: " + obstacle.get());
@@ -173,16 +156,7 @@ public final class BenchCommand implements Callable<Integer> {
     }
     List<Scenario> wanted =
         scenarios.isEmpty()
-            ? List.copyOf(
-                EnumSet.complementOf(
-                    EnumSet.of(
-                        Scenario.freeze,
-                        Scenario.cut,
-                        Scenario.away,
-                        Scenario.busy,
-                        Scenario.burst,
-                        Scenario.vip,
-                        Scenario.faults)))
+            ? List.copyOf(EnumSet.complementOf(EnumSet.copyOf(Scenario.ON_REQUEST)))
             : scenarios;
     System.out.println(Series.header());
     if (wanted.contains(Scenario.ccm)) {
@@ -200,22 +174,33 @@ public final class BenchCommand implements Callable<Integer> {
     if (wanted.contains(Scenario.faults)) {
       rights.forEach(right -> nodes.forEach(count -> faults(right, count)));
     }
-    wanted = wanted.stream().filter(s -> !ALONE.contains(s)).toList();
-    if (wanted.isEmpty()) {
-      return 0;
-    }
-    for (Placement placement : placements) {
-      for (int minSync : wanted.contains(Scenario.first) ? minSyncs : List.of(50)) {
-        List<Scenario> here =
-            minSync == minSyncs.getFirst() || !wanted.contains(Scenario.first)
-                ? wanted
-                : List.of(Scenario.first);
-        for (VipRight right : rights) {
-          measure(placement, right, Duration.ofMillis(minSync), here);
-        }
+    List<Scenario> held = wanted.stream().filter(s -> !Scenario.ALONE.contains(s)).toList();
+    List<Scenario> endings = held.stream().filter(Scenario.ENDINGS::contains).toList();
+    for (Place place : places) {
+      Optional<Placement> placement = place.ofServices();
+      if (placement.isPresent() && !held.isEmpty()) {
+        services(placement.get(), held);
+      } else if (placement.isEmpty() && !endings.isEmpty()) {
+        rights.forEach(right -> controlPlane(right, endings));
       }
     }
     return 0;
+  }
+
+  /// Whether no place that was asked for has it.
+  private boolean isNowhere(Scenario scenario) {
+    return !Scenario.ALONE.contains(scenario)
+        && !Scenario.ENDINGS.contains(scenario)
+        && places.stream().allMatch(place -> place.ofServices().isEmpty());
+  }
+
+  private void services(Placement placement, List<Scenario> wanted) {
+    boolean first = wanted.contains(Scenario.first);
+    for (int minSync : first ? minSyncs : List.of(50)) {
+      List<Scenario> here =
+          minSync == minSyncs.getFirst() || !first ? wanted : List.of(Scenario.first);
+      rights.forEach(right -> measure(placement, right, Duration.ofMillis(minSync), here));
+    }
   }
 
   private void measure(
@@ -236,21 +221,14 @@ public final class BenchCommand implements Callable<Integer> {
         }
         cloud.startAll();
         Readiness.awaitAll(cloud, Duration.ofSeconds(60));
-        var path =
-            new PathBench(
-                cloud,
-                runs,
-                minSync,
-                new PathBench.Lasting(Duration.ofSeconds(frozen), Duration.ofSeconds(parted)));
+        var path = new PathBench(cloud, runs, minSync);
         for (Scenario scenario : wanted) {
           switch (scenario) {
             case first -> path.first().forEach(BenchCommand::print);
-            case kill -> path.kill().forEach(BenchCommand::print);
-            case stop -> path.stop().forEach(BenchCommand::print);
-            case freeze -> path.freeze().forEach(BenchCommand::print);
-            case cut -> path.cut().forEach(BenchCommand::print);
-            case away -> new LongBench(cloud, runs, lasting()).away().forEach(BenchCommand::print);
-            case busy -> new LongBench(cloud, runs, lasting()).busy().forEach(BenchCommand::print);
+            case kill, stop, freeze, cut ->
+                path.takeovers(scenario.ending(cloud, lasting())).forEach(BenchCommand::print);
+            case away -> new LongBench(cloud, runs, minutes()).away().forEach(BenchCommand::print);
+            case busy -> new LongBench(cloud, runs, minutes()).busy().forEach(BenchCommand::print);
             case start, ccm, pool, burst, vip, faults -> {}
           }
         }
@@ -259,6 +237,20 @@ public final class BenchCommand implements Callable<Integer> {
         throw e;
       }
     }
+  }
+
+  /// The nodes of a guest are those of the control plane.
+  private void controlPlane(VipRight right, List<Scenario> endings) {
+    BenchLab.run(
+        BenchLab.vipManagers(3).progress(System.err::println),
+        cloud -> {
+          cloud.right(right);
+          var bench = new ControlPlaneBench(cloud, vipSettings(), runs);
+          bench.start();
+          for (Scenario scenario : endings) {
+            bench.takeovers(scenario.ending(cloud, lasting())).forEach(BenchCommand::print);
+          }
+        });
   }
 
   /// Programs on two control planes with audit logs, and nothing that forwards.

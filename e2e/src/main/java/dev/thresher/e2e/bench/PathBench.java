@@ -11,7 +11,6 @@ import dev.thresher.e2e.lab.Attempt;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
-import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Pod;
 import dev.thresher.e2e.lab.Probe;
 import dev.thresher.e2e.lab.Vm;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /// Service created to first answer, and what becomes of the answers when the holder ends.
 final class PathBench {
@@ -32,19 +30,14 @@ final class PathBench {
   private final Cloud cloud;
   private final int runs;
   private final Duration minSync;
-  private final Lasting lasting;
   private final String label;
   private final Client client;
   private int number;
 
-  /// How long what does not end a process lasts; at least until another node holds the addresses.
-  record Lasting(Duration frozen, Duration cut) {}
-
-  PathBench(Cloud cloud, int runs, Duration minSync, Lasting lasting) {
+  PathBench(Cloud cloud, int runs, Duration minSync) {
     this.cloud = cloud;
     this.runs = runs;
     this.minSync = minSync;
-    this.lasting = lasting;
     this.label =
         cloud.placement().word()
             + cloud.right().label()
@@ -86,54 +79,9 @@ final class PathBench {
     return List.of(status, v4, v6, gone);
   }
 
-  List<Series> kill() {
-    return takeovers(
-        "holder killed (SIGKILL)",
-        Duration.ZERO,
-        node -> process(node).kill(),
-        this::startAgainOnceEnded);
-  }
-
-  List<Series> stop() {
-    return takeovers(
-        "holder stopped (SIGTERM)",
-        Duration.ZERO,
-        node -> process(node).terminate(),
-        this::startAgainOnceEnded);
-  }
-
-  /// The process stands still, and goes on when another node has long held the addresses.
-  List<Series> freeze() {
-    return takeovers(
-        "holder's process stopped (SIGSTOP) for " + lasting.frozen().toSeconds() + " s",
-        lasting.frozen(),
-        node -> process(node).freeze(),
-        node -> process(node).thaw());
-  }
-
-  /// The node's cable is cut, and mended when another node has long held the addresses.
-  List<Series> cut() {
-    return takeovers(
-        "holder cut off for " + lasting.cut().toSeconds() + " s",
-        lasting.cut(),
-        node -> cloud.linkOf(node).cut(),
-        node -> cloud.linkOf(node).restore());
-  }
-
-  private LabProcess process(String node) {
-    return cloud.process("vip-manager-" + node);
-  }
-
-  private void startAgainOnceEnded(String node) {
-    process(node).onExit().join();
-    cloud.startAgain("vip-manager-" + node);
-  }
-
-  /// @param least from the end to the mending
-  /// @param end what ends the holder on a node
-  /// @param mend makes the node whole again
-  private List<Series> takeovers(
-      String what, Duration least, Consumer<String> end, Consumer<String> mend) {
+  /// @param ending of the holder
+  List<Series> takeovers(Ending ending) {
+    String what = ending.what();
     var next = new Series(what + " → next answer to who-has, " + label, "ms");
     var gap = new Series(what + ": longest gap of who-has answers, " + label, "ms");
     var nextV6 = new Series(what + " → next answer to neighbour solicitation, " + label, "ms");
@@ -161,16 +109,16 @@ final class PathBench {
         user.await("an HTTP answer", PATIENCE, Attempt::ok);
         datagrams.await("an answered datagram", PATIENCE, Attempt::ok);
         long ended = System.nanoTime();
-        end.accept(node);
+        ending.end().accept(node);
         next.add(Duration.ofNanos(Watch.other(watcher, mac, ended, PATIENCE).timeNanos() - ended));
         nextV6.add(
             Duration.ofNanos(Watch.other(watcher6, mac, ended, PATIENCE).timeNanos() - ended));
         awaitAnswers(watcher, 200);
         Await.until(
-            least + " to pass",
-            least.plus(PATIENCE),
-            () -> System.nanoTime() - ended >= least.toNanos());
-        mend.accept(node);
+            ending.least() + " to pass",
+            ending.least().plus(PATIENCE),
+            () -> System.nanoTime() - ended >= ending.least().toNanos());
+        ending.mend().accept(node);
         awaitAnswers(watcher, 400);
         Answers answers = Answers.of(watcher.lines());
         gap.add(answers.longestGap(ended - Duration.ofMillis(50).toNanos()));

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import java.util.function.Predicate;
 
 /// A question asked at a fixed pace from a namespace, whether or not earlier ones were answered,
@@ -181,11 +182,22 @@ public final class Probe<T> implements AutoCloseable {
 
   /// The longest time between the arrivals of two answers.
   public static Duration longestGap(List<Attempt> attempts) {
+    return longestGap(attempts, _ -> true);
+  }
+
+  /// The longest time between the arrivals of two answers, the second of them at or after a time.
+  public static Duration longestGap(List<Attempt> attempts, long fromNanos) {
+    return longestGap(attempts, arrival -> arrival - fromNanos >= 0);
+  }
+
+  private static Duration longestGap(List<Attempt> attempts, LongPredicate counts) {
     long[] arrivals =
         attempts.stream().filter(Attempt::ok).mapToLong(Attempt::endNanos).sorted().toArray();
     long longest = 0;
     for (int i = 1; i < arrivals.length; i++) {
-      longest = Math.max(longest, arrivals[i] - arrivals[i - 1]);
+      if (counts.test(arrivals[i])) {
+        longest = Math.max(longest, arrivals[i] - arrivals[i - 1]);
+      }
     }
     return Duration.ofNanos(longest);
   }

@@ -31,4 +31,13 @@ class ProbeTest {
     assertThat(Probe.longestGap(attempts)).isEqualTo(Duration.ofNanos(70));
     assertThat(Probe.longestGap(List.of())).isZero();
   }
+
+  @Test
+  void leavesOutGapsThatEndedBefore() {
+    var attempts = List.of(answered(0, 10), answered(60, 100), answered(100, 130));
+
+    assertThat(Probe.longestGap(attempts, 101)).isEqualTo(Duration.ofNanos(30));
+    assertThat(Probe.longestGap(attempts, 100)).isEqualTo(Duration.ofNanos(90));
+    assertThat(Probe.longestGap(attempts, 131)).isZero();
+  }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.e2e.cloud.Answers;
 import dev.thresher.e2e.cloud.Dist;
+import dev.thresher.e2e.cloud.Relay;
 import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Attempt;
 import dev.thresher.e2e.lab.Await;
@@ -264,7 +265,7 @@ abstract class ControlPlaneAddress {
   }
 
   private void startServer(Node node) {
-    servers.put(node.name(), Relay.start(lab, node));
+    servers.put(node.name(), Relay.start(lab, node, lab.host()));
   }
 
   private void startManager(Node node) {

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import dev.thresher.e2e.cloud.Answers;
 import dev.thresher.e2e.cloud.Dist;
 import dev.thresher.e2e.cloud.KubeVipRole;
+import dev.thresher.e2e.cloud.Relay;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
@@ -137,7 +138,8 @@ class KubeVipSwapIT {
     Node two = lab.node(2);
     int dot = vip4.lastIndexOf('.') + 1;
     String vip = vip4.substring(0, dot) + (Integer.parseInt(vip4.substring(dot)) + 1);
-    List<LabProcess> servers = lab.nodes().stream().map(node -> Relay.start(lab, node)).toList();
+    List<LabProcess> servers =
+        lab.nodes().stream().map(node -> Relay.start(lab, node, lab.host())).toList();
     var kubeVip =
         new KubeVipStandIn(one, KubeVipStandIn.CONTROL_PLANE, List.of(vip), lab.host().api());
     Await.until("kube-vip to lead", PATIENCE, kubeVip::leads);

@@ -3,6 +3,7 @@ package dev.thresher.e2e.vip;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.e2e.cloud.Dist;
+import dev.thresher.e2e.cloud.Relay;
 import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Client;
@@ -44,7 +45,7 @@ class KubeadmInitIT {
     lab = Lab.builder().hostNodes(1).hostKubeProxy(false).start();
     client = lab.client("c1");
     node = lab.node(1);
-    Relay.start(lab, node);
+    Relay.start(lab, node, lab.host());
   }
 
   @AfterAll

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.thresher.e2e.ccm.ShippedRules;
 import dev.thresher.e2e.cloud.Dist;
 import dev.thresher.e2e.cloud.HostObjects;
+import dev.thresher.e2e.cloud.Relay;
 import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.Attempt;
 import dev.thresher.e2e.lab.AuditLog.Request;
@@ -57,7 +58,7 @@ class VipRightsIT {
     lab.host().apply(shipped);
     account = lab.host().serviceAccount("kube-system", "vip-manager");
     kubeconfig = lab.host().kubeconfig(account, "kube-system");
-    lab.nodes().forEach(node -> Relay.start(lab, node));
+    lab.nodes().forEach(node -> Relay.start(lab, node, lab.host()));
   }
 
   @AfterAll

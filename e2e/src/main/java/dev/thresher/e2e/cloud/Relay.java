@@ -1,8 +1,9 @@
-package dev.thresher.e2e.vip;
+package dev.thresher.e2e.cloud;
 
+import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabProcess;
-import dev.thresher.e2e.lab.Node;
+import dev.thresher.e2e.lab.Machine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,26 +18,26 @@ import java.util.Map;
 /// addresses of the node and carries their bytes to the lab's API server and back.
 ///
 /// Arguments: port to listen on, host and port to go to.
-final class Relay {
+public final class Relay {
 
   private static final String PORT = "6443";
 
   private Relay() {}
 
-  /// Starts one on a node, to the host's API server.
-  static LabProcess start(Lab lab, Node node) {
+  /// Starts one on a node, to the API server of its cluster.
+  public static LabProcess start(Lab lab, Machine node, ControlPlane cluster) {
     return lab.start(
         node,
         "apiserver-" + node.name(),
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:+UseSerialGC",
-            "-Xmx32m",
+            "-Xmx128m",
             "-cp",
             System.getProperty("java.class.path"),
             Relay.class.getName(),
             PORT,
-            lab.host().addresses().ipv4(),
+            cluster.addresses().ipv4(),
             PORT),
         Map.of());
   }
@@ -72,7 +73,8 @@ final class Relay {
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
-      byte[] buffer = new byte[16 * 1024];
+      // A connection whose client went to another node keeps two of them.
+      byte[] buffer = new byte[4 * 1024];
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         out.write(buffer, 0, read);
       }
