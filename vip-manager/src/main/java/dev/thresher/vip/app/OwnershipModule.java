@@ -117,6 +117,7 @@ final class OwnershipModule {
       Optional<ControlPlane> controlPlane,
       Optional<ApiServers> servers,
       NodeEvents events,
+      Timeline timeline,
       Metrics metrics) {
     AddressGate gate = kernel;
     if (config.controlPlane().isPresent()) {
@@ -128,6 +129,7 @@ final class OwnershipModule {
               controlPlane.orElseThrow(),
               servers,
               events,
+              timeline,
               metrics);
     }
     if (config.returnPath()) {
@@ -143,12 +145,13 @@ final class OwnershipModule {
       ControlPlane controlPlane,
       Optional<ApiServers> servers,
       NodeEvents events,
+      Timeline timeline,
       Metrics metrics) {
     List<DeviceKind> kinds = kinds(config.device());
     AddressGate gate = kernel;
     if (!kinds.isEmpty()) {
       DeviceGate device =
-          new DeviceGate(kernel, controlPlane::owns, kinds, network, events::warning);
+          new DeviceGate(kernel, controlPlane::owns, kinds, network, events::warning, timeline);
       metrics.counter(
           "thresher_vip_address_repairs_total",
           "How often an address of the control plane was removed from the node and given again.",

@@ -1,6 +1,7 @@
 package dev.thresher.vip.l2;
 
 import com.google.common.net.InetAddresses;
+import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.linux.Errno;
 import dev.thresher.vip.linux.LentAddresses.Place;
 import dev.thresher.vip.linux.Link;
@@ -8,6 +9,8 @@ import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.SystemResult;
 import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,17 +26,32 @@ import org.slf4j.LoggerFactory;
 /// The node has an address only while the inner gate is open for it, which keeps the kernel from
 /// answering ARP and neighbour discovery in the process's place. What somebody takes from the node
 /// meanwhile is given to it again.
+///
+/// An address that the kernel is silent about stays on the node for a moment after the gate was
+/// closed for it: neighbours send here until they hear of the next holder, and connections that are
+/// being answered are answered to their end.
 public final class DeviceGate extends ForwardingGate {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceGate.class);
 
   /// Reason of what is told when somebody took an address from the node.
   public static final String REPAIRED = "AddressRepaired";
 
+  /// Longer than a lease by a majority: the next holder has announced itself by then.
+  static final Duration STAY = Duration.ofSeconds(1);
+
   private final Predicate<InetAddress> owned;
   private final List<DeviceKind> kinds;
   private final NodeNetwork network;
   private final Notices notices;
+  private final Timeline timeline;
+  private final Opener opener;
   private final Set<InetAddress> present = new HashSet<>();
+
+  /// Those that are still there, each with the number of its leave.
+  private final Map<InetAddress, Long> leaving = new HashMap<>();
+
+  private Set<InetAddress> silent = Set.of();
+  private long leaves;
   private @Nullable NodeDevice device;
   private long repairs;
 
@@ -45,12 +63,31 @@ public final class DeviceGate extends ForwardingGate {
       Predicate<InetAddress> owned,
       List<DeviceKind> kinds,
       NodeNetwork network,
-      Notices notices) {
+      Notices notices,
+      Timeline timeline) {
+    this(inner, owned, kinds, network, notices, timeline, DeviceGate::open);
+  }
+
+  /// Makes a device of a kind.
+  interface Opener {
+    SystemResult<NodeDevice> open(DeviceKind kind);
+  }
+
+  DeviceGate(
+      AddressGate inner,
+      Predicate<InetAddress> owned,
+      List<DeviceKind> kinds,
+      NodeNetwork network,
+      Notices notices,
+      Timeline timeline,
+      Opener opener) {
     super(inner);
     this.owned = owned;
     this.kinds = List.copyOf(kinds);
     this.network = network;
     this.notices = notices;
+    this.timeline = timeline;
+    this.opener = opener;
   }
 
   /// How often an address had been taken from the node and was given to it again.
@@ -112,7 +149,7 @@ public final class DeviceGate extends ForwardingGate {
   private NodeDevice open() {
     String reason = kinds.size() == 1 ? "vip_device says so" : "it dies with this process";
     for (DeviceKind kind : kinds) {
-      switch (open(kind)) {
+      switch (opener.open(kind)) {
         case SystemResult.Ok<NodeDevice>(NodeDevice opened) -> {
           LOG.atInfo()
               .addKeyValue("where", opened.where())
@@ -165,8 +202,7 @@ public final class DeviceGate extends ForwardingGate {
       if (!owned.test(address) || present.contains(address)) {
         return;
       }
-      SystemResult<Integer> result = opened().add(address, on);
-      if (result instanceof SystemResult.Failed<Integer> failed) {
+      if (give(address, on) instanceof SystemResult.Failed<Integer> failed) {
         close(addresses.keySet());
         throw new IllegalStateException(
             "the address "
@@ -180,12 +216,69 @@ public final class DeviceGate extends ForwardingGate {
     });
   }
 
+  private SystemResult<Integer> give(InetAddress address, Link on) {
+    // It may be answered on another interface now.
+    if (leaving.remove(address) != null
+        && opened().remove(address) instanceof SystemResult.Failed<Integer> failed
+        && !failed.errno().isAbsent()) {
+      return failed;
+    }
+    return opened().add(address, on);
+  }
+
   @Override
   public synchronized void close(Set<InetAddress> addresses) {
+    Set<InetAddress> now = new HashSet<>();
+    for (InetAddress address : addresses) {
+      if (present.remove(address)) {
+        if (silent.contains(address)) {
+          leave(address);
+        } else {
+          now.add(address);
+        }
+      }
+    }
+    // If one stays, the inner gate stays: it keeps the kernel from answering for it.
+    take(now);
+    super.close(addresses);
+  }
+
+  private void leave(InetAddress address) {
+    long number = ++leaves;
+    leaving.put(address, number);
+    timeline.after(STAY, () -> left(address, number));
+  }
+
+  private synchronized void left(InetAddress address, long number) {
+    if (leaving.remove(address, number)) {
+      takeOrSay(Set.of(address));
+    }
+  }
+
+  /// What is not known any more is not left behind, either.
+  @Override
+  public synchronized void silence(Set<InetAddress> addresses) {
+    Set<InetAddress> unknown = new HashSet<>(leaving.keySet());
+    unknown.removeAll(addresses);
+    leaving.keySet().removeAll(unknown);
+    takeOrSay(unknown);
+    super.silence(addresses);
+    silent = Set.copyOf(addresses);
+  }
+
+  private void takeOrSay(Set<InetAddress> addresses) {
+    try {
+      take(addresses);
+    } catch (IllegalStateException e) {
+      LOG.atError().setCause(e).log("this node keeps an address that it does not hold");
+    }
+  }
+
+  /// @throws IllegalStateException if the node keeps one
+  private void take(Set<InetAddress> addresses) {
     IllegalStateException failure = null;
     for (InetAddress address : addresses) {
-      if (present.remove(address)
-          && opened().remove(address) instanceof SystemResult.Failed<Integer> failed
+      if (opened().remove(address) instanceof SystemResult.Failed<Integer> failed
           && !failed.errno().isAbsent()) {
         failure =
             new IllegalStateException(
@@ -198,10 +291,8 @@ public final class DeviceGate extends ForwardingGate {
       }
     }
     if (failure != null) {
-      // The inner gate stays: it keeps the kernel from answering for what is left there.
       throw failure;
     }
-    super.close(addresses);
   }
 
   @Override
@@ -209,6 +300,7 @@ public final class DeviceGate extends ForwardingGate {
     NodeDevice closing = device;
     device = null;
     present.clear();
+    leaving.clear();
     if (closing != null) {
       closing.close();
     }

@@ -1,5 +1,6 @@
 package dev.thresher.vip.l2;
 
+import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.vip.balancing.BalancingGate;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import java.io.BufferedReader;
@@ -30,6 +31,7 @@ final class DeviceProcess {
         BufferedReader in =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       network.start();
+      var timeline = new SystemTimeline();
       var kernel =
           new NftablesGate(
               Boolean.getBoolean("leased")
@@ -43,7 +45,8 @@ final class DeviceProcess {
               _ -> true,
               kinds(System.getProperty("device", "TUN")),
               network,
-              (reason, message) -> out.println("@ notice " + reason + " " + message));
+              (reason, message) -> out.println("@ notice " + reason + " " + message),
+              timeline);
       var gate = new BalancingGate(device, _ -> true, 6443);
       try (var enforcement =
           PacketEnforcement.onThisNode(network, gate, true, Pace.fast(Duration.ofSeconds(60)))) {
