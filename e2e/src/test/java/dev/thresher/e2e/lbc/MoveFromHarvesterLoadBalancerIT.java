@@ -7,20 +7,17 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import dev.thresher.e2e.ccm.HowTo;
 import dev.thresher.e2e.cloud.HostObjects;
 import dev.thresher.e2e.lab.Await;
-import dev.thresher.e2e.lab.Checkout;
 import dev.thresher.e2e.lab.ControlPlane;
 import dev.thresher.e2e.lab.Lab;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.NeedsLab;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,7 +42,6 @@ class MoveFromHarvesterLoadBalancerIT {
   /// A write that waits no longer than this was refused for a moment at most.
   private static final Duration MOMENT = Duration.ofSeconds(5);
 
-  private static final HowTo PAGE = HowTo.read("move-from-harvester-load-balancer.md");
   private static final String POOL = "/apis/loadbalancer.harvesterhci.io/v1beta1/ippools/lan";
   private static final String SERVICE = "/api/v1/namespaces/default/services/web";
   private static final String HOOK = "harvester-load-balancer-webhook";
@@ -59,16 +55,19 @@ class MoveFromHarvesterLoadBalancerIT {
   private ControlPlane host;
   private JsonObject service;
   private HarvestersWebhook former;
+  private MoveCommands commands;
   private List<JsonElement> before;
 
   @BeforeAll
   void start() {
     lab = Lab.builder().hostNodes(0).start();
     host = lab.host();
-    program();
-    objects();
+    var go = new HarvestersController(host);
+    go.chart();
+    objects(go);
     service = host.api().get(SERVICE);
     former = new HarvestersWebhook(host);
+    commands = new MoveCommands(lab, former::play);
     Await.until(
         "Harvester's webhook to refuse what is wrong",
         PATIENCE,
@@ -86,148 +85,46 @@ class MoveFromHarvesterLoadBalancerIT {
     }
   }
 
-  /// Harvester's chart, as far as the page looks at it.
-  private void program() {
-    host.ensureNamespace("harvester-system");
-    for (String name : List.of("harvester-load-balancer", "harvester-load-balancer-webhook")) {
-      host.apply(
-          """
-          apiVersion: v1
-          kind: ServiceAccount
-          metadata: {name: %1$s, namespace: harvester-system}
-          ---
-          apiVersion: rbac.authorization.k8s.io/v1
-          kind: ClusterRole
-          metadata: {name: %1$s}
-          rules:
-            - apiGroups: [loadbalancer.harvesterhci.io]
-              resources: [loadbalancers, ippools]
-              verbs: [get, watch, list, update, create, delete]
-          ---
-          apiVersion: rbac.authorization.k8s.io/v1
-          kind: ClusterRoleBinding
-          metadata: {name: %1$s}
-          roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %1$s}
-          subjects: [{kind: ServiceAccount, name: %1$s, namespace: harvester-system}]
-          ---
-          apiVersion: apps/v1
-          kind: Deployment
-          metadata: {name: %1$s, namespace: harvester-system}
-          spec:
-            replicas: 1
-            selector: {matchLabels: {app.kubernetes.io/name: %1$s}}
-            template:
-              metadata: {labels: {app.kubernetes.io/name: %1$s}}
-              spec:
-                containers: [{name: %1$s, image: lab.invalid/%1$s}]
-          """
-              .formatted(name));
-    }
-    host.apply(
-        """
-        apiVersion: coordination.k8s.io/v1
-        kind: Lease
-        metadata: {name: harvester-load-balancer, namespace: kube-system}
-        spec: {holderIdentity: harvester-load-balancer-0, leaseDurationSeconds: 45, leaseTransitions: 3}
-        """);
-  }
-
   /// A load balancer of a guest cluster, one of machines with what it has on the host, one with
   /// DHCP, and an entry that nobody is left of.
-  private void objects() {
-    host.apply(
-        """
-        apiVersion: loadbalancer.harvesterhci.io/v1beta1
-        kind: IPPool
-        metadata:
-          name: lan
-          finalizers: [wrangler.cattle.io/harvester-ipam-controller]
-          labels:
-            loadbalancer.harvesterhci.io/vid: "0"
-            loadbalancer.harvesterhci.io/global-ip-pool: "true"
-        spec:
-          ranges: [{subnet: 192.0.2.0/24, gateway: 192.0.2.1}]
-          selector: {scope: [{project: "*", namespace: "*", guestCluster: "*"}]}
-        status:
-          total: 253
-          available: 250
-          lastAllocated: 192.0.2.4
-          allocated: {192.0.2.2: default/g1-web, 192.0.2.3: default/web, 192.0.2.4: default/gone}
-          allocatedHistory: {192.0.2.9: default/former}
-          conditions: [{type: Ready, status: "True"}]
-        """);
-    host.apply(
-        balancer(
-            "g1-web",
-            "cluster",
-            "pool",
-            "{ipPool: lan, ip: 192.0.2.2, mask: 255.255.255.0, gateway: 192.0.2.1}"));
-    host.apply(balancer("g1-dhcp", "cluster", "dhcp", "{ip: 0.0.0.0}"));
-    host.apply(
-        balancer(
-            "web",
-            "vm",
-            "pool",
-            "{ipPool: lan, ip: 192.0.2.3, mask: 255.255.255.0, gateway: 192.0.2.1}"));
-    String uid =
-        HostObjects.text(host.api().get(new Balancer(host, "web").path()), "metadata", "uid");
-    String metadata =
-        """
-        metadata:
-          name: web
-          namespace: default
-          labels: {loadbalancer.harvesterhci.io/servicelb: "true"%s}
-          ownerReferences:
-            - apiVersion: loadbalancer.harvesterhci.io/v1beta1
-              kind: LoadBalancer
-              name: web
-              uid: %s
-        """;
-    host.apply(
-        "apiVersion: v1\nkind: Service\n"
-            + metadata.formatted("", uid)
-            + """
-            spec:
-              type: LoadBalancer
-              loadBalancerIP: 192.0.2.3
-              ports: [{name: http, port: 80, protocol: TCP, targetPort: 8080}]
-            """);
-    host.apply(
-        "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n"
-            + metadata.formatted(", kubernetes.io/service-name: web", uid)
-            + """
-            addressType: IPv4
-            ports: [{name: http, port: 8080, protocol: TCP}]
-            endpoints: []
-            """);
+  private void objects(HarvestersController go) {
+    var allocated = new LinkedHashMap<String, String>();
+    allocated.put("192.0.2.2", "default/g1-web");
+    allocated.put("192.0.2.3", "default/web");
+    allocated.put("192.0.2.4", "default/gone");
+    go.pool(
+        "{subnet: 192.0.2.0/24, gateway: 192.0.2.1}",
+        253,
+        allocated,
+        Map.of("192.0.2.9", "default/former"));
+    go.balancer("g1-web", spec("cluster", "pool"), allocated("192.0.2.2"));
+    go.balancer("g1-dhcp", spec("cluster", "dhcp"), "allocatedAddress: {ip: 0.0.0.0}");
+    go.balancer("web", spec("vm", "pool"), allocated("192.0.2.3"));
+    go.ensureService("web");
+    go.ensureSlice("web");
   }
 
-  private static String balancer(String name, String workload, String ipam, String allocated) {
-    return """
-    apiVersion: loadbalancer.harvesterhci.io/v1beta1
-    kind: LoadBalancer
-    metadata:
-      name: %s
-      namespace: default
-      finalizers: [wrangler.cattle.io/harvester-lb-controller]
-    spec:
-      workloadType: %s
-      ipam: %s
-      listeners: [{name: http, port: 80, protocol: TCP, backendPort: 8080}]
-    status:
-      allocatedAddress: %s
-      conditions: [{type: Ready, status: "True"}]
-    """
-        .formatted(name, workload, ipam, allocated);
+  private static String spec(String workload, String ipam) {
+    return "workloadType: "
+        + workload
+        + ", ipam: "
+        + ipam
+        + ", listeners: [{name: http, port: 80, protocol: TCP, backendPort: 8080}]";
+  }
+
+  private static String allocated(String address) {
+    return "allocatedAddress: {ipPool: lan, ip: "
+        + address
+        + ", mask: 255.255.255.0, gateway: 192.0.2.1}";
   }
 
   @Test
   @Order(1)
   void movesWithoutChangingAnAddress() {
-    run("Check");
+    commands.run("Check");
     assertThat(whileWriting("Swap the controller")).contains("orphan", "192.0.2.4");
     whileWriting("Swap the webhook");
-    String said = run("Verify");
+    String said = commands.run("Verify");
 
     assertThat(said).contains("orphan", "192.0.2.4", "default/gone");
     assertThat(new HostObjects(host).claims())
@@ -320,7 +217,7 @@ class MoveFromHarvesterLoadBalancerIT {
         PATIENCE,
         () -> !HostObjects.text(last.status(), "allocatedAddress", "ip").isEmpty());
     whileWriting("Roll back the webhook");
-    run("Roll back the controller");
+    commands.run("Roll back the controller");
 
     JsonObject status = host.api().get(POOL).getAsJsonObject("status");
     assertThat(status.getAsJsonObject("allocated").size()).isEqualTo(15);
@@ -375,14 +272,14 @@ class MoveFromHarvesterLoadBalancerIT {
   @Test
   @Order(6)
   void theWayBackNeedsNoProcessOfOurs() throws Exception {
-    run("Check");
-    run("Swap the controller");
-    run("Swap the webhook");
+    commands.run("Check");
+    commands.run("Swap the controller");
+    commands.run("Swap the webhook");
     assertThat(webhooks().orElseThrow().destroyForcibly()).isTrue();
     Await.until(
         "nobody to answer", PATIENCE, () -> refusal("v1beta1").contains("failed calling webhook"));
 
-    run("If the webhooks' process is gone");
+    commands.run("If the webhooks' process is gone");
     leavesHarvestersWebhook();
   }
 
@@ -392,7 +289,7 @@ class MoveFromHarvesterLoadBalancerIT {
   void whereApiServersDoNotReachHarvestersWebhookComesBack() throws Exception {
     var cut = new AtomicBoolean();
     LabProcess shell =
-        shell(
+        commands.shell(
             "Swap the webhook",
             () -> {
               if (host.api().find(SLICE).isPresent() && cut.compareAndSet(false, true)) {
@@ -415,7 +312,8 @@ class MoveFromHarvesterLoadBalancerIT {
   }
 
   private Optional<ProcessHandle> webhooks() throws IOException {
-    return ProcessHandle.of(Long.parseLong(Files.readString(move().resolve("webhook.pid")).strip()))
+    return ProcessHandle.of(
+            Long.parseLong(Files.readString(commands.folder().resolve("webhook.pid")).strip()))
         .filter(ProcessHandle::isAlive);
   }
 
@@ -499,7 +397,7 @@ class MoveFromHarvesterLoadBalancerIT {
             });
     String said;
     try (writers) {
-      said = run(section);
+      said = commands.run(section);
       int then = writers.writes();
       Await.until("a write afterwards", PATIENCE, () -> writers.writes() > then);
     }
@@ -509,52 +407,5 @@ class MoveFromHarvesterLoadBalancerIT {
                 section, writers, Duration.ofNanos(longest.get()).toMillis(), writers.failures()));
     assertThat(Duration.ofNanos(longest.get())).isLessThan(MOMENT);
     return said;
-  }
-
-  private Path move() {
-    return lab.directory().resolve("move");
-  }
-
-  /// Runs the commands of a section as its reader would, in one shell.
-  private String run(String section) {
-    LabProcess shell = shell(section, () -> {});
-    assertThat(shell.onExit().join()).as(shell.output()).isZero();
-    return shell.output();
-  }
-
-  /// @param look meanwhile, before each look of what keeps Deployments and pods
-  private LabProcess shell(String section, Runnable look) {
-    LabProcess shell =
-        lab.start(
-            host,
-            "how-to-" + section.toLowerCase(Locale.ROOT).replaceAll("[^a-z]+", "-"),
-            List.of(
-                "bash",
-                "-c",
-                "set -euo pipefail\ncd "
-                    + Checkout.find()
-                    + "\n"
-                    + PAGE.commands("Prepare")
-                    + PAGE.commands(section)),
-            Map.of(
-                "KUBECONFIG",
-                host.adminKubeconfig().toString(),
-                "ADDRESS",
-                host.addresses().ipv4(),
-                "MOVE",
-                move().toString(),
-                "JAVA_HOME",
-                System.getProperty("java.home"),
-                "PATH",
-                lab.directory().resolve("bin") + ":" + System.getenv("PATH")));
-    Await.until(
-        "the commands of \"" + section + "\" to end; see " + shell.log(),
-        PATIENCE,
-        () -> {
-          look.run();
-          former.play();
-          return !shell.isAlive();
-        });
-    return shell;
   }
 }
