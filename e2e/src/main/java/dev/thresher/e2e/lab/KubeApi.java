@@ -94,6 +94,11 @@ public final class KubeApi {
     return new Watched(this, path);
   }
 
+  /// Keeps every version of the objects of a collection from now on.
+  public History history(String path) {
+    return new History(this, path);
+  }
+
   /// The lines of a watch.
   ///
   /// @param since resource version of what is known
