@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -88,6 +89,31 @@ class ControlPlaneIT {
 
     await(
         "the binding to count", () -> kubectl(user, "get", "configmaps").contains("kube-root-ca"));
+  }
+
+  @Test
+  void aHistoryHasEveryVersion() {
+    String maps = "/api/v1/namespaces/default/configmaps";
+    KubeApi api = host.api();
+    api.create(maps, configMap("kept", "0"));
+    try (History history = api.history(maps)) {
+      for (int i = 1; i <= 20; i++) {
+        api.merge(maps + "/kept", Json.object("data", Json.object("value", "" + i)));
+      }
+      assertThat(history.of("kept"))
+          .extracting(change -> Json.text(change.object(), "data", "value").orElseThrow())
+          .containsExactlyElementsOf(IntStream.rangeClosed(0, 20).mapToObj(i -> "" + i).toList());
+
+      api.delete(maps + "/kept");
+      api.create(maps, configMap("kept", "again"));
+      List<History.Change> changes = history.of("kept");
+      assertThat(changes.subList(changes.size() - 2, changes.size()))
+          .extracting(History.Change::type)
+          .containsExactly("DELETED", "ADDED");
+      api.delete(maps + "/kept");
+      assertThat(history.of("kept").getLast().type()).isEqualTo("DELETED");
+      assertThat(history.of("never")).isEmpty();
+    }
   }
 
   @Test
