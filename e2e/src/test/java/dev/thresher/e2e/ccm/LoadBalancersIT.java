@@ -281,8 +281,11 @@ class LoadBalancersIT {
                 .map(event -> HostObjects.text(event, "message")))
         .isEmpty();
     List<AuditLog.Request> made = requests(begin, "loadbalancers");
-    assertThat(made.stream().filter(r -> r.verb().equals("create"))).hasSize(count);
-    assertThat(made.stream().filter(r -> r.verb().equals("delete"))).hasSize(count);
+    // A Service that goes before anybody has looked at it has never had one.
+    long created = made.stream().filter(request -> request.verb().equals("create")).count();
+    assertThat(created).isBetween(count / 2L, (long) count);
+    assertThat(made.stream().filter(r -> r.verb().equals("delete") && r.status() == 200))
+        .hasSize((int) created);
     // A conflict with the host's controller costs a read and another update.
     long conflicts = made.stream().filter(request -> request.status() == 409).count();
     assertThat((long) made.size()).isLessThanOrEqualTo(3L * count + 2 * conflicts);

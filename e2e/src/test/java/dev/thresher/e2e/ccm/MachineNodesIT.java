@@ -92,8 +92,8 @@ class MachineNodesIT {
         new ArrayList<>(
             List.of(
                 "--node-monitor-period=500ms",
-                "--leader-elect-lease-duration=4s",
-                "--leader-elect-renew-deadline=3s",
+                "--leader-elect-lease-duration=8s",
+                "--leader-elect-renew-deadline=7s",
                 "--leader-elect-retry-period=500ms"));
     all.addAll(List.of(flags));
     cloud.startCcm("1", all);
