@@ -48,7 +48,7 @@ class TwoNetworksIT {
 
   /// A process of the lab waits for its turn at times; without the network it would be all of
   /// [#DOWN].
-  private static final Duration AT_MOST = Duration.ofSeconds(1);
+  private static final Duration AT_MOST = Duration.ofSeconds(5);
 
   private final Map<String, Vm> byMac = new HashMap<>();
   private Lab lab;
