@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -20,14 +21,15 @@ import java.util.TreeSet;
 /// Lease messages as bytes: one byte of kind, then the fields in network order; a text is two bytes
 /// of length and UTF-8, an address one byte of length (4 or 16) and its octets, a list two bytes of
 /// count and its entries. What follows the last field is ignored, so that a later format can add
-/// fields. A message is one datagram.
+/// fields.
 public final class LeaseCodec {
 
-  /// Longest message in bytes: one UDP datagram, with room for its sealing.
-  public static final int LONGEST = 60_000;
+  /// Longest message in bytes.
+  public static final int LONGEST = 960_000;
 
-  /// Most addresses in one set: the IPv6 ones of as many still fit.
-  public static final int MOST_ADDRESSES = 2_300;
+  /// Most addresses in one set: the IPv6 ones of as many still fit, also if all are refused, and
+  /// the names of their holders.
+  public static final int MOST_ADDRESSES = 20_000;
 
   private static final byte HEARTBEAT = 1;
   private static final byte OFFER = 2;
@@ -52,7 +54,7 @@ public final class LeaseCodec {
     }
   }
 
-  /// @throws IllegalArgumentException if the message does not fit into a datagram
+  /// @throws IllegalArgumentException if the message would be longer than [#LONGEST]
   public static byte[] encode(LeaseMessage message) {
     ByteBuffer out = ByteBuffer.allocate(size(message));
     switch (message) {
@@ -75,12 +77,7 @@ public final class LeaseCodec {
         session(out.put(ACK), from);
         session(out, to);
         mark(out.putLong(round), record);
-        size(out.putLong(set), refusals.size());
-        for (Refusal refusal : refusals) {
-          address(out, refusal.address());
-          text(out, refusal.holder());
-          out.putLong(refusal.epoch()).putLong(refusal.leftNanos());
-        }
+        refusals(out.putLong(set), refusals);
       }
       case LeaseMessage.NeedOffer(var from, var to, var set) -> {
         session(out.put(NEED_OFFER), from);
@@ -183,7 +180,8 @@ public final class LeaseCodec {
           case LeaseMessage.HandOver over -> over.epochs().size() * 25;
           case LeaseMessage.InLine inLine -> inLine.epochs().size() * 25;
           case LeaseMessage.Ack ack ->
-              ack.refusals().stream().mapToInt(r -> 35 + r.holder().length() * 3).sum();
+              ack.refusals().size() * 35
+                  + holders(ack.refusals()).stream().mapToInt(name -> 2 + name.length() * 3).sum();
           case LeaseMessage.Hears hears ->
               hears.processes().keySet().stream().mapToInt(node -> 10 + node.length() * 3).sum();
           case LeaseMessage.Misses misses ->
@@ -268,10 +266,42 @@ public final class LeaseCodec {
         Duration.ofNanos(in.getLong()));
   }
 
+  /// Holders' names once each, since one holds many: then each refusal with the place of its name.
+  private static void refusals(ByteBuffer out, List<Refusal> refusals) {
+    List<String> holders = List.copyOf(holders(refusals));
+    Map<String, Integer> places = new HashMap<>();
+    size(out, holders.size());
+    for (String holder : holders) {
+      places.put(holder, places.size());
+      text(out, holder);
+    }
+    size(out, refusals.size());
+    for (Refusal refusal : refusals) {
+      address(out, refusal.address());
+      size(out, places.getOrDefault(refusal.holder(), 0));
+      out.putLong(refusal.epoch()).putLong(refusal.leftNanos());
+    }
+  }
+
+  private static SortedSet<String> holders(List<Refusal> refusals) {
+    SortedSet<String> holders = new TreeSet<>();
+    refusals.forEach(refusal -> holders.add(refusal.holder()));
+    return holders;
+  }
+
   private static List<Refusal> refusals(ByteBuffer in) throws MalformedException {
+    List<String> holders = new ArrayList<>();
+    for (int left = count(in, 2); left > 0; left--) {
+      holders.add(text(in));
+    }
     List<Refusal> refusals = new ArrayList<>();
     for (int left = count(in, 23); left > 0; left--) {
-      refusals.add(new Refusal(address(in), text(in), in.getLong(), in.getLong()));
+      InetAddress address = address(in);
+      int place = Short.toUnsignedInt(in.getShort());
+      if (place >= holders.size()) {
+        throw new MalformedException("holder " + place + " of " + holders.size());
+      }
+      refusals.add(new Refusal(address, holders.get(place), in.getLong(), in.getLong()));
     }
     return refusals;
   }

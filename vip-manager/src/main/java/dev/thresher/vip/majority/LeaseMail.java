@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
@@ -29,10 +30,14 @@ import org.slf4j.LoggerFactory;
 /// thread.
 ///
 /// A message goes each way that there is to its receiver: one copy is enough, and each copy is a
-/// datagram with a number of its own; the second says what the first said, which does no harm.
+/// datagram with a number of its own; the second says what the first said, which does no harm. A
+/// long message is more datagrams than one: [Pieces].
 final class LeaseMail {
 
   private static final Logger LOG = LoggerFactory.getLogger(LeaseMail.class);
+
+  /// Every how many messages that are too long it is said.
+  private static final int TOO_LONG_SAID = 1_000;
 
   /// A message that came.
   ///
@@ -46,10 +51,12 @@ final class LeaseMail {
   private final LinkedHashMap<InetAddress, DatagramChannel> channels = new LinkedHashMap<>();
   private final Set<InetAddress> refused = new HashSet<>();
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(65_536);
+  private final Pieces pieces = new Pieces();
   private List<InetSocketAddress> own = List.of();
   private Map<String, List<Lane>> lanes = Map.of();
   private long malformed;
   private long unsent;
+  private long tooLong;
 
   /// @param keys hears whose messages fit
   /// @param onProof hears of nodes that dropped what they were told until now, since they did not
@@ -86,6 +93,7 @@ final class LeaseMail {
   /// @return whether it can listen on all; if not, trying again later may help
   boolean lanes(Map<String, List<Lane>> wanted) throws IOException {
     lanes = Map.copyOf(wanted);
+    pieces.retain(lanes.keySet());
     Set<InetAddress> needed = new HashSet<>();
     lanes.values().forEach(ways -> ways.forEach(lane -> needed.add(lane.here())));
     own.forEach(endpoint -> needed.add(endpoint.getAddress()));
@@ -118,6 +126,8 @@ final class LeaseMail {
   private void open(InetSocketAddress endpoint) throws IOException {
     DatagramChannel channel = DatagramChannel.open();
     try {
+      // As much as the kernel gives, for messages of several datagrams.
+      channel.setOption(StandardSocketOptions.SO_RCVBUF, LeaseCodec.LONGEST);
       channel.bind(endpoint);
       channel.configureBlocking(false);
       channel.register(selector, SelectionKey.OP_READ);
@@ -141,17 +151,33 @@ final class LeaseMail {
         .forEach((reason, count) -> dropped.put(reason.name().toLowerCase(Locale.ROOT), count));
     dropped.put("unreadable", malformed);
     dropped.put("unsent", unsent);
+    dropped.put("too_long", tooLong);
     return dropped;
   }
 
   void send(String node, LeaseMessage message) {
-    ByteBuffer bytes = ByteBuffer.wrap(LeaseCodec.encode(message));
-    for (Lane lane : lanes.getOrDefault(node, List.of())) {
-      DatagramChannel channel = channels.get(lane.here());
-      if (channel == null) {
-        unsent++;
-      } else {
-        post(channel, sealing.seal(node, bytes.duplicate()), lane.there());
+    byte[] bytes;
+    try {
+      bytes = LeaseCodec.encode(message);
+    } catch (IllegalArgumentException e) {
+      // The node goes on with what it holds: to end here would take that from it, too.
+      if (tooLong++ % TOO_LONG_SAID == 0) {
+        LOG.atError()
+            .addKeyValue("node", node)
+            .addKeyValue("problem", e.getMessage())
+            .log("a lease message cannot be said: a node has more addresses than one may hold");
+      }
+      return;
+    }
+    List<Lane> ways = lanes.getOrDefault(node, List.of());
+    for (ByteBuffer piece : pieces.cut(bytes)) {
+      for (Lane lane : ways) {
+        DatagramChannel channel = channels.get(lane.here());
+        if (channel == null) {
+          unsent++;
+        } else {
+          post(channel, sealing.seal(node, piece.duplicate()), lane.there());
+        }
       }
     }
   }
@@ -239,7 +265,11 @@ final class LeaseMail {
 
   private Optional<LeaseMessage> read(String node, long process, ByteBuffer payload) {
     try {
-      LeaseMessage message = LeaseCodec.decode(payload);
+      Optional<ByteBuffer> whole = pieces.join(node, process, payload);
+      if (whole.isEmpty()) {
+        return Optional.empty();
+      }
+      LeaseMessage message = LeaseCodec.decode(whole.get());
       if (message.from().node().equals(node) && message.from().process() == process) {
         return Optional.of(message);
       }

@@ -8,6 +8,7 @@ import dev.thresher.vip.election.AddressGroup;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -119,14 +120,24 @@ class LeaseCodecTest {
   }
 
   @Test
-  void asManyAddressesAsPromisedFitIntoADatagram() throws Exception {
-    assertThat(LeaseCodec.encode(full(LeaseCodec.MOST_ADDRESSES)).length)
-        .isLessThanOrEqualTo(LeaseCodec.LONGEST);
-    assertThat(decode(LeaseCodec.encode(full(LeaseCodec.MOST_ADDRESSES))))
-        .isEqualTo(full(LeaseCodec.MOST_ADDRESSES));
+  void asManyAddressesAsPromisedAreTold() throws Exception {
+    LeaseMessage offer = full(LeaseCodec.MOST_ADDRESSES);
+    assertThat(LeaseCodec.encode(offer).length).isLessThanOrEqualTo(LeaseCodec.LONGEST);
+    assertThat(decode(LeaseCodec.encode(offer))).isEqualTo(offer);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> LeaseCodec.encode(full(3_000)))
-        .withMessageContaining("60000 bytes");
+        .isThrownBy(() -> LeaseCodec.encode(full(2 * LeaseCodec.MOST_ADDRESSES)))
+        .withMessageContaining("960000 bytes");
+  }
+
+  @Test
+  void asManyRefusalsAsAddressesAreTold() throws Exception {
+    List<Refusal> refusals = new ArrayList<>();
+    for (int i = 0; i < LeaseCodec.MOST_ADDRESSES; i++) {
+      InetAddress address = InetAddress.getByName("2001:db8::" + Integer.toHexString(i));
+      refusals.add(new Refusal(address, "node01.cluster.example.com", i, 7));
+    }
+    LeaseMessage ack = new LeaseMessage.Ack(FROM, TO, 9, MARK, 3, refusals);
+    assertThat(decode(LeaseCodec.encode(ack))).isEqualTo(ack);
   }
 
   private static LeaseMessage full(int count) throws UnknownHostException {

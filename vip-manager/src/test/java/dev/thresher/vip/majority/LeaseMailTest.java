@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.net.InetAddresses;
 import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.vip.election.AddressGroup;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.lease.LeaseMessage;
@@ -13,6 +14,7 @@ import dev.thresher.vip.sealing.Keyring;
 import dev.thresher.vip.sealing.Sealing;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.Selector;
 import java.time.Duration;
@@ -141,5 +143,43 @@ class LeaseMailTest {
     assertThat(a.dropped().get("unsent")).isPositive();
     assertThat(meet("127.1.1.1/24", "127.1.1.2/24")).isTrue();
     assertThat(heard()).containsExactly(MANAGEMENT, DATA);
+  }
+
+  @Test
+  void aMessageOfManyAddressesComesWhole() throws IOException {
+    meet("127.1.1.1/24", "127.1.1.2/24");
+    heard();
+    LeaseMessage offer = holds(5_000);
+    List<LeaseMessage> told = new ArrayList<>();
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> {
+          a.send("b", offer);
+          for (int i = 0; i < 20; i++) {
+            b.receive(System.nanoTime())
+                .map(LeaseMail.Received::message)
+                .filter(LeaseMessage.Holds.class::isInstance)
+                .ifPresent(told::add);
+          }
+          return !told.isEmpty();
+        });
+    assertThat(told).containsOnly(offer);
+  }
+
+  /// The others go on to hear what can be said.
+  @Test
+  void aMessageThatIsTooLongIsCountedAndNothingEnds() throws IOException {
+    meet("127.1.1.1/24", "127.1.1.2/24");
+    a.send("b", holds(60_000));
+    assertThat(a.dropped().get("too_long")).isEqualTo(1);
+    assertThat(heard()).containsExactly(MANAGEMENT, DATA);
+  }
+
+  private static LeaseMessage holds(int addresses) {
+    SortedMap<InetAddress, Long> epochs = new TreeMap<>(AddressGroup.ORDER);
+    for (int i = 0; i < addresses; i++) {
+      epochs.put(InetAddresses.forString("2001:db8::" + Integer.toHexString(i)), 1L);
+    }
+    return new LeaseMessage.Holds(A, 1, epochs, LeaseMessage.Condition.WELL);
   }
 }
