@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -59,6 +60,9 @@ public final class LeaseRight implements Right {
   private final LeaseSlots slots;
   private final RightMetrics metrics;
   private final Consumer<String> fatal;
+  private static final String REMEDY =
+      "set vip_right=majority on all nodes, which keeps no record of them, or have fewer addresses";
+  private static final String FULL = "is full; " + REMEDY;
   private static final String CLOSED =
       "the addresses of this cluster are given by a majority of voters: set vip_right=majority on"
           + " all nodes; or, to go back, stop all vip-managers and run \"vip-manager voters end"
@@ -74,9 +78,13 @@ public final class LeaseRight implements Right {
   private final CompletableFuture<Void> left = new CompletableFuture<>();
 
   /// What people may ask for, as of the last step.
-  private record Told(boolean session, long entitledUntil, SortedMap<String, String> silent) {}
+  private record Told(
+      boolean session,
+      long entitledUntil,
+      SortedMap<String, String> silent,
+      Set<InetAddress> left) {}
 
-  private volatile Told told = new Told(false, 0, new TreeMap<>());
+  private volatile Told told = new Told(false, 0, new TreeMap<>(), Set.of());
   private volatile RightView view = RightView.NOTHING;
   private volatile boolean stopping;
   private volatile @Nullable Thread loop;
@@ -188,9 +196,20 @@ public final class LeaseRight implements Right {
         last.session() && left > 0 ? Optional.of(Duration.ofNanos(left)) : Optional.empty(),
         Optional.empty(),
         last.silent(),
-        Map.of(),
+        full(last.left()),
         new TreeMap<>(),
         "");
+  }
+
+  private static Map<InetAddress, RightStanding.Words> full(Set<InetAddress> left) {
+    Map<InetAddress, RightStanding.Words> words = new HashMap<>();
+    for (InetAddress address : left) {
+      words.put(
+          address,
+          new RightStanding.Words(
+              new TreeSet<>(), new TreeMap<>(Map.of(OwnershipNames.HOLDERS_LEASE, FULL)), ""));
+    }
+    return words;
   }
 
   @Override
@@ -292,8 +311,15 @@ public final class LeaseRight implements Right {
       act(action, now);
     }
     grants.tell();
-    metrics.state(machine.granted().size(), machine.hasSession());
-    told = new Told(machine.hasSession(), machine.entitledUntil(), machine.silent(now));
+    Set<InetAddress> left = machine.left();
+    if (!left.isEmpty() && told.left().isEmpty()) {
+      LOG.atError()
+          .addKeyValue("lease", OwnershipNames.HOLDERS_LEASE)
+          .addKeyValue("addresses", left.size())
+          .log("addresses are held by nobody: the record of holders is full; " + REMEDY);
+    }
+    metrics.state(machine.granted().size(), machine.hasSession(), left.size());
+    told = new Told(machine.hasSession(), machine.entitledUntil(), machine.silent(now), left);
   }
 
   private void act(RightAction action, long now) {

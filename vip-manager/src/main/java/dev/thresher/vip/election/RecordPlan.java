@@ -16,7 +16,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param changes by address: the new holder, or empty to take the entry away
 /// @param releases addresses that the own session holds and that must be revoked before the write
-record RecordPlan(Map<InetAddress, Optional<Holder>> changes, Set<InetAddress> releases) {
+/// @param left addresses that this node should take and for which the record has no room
+record RecordPlan(
+    Map<InetAddress, Optional<Holder>> changes, Set<InetAddress> releases, Set<InetAddress> left) {
+
+  /// Most bytes of keys and values that the record's annotations may have: an API server takes 256
+  /// KiB, and an entry may be replaced by one that is longer.
+  static final int MOST_BYTES = 240 * 1024;
 
   /// What a node knows of the others.
   interface Others {
@@ -70,12 +76,39 @@ record RecordPlan(Map<InetAddress, Optional<Holder>> changes, Set<InetAddress> r
         }
       }
     });
+    Set<InetAddress> fresh = new TreeSet<>(AddressGroup.ORDER);
     aims.forEach((address, aim) -> {
       if (aim.equals(me) && !holders.containsKey(address)) {
-        changes.put(address, Optional.of(new Holder(me, session, 1)));
+        fresh.add(address);
       }
     });
-    return new RecordPlan(changes, releases);
+    Set<InetAddress> left = new TreeSet<>(AddressGroup.ORDER);
+    // The record is not measured for nothing.
+    int room = fresh.isEmpty() ? 0 : MOST_BYTES - bytes(holders, changes);
+    for (InetAddress address : fresh) {
+      Holder first = new Holder(me, session, 1);
+      room -= bytes(address, first);
+      if (room < 0) {
+        left.add(address);
+      } else {
+        changes.put(address, Optional.of(first));
+      }
+    }
+    return new RecordPlan(changes, releases, left);
+  }
+
+  private static int bytes(
+      Map<InetAddress, Holder> holders, Map<InetAddress, Optional<Holder>> changes) {
+    int bytes = 0;
+    for (Map.Entry<InetAddress, Holder> entry : holders.entrySet()) {
+      Optional<Holder> after = changes.getOrDefault(entry.getKey(), Optional.of(entry.getValue()));
+      bytes += after.map(holder -> bytes(entry.getKey(), holder)).orElse(0);
+    }
+    return bytes;
+  }
+
+  private static int bytes(InetAddress address, Holder holder) {
+    return LeaseText.holderKey(address).length() + holder.toString().length();
   }
 
   private static Optional<Holder> handOver(Holder from, @Nullable String aim, Others others) {

@@ -50,6 +50,9 @@ public final class RightMachine {
   /// Addresses that had an entry when the record was first or last seen: theirs is no first claim.
   private final Set<InetAddress> known = new HashSet<>();
 
+  /// What this node should take, and the record has no room for.
+  private Set<InetAddress> left = Set.of();
+
   private boolean resigning;
   private boolean resigned;
   private RightView published = RightView.NOTHING;
@@ -76,6 +79,11 @@ public final class RightMachine {
   /// Nodes that are known and can be given nothing, with the reason.
   SortedMap<String, String> silent(long now) {
     return peers.silent(now);
+  }
+
+  /// Addresses that this node should hold, and nobody can, because the record of holders is full.
+  Set<InetAddress> left() {
+    return left;
   }
 
   boolean hasSession() {
@@ -337,6 +345,7 @@ public final class RightMachine {
             wanted,
             unsure.keySet(),
             others());
+    left = Set.copyOf(plan.left());
     if (plan.isEmpty()) {
       return;
     }

@@ -21,6 +21,7 @@ final class RightMetrics {
   private final Map<String, Long> deathHeardAt = new HashMap<>();
   private volatile int held;
   private volatile boolean session;
+  private volatile int left;
 
   RightMetrics(Metrics metrics) {
     requests =
@@ -50,6 +51,10 @@ final class RightMetrics {
         "thresher_vip_session",
         "1 while this node's own Lease gives it a right.",
         () -> session ? 1 : 0);
+    metrics.gauge(
+        "thresher_vip_unrecorded_addresses",
+        "Addresses that this node should hold and for which the record of holders has no room.",
+        () -> left);
   }
 
   void request(String operation, String result) {
@@ -77,8 +82,9 @@ final class RightMetrics {
     revocations.labelValues(reason).inc(addresses);
   }
 
-  void state(int held, boolean session) {
+  void state(int held, boolean session, int left) {
     this.held = held;
     this.session = session;
+    this.left = left;
   }
 }

@@ -4,10 +4,13 @@ import static dev.thresher.vip.election.Net.ip;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.InetAddress;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordPlanTest {
 
@@ -108,5 +111,42 @@ class RecordPlanTest {
     unsure = Set.of(VIP);
     var held = Map.of(VIP, new Holder("a", MINE, 3));
     assertThat(change(plan(held, Map.of(VIP, "a")))).contains(new Holder("a", MINE, 4));
+  }
+
+  /// What there is room for is taken, what is held may move, and what is given up makes room.
+  @ParameterizedTest
+  @ValueSource(strings = {"10.1.%d.%d", "2001:db8:1111:2222:3333:4444:%x:%x"})
+  void aFullRecordTakesNoMoreAddressesAndGoesOnWithThoseItHas(String form) {
+    live = false;
+    Map<InetAddress, String> aims = new HashMap<>();
+    for (int i = 0; i < 8_000; i++) {
+      aims.put(ip(form.formatted(1 + i / 250, 1 + i % 250)), "a");
+    }
+    RecordPlan first = plan(Map.of(), aims);
+    assertThat(first.left()).isNotEmpty();
+    assertThat(first.changes().size() + first.left().size()).isEqualTo(8_000);
+    int bytes =
+        first.changes().entrySet().stream()
+            .mapToInt(change ->
+                LeaseText.holderKey(change.getKey()).length()
+                    + change.getValue().orElseThrow().toString().length())
+            .sum();
+    assertThat(bytes).isBetween(RecordPlan.MOST_BYTES - 200, RecordPlan.MOST_BYTES);
+
+    Map<InetAddress, Holder> held = new HashMap<>();
+    first.changes().forEach((address, holder) -> held.put(address, holder.orElseThrow()));
+    RecordPlan again = plan(held, aims);
+    assertThat(again.isEmpty()).isTrue();
+    assertThat(again.left()).isEqualTo(first.left());
+
+    InetAddress moved = held.keySet().iterator().next();
+    held.put(moved, new Holder("before", OLD, 3));
+    assertThat(plan(held, aims).changes()).containsOnlyKeys(moved);
+
+    InetAddress gone = held.keySet().stream().filter(a -> !a.equals(moved)).findFirst().get();
+    aims.remove(gone);
+    RecordPlan freed = plan(held, aims);
+    assertThat(freed.changes()).containsEntry(gone, Optional.empty());
+    assertThat(freed.left()).hasSizeLessThan(first.left().size());
   }
 }
