@@ -8,10 +8,14 @@ import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import dev.thresher.vip.lease.VoterRecord;
 import dev.thresher.vip.majority.ForcedVoters;
+import dev.thresher.vip.majority.MajorityConfig;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -80,13 +84,19 @@ final class VotersCommand {
       SystemTimeline timeline = new SystemTimeline();
       OkHttpKubeApi api =
           ClusterModule.client(config, environment, timeline, new Metrics(), new ServerAddresses());
-      return answer(asked, new ForcedVoters(api, config.leaseNamespace()));
-    } catch (KubeApiException
+      return answer(asked, new ForcedVoters(api, config.leaseNamespace(), kept(config)));
+    } catch (IOException
+        | KubeApiException
         | ClientConfigException
         | IllegalStateException
         | IllegalArgumentException e) {
       throw new WrongUsageException("voters: " + e.getMessage());
     }
+  }
+
+  private static Optional<VoterRecord> kept(ManagerConfig config) throws IOException {
+    Optional<Path> state = config.majority().flatMap(MajorityConfig::state);
+    return state.isPresent() ? ForcedVoters.kept(state.get()) : Optional.empty();
   }
 
   static String answer(Asked asked, ForcedVoters voters) {

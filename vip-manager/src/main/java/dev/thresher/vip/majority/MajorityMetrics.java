@@ -14,6 +14,7 @@ final class MajorityMetrics {
   private volatile boolean running;
   private volatile int voters;
   private volatile int unheard;
+  private volatile boolean lost;
 
   MajorityMetrics(Metrics metrics) {
     dropped =
@@ -34,6 +35,14 @@ final class MajorityMetrics {
         "thresher_vip_unheard_networks",
         "Networks of live nodes on which a majority of the voters there does not hear the node.",
         () -> unheard);
+    metrics.gauge(
+        "thresher_vip_voter_record_lost",
+        "1 while this node follows a record of voters that the API server does not have.",
+        () -> lost ? 1 : 0);
+  }
+
+  void lost(boolean isLost) {
+    lost = isLost;
   }
 
   void unheard(int networks) {

@@ -180,6 +180,8 @@ public final class MajorityRight implements Right {
             () -> leaving || force != Force.YES,
             timeline,
             () -> hear(LeaseEvent.Tick::new));
+    var numbers = new MajorityMetrics(metrics);
+    this.metrics = numbers;
     this.voters =
         new Voters(
             store,
@@ -190,8 +192,9 @@ public final class MajorityRight implements Right {
             () -> standing,
             () -> candidates.get().flatMap(others::among),
             record -> hear(() -> new LeaseEvent.VotersSeen(record)),
-            this::inForce);
-    this.metrics = new MajorityMetrics(metrics);
+            this::inForce,
+            warn,
+            numbers::lost);
     this.meshKeys = new MeshKeys(metrics);
     this.warn = warn;
     mesh.onEvent(event -> {

@@ -1,5 +1,6 @@
 package dev.thresher.vip.majority;
 
+import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.lease.VoterChange;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,14 @@ final class Voters {
 
   /// A second apart.
   private static final int LOOKS_BEFORE_FOUNDING = 4;
+
+  /// Reason of what is told when nodes follow a record that the API server does not have.
+  static final String LOST = "VoterRecordLost";
+
+  private static final String REMEDY =
+      "; addresses are held and move as before, but no voter is replaced any more. On a node that"
+          + " follows it run \"vip-manager voters force NODE,NODE --others-are-off\" with the"
+          + " nodes that should vote (docs: the right by a majority)";
 
   /// What the loop of the right knows, as of its last step.
   ///
@@ -42,16 +52,21 @@ final class Voters {
   private final Supplier<Optional<Collection<VoterCandidate>>> candidates;
   private final Consumer<VoterRecord> seen;
   private final Consumer<Boolean> inForce;
+  private final BiConsumer<String, String> warn;
+  private final Consumer<Boolean> lost;
   private volatile boolean stopping;
   private volatile @Nullable Thread thread;
   private boolean told;
   private boolean tookOver;
   private int absent;
+  private int behind;
 
   /// @param cluster random number, for a record that is founded here
   /// @param candidates nodes that run vip-manager; empty as long as it is not known which do
   /// @param seen hears of each record that was read or written
   /// @param inForce hears whether addresses are given by a majority, or still by Leases
+  /// @param warn hears a reason and a message that people should see at this node
+  /// @param lost hears whether nodes follow a record that the API server does not have
   Voters(
       VoterStore store,
       TakingOver takingOver,
@@ -61,7 +76,9 @@ final class Voters {
       Supplier<Standing> standing,
       Supplier<Optional<Collection<VoterCandidate>>> candidates,
       Consumer<VoterRecord> seen,
-      Consumer<Boolean> inForce) {
+      Consumer<Boolean> inForce,
+      BiConsumer<String, String> warn,
+      Consumer<Boolean> lost) {
     this.store = store;
     this.takingOver = takingOver;
     this.inForce = inForce;
@@ -71,6 +88,8 @@ final class Voters {
     this.standing = standing;
     this.candidates = candidates;
     this.seen = seen;
+    this.warn = warn;
+    this.lost = lost;
   }
 
   void start() {
@@ -110,7 +129,7 @@ final class Voters {
   }
 
   /// @return whether to look again soon
-  private boolean look() {
+  boolean look() {
     if (!tookOver) {
       tookOver = takingOver.look();
       inForce.accept(tookOver);
@@ -122,9 +141,11 @@ final class Voters {
     if (stored.isEmpty()) {
       return found();
     }
+    told = false;
     VoterStore.Stored base = stored.get();
     seen.accept(base.record());
     Standing now = standing.get();
+    lookBehind(base.record(), now.record());
     if (!now.record().equals(Optional.of(base.record())) || !now.changes()) {
       return now.record().isEmpty();
     }
@@ -153,16 +174,45 @@ final class Voters {
     return true;
   }
 
+  /// Nodes never follow an older record than theirs, nor one of another foundation.
+  private void lookBehind(VoterRecord stored, Optional<VoterRecord> followed) {
+    boolean older =
+        followed.isPresent()
+            && (followed.get().cluster() != stored.cluster()
+                || followed.get().version() > stored.version());
+    behind = older ? behind + 1 : 0;
+    // Once it may only be that this node read before another one wrote.
+    lost.accept(behind > 1);
+    if (behind == 2) {
+      warn.accept(
+          LOST,
+          "the API server's record of voters (version "
+              + stored.version()
+              + ") is not the one that is followed (version "
+              + followed.map(VoterRecord::version).orElseThrow()
+              + "): was etcd restored from a backup?"
+              + REMEDY);
+    }
+  }
+
   private boolean found() {
     Optional<VoterRecord> followed = standing.get().record();
+    lost.accept(followed.isPresent());
     if (followed.isPresent() || !config.bootstrap()) {
       if (!told) {
         told = true;
-        LOG.atWarn()
-            .addKeyValue("followed", followed)
-            .log(
-                "the API server has no record of voters: start one node with"
-                    + " --bootstrap, or, if there was one, write it back");
+        if (followed.isPresent()) {
+          warn.accept(
+              LOST,
+              "the API server has no record of voters (Lease "
+                  + OwnershipNames.VOTERS_LEASE
+                  + "), version "
+                  + followed.get().version()
+                  + " is followed: was it deleted?"
+                  + REMEDY);
+        } else {
+          LOG.warn("the API server has no record of voters: start one node with --bootstrap");
+        }
       }
       return true;
     }

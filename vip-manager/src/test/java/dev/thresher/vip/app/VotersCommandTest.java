@@ -9,20 +9,42 @@ import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
 import dev.thresher.vip.app.VotersCommand.Asked;
+import dev.thresher.vip.lease.VoterRecord;
 import dev.thresher.vip.majority.ForcedVoters;
 import io.kubernetes.client.openapi.models.V1Lease;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class VotersCommandTest {
 
   private final FakeStore store = new FakeStore();
-  private final ForcedVoters voters = new ForcedVoters(new FakeKubeApi(store), "kube-system");
+  private final ForcedVoters voters = voters(Optional.empty());
+
+  private ForcedVoters voters(Optional<VoterRecord> kept) {
+    return new ForcedVoters(new FakeKubeApi(store), "kube-system", kept);
+  }
+
+  private static Optional<VoterRecord> kept(long cluster, long version) {
+    return Optional.of(
+        new VoterRecord(
+            cluster,
+            version,
+            new TreeSet<>(List.of("a", "b", "c")),
+            false,
+            Duration.ofMillis(400),
+            Duration.ofMillis(1_500)));
+  }
 
   private void record() {
     store.put(
@@ -66,6 +88,41 @@ class VotersCommandTest {
     assertThatIllegalStateException()
         .isThrownBy(() -> voters.force(new TreeSet<>(List.of("a"))))
         .withMessageContaining("--bootstrap");
+  }
+
+  @Test
+  void aRecordThatTheApiServerLostIsWrittenAgainFromTheCopy() {
+    assertThat(voters(kept(7, 12)).force(new TreeSet<>(List.of("a", "b", "c"))).version())
+        .isEqualTo(1_012);
+    assertThat(voters.present().orElseThrow().voters()).containsExactly("a", "b", "c");
+  }
+
+  @Test
+  void anOlderRecordFromABackupIsOvertakenByTheCopy() {
+    record();
+    assertThat(voters(kept(7, 12)).force(new TreeSet<>(List.of("a"))).version()).isEqualTo(1_012);
+    assertThat(voters(kept(7, 3)).force(new TreeSet<>(List.of("a"))).version()).isEqualTo(2_012);
+  }
+
+  @Test
+  void twoFoundationsAreNotMixed() {
+    record();
+    assertThatIllegalStateException()
+        .isThrownBy(() -> voters(kept(8, 12)).force(new TreeSet<>(List.of("a"))))
+        .withMessageContaining("another foundation");
+    assertThat(voters.present().orElseThrow().version()).isEqualTo(4);
+  }
+
+  @Test
+  void theCopyIsReadAndNoDirectoryIsMade(@TempDir Path directory) throws IOException {
+    assertThat(ForcedVoters.kept(directory)).isEmpty();
+    assertThat(ForcedVoters.kept(directory.resolve("none"))).isEmpty();
+    assertThat(directory.resolve("none")).doesNotExist();
+    Files.writeString(
+        directory.resolve("voters.json"),
+        "{\"cluster\":\"7\",\"version\":4,\"voters\":[\"a\"],\"witness\":false,"
+            + "\"leaseMillis\":400,\"longestLeaseMillis\":1500}");
+    assertThat(ForcedVoters.kept(directory).orElseThrow().version()).isEqualTo(4);
   }
 
   @ParameterizedTest

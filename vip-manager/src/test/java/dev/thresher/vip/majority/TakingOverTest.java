@@ -149,7 +149,7 @@ class TakingOverTest {
 
   @Test
   void theWayBackIsOpenedByAPerson() {
-    ForcedVoters voters = new ForcedVoters(new FakeKubeApi(store), "kube-system");
+    ForcedVoters voters = new ForcedVoters(new FakeKubeApi(store), "kube-system", Optional.empty());
     assertThat(voters.end()).isFalse();
     assertThat(takingOver.look()).isTrue();
     assertThat(voters.end()).isTrue();

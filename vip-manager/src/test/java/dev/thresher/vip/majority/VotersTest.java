@@ -1,0 +1,127 @@
+package dev.thresher.vip.majority;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
+import dev.thresher.api.names.OwnershipNames;
+import dev.thresher.runtime.fake.FakeKubeApi;
+import dev.thresher.runtime.fake.FakeStore;
+import dev.thresher.vip.lease.LeaseConfig;
+import dev.thresher.vip.lease.NoMajority;
+import dev.thresher.vip.lease.VoterRecord;
+import dev.thresher.vip.majority.Voters.Standing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class VotersTest {
+
+  private final FakeStore objects = new FakeStore();
+  private final VoterStore store = new VoterStore(new FakeKubeApi(objects), "kube-system");
+  private final List<String> warnings = new ArrayList<>();
+  private final List<VoterRecord> seen = new ArrayList<>();
+  private Standing standing = Standing.NONE;
+  private boolean lost;
+
+  private final Voters voters =
+      new Voters(
+          store,
+          new TakingOver(store, Duration.ofSeconds(15), () -> 0),
+          "a",
+          new MajorityConfig(
+              new LeaseConfig(Duration.ofMillis(100), NoMajority.SILENT),
+              Duration.ofMillis(400),
+              true,
+              Optional.empty(),
+              Optional.empty()),
+          7,
+          () -> standing,
+          Optional::empty,
+          seen::add,
+          _ -> {},
+          (reason, message) -> warnings.add(reason + ": " + message),
+          isLost -> lost = isLost);
+
+  private static VoterRecord record(long cluster, long version) {
+    Duration lease = Duration.ofMillis(400);
+    return new VoterRecord(
+        cluster, version, new TreeSet<>(List.of("a", "b", "c")), false, lease, lease);
+  }
+
+  private void follow(long cluster, long version) {
+    standing = new Standing(Optional.of(record(cluster, version)), true, true);
+  }
+
+  private void remove() {
+    objects.drop(CoreTypes.LEASE, ObjectKey.of("kube-system", OwnershipNames.VOTERS_LEASE));
+  }
+
+  @Test
+  void aRecordThatWasDeletedIsSaidOnceAndNotFoundedAgain() {
+    follow(7, 12);
+    for (int i = 0; i < 10; i++) {
+      voters.look();
+    }
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.getFirst()).startsWith("VoterRecordLost: ").contains("12", "voters force");
+    assertThat(lost).isTrue();
+    assertThat(store.read()).isEmpty();
+
+    store.create(record(7, 1_012));
+    follow(7, 1_012);
+    voters.look();
+    assertThat(lost).isFalse();
+    remove();
+    voters.look();
+    assertThat(warnings).hasSize(2);
+  }
+
+  @Test
+  void anOlderRecordIsSaidUnlessItIsGoneAtTheNextLook() {
+    store.create(record(7, 4));
+    follow(7, 12);
+    voters.look();
+    assertThat(warnings).isEmpty();
+    assertThat(lost).isFalse();
+    voters.look();
+    voters.look();
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.getFirst()).contains("version 4", "version 12", "voters force");
+    assertThat(lost).isTrue();
+  }
+
+  @Test
+  void aRecordOfAnotherFoundationIsSaid() {
+    store.create(record(8, 40));
+    follow(7, 12);
+    voters.look();
+    voters.look();
+    assertThat(warnings).hasSize(1);
+    assertThat(lost).isTrue();
+  }
+
+  @Test
+  void aNewerRecordIsHeardAndNothingIsSaid() {
+    store.create(record(7, 13));
+    follow(7, 12);
+    voters.look();
+    voters.look();
+    assertThat(seen).containsOnly(record(7, 13));
+    assertThat(warnings).isEmpty();
+    assertThat(lost).isFalse();
+  }
+
+  @Test
+  void whoFollowsNoneFoundsOneWhereThatIsAskedFor() {
+    for (int i = 0; i < 4; i++) {
+      assertThat(store.read()).isEmpty();
+      voters.look();
+    }
+    assertThat(store.read().orElseThrow().record().voters()).containsExactly("a");
+    assertThat(warnings).isEmpty();
+  }
+}
