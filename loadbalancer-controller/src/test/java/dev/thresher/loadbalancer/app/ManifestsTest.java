@@ -146,6 +146,20 @@ final class ManifestsTest {
     assertThat(webhook.process().election()).isEmpty();
   }
 
+  /// Otherwise only clients in the same pod may ask for them, and no alert ever has a value.
+  @ParameterizedTest
+  @ValueSource(strings = {CONTROLLER, WEBHOOK})
+  void metricsAreReadFromOtherPods(String name) throws IOException {
+    JsonObject deployment = object("deployment.yaml", "Deployment", name);
+    String flag = "--authorization-always-allow-paths=";
+    assertThat(strings(at(container(deployment), "args")))
+        .filteredOn(argument -> argument.startsWith(flag))
+        .singleElement()
+        .satisfies(argument ->
+            assertThat(argument.substring(flag.length()).split(",", -1))
+                .containsExactlyInAnyOrder("/healthz", "/livez", "/readyz", "/metrics"));
+  }
+
   /// What the program makes of its command line.
   private ControllerConfig understood(JsonObject deployment) throws IOException {
     JsonObject container = container(deployment);
