@@ -26,8 +26,9 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 /// Every method throws [LabException] on failure, with the server's message, and [ApiFailure] when
 /// the server said no. Safe for use by several threads.
 public final class KubeApi {
-  /// Longer than any pause that a test would want to sit through unnoticed.
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  /// As long as an API server itself gives a request: what takes longer ends with its word, and
+  /// with ours only if it says none.
+  private static final Duration PATIENCE = Duration.ofSeconds(65);
 
   /// Said for a second whenever a definition has changed: "storage is (re)initializing".
   private static final int TOO_MANY_REQUESTS = 429;

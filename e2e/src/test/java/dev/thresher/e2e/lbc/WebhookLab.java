@@ -35,6 +35,7 @@ final class WebhookLab implements AutoCloseable {
   final ControlPlane host;
   final Machine node;
   final String kubeconfig;
+  private final String webhooksOnly;
 
   WebhookLab() {
     lab = Lab.builder().hostNodes(1).audit(true).start();
@@ -45,6 +46,7 @@ final class WebhookLab implements AutoCloseable {
     host.apply(Dist.find().chartFile("loadbalancer-controller", "rbac.yaml"));
     kubeconfig =
         host.kubeconfig(host.serviceAccount(SYSTEM, "harvester-load-balancer"), SYSTEM).toString();
+    webhooksOnly = host.kubeconfig(host.serviceAccount(SYSTEM, NAME), SYSTEM).toString();
     host.expose(SYSTEM, NAME, host, PORT);
   }
 
@@ -73,7 +75,7 @@ final class WebhookLab implements AutoCloseable {
         "webhooks-" + replica,
         List.of(
             Dist.find().program("loadbalancer-controller").toString(),
-            "--kubeconfig=" + kubeconfig,
+            "--kubeconfig=" + (role.equals("--controller=false") ? webhooksOnly : kubeconfig),
             "--bind-address=127.0.0.1",
             "--secure-port=10270",
             "--https-port=" + PORT,

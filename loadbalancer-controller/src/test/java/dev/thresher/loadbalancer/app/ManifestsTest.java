@@ -115,8 +115,7 @@ final class ManifestsTest {
     assertThat(labels.equals(selector)).isEqualTo(name.equals(WEBHOOK));
     assertThat(at(deployment, "spec", "template", "spec", "serviceAccountName").getAsString())
         .isEqualTo(
-            at(object("rbac.yaml", "ServiceAccount", CONTROLLER), "metadata", "name")
-                .getAsString());
+            at(object("rbac.yaml", "ServiceAccount", name), "metadata", "name").getAsString());
   }
 
   @Test
