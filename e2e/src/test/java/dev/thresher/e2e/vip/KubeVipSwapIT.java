@@ -271,6 +271,7 @@ class KubeVipSwapIT {
     environment.put("vip_interface", node.interfaceName());
     environment.put("vip_subnet", "32");
     environment.put("dns_mode", "first");
+    environment.put("dhcp_mode", "ipv4");
     environment.put("vip_leaderelection", "true");
     environment.put("vip_leasename", "plndr-cp-lock");
     environment.put("vip_leaseduration", "5");

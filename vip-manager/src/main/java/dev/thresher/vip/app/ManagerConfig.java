@@ -86,6 +86,7 @@ public record ManagerConfig(
   /// @throws WrongUsageException with a message for people
   static ManagerConfig of(SettingValues values, String hostName, Predicate<Path> exists) {
     require(values, Settings.ARP, "other modes are not there yet");
+    OtherModes.check(values);
     Optional<ControlPlaneConfig> controlPlane = ControlPlaneSettings.read(values);
     if (!values.bool(Settings.SERVICES) && controlPlane.isEmpty()) {
       throw new WrongUsageException(

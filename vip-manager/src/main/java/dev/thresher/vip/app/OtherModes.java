@@ -2,6 +2,7 @@ package dev.thresher.vip.app;
 
 import dev.thresher.vip.app.Setting.Group;
 import dev.thresher.vip.app.Setting.Kind;
+import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,9 +20,29 @@ final class OtherModes {
       "egress is not there yet: use the egress gateway of the network plug-in";
   private static final String ONLY_EGRESS = "concerns egress only";
 
+  private static final String ONLY_DHCP = "concerns DHCP only";
+
+  /// Stands in manifests beside a written address. DHCP itself is asked for by an address or by
+  /// `vip_ddns`.
+  static final Setting DHCP_MODE =
+      Setting.accepted("dhcp_mode", "", Kind.TEXT, "", Group.DHCP, ONLY_DHCP);
+
   static final List<Setting> ALL = all();
 
   private OtherModes() {}
+
+  /// What is accepted must be right all the same.
+  ///
+  /// @throws WrongUsageException if kube-vip has no such value
+  static void check(SettingValues values) {
+    String mode = values.text(DHCP_MODE);
+    if (!List.of("", "ipv4", "ipv6", "dual").contains(mode)) {
+      throw new WrongUsageException(
+          "dhcp_mode must be ipv4, ipv6 or dual, found \""
+              + mode
+              + "\": it concerns DHCP only, so it can be left out");
+    }
+  }
 
   private static List<Setting> all() {
     List<Setting> all = new ArrayList<>();
@@ -29,10 +50,8 @@ final class OtherModes {
     routingTable(all);
     Group dhcp = Group.DHCP;
     all.add(Setting.refused("vip_ddns", "ddns", Kind.BOOL, "false", dhcp, NO_DHCP));
-    all.add(Setting.refused("dhcp_mode", "", Kind.TEXT, "", dhcp, NO_DHCP));
-    all.add(
-        Setting.accepted(
-            "dhcp_backoff_attempts", "", Kind.NUMBER, "3", dhcp, "concerns DHCP only"));
+    all.add(DHCP_MODE);
+    all.add(Setting.accepted("dhcp_backoff_attempts", "", Kind.NUMBER, "3", dhcp, ONLY_DHCP));
     Group egress = Group.EGRESS;
     all.add(Setting.accepted("egress_podcidr", "", Kind.TEXT, "", egress, ONLY_EGRESS));
     all.add(Setting.accepted("egress_servicecidr", "", Kind.TEXT, "", egress, ONLY_EGRESS));

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ManagerConfigTest {
 
@@ -97,7 +98,8 @@ class ManagerConfigTest {
         "cp_enable|true|address",
         "bgp_enable|true|MetalLB",
         "vip_routingtable|true|routing-table mode",
-        "dhcp_mode|ipv4|pool",
+        "vip_ddns|true|pool",
+        "dhcp_mode|ipv5|\"ipv5\": it concerns DHCP only",
         "config_file|/does/not/exist|cannot be read",
         "vip_packet|true|BGP",
         "vip_arp|maybe|must be true or false",
@@ -118,6 +120,17 @@ class ManagerConfigTest {
         .isInstanceOf(SettingValues.WrongUsageException.class)
         .hasMessageContaining(variable)
         .hasMessageContaining(message);
+  }
+
+  /// Manifests of kube-vip have it beside a written address.
+  @ParameterizedTest
+  @ValueSource(strings = {"ipv4", "ipv6", "dual"})
+  void theFamilyOfDhcpIsAcceptedWithAWarning(String mode) {
+    ManagerConfig config =
+        read(Map.of("dhcp_mode", mode, "cp_enable", "true", "address", "192.0.2.10"));
+    assertThat(config.controlPlane().orElseThrow().addresses()).containsExactly("192.0.2.10");
+    assertThat(config.warnings())
+        .containsExactly("the environment variable dhcp_mode has no effect: concerns DHCP only");
   }
 
   @Test
