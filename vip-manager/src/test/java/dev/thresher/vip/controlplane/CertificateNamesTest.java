@@ -25,6 +25,12 @@ class CertificateNamesTest {
     "192.0.2.10 2001:db8::10 api.example, API.example, ''",
     "192.0.2.10 api.example, 192.0.2.11, 192.0.2.11",
     "192.0.2.10 api.example, 2001:db8::10 192.0.2.10, 2001:db8::10",
+    "API.example.com, api.example.COM., ''",
+    "*.example.com, api.example.com API.example.com., ''",
+    "*.example.com, example.com a.b.example.com, example.com a.b.example.com",
+    "*.B.example.com, a.b.example.com a.c.example.com, a.c.example.com",
+    "api.*.com a*.example.com, api.example.com, api.example.com",
+    "*.0.2.10, 192.0.2.10, 192.0.2.10",
     "api.example, 192.0.2.10 other.example api.example, 192.0.2.10 other.example",
   })
   void namesWhatClientsWouldRefuse(String has, String wanted, String missing) {
