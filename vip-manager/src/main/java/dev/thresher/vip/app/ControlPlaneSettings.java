@@ -59,7 +59,9 @@ final class ControlPlaneSettings {
               Kind.TEXT,
               "first",
               CONTROL_PLANE,
-              "which addresses of a DNS name are held: `first`, `ipv4`, `ipv6` or `dual`")
+              "which addresses of a DNS name are held: `first`, of whichever family the system's resolver"
+                  + " puts first (getaddrinfo, by RFC 6724 and /etc/gai.conf), `ipv4`, `ipv6` or"
+                  + " `dual`")
           .followed();
   static final Setting DEVICE =
       Setting.acts(

@@ -24,7 +24,7 @@ public record ControlPlaneConfig(
 
   /// Which addresses of a DNS name are held.
   public enum Families {
-    /// The first that the resolver gives.
+    /// The first that the system's resolver gives. The launcher has the JDK keep its order.
     FIRST,
     /// The first of IPv4.
     IPV4,
