@@ -26,13 +26,17 @@ final class DrainCommand {
 
   /// @param arguments behind the command: `--undo`, `--wait SECONDS`, `--status-socket PATH`
   /// @return whether nothing is held any more, or the drain is undone
-  /// @throws WrongUsageException if the call is wrong or nobody answers
+  /// @throws WrongUsageException if the call is wrong, nobody answers, or it is refused
   static boolean run(List<String> arguments, Map<String, String> environment, PrintStream out) {
     List<String> rest = new ArrayList<>(arguments);
     boolean undo = rest.remove("--undo");
     Duration patience = patience(rest);
     Path socket = StatusCommand.socket(rest, environment);
     JsonObject report = StatusCommand.ask(socket, undo ? Question.UNDRAIN : Question.DRAIN);
+    String refused = DrainRequest.read(report);
+    if (!refused.isEmpty()) {
+      throw new WrongUsageException("drain: " + refused);
+    }
     if (undo) {
       String still = report.get("draining").getAsString();
       out.println(

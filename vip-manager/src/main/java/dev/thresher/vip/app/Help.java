@@ -91,7 +91,7 @@ final class Help {
         | `voters` | says who votes about the right by a majority |
         | `voters force NODE,NODE --others-are-off` | replaces the voters when a majority of them is lost ([when](../design/virtual-ip-guarantees.md)) |
         | `voters end --all-are-off` | opens the way back to the right by Leases ([how](../how-to/change-the-right.md)) |
-        | `drain` | has the process of this node hand over every address that another node can hold, take none that another can, and waits (`--wait SECONDS`, 30) until it holds nothing; `--undo` ends that, as the end of the process does; exit status 1 if something is left |
+        | `drain` | has the process of this node hand over every address that another node can hold, take none that another can, and waits (`--wait SECONDS`, 30) until it holds nothing; `--undo` ends that, as the end of the process does; exit status 1 if something is left; refused with profile `compatible`, where a node knows of no other that could take its addresses |
         | `rebalance` | has the process of this node hand over, one group of addresses after the other, what the choice would give to other nodes if nobody held anything yet ([when](../how-to/spread-addresses-again.md)); at most `--rate N` a second (5); `--dry-run` only says what and to whom, `--json` for programs; exit status 1 if something stayed |
         | `manifest pod` | prints a static pod that runs with the settings given: read-only root, NET_ADMIN and NET_RAW and nothing else |
         | `manifest daemonset` | prints a DaemonSet under the ServiceAccount `vip-manager`; with `--taint` on nodes of the control plane only |

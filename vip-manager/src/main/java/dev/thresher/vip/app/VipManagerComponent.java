@@ -185,8 +185,9 @@ interface VipManagerComponent {
     order.add(ownership);
     config
         .statusSocket()
-        .ifPresent(
-            path -> order.add(new StatusSocket(path, asked -> answer(asked, ownership, drain))));
+        .ifPresent(path ->
+            order.add(
+                new StatusSocket(path, asked -> answer(asked, ownership, drain, parts.profile()))));
     String file = values.text(Settings.CONFIG_FILE);
     if (!file.isEmpty()) {
       order.add(
@@ -210,12 +211,14 @@ interface VipManagerComponent {
     parts.controlPlane().ifPresent(running -> next.controlPlane().ifPresent(running::become));
   }
 
-  private static String answer(StatusSocket.Asked asked, Ownership ownership, Drain drain) {
+  private static String answer(
+      StatusSocket.Asked asked, Ownership ownership, Drain drain, Profile profile) {
     Optional<JsonObject> rebalance = Optional.empty();
+    String refused = "";
     switch (asked.question()) {
       case STATUS -> {}
-      case DRAIN -> drain.ask(true);
-      case UNDRAIN -> drain.ask(false);
+      case DRAIN -> refused = DrainRequest.of(true, profile, drain::ask);
+      case UNDRAIN -> refused = DrainRequest.of(false, profile, drain::ask);
       case PLAN -> rebalance = Optional.of(ownership.rebalance(Optional.empty()));
       case REBALANCE ->
           rebalance =
@@ -226,6 +229,7 @@ interface VipManagerComponent {
                           .map(InetAddresses::forString)));
     }
     JsonObject report = ownership.report();
+    DrainRequest.say(refused, report);
     rebalance.ifPresent(answer -> report.add("rebalance", answer));
     return report.toString();
   }

@@ -3,6 +3,8 @@ package dev.thresher.vip.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.thresher.vip.app.StatusSocket.Question;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -73,6 +75,35 @@ class DrainCommandTest {
     assertThat(asked).containsExactly(Question.UNDRAIN);
     assertThat(run(folder, question -> HOLDS, "--undo")).isFalse();
     assertThat(printed.toString(StandardCharsets.UTF_8)).contains("still being drained: asked");
+  }
+
+  /// Who would take an address over is not known there, so nothing is waited for.
+  @Test
+  void withKubeVipsLeasesADrainIsRefusedWithTheReason(@TempDir Path folder) {
+    List<Boolean> drains = new ArrayList<>();
+    Function<Question, String> process =
+        question -> {
+          JsonObject report = JsonParser.parseString(HOLDS).getAsJsonObject();
+          DrainRequest.say(
+              DrainRequest.of(question == Question.DRAIN, Profile.COMPATIBLE, drains::add), report);
+          return report.toString();
+        };
+    assertThatThrownBy(() -> run(folder, process))
+        .isInstanceOf(SettingValues.WrongUsageException.class)
+        .hasMessageContaining("profile compatible")
+        .hasMessageContaining("stop vip-manager on this node");
+    assertThat(drains).isEmpty();
+    assertThat(asked).containsExactly(Question.DRAIN);
+    run(folder, process, "--undo");
+    assertThat(drains).containsExactly(false);
+  }
+
+  @Test
+  void withTheFullProfileADrainIsBegunAndEnded() {
+    List<Boolean> drains = new ArrayList<>();
+    assertThat(DrainRequest.of(true, Profile.FULL, drains::add)).isEmpty();
+    assertThat(DrainRequest.of(false, Profile.FULL, drains::add)).isEmpty();
+    assertThat(drains).containsExactly(true, false);
   }
 
   @Test
