@@ -103,7 +103,7 @@ public record ManagerConfig(
         server(values, controlPlane.isPresent() && !kubeconfig.isEmpty()),
         Optional.of(values.text(Settings.SERVICE_NAMESPACE))
             .filter(any -> values.bool(Settings.SERVICES)),
-        values.text(Settings.LEASE_NAMESPACE),
+        leaseNamespace(values),
         new ServicePolicy(
             new ClassPolicy(
                 values.text(Settings.CLASS_NAME),
@@ -163,6 +163,21 @@ public record ManagerConfig(
               + "\": the node's Lease would have the name of a record of this program");
     }
     return name;
+  }
+
+  /// Where the Leases are, by which the nodes agree.
+  ///
+  /// @throws WrongUsageException if no namespace can have that name
+  static String leaseNamespace(SettingValues values) {
+    String namespace = values.text(Settings.LEASE_NAMESPACE);
+    if (!namespace.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")) {
+      throw new WrongUsageException(
+          "cp_namespace (--namespace) must be the name of a namespace, found \""
+              + namespace
+              + "\": leave it out for "
+              + Settings.LEASE_NAMESPACE.fallback());
+    }
+    return namespace;
   }
 
   private static List<IpRange> allowedRanges(String text) {

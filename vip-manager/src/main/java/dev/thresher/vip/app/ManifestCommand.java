@@ -1,5 +1,6 @@
 package dev.thresher.vip.app;
 
+import com.google.common.net.InetAddresses;
 import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.vip.app.Setting.Effect;
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
@@ -33,10 +34,13 @@ final class ManifestCommand {
     return switch (kind) {
       case "pod" -> Manifests.pod(plan(flags, environment, true));
       case "daemonset" -> Manifests.daemonSet(plan(flags, environment, false));
-      case "rbac" ->
-          Manifests.rbac(SettingValues.read(flags, environment).bool(Settings.NODE_LABELS));
+      case "rbac" -> rbac(SettingValues.read(flags, environment));
       default -> throw new WrongUsageException(USAGE);
     };
+  }
+
+  private static String rbac(SettingValues values) {
+    return Manifests.rbac(ManagerConfig.leaseNamespace(values), values.bool(Settings.NODE_LABELS));
   }
 
   /// @param arguments behind `kubeadm`
@@ -67,6 +71,7 @@ final class ManifestCommand {
         config.majority().flatMap(MajorityConfig::keys).map(Path::toString),
         config.majority().flatMap(MajorityConfig::state).map(Path::toString),
         taint,
+        onTheNode(config.opsHost()),
         config.opsPort());
   }
 
@@ -99,6 +104,14 @@ final class ManifestCommand {
       }
     });
     return SettingValues.read(all, environment);
+  }
+
+  /// Where on the node is asked what listens on `host`: on all addresses, those of both families,
+  /// it listens on this one, too.
+  private static String onTheNode(String host) {
+    return InetAddresses.isInetAddress(host) && InetAddresses.forString(host).isAnyLocalAddress()
+        ? "127.0.0.1"
+        : host;
   }
 
   private static boolean triesTun(ControlPlaneConfig.Device device) {

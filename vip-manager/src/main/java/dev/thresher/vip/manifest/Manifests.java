@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /// Pods and DaemonSets as YAML: no privilege but NET_ADMIN and NET_RAW, nothing writable but
 /// directories in memory and that of the node's state. Pure.
@@ -13,6 +14,11 @@ public final class Manifests {
 
   private static final String NAME = "vip-manager";
   private static final String MESH_KEYS = "vip-manager-mesh";
+
+  /// What has rights in one namespace, and is in it.
+  private static final Pattern ROLE =
+      Pattern.compile(
+          "(kind: Role(?:Binding)?\nmetadata:\n  name: \\S+\n  namespace: )kube-system");
 
   private Manifests() {}
 
@@ -63,11 +69,14 @@ public final class Manifests {
         + spec(plan, Manifests::fromSecret).indent(6);
   }
 
-  /// ServiceAccount, roles and their bindings, as they are shipped.
+  /// ServiceAccount, roles and their bindings, as they are shipped; the account and its pods are in
+  /// kube-system.
   ///
+  /// @param leases namespace of the Leases, the only one in which the role has rights
   /// @param nodeLabels with what the labels of Nodes need
-  public static String rbac(boolean nodeLabels) {
-    return shipped("rbac.yaml") + (nodeLabels ? "---\n" + shipped("rbac-node-labels.yaml") : "");
+  public static String rbac(String leases, boolean nodeLabels) {
+    return ROLE.matcher(shipped("rbac.yaml")).replaceAll("$1" + leases)
+        + (nodeLabels ? "---\n" + shipped("rbac-node-labels.yaml") : "");
   }
 
   private static String shipped(String file) {
@@ -143,25 +152,25 @@ public final class Manifests {
         """
             .indent(4));
     if (plan.healthPort() != 0) {
-      out.append(probe("livenessProbe", "/livez", plan.healthPort()));
-      out.append(probe("readinessProbe", "/readyz", plan.healthPort()));
+      out.append(probe("livenessProbe", "/livez", plan));
+      out.append(probe("readinessProbe", "/readyz", plan));
     }
     mounts(out, plan, keys);
     return out.toString();
   }
 
-  private static String probe(String name, String path, int port) {
+  private static String probe(String name, String path, Plan plan) {
     return """
     %s:
       httpGet:
-        host: 127.0.0.1
+        host: %s
         path: %s
         port: %d
       initialDelaySeconds: 5
       periodSeconds: 10
       failureThreshold: 6
     """
-        .formatted(name, path, port)
+        .formatted(name, text(plan.healthHost()), path, plan.healthPort())
         .indent(4);
   }
 

@@ -14,7 +14,8 @@ import java.util.Optional;
 ///   Secret `vip-manager-mesh` in a DaemonSet
 /// @param state directory of the node that outlasts the process
 /// @param controlPlaneNodes whether a DaemonSet runs on nodes of the control plane only
-/// @param healthPort where health is served, 0 for nowhere
+/// @param healthHost where on the node itself health is asked for, an address without brackets
+/// @param healthPort port of that, 0 for nowhere
 public record Plan(
     String image,
     List<Variable> environment,
@@ -23,6 +24,7 @@ public record Plan(
     Optional<String> keys,
     Optional<String> state,
     boolean controlPlaneNodes,
+    String healthHost,
     int healthPort) {
 
   public record Variable(String name, String value) {}

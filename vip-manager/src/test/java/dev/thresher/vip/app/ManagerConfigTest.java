@@ -113,6 +113,7 @@ class ManagerConfigTest {
         "k8s_config_file|/does/not/exist|does not exist",
         "vip_nodename|holders|holders",
         "log_format|xml|text or json",
+        "cp_namespace|Kube_System|name of a namespace",
         "vip_preserve_on_leadership_loss|true|never answers",
       })
   void refusesByNameWithAFix(String variable, String value, String message) {

@@ -8,6 +8,9 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 class ManifestCommandTest {
 
   private static final Gson GSON = new Gson();
+  private static final Map<String, String> VIPS = Map.of("cp_namespace", "vips");
 
   private static JsonObject yaml(String text) {
     Object document = new Yaml(new SafeConstructor(new LoaderOptions())).load(text);
@@ -228,11 +232,69 @@ class ManifestCommandTest {
         .isEqualTo(path);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        ":2112 | 127.0.0.1 | 2112",
+        "0.0.0.0:2113 | 127.0.0.1 | 2113",
+        "[::]:2113 | 127.0.0.1 | 2113",
+        "127.0.0.1:2113 | 127.0.0.1 | 2113",
+        "192.0.2.5:2112 | 192.0.2.5 | 2112",
+        "[::1]:2112 | ::1 | 2112",
+        "[2001:db8::5]:2112 | 2001:db8::5 | 2112",
+      })
+  void theProbesAskWhereHealthIsServed(String server, String host, int port) {
+    JsonObject container =
+        container(
+            yaml(ManifestCommand.manifest(
+                    List.of("pod", "--services", "--arp", "--prometheusHTTPServer", server),
+                    Map.of()))
+                .getAsJsonObject("spec"));
+    for (String probe : List.of("livenessProbe", "readinessProbe")) {
+      JsonObject get = container.getAsJsonObject(probe).getAsJsonObject("httpGet");
+      assertThat(get.get("host").getAsString()).isEqualTo(host);
+      assertThat(get.get("port").getAsInt()).isEqualTo(port);
+    }
+  }
+
   @Test
-  void theAccessRulesAreThoseThatAreShipped() {
+  void theAccessRulesAreThoseThatAreShipped() throws IOException {
     assertThat(ManifestCommand.manifest(List.of("rbac"), Map.of()))
-        .contains("kind: ClusterRole")
-        .contains("name: thresher:vip-manager");
+        .isEqualTo(Files.readString(Path.of("../charts/vip-manager/files/rbac.yaml")));
+  }
+
+  /// The pod and its account stay where they are; the rights are where the Leases are.
+  @Test
+  void theRoleIsInTheNamespaceOfTheLeases() {
+    List<String> flags = List.of("rbac", "--namespace", "vips", "--enableNodeLabeling");
+    String rbac = ManifestCommand.manifest(flags, Map.of());
+    assertThat(ManifestCommand.manifest(List.of("rbac", "--enableNodeLabeling"), VIPS))
+        .isEqualTo(rbac);
+    List<String> places = new ArrayList<>();
+    for (String document : rbac.split("\n---\n", -1)) {
+      JsonObject object = yaml(document);
+      JsonElement place = object.getAsJsonObject("metadata").get("namespace");
+      places.add(
+          object.get("kind").getAsString() + " " + (place == null ? "" : place.getAsString()));
+      if (object.has("subjects")) {
+        assertThat(object.getAsJsonArray("subjects").toString())
+            .contains("\"namespace\":\"kube-system\"");
+      }
+    }
+    assertThat(places)
+        .containsExactly(
+            "ServiceAccount kube-system",
+            "ClusterRole ",
+            "ClusterRoleBinding ",
+            "Role vips",
+            "RoleBinding vips",
+            "ClusterRole ",
+            "ClusterRoleBinding ");
+    assertThat(ManifestCommand.manifest(List.of("daemonset", "--services", "--arp"), VIPS))
+        .contains("- name: cp_namespace\n        value: \"vips\"".indent(6).stripTrailing());
+    assertThatThrownBy(() -> ManifestCommand.manifest(List.of("rbac", "-n", "a\nb: c"), Map.of()))
+        .hasMessageContaining("cp_namespace (--namespace) must be");
   }
 
   /// By kind of object the verbs for nodes.
