@@ -22,6 +22,7 @@ final class ConfigFollower implements Component {
   static final String REFUSED = "ConfigRefused";
   static final String APPLIED = "ConfigApplied";
   static final String NEEDS_RESTART = "ConfigNeedsRestart";
+  static final String WITHOUT_EFFECT = "ConfigWithoutEffect";
 
   private static final Logger LOG = LoggerFactory.getLogger(ConfigFollower.class);
   private static final Duration PERIOD = Duration.ofSeconds(5);
@@ -41,13 +42,16 @@ final class ConfigFollower implements Component {
   private SettingValues inForce;
   private String seen;
   private List<String> saidRestart = List.of();
+  private List<String> saidWithoutEffect;
 
   /// @param started what the program runs with, read from `file` a moment ago
+  /// @param saidWithoutEffect what has no effect of that, which the log says already
   /// @param read decides, given what is in force
   /// @param apply hears what is in force from now on; must not throw
   ConfigFollower(
       Path file,
       SettingValues started,
+      List<String> saidWithoutEffect,
       Function<SettingValues, Reload> read,
       Consumer<ManagerConfig> apply,
       NodeEvents events,
@@ -55,6 +59,7 @@ final class ConfigFollower implements Component {
       Metrics metrics) {
     this.file = file;
     this.inForce = started;
+    this.saidWithoutEffect = saidWithoutEffect;
     this.read = read;
     this.apply = apply;
     this.events = events;
@@ -121,7 +126,7 @@ final class ConfigFollower implements Component {
             .log("the changed settings are refused, the last good ones stay in force");
         events.warning(REFUSED, "the last good settings stay in force: " + why);
       }
-      case Reload.Taken(var values, var config, var applied, var restart) -> {
+      case Reload.Taken(var values, var config, var applied, var restart, var idle) -> {
         good = true;
         reloads.labelValues("taken").inc();
         inForce = values;
@@ -131,6 +136,7 @@ final class ConfigFollower implements Component {
             .addKeyValue("applied", applied)
             .addKeyValue("needRestart", restart)
             .log("the settings were read again");
+        sayWithoutEffect(idle);
         if (!applied.isEmpty()) {
           apply.accept(config);
           events.normal(APPLIED, "changed in " + file + ": " + applied);
@@ -146,6 +152,16 @@ final class ConfigFollower implements Component {
         saidRestart = restart;
       }
     }
+  }
+
+  /// Each once, as long as it stays.
+  private void sayWithoutEffect(List<String> now) {
+    List<String> news = now.stream().filter(one -> !saidWithoutEffect.contains(one)).toList();
+    if (!news.isEmpty()) {
+      LOG.atWarn().addKeyValue("settings", news).log("given without effect");
+      events.warning(WITHOUT_EFFECT, "given in " + file + " without effect: " + news);
+    }
+    saidWithoutEffect = now;
   }
 
   /// A file that cannot be read is another text than any file has.

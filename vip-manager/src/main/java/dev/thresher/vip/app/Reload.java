@@ -19,24 +19,36 @@ sealed interface Reload {
   /// @param config that follows from them
   /// @param applied names of settings that changed
   /// @param restart names of settings that were changed and need a restart
+  /// @param withoutEffect of what is read, for people: see [WithoutEffect]
   record Taken(
-      SettingValues values, ManagerConfig config, List<String> applied, List<String> restart)
+      SettingValues values,
+      ManagerConfig config,
+      List<String> applied,
+      List<String> restart,
+      List<String> withoutEffect)
       implements Reload {}
 
   /// @param inForce the values now
+  /// @param running in which the program runs
   /// @param read gives those of now; may find them wrong
   static Reload of(
       SettingValues inForce,
+      Profile running,
       Supplier<SettingValues> read,
       String hostName,
       Predicate<Path> exists) {
     try {
       SettingValues newer = read.get();
       // What needs a restart must be right, too: the next start would fail.
-      ManagerConfig.of(newer, hostName, exists);
+      ManagerConfig afterRestart = ManagerConfig.of(newer, hostName, exists);
       SettingValues next = inForce.following(newer);
       ManagerConfig config = ManagerConfig.of(next, hostName, exists);
-      return new Taken(next, config, names(inForce.differing(next)), names(next.differing(newer)));
+      return new Taken(
+          next,
+          config,
+          names(inForce.differing(next)),
+          names(next.differing(newer)),
+          WithoutEffect.all(newer, afterRestart.compatible().forced().orElse(running)));
     } catch (WrongUsageException e) {
       return new Refused(String.valueOf(e.getMessage()));
     }

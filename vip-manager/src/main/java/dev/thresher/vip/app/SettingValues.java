@@ -87,7 +87,8 @@ final class SettingValues {
     return told.contains(setting);
   }
 
-  /// What was given and does nothing, each with the reason; without values, which may be secrets.
+  /// What was given and does nothing in any mode, each with the reason; without values, which may
+  /// be secrets. [WithoutEffect] adds what does nothing in the mode that these settings choose.
   List<String> warnings() {
     return warnings;
   }

@@ -194,6 +194,7 @@ interface VipManagerComponent {
           new ConfigFollower(
               Path.of(file),
               values,
+              WithoutEffect.all(values, parts.profile()),
               reload,
               next -> follow(next, parts),
               parts.nodeEvents(),

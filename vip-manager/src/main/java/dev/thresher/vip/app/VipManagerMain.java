@@ -150,10 +150,15 @@ public final class VipManagerMain {
       Function<SettingValues, Reload> reload =
           inForce ->
               Reload.of(
-                  inForce, () -> SettingValues.read(arguments, environment), host, Files::exists);
+                  inForce,
+                  choice.profile(),
+                  () -> SettingValues.read(arguments, environment),
+                  host,
+                  Files::exists);
       Logger log = LoggerFactory.getLogger(VipManagerMain.class);
-      if (!config.warnings().isEmpty()) {
-        log.atWarn().addKeyValue("settings", config.warnings()).log("given without effect");
+      List<String> withoutEffect = WithoutEffect.all(values, choice.profile());
+      if (!withoutEffect.isEmpty()) {
+        log.atWarn().addKeyValue("settings", withoutEffect).log("given without effect");
       }
       choice.log();
       log.atInfo()

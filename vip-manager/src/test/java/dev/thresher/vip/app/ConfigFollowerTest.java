@@ -41,13 +41,14 @@ class ConfigFollowerTest {
   }
 
   private Reload reload(SettingValues inForce) {
-    return Reload.of(inForce, this::read, "h", Files::exists);
+    return Reload.of(inForce, Profile.FULL, this::read, "h", Files::exists);
   }
 
   private ConfigFollower follower() {
     return new ConfigFollower(
         file,
         read(),
+        WithoutEffect.all(read(), Profile.FULL),
         this::reload,
         applied::add,
         new NodeEvents(
@@ -166,6 +167,35 @@ class ConfigFollowerTest {
     follower.look();
     assertThat(metrics.text()).contains("thresher_vip_config_restart_settings 0");
     assertThat(events).hasSize(2);
+  }
+
+  /// What the file asks for as a whole counts, also where it needs a restart.
+  @Test
+  void whatComesWithoutEffectIsSaidOnceWhileItStays() throws IOException {
+    write("vip_state_dir: /s\n");
+    ConfigFollower follower = follower();
+    write("vip_state_dir: /s\nvip_drain_on_cordon: true\nvip_device: lo\n");
+    follower.look();
+    write("vip_state_dir: /s\nvip_drain_on_cordon: true\nvip_device: lo\nvip_loglevel: 5\n");
+    follower.look();
+    assertThat(events)
+        .filteredOn(event -> event.contains("ConfigWithoutEffect"))
+        .singleElement()
+        .asString()
+        .startsWith("WARNING")
+        .contains("[vip_device=lo has no effect with cp_enable=false: ")
+        .doesNotContain("vip_state_dir");
+    write(
+        "vip_arpRate: 7\nvip_right: majority\nvip_mesh_insecure: true\nvip_majority_lease: 200\n");
+    follower.look();
+    assertThat(events.getLast()).contains("ConfigNeedsRestart").contains("vip_majority_lease");
+    assertThat(events)
+        .filteredOn(event -> event.contains("ConfigWithoutEffect"))
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains("vip_arpRate in config_file has no effect")
+        .doesNotContain("vip_majority_lease");
   }
 
   @Test
