@@ -17,7 +17,7 @@ final class OwnAddresses {
   /// all that have a subnet.
   static List<InetAddress> of(LinuxNetwork network, String configured) {
     List<NodeLinks.NodeLink> links =
-        NodeLinks.of(network, InterfaceNames.parse(configured)).links();
+        NodeLinks.of(network, InterfaceNames.parse(configured)).among("");
     List<NodeLinks.NodeLink> towardsOthers =
         links.stream().filter(link -> link.defaultV4() || link.defaultV6()).toList();
     Stream<NodeLinks.NodeLink> used =

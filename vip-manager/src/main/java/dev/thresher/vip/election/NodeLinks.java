@@ -18,7 +18,8 @@ import java.util.stream.Collectors;
 ///
 /// @param configured the interfaces on which addresses of this node may be held, comma separated;
 ///   of a single name, it is the one for all addresses; empty: found by address
-/// @param links interfaces that can carry frames
+/// @param links interfaces that can carry frames, those that are not configured too: a Service may
+///   name one
 /// @param controlPlane whether an API server runs there and is well
 /// @param draining whether it should hold only what no other node can
 /// @param unheard networks on which the other nodes do not hear this one, with the reason; not told
@@ -103,16 +104,15 @@ public record NodeLinks(
     }
   }
 
-  /// The part of the node's network that others need to know.
+  /// The part of the node's network that others need to know: all of it, for what a Service asks is
+  /// judged by each node for all.
   ///
-  /// @param configured interfaces on which addresses may be held; none: found by address
+  /// @param configured interfaces on which addresses that name none may be held; none: found by
+  ///   address
   public static NodeLinks of(LinuxNetwork network, InterfaceNames configured) {
     List<NodeLink> links = new ArrayList<>();
     for (Link link : network.links()) {
       if (!link.ethernet() || link.mac() == null || !link.running()) {
-        continue;
-      }
-      if (!configured.isEmpty() && !configured.matches(link.name())) {
         continue;
       }
       List<Prefix> subnets =
@@ -130,12 +130,29 @@ public record NodeLinks(
     return new NodeLinks(configured.toString(), links);
   }
 
+  /// The interfaces among which one is looked for, in the order in which the node names them.
+  ///
+  /// @param wanted as for [#fit]
+  public List<NodeLink> among(String wanted) {
+    return among(names(wanted));
+  }
+
+  private List<NodeLink> among(InterfaceNames names) {
+    return names.isEmpty()
+        ? links
+        : links.stream().filter(link -> names.matches(link.name())).toList();
+  }
+
+  private InterfaceNames names(String wanted) {
+    return InterfaceNames.parse(wanted.isEmpty() ? configured : wanted);
+  }
+
   /// How well this node suits an address.
   ///
-  /// @param wanted the interfaces that a Service asks for, comma separated, [#AUTO], or empty for
-  ///   the node's own setting
+  /// @param wanted the interfaces that a Service asks for, comma separated, [#AUTO] for any, or
+  ///   empty for the node's own setting
   public Fit fit(InetAddress address, String wanted) {
-    InterfaceNames names = InterfaceNames.parse(wanted.isEmpty() ? configured : wanted);
+    InterfaceNames names = names(wanted);
     Optional<String> single = names.single();
     if (single.isPresent()) {
       return links.stream()
@@ -153,10 +170,7 @@ public record NodeLinks(
     }
     Fit best = Fit.NONE;
     boolean v4 = address instanceof Inet4Address;
-    for (NodeLink link : links) {
-      if (!names.isEmpty() && !names.matches(link.name())) {
-        continue;
-      }
+    for (NodeLink link : among(names)) {
       Fit fit = Fit.NONE;
       if (link.subnets().stream().anyMatch(subnet -> subnet.covers(address))) {
         fit = Fit.ON_LINK;

@@ -137,9 +137,13 @@ public record Assignment(
     return new Assignment(desired, verdicts, Map.copyOf(aims), again);
   }
 
-  /// Whether some node is known to have the network of an address: elsewhere nobody would hear it.
-  static boolean isOnALink(RightView view, KnownNetworks networks, InetAddress address) {
-    return networks.anyHas(address) || isOnALink(view, address);
+  /// Whether some node is known to have the network of an address where it would be held: elsewhere
+  /// nobody would hear it.
+  ///
+  /// @param wanted the interfaces that are asked for, as [NodeLinks#among] takes them
+  static boolean isOnALink(
+      RightView view, KnownNetworks networks, InetAddress address, String wanted) {
+    return networks.anyHas(address) || isOnALink(view, address, wanted);
   }
 
   /// What a rebalancing would hand over from this node, and to whom.
@@ -174,9 +178,9 @@ public record Assignment(
     return all;
   }
 
-  private static boolean isOnALink(RightView view, InetAddress address) {
+  private static boolean isOnALink(RightView view, InetAddress address, String wanted) {
     return view.live().values().stream()
-        .flatMap(lease -> lease.links().links().stream())
+        .flatMap(lease -> lease.links().among(wanted).stream())
         .flatMap(link -> link.subnets().stream())
         .anyMatch(own -> own.covers(address));
   }
@@ -220,7 +224,8 @@ public record Assignment(
         .map(group ->
             group.wish(
                 failures(group, snapshot, settings),
-                address -> isOnALink(snapshot.view(), snapshot.networks(), address)))
+                (address, wanted) ->
+                    isOnALink(snapshot.view(), snapshot.networks(), address, wanted)))
         .toList();
   }
 

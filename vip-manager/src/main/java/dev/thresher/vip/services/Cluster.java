@@ -114,24 +114,19 @@ public final class Cluster {
 
   /// This node's network, for the others.
   public NodeLinks links() {
-    NodeLinks links = NodeLinks.of(network.current(), configured.get());
-    Optional<ControlPlaneWish> wish = controlPlane.wish();
-    if (wish.isPresent() && !wish.get().interfaceName().isEmpty()) {
-      // Those of the control plane may go elsewhere.
-      NodeLinks all = NodeLinks.of(network.current(), InterfaceNames.NONE);
-      links = new NodeLinks(links.configured(), all.links());
-    }
-    return links
+    return NodeLinks.of(network.current(), configured.get())
         .withControlPlane(controlPlane.well())
         .withDraining(drain.reason().isPresent())
-        .withServed(served(wish));
+        .withServed(served());
   }
 
-  private ServedAddresses served(Optional<ControlPlaneWish> wish) {
+  private ServedAddresses served() {
     if (!controlPlane.serves()) {
       return ServedAddresses.NONE;
     }
-    return wish.map(known -> ServedAddresses.of(known.addresses().addresses()))
+    return controlPlane
+        .wish()
+        .map(known -> ServedAddresses.of(known.addresses().addresses()))
         .orElse(ServedAddresses.UNKNOWN);
   }
 

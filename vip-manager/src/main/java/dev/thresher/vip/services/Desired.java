@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -49,14 +50,17 @@ public record Desired(
     }
 
     /// @param barred nodes that cannot hold it, with the reason
-    /// @param known whether a node is known to have the network of an address
-    public Wish wish(Map<String, String> barred, Predicate<InetAddress> known) {
+    /// @param known whether a node is known to have the network of an address on one of the
+    ///   interfaces that are asked for, as [NodeLinks#among] takes them
+    public Wish wish(Map<String, String> barred, BiPredicate<InetAddress, String> known) {
       return new Wish(
           addresses,
           interfaces,
           localTo,
           barred,
-          addresses.addresses().stream().filter(known).collect(Collectors.toUnmodifiableSet()),
+          addresses.addresses().stream()
+              .filter(address -> known.test(address, interfaces.getOrDefault(address, "")))
+              .collect(Collectors.toUnmodifiableSet()),
           preferredNodes);
     }
   }

@@ -38,8 +38,9 @@ public final class KnownAnnotations {
     add(
         rows,
         KubeVipNames.SERVICE_INTERFACE,
-        "acted on: the interface, names with `*`, or `auto`; of Services that share an address the"
-            + " first one that names an interface decides");
+        "acted on: the interface, names with `*`, or `auto`, looked for among all that are not"
+            + " ignored, whatever `vip_interface` says; of Services that share an address the first"
+            + " one that names an interface decides");
     unsupported(rows, KubeVipNames.SERVICE_VLAN);
     add(
         rows,

@@ -65,7 +65,8 @@ final class WhyNot {
       }
     }
     return group.wish(
-        failed, address -> Assignment.isOnALink(facts.view(), facts.networks(), address));
+        failed,
+        (address, wanted) -> Assignment.isOnALink(facts.view(), facts.networks(), address, wanted));
   }
 
   /// @param chosen who should hold it, or empty

@@ -157,7 +157,7 @@ class DesiredTest {
       assertThat(desired.groups()).hasSize(1);
       Desired.Group group = desired.groups().getFirst();
       assertThat(group.preferredNodes()).containsExactly("n2", "n1");
-      assertThat(group.wish(Map.of(), address -> false).preferredNodes())
+      assertThat(group.wish(Map.of(), (address, wanted) -> false).preferredNodes())
           .containsExactly("n2", "n1");
     }
   }

@@ -4,6 +4,7 @@ import static dev.thresher.vip.services.Objects.ip;
 import static dev.thresher.vip.services.Objects.node;
 import static dev.thresher.vip.services.Objects.service;
 import static dev.thresher.vip.services.Objects.slice;
+import static dev.thresher.vip.services.Objects.twoNetworks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -20,6 +21,7 @@ import dev.thresher.vip.election.AddressGroup;
 import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightTimes;
+import dev.thresher.vip.linux.InterfaceNames;
 import io.kubernetes.client.openapi.models.V1Lease;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
@@ -338,6 +340,25 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     managerOf(first).cutItsLink();
     await().atMost(SOON).until(() -> !wire.holders(V4).equals(Set.of(first)));
     assertThat(holder()).isNotEqualTo(first);
+  }
+
+  @Test
+  void aServiceMayNameAnInterfaceThatIsNotConfigured() {
+    configured = InterfaceNames.parse("eth0");
+    for (int number : List.of(1, 2)) {
+      manager(number)
+          .network
+          .become(twoNetworks("10.0.0." + number + "/24", "192.0.2." + number + "/24"));
+    }
+    InetAddress elsewhere = ip("192.0.2.100");
+    var web = service("web", "192.0.2.100");
+    web.getMetadata().getAnnotations().put(KubeVipNames.SERVICE_INTERFACE, "eth1");
+    store.put(CoreTypes.SERVICE, web);
+    store.put(CoreTypes.ENDPOINT_SLICE, slice("web", "n1", "n2"));
+    await().atMost(SOON).until(() -> wire.holders(elsewhere).size() == 1);
+    String holder = wire.holders(elsewhere).iterator().next();
+    assertThat(managerOf(holder).enforcement.log)
+        .anyMatch(line -> line.contains("192.0.2.100") && line.contains("eth1"));
   }
 
   @Test

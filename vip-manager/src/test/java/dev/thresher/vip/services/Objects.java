@@ -93,6 +93,18 @@ final class Objects {
         .status(new V1NodeStatus().addresses(list));
   }
 
+  /// Two NICs with an address each, `eth0` and `eth1`.
+  static LinuxNetwork twoNetworks(String first, String second) {
+    LinuxNetwork one = network(true, first);
+    Prefix own = Prefix.parse(second);
+    var mac = MacAddress.parse("02:00:00:00:00:02");
+    return new LinuxNetwork(
+        List.of(one.links().getFirst(), new Link(3, "eth1", mac, true, true, true, 1500, 0, "")),
+        List.of(
+            one.addresses().getFirst(), new InterfaceAddress(3, own.address(), own.length(), 0)),
+        List.of());
+  }
+
   /// One NIC `eth0` with these addresses.
   static LinuxNetwork network(boolean carrier, String... prefixes) {
     List<InterfaceAddress> addresses = new ArrayList<>();

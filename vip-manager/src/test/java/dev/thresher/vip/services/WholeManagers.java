@@ -60,6 +60,9 @@ abstract class WholeManagers<R extends Right> {
   /// What all managers that are made from now on know of the control plane.
   ControlPlaneWish.View controlPlane = ControlPlaneWish.View.NONE;
 
+  /// On which interfaces managers that are made from now on hold what names none.
+  InterfaceNames configured = InterfaceNames.NONE;
+
   /// What all managers know of the cluster's own networks.
   volatile KnownRanges ranges = KnownRanges.NONE;
 
@@ -108,6 +111,7 @@ abstract class WholeManagers<R extends Right> {
       this.name = name;
       this.process = process;
       this.number = number;
+      InterfaceNames names = configured;
       enforcement = new FakeEnforcement(name, wire);
       network =
           new FakeNetwork(network(true, "10.0.0." + number + "/24", "fd00::" + number + "/64"));
@@ -119,8 +123,7 @@ abstract class WholeManagers<R extends Right> {
               0,
               greetings(),
               metrics);
-      var keeper =
-          new AddressKeeper(enforcement, network, timeline, () -> InterfaceNames.NONE, metrics);
+      var keeper = new AddressKeeper(enforcement, network, timeline, () -> names, metrics);
       right = right(this, informers, keeper);
       drain = new Drain(name, false, informers.informer(CoreTypes.NODE, Scope.ALL));
       cluster =
@@ -129,7 +132,7 @@ abstract class WholeManagers<R extends Right> {
               network,
               Optional.of(""),
               ServicePolicy.DEFAULT,
-              () -> InterfaceNames.NONE,
+              () -> names,
               () -> KnownNetworks.NONE,
               () -> ranges,
               controlPlane,
