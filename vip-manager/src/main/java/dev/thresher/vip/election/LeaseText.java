@@ -31,6 +31,10 @@ public final class LeaseText {
     void problem(String lease, String message);
   }
 
+  private static final String SERVES = "serves";
+  private static final String SERVICES = "services";
+  private static final String SERVES_CONTROL_PLANE = "controlPlane";
+
   private LeaseText() {}
 
   /// A node's Lease; empty if this is none or names no session.
@@ -170,6 +174,9 @@ public final class LeaseText {
     if (links.draining()) {
       json.addProperty("draining", true);
     }
+    if (!links.serves().equals(Serves.ALL)) {
+      json.add(SERVES, serves(links.serves()));
+    }
     JsonArray list = new JsonArray();
     for (NodeLinks.NodeLink link : links.links()) {
       JsonObject entry = new JsonObject();
@@ -213,10 +220,30 @@ public final class LeaseText {
       }
     }
     return new NodeLinks(
-        json.get("configured") instanceof JsonPrimitive name ? name.getAsString() : "",
-        links,
-        json.get("controlPlane") instanceof JsonPrimitive well && well.getAsBoolean(),
-        json.get("draining") instanceof JsonPrimitive draining && draining.getAsBoolean());
+            json.get("configured") instanceof JsonPrimitive name ? name.getAsString() : "",
+            links,
+            json.get("controlPlane") instanceof JsonPrimitive well && well.getAsBoolean(),
+            json.get("draining") instanceof JsonPrimitive draining && draining.getAsBoolean())
+        .withServes(parseServes(json));
+  }
+
+  private static JsonArray serves(Serves serves) {
+    JsonArray kinds = new JsonArray();
+    if (serves.services()) {
+      kinds.add(SERVICES);
+    }
+    if (serves.controlPlane()) {
+      kinds.add(SERVES_CONTROL_PLANE);
+    }
+    return kinds;
+  }
+
+  private static Serves parseServes(JsonObject json) {
+    return json.get(SERVES) instanceof JsonArray kinds
+        ? new Serves(
+            kinds.contains(new JsonPrimitive(SERVICES)),
+            kinds.contains(new JsonPrimitive(SERVES_CONTROL_PLANE)))
+        : Serves.ALL;
   }
 
   private static Map<String, String> annotations(V1ObjectMeta meta) {

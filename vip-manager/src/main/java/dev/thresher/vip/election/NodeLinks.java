@@ -26,13 +26,15 @@ import java.util.stream.Collectors;
 ///   by the node but counted by each
 /// @param served what this node tells of the control plane's addresses; of other nodes
 ///   [ServedAddresses#UNKNOWN], [LeaseText#controlPlane] reads it
+/// @param serves for what it holds addresses
 public record NodeLinks(
     String configured,
     List<NodeLink> links,
     boolean controlPlane,
     boolean draining,
     Map<String, String> unheard,
-    ServedAddresses served) {
+    ServedAddresses served,
+    Serves serves) {
 
   /// What a Service asks for in place of an interface name to have it found by address.
   public static final String AUTO = "auto";
@@ -48,7 +50,7 @@ public record NodeLinks(
   /// As a node says it.
   public NodeLinks(
       String configured, List<NodeLink> links, boolean controlPlane, boolean draining) {
-    this(configured, links, controlPlane, draining, Map.of(), ServedAddresses.UNKNOWN);
+    this(configured, links, controlPlane, draining, Map.of(), ServedAddresses.UNKNOWN, Serves.ALL);
   }
 
   /// Of a node without an API server, and without anything special.
@@ -58,28 +60,34 @@ public record NodeLinks(
 
   /// The same network with or without an API server that is well.
   public NodeLinks withControlPlane(boolean well) {
-    return new NodeLinks(configured, links, well, draining, unheard, served);
+    return new NodeLinks(configured, links, well, draining, unheard, served, serves);
   }
 
   /// The same network of a node that is being drained or not.
   public NodeLinks withDraining(boolean now) {
-    return new NodeLinks(configured, links, controlPlane, now, unheard, served);
+    return new NodeLinks(configured, links, controlPlane, now, unheard, served, serves);
   }
 
   /// This network, and all else as the other nodes can know it: an address that leaves for such a
   /// reason leaves for a node that knows the reason, or would be taken by nobody.
   public NodeLinks knownAs(NodeLinks told) {
-    return new NodeLinks(configured, links, told.controlPlane, told.draining, unheard, served);
+    return new NodeLinks(
+        configured, links, told.controlPlane, told.draining, unheard, served, serves);
   }
 
   /// The same, not heard on these networks.
   public NodeLinks unheardOn(Map<String, String> networks) {
-    return new NodeLinks(configured, links, controlPlane, draining, networks, served);
+    return new NodeLinks(configured, links, controlPlane, draining, networks, served, serves);
   }
 
   /// The same of a node that tells this of the control plane.
   public NodeLinks withServed(ServedAddresses told) {
-    return new NodeLinks(configured, links, controlPlane, draining, unheard, told);
+    return new NodeLinks(configured, links, controlPlane, draining, unheard, told, serves);
+  }
+
+  /// The same of a node that holds addresses for this.
+  public NodeLinks withServes(Serves now) {
+    return new NodeLinks(configured, links, controlPlane, draining, unheard, served, now);
   }
 
   /// One interface.

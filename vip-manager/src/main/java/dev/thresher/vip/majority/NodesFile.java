@@ -95,7 +95,7 @@ final class NodesFile {
   }
 
   private static NodeLinks lasting(NodeLinks links) {
-    return new NodeLinks(links.configured(), links.links());
+    return new NodeLinks(links.configured(), links.links()).withServes(links.serves());
   }
 
   private static Map<String, NodeLease> parse(String text) {

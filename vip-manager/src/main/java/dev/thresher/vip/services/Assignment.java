@@ -4,6 +4,7 @@ import dev.thresher.api.ObjectKey;
 import dev.thresher.vip.election.AddressGroup;
 import dev.thresher.vip.election.Candidate;
 import dev.thresher.vip.election.Choice;
+import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.Rebalance;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightView;
@@ -86,7 +87,7 @@ public record Assignment(
     RightView view = snapshot.view();
     Desired ofServices = ofServices(snapshot, settings);
     Map<InetAddress, String> holders = holders(view);
-    List<Candidate> candidates = candidates(snapshot.barredNodes(), snapshot, settings);
+    List<Candidate> candidates = forServices(snapshot, settings);
     List<Wish> wishes = wishes(ofServices.groups(), snapshot, settings);
     SortedMap<AddressGroup, Verdict> verdicts =
         withTheSilent(Choice.choose(candidates, wishes, holders, settings.loadFactor()), snapshot);
@@ -108,11 +109,10 @@ public record Assignment(
         snapshot
             .controlPlane()
             .map(wish -> wish.group(view.live().values(), settings.knowsOthers()));
-    // Labels that keep Services off the nodes of the control plane do not keep off its own address.
     controlPlane.ifPresent(group ->
         verdicts.putAll(
             Choice.choose(
-                candidates(Map.of(), snapshot, settings),
+                candidates(Eligible::forControlPlane, snapshot, settings),
                 wishes(List.of(group), snapshot, settings),
                 holders,
                 0)));
@@ -140,7 +140,8 @@ public record Assignment(
   /// Whether some node is known to have the network of an address where it would be held: elsewhere
   /// nobody would hear it.
   ///
-  /// @param wanted the interfaces that are asked for, as [NodeLinks#among] takes them
+  /// @param wanted the interfaces that are asked for, as
+  ///   [dev.thresher.vip.election.NodeLinks#among] takes them
   static boolean isOnALink(
       RightView view, KnownNetworks networks, InetAddress address, String wanted) {
     return networks.anyHas(address) || isOnALink(view, address, wanted);
@@ -150,7 +151,7 @@ public record Assignment(
   static SortedMap<AddressGroup, Verdict.Chosen> moves(Snapshot snapshot, Settings settings) {
     return Rebalance.moves(
         settings.node(),
-        candidates(snapshot.barredNodes(), snapshot, settings),
+        forServices(snapshot, settings),
         wishes(ofServices(snapshot, settings).groups(), snapshot, settings),
         holders(snapshot.view()),
         settings.loadFactor());
@@ -205,16 +206,18 @@ public record Assignment(
     return verdicts;
   }
 
+  private static List<Candidate> forServices(Snapshot snapshot, Settings settings) {
+    return candidates(
+        lease -> Eligible.forServices(lease, snapshot.barredNodes()), snapshot, settings);
+  }
+
   private static List<Candidate> candidates(
-      Map<String, String> barred, Snapshot snapshot, Settings settings) {
+      Function<NodeLease, Candidate> eligible, Snapshot snapshot, Settings settings) {
     return snapshot.view().live().values().stream()
         .map(lease ->
-            new Candidate(
-                lease.node(),
-                lease.links(),
-                settings.leaving() && lease.node().equals(settings.node())
-                    ? "it is about to stop"
-                    : barred.getOrDefault(lease.node(), "")))
+            settings.leaving() && lease.node().equals(settings.node())
+                ? new Candidate(lease.node(), lease.links(), "it is about to stop")
+                : eligible.apply(lease))
         .toList();
   }
 

@@ -9,6 +9,7 @@ import dev.thresher.runtime.informer.Scope;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.election.ServedAddresses;
+import dev.thresher.vip.election.Serves;
 import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.nodes.KnownNetworks;
@@ -40,6 +41,7 @@ public final class Cluster {
   private final Supplier<InterfaceNames> configured;
   private final Supplier<KnownNetworks> networks;
   private final Supplier<KnownRanges> ranges;
+  private final boolean servesServices;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile ServicePolicy policy;
   private final ControlPlaneWish.View controlPlane;
@@ -78,8 +80,9 @@ public final class Cluster {
     this.policy = policy;
     this.configured = configured;
     this.networks = networks;
+    this.servesServices = namespace.isPresent();
     // Who serves no Services need not know where their addresses may be.
-    this.ranges = namespace.isPresent() ? ranges : () -> KnownRanges.NONE;
+    this.ranges = servesServices ? ranges : () -> KnownRanges.NONE;
     slices.addIndex(BY_SERVICE, Cluster::serviceOf);
   }
 
@@ -117,7 +120,8 @@ public final class Cluster {
     return NodeLinks.of(network.current(), configured.get())
         .withControlPlane(controlPlane.well())
         .withDraining(drain.reason().isPresent())
-        .withServed(served());
+        .withServed(served())
+        .withServes(new Serves(servesServices, controlPlane.serves()));
   }
 
   private ServedAddresses served() {

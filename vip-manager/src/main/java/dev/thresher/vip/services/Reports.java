@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Events about what is not done and why. One node speaks for all: the first by name. Confined to
-/// one thread.
+/// Events about what is not done and why. One node speaks for all: the first by name of those that
+/// serve Services, for the others do not read them. Confined to one thread.
 public final class Reports {
 
   static final String REFUSED = "AddressRefused";
@@ -201,7 +201,13 @@ public final class Reports {
   /// Whether this node speaks of what concerns all.
   boolean speaks(RightView view) {
     return knowsOthers
-        && view.live().keySet().stream().allMatch(other -> node.compareTo(other) <= 0);
+        && view.live().values().stream()
+            .allMatch(lease -> {
+              boolean serves = lease.links().serves().services();
+              return lease.node().equals(node)
+                  ? serves
+                  : !serves || node.compareTo(lease.node()) < 0;
+            });
   }
 
   private void say(ObjectKey key, Report report) {

@@ -150,7 +150,7 @@ public final class StatusReport {
     entry.addProperty("apiServerWell", lease.links().controlPlane());
     entry.addProperty("leaving", lease.leaving());
     entry.addProperty("draining", lease.links().draining());
-    entry.addProperty("barred", facts.barred().getOrDefault(lease.node(), ""));
+    entry.addProperty("barred", Eligible.whyNoServices(lease, facts.barred()));
     JsonArray interfaces = new JsonArray();
     lease.links().links().forEach(link -> interfaces.add(link.name()));
     entry.add("interfaces", interfaces);
@@ -244,10 +244,9 @@ public final class StatusReport {
         facts.view().live().values().stream()
             .filter(lease -> !lease.node().equals(chosen))
             .map(lease ->
-                new Candidate(
-                    lease.node(),
-                    lease.links(),
-                    ofServices ? facts.barred().getOrDefault(lease.node(), "") : ""))
+                ofServices
+                    ? Eligible.forServices(lease, facts.barred())
+                    : Eligible.forControlPlane(lease))
             .toList();
     return Choice.choose(others, List.of(whyNot.wish(group)), Map.of(), 0).get(group.addresses())
             instanceof Verdict.Chosen(var next, _)

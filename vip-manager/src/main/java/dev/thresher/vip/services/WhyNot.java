@@ -1,7 +1,6 @@
 package dev.thresher.vip.services;
 
 import dev.thresher.vip.election.AddressGroup;
-import dev.thresher.vip.election.Candidate;
 import dev.thresher.vip.election.Choice;
 import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.Verdict;
@@ -44,13 +43,9 @@ final class WhyNot {
           Map<AddressGroup, Verdict> verdicts = new HashMap<>();
           verdicts.putAll(
               Choice.choose(
-                  List.of(
-                      new Candidate(node, lease.links(), facts.barred().getOrDefault(node, ""))),
-                  wishes,
-                  Map.of(),
-                  0));
+                  List.of(Eligible.forServices(lease, facts.barred())), wishes, Map.of(), 0));
           verdicts.putAll(
-              Choice.choose(List.of(new Candidate(node, lease.links())), others, Map.of(), 0));
+              Choice.choose(List.of(Eligible.forControlPlane(lease)), others, Map.of(), 0));
           alone.put(node, verdicts);
         });
   }

@@ -96,6 +96,21 @@ class LeaseTextTest {
   }
 
   @Test
+  void aNodesLeaseSaysForWhatItHoldsAddressesUnlessForAll() {
+    for (boolean services : List.of(true, false)) {
+      for (boolean controlPlane : List.of(true, false)) {
+        Serves serves = new Serves(services, controlPlane);
+        NodeLinks links = NodeLinks.NONE.withServes(serves);
+        assertThat(LeaseText.parseLinks(LeaseText.links(links))).isEqualTo(links);
+      }
+    }
+    assertThat(LeaseText.links(NodeLinks.NONE.withServes(new Serves(false, true))))
+        .isEqualTo("{\"serves\":[\"controlPlane\"],\"links\":[]}");
+    assertThat(LeaseText.links(NodeLinks.NONE)).isEqualTo("{\"links\":[]}");
+    assertThat(LeaseText.parseLinks("{}").serves()).as("the version before").isEqualTo(Serves.ALL);
+  }
+
+  @Test
   void aNodesLeaseNamesTheAddressesOfItsControlPlane() {
     String text = LeaseText.controlPlane(List.of(ip("10.0.0.9"), ip("fd00::9")));
     assertThat(text).isEqualTo("10.0.0.9,fd00::9");

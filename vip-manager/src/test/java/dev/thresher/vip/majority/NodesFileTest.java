@@ -6,6 +6,7 @@ import com.google.common.net.InetAddresses;
 import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Prefix;
+import dev.thresher.vip.election.Serves;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -21,13 +22,14 @@ class NodesFileTest {
 
   private static final NodeLinks LINKS =
       new NodeLinks(
-          "eth0",
-          List.of(
-              new NodeLinks.NodeLink(
-                  "eth0",
-                  List.of(Prefix.parse("192.0.2.7/24"), Prefix.parse("2001:db8::7/64")),
-                  true,
-                  false)));
+              "eth0",
+              List.of(
+                  new NodeLinks.NodeLink(
+                      "eth0",
+                      List.of(Prefix.parse("192.0.2.7/24"), Prefix.parse("2001:db8::7/64")),
+                      true,
+                      false)))
+          .withServes(new Serves(true, false));
 
   @TempDir Path directory;
 

@@ -198,6 +198,39 @@ class ManagersTest extends WholeManagers<LeaseRight> {
   }
 
   @Test
+  void whoServesNoServicesIsGivenNoneAndDoesNotSpeakOfThem() {
+    services = false;
+    controlPlane = aControlPlane(VIP);
+    manager(1);
+    manager(3);
+    services = true;
+    controlPlane = ControlPlaneWish.View.NONE;
+    manager(2);
+    List<String> addresses = List.of("10.0.0.101", "10.0.0.102", "10.0.0.103", "10.0.0.104");
+    addresses.forEach(address -> awaitTurn("s" + address.replace('.', '-'), address));
+    assertThat(addresses)
+        .allSatisfy(address -> assertThat(wire.holders(ip(address))).containsOnly("n2"));
+    createOther("thief", "10.0.0.200");
+    await()
+        .atMost(SOON)
+        .until(() -> events.stream().anyMatch(event -> event.startsWith("n2 AddressRefused")));
+    JsonObject of = managerOf("n2").report.get();
+    assertThat(of.toString())
+        .contains("\"n1\":\"it serves no Services (svc_enable is not set there)\"");
+  }
+
+  @Test
+  void whereNoServerIsWellTheControlPlanesAddressStaysAmongThoseThatServeIt() {
+    manager(1);
+    manager(2);
+    controlPlane =
+        aControlPlane(Optional.of(new ControlPlaneWish(AddressGroup.of(VIP), "")), false);
+    Manager only = manager(3);
+    await().atMost(SOON).until(() -> only.right.view().live().size() == 3);
+    await().atMost(SOON).until(() -> wire.holders(VIP).equals(Set.of("n3")));
+  }
+
+  @Test
   void noServiceGetsTheAddressOfAControlPlaneThatOtherNodesServe() {
     controlPlane = aControlPlane(VIP);
     manager(1);
@@ -251,8 +284,13 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     return aControlPlane(Optional.of(new ControlPlaneWish(AddressGroup.of(List.of(address)), "")));
   }
 
-  /// @param wish empty while it is not known
   private static ControlPlaneWish.View aControlPlane(Optional<ControlPlaneWish> wish) {
+    return aControlPlane(wish, true);
+  }
+
+  /// @param wish empty while it is not known
+  private static ControlPlaneWish.View aControlPlane(
+      Optional<ControlPlaneWish> wish, boolean well) {
     return new ControlPlaneWish.View() {
       @Override
       public Optional<ControlPlaneWish> wish() {
@@ -261,7 +299,7 @@ class ManagersTest extends WholeManagers<LeaseRight> {
 
       @Override
       public boolean well() {
-        return true;
+        return well;
       }
 
       @Override

@@ -15,6 +15,7 @@ import dev.thresher.vip.election.RightStanding.Council;
 import dev.thresher.vip.election.RightStanding.Voter;
 import dev.thresher.vip.election.RightStanding.Words;
 import dev.thresher.vip.election.RightView;
+import dev.thresher.vip.election.Serves;
 import dev.thresher.vip.l2.Fence;
 import dev.thresher.vip.nodes.KnownNetworks;
 import java.net.InetAddress;
@@ -177,6 +178,28 @@ class StatusReportTest {
     barred.put("n2", "label x is set");
     JsonObject both = of(VIP);
     assertThat(text(both.getAsJsonObject("notOn"), text(both, "next"))).isEqualTo("it is next");
+  }
+
+  @Test
+  void whoServesNothingOfTheKindSaysSo() {
+    node("n1", "10.0.0.1/24");
+    node("n2", "10.0.0.2/24");
+    node("n3", "10.0.0.3/24");
+    nodes.computeIfPresent("n2", (name, links) -> links.withServes(new Serves(false, true)));
+    nodes.computeIfPresent("n3", (name, links) -> links.withServes(new Serves(true, false)));
+    JsonObject ofService = of(V4);
+    assertThat(text(ofService, "shouldHold")).isEqualTo("n1");
+    assertThat(text(ofService, "next")).isEqualTo("n3");
+    assertThat(text(ofService.getAsJsonObject("notOn"), "n2"))
+        .isEqualTo("it serves no Services (svc_enable is not set there)");
+    assertThat(
+            report().getAsJsonArray("nodes").get(1).getAsJsonObject().get("barred").getAsString())
+        .isEqualTo("it serves no Services (svc_enable is not set there)");
+    JsonObject ofControlPlane = of(VIP);
+    assertThat(Set.of("n1", "n2"))
+        .contains(text(ofControlPlane, "shouldHold"), text(ofControlPlane, "next"));
+    assertThat(text(ofControlPlane.getAsJsonObject("notOn"), "n3"))
+        .isEqualTo("it serves no control plane (cp_enable is not set there)");
   }
 
   @Test

@@ -60,6 +60,9 @@ abstract class WholeManagers<R extends Right> {
   /// What all managers that are made from now on know of the control plane.
   ControlPlaneWish.View controlPlane = ControlPlaneWish.View.NONE;
 
+  /// Whether managers that are made from now on serve Services.
+  boolean services = true;
+
   /// On which interfaces managers that are made from now on hold what names none.
   InterfaceNames configured = InterfaceNames.NONE;
 
@@ -130,7 +133,7 @@ abstract class WholeManagers<R extends Right> {
           new Cluster(
               informers,
               network,
-              Optional.of(""),
+              services ? Optional.of("") : Optional.empty(),
               ServicePolicy.DEFAULT,
               () -> names,
               () -> KnownNetworks.NONE,
