@@ -62,6 +62,7 @@ public final class AddressKeeper implements Grants {
 
   private final Object lock = new Object();
   private final Map<InetAddress, Keeping.Kept> kept = new HashMap<>();
+  private final ClaimedLinks links = new ClaimedLinks();
 
   private final Map<InetAddress, Map<String, Keeping.Rival>> rivals = new HashMap<>();
 
@@ -175,6 +176,7 @@ public final class AddressKeeper implements Grants {
   public void granted(Map<InetAddress, Claim> addresses) {
     synchronized (lock) {
       long now = timeline.nanoTime();
+      addresses.forEach((address, claim) -> links.granted(address, claim, wish(address)));
       Map<InetAddress, Keeping.State> states = hold(addresses);
       addresses.forEach((address, claim) -> {
         Keeping.State state = Objects.requireNonNull(states.get(address));
@@ -196,6 +198,7 @@ public final class AddressKeeper implements Grants {
     synchronized (lock) {
       enforcement.releaseAll(addresses);
       kept.keySet().removeAll(addresses);
+      links.revoked(addresses);
       rivals.keySet().removeAll(addresses);
       publish();
     }
@@ -226,13 +229,17 @@ public final class AddressKeeper implements Grants {
     synchronized (lock) {
       for (Map.Entry<InetAddress, Keeping.Kept> entry : kept.entrySet()) {
         Keeping.Kept before = entry.getValue();
-        if (!shouldMove(before.state(), choose(entry.getKey()))) {
+        InetAddress address = entry.getKey();
+        if (!(choose(address) instanceof InterfaceChoice.Chosen(var name, var running))
+            || !running
+            || !shouldMove(before.state(), name)) {
           continue;
         }
-        Keeping.State state = hold(entry.getKey(), Claim.TAKE_OVER);
+        Keeping.State state =
+            hold(address, links.next(address, name, wish(address), network.current()));
         if (!state.equals(before.state())) {
           entry.setValue(new Keeping.Kept(state, before.since()));
-          changed.add(entry.getKey());
+          changed.add(address);
         }
       }
       if (!changed.isEmpty()) {
@@ -244,10 +251,7 @@ public final class AddressKeeper implements Grants {
     }
   }
 
-  private static boolean shouldMove(Keeping.State state, InterfaceChoice choice) {
-    if (!(choice instanceof InterfaceChoice.Chosen(var name, var running)) || !running) {
-      return false;
-    }
+  private static boolean shouldMove(Keeping.State state, String name) {
     return switch (state) {
       case Keeping.State.Answering(var now) -> !now.equals(name);
       case Keeping.State.Probing(var now) -> !now.equals(name);
@@ -281,13 +285,24 @@ public final class AddressKeeper implements Grants {
                   case HoldOutcome.Probing() -> new Keeping.State.Probing(held.interfaceName());
                   case HoldOutcome.Refused(var reason) -> new Keeping.State.Failed(reason);
                 }));
+    states.forEach(this::noteAnswered);
     return states;
   }
 
+  private void noteAnswered(InetAddress address, Keeping.State state) {
+    if (state instanceof Keeping.State.Answering(var name)) {
+      links.answered(address, name, network.current());
+    }
+  }
+
   private InterfaceChoice choose(InetAddress address) {
+    return InterfaceSelection.choose(
+        network.current(), address, InterfaceSelection.rules(wish(address)));
+  }
+
+  private InterfaceNames wish(InetAddress address) {
     String asked = interfaces.getOrDefault(address, "");
-    InterfaceNames names = asked.isEmpty() ? configured.get() : InterfaceNames.parse(asked);
-    return InterfaceSelection.choose(network.current(), address, InterfaceSelection.rules(names));
+    return asked.isEmpty() ? configured.get() : InterfaceNames.parse(asked);
   }
 
   private void heard(EnforcementEvent event) {
@@ -394,6 +409,10 @@ public final class AddressKeeper implements Grants {
         return;
       }
       kept.put(address, new Keeping.Kept(state, before.since()));
+      noteAnswered(address, state);
+      if (state instanceof Keeping.State.Conflict) {
+        links.disputed(address);
+      }
       publish();
     }
     tell(Set.of(address));

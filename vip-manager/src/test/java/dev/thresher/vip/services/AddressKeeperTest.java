@@ -9,7 +9,9 @@ import dev.thresher.runtime.time.VirtualTimeline;
 import dev.thresher.vip.l2.Claim;
 import dev.thresher.vip.l2.EnforcementEvent;
 import dev.thresher.vip.l2.HeldAddress;
+import dev.thresher.vip.linux.InterfaceAddress;
 import dev.thresher.vip.linux.InterfaceNames;
+import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.packet.MacAddress;
 import java.net.InetAddress;
@@ -19,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AddressKeeperTest {
 
@@ -100,6 +104,115 @@ class AddressKeeperTest {
     assertThat(enforcement.log).isEmpty();
     network.become(NETWORK);
     assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
+    assertThat(enforcement.log).containsExactly("hold 10.0.0.50@eth0 TAKE_OVER");
+  }
+
+  /// What was never held on a link may be a stranger's there.
+  @ParameterizedTest
+  @ValueSource(strings = {"10.0.0.50", "fd00::50"})
+  void aFirstClaimThatHadNoInterfaceAsksBeforeItSpeaks(String text) {
+    InetAddress address = ip(text);
+    network.become(LinuxNetwork.EMPTY);
+    keeper.granted(Map.of(address, Claim.FIRST));
+    keeper.tell();
+    enforcement.probes = true;
+    network.become(network(true, "10.0.0.11/24", "fd00::11/64"));
+    assertThat(enforcement.log).containsExactly("hold " + address.getHostAddress() + "@eth0 FIRST");
+    assertThat(keeper.keeping().addresses().get(address))
+        .extracting(Keeping.Kept::state)
+        .isEqualTo(new Keeping.State.Probing("eth0"));
+  }
+
+  @Test
+  void aFirstClaimThatWasRefusedAsksWhenItIsTriedAgain() {
+    enforcement.refusal = "no socket";
+    keeper.granted(Map.of(VIP, Claim.FIRST));
+    keeper.tell();
+    enforcement.refusal = "";
+    network.become(NETWORK);
+    assertThat(enforcement.log).last().isEqualTo("hold 10.0.0.50@eth0 FIRST");
+  }
+
+  private static LinuxNetwork two(String second, String address, int masterOfTheFirst) {
+    Link eth0 = NETWORK.links().getFirst();
+    return new LinuxNetwork(
+        List.of(
+            new Link(2, "eth0", eth0.mac(), true, true, true, 1500, masterOfTheFirst, eth0.kind()),
+            new Link(
+                3,
+                second,
+                MacAddress.parse("02:00:00:00:00:02"),
+                true,
+                true,
+                true,
+                1500,
+                0,
+                second.startsWith("br") ? "bridge" : "")),
+        List.of(
+            NETWORK.addresses().getFirst(),
+            new InterfaceAddress(3, ip(address.split("/", -1)[0]), 24, 0)),
+        List.of());
+  }
+
+  @Test
+  void onAnotherLinkAStrangerIsAskedForAndOnTheWayBackNot() {
+    network.become(two("eth1", "10.7.0.11/24", 0));
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
+    keeper.interfaces(Map.of(VIP, "eth1"));
+    keeper.interfaces(Map.of());
+    assertThat(enforcement.log)
+        .containsExactly(
+            "hold 10.0.0.50@eth0 TAKE_OVER",
+            "hold 10.0.0.50@eth1 FIRST",
+            "hold 10.0.0.50@eth0 TAKE_OVER");
+  }
+
+  @Test
+  void anotherInterfaceOfTheSameNetworkIsNoNewLink() {
+    network.become(two("eth1", "10.0.0.12/24", 0));
+    keeper.granted(Map.of(VIP, Claim.FIRST));
+    keeper.tell();
+    keeper.interfaces(Map.of(VIP, "eth1"));
+    assertThat(enforcement.log).last().isEqualTo("hold 10.0.0.50@eth1 TAKE_OVER");
+  }
+
+  @Test
+  void theBridgeThatAnInterfaceBecameAPortOfIsNoNewLink() {
+    keeper.interfaces(Map.of(VIP, "eth0"));
+    keeper.granted(Map.of(VIP, Claim.FIRST));
+    keeper.tell();
+    network.become(two("br0", "10.7.0.11/24", 3));
+    assertThat(enforcement.log).last().isEqualTo("hold 10.0.0.50@br0 TAKE_OVER");
+  }
+
+  @Test
+  void aTakeOverThatHadNoInterfaceAsksOnOneThatWasNotMeantThen() {
+    network.become(two("eth1", "10.7.0.11/24", 0));
+    keeper.interfaces(Map.of(VIP, "eth7"));
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
+    assertThat(state()).isInstanceOf(Keeping.State.Failed.class);
+    keeper.interfaces(Map.of(VIP, "eth1"));
+    assertThat(enforcement.log).containsExactly("hold 10.0.0.50@eth1 FIRST");
+  }
+
+  @Test
+  void afterADisputeNoLinkIsTrusted() {
+    network.become(two("eth1", "10.7.0.11/24", 0));
+    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
+    keeper.tell();
+    keeper.interfaces(Map.of(VIP, "eth1"));
+    enforcement.tell(
+        new EnforcementEvent.Conflict(
+            new HeldAddress(VIP, "eth1"), MacAddress.parse("02:00:00:00:00:99")));
+    keeper.interfaces(Map.of());
+    enforcement.refusal = "no socket";
+    timeline.advance(AddressKeeper.CONFLICT_RETRY);
+    enforcement.refusal = "";
+    network.become(two("eth1", "10.7.0.12/24", 0));
+    assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
+    assertThat(enforcement.log).last().isEqualTo("hold 10.0.0.50@eth0 FIRST");
   }
 
   @Test
