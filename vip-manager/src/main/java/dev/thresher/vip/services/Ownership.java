@@ -21,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +60,7 @@ public final class Ownership implements Component {
 
   // The loop's own.
   private final Rebalancing rebalancing = new Rebalancing();
+  private final EndpointWaits waits = new EndpointWaits();
   private final LookPace pace = new LookPace(System.nanoTime());
   private long restUntil = System.nanoTime();
   private long wantedAt = -1;
@@ -287,17 +289,26 @@ public final class Ownership implements Component {
       tell(keeper.keeping().addresses().keySet());
     }
     reports.report(assignment, snapshot.readings(), view);
+    Set<ObjectKey> waiting = waits.saw(snapshot.readings(), desired, snapshot.now());
+    reports.waiting(waiting, view);
     tellFindings(
         Finding.of(
             snapshot.readings(),
             assignment,
             snapshot.keeping(),
-            reports.speaks(view),
-            settings.node()));
-    assignment.lookAgain().ifPresent(this::lookAgain);
-    if (!snapshot.moving().isEmpty()) {
-      lookAgain(Rebalancing.AGAIN);
-    }
+            new Finding.Speech(
+                settings.node(),
+                reports.speaks(view),
+                view.holders()::containsKey,
+                waiting,
+                findings.keySet())));
+    Stream.of(
+            assignment.lookAgain(),
+            waits.next(snapshot.now()),
+            Optional.of(Rebalancing.AGAIN).filter(any -> !snapshot.moving().isEmpty()))
+        .flatMap(Optional::stream)
+        .min(Duration::compareTo)
+        .ifPresent(this::lookAgain);
     if (rebalancing.answer(
         () -> Assignment.moves(snapshot, settings), desired.services(), snapshot.now())) {
       lookNow();

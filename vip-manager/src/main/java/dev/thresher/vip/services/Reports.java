@@ -1,6 +1,7 @@
 package dev.thresher.vip.services;
 
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.vip.election.RightView;
@@ -27,6 +28,13 @@ public final class Reports {
   static final String NO_NODE = "NoNodeForAddress";
   static final String CONFLICT = "AddressConflict";
   static final String CLAIMED = "AddressClaimed";
+  static final String WAITING = "WaitingForEndpoint";
+
+  static final String WAITS =
+      "no endpoint of the Service is ready or serving yet, its addresses are held with the first"
+          + " one. Look at its selector and its pods, or set "
+          + KubeVipNames.ALLOW_RECONCILE_WITHOUT_ENDPOINTS
+          + ": \"true\"";
 
   private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
 
@@ -40,6 +48,7 @@ public final class Reports {
   private final boolean knowsOthers;
   private Map<ObjectKey, List<Report>> said = Map.of();
   private Set<Report> saidOfNode = Set.of();
+  private Set<ObjectKey> saidToWait = Set.of();
 
   /// @param ofNode hears of the control plane's addresses, which no Service has
   /// @param knowsOthers whether the right knows the other nodes; if not, this one cannot say that
@@ -83,6 +92,18 @@ public final class Reports {
     controlPlane(assignment);
   }
 
+  /// Says of Services that wait for their first endpoint that they do, once.
+  void waiting(Set<ObjectKey> now, RightView view) {
+    if (speaks(view)) {
+      for (ObjectKey key : now) {
+        if (!saidToWait.contains(key)) {
+          services.get(key).ifPresent(service -> events.normal(service, WAITING, WAITS));
+        }
+      }
+    }
+    saidToWait = now;
+  }
+
   /// Conflicts of addresses that are wanted by no Service: those of the control plane.
   void controlPlane(Assignment assignment) {
     Set<Report> now = new HashSet<>();
@@ -111,7 +132,7 @@ public final class Reports {
       List<Refusal> refusals =
           switch (reading) {
             case ServiceReading.NotOurs _ -> List.of();
-            case ServiceReading.Nothing(_, var found) -> found;
+            case ServiceReading.Nothing nothing -> nothing.refusals();
             case ServiceReading.Asks asks -> asks.refusals();
           };
       for (Refusal refusal : refusals) {

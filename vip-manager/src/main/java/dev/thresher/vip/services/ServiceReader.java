@@ -54,11 +54,12 @@ public final class ServiceReader {
       return new ServiceReading.NotOurs(key, KubeVipNames.IGNORE + " is set");
     }
     if (!classes.serves(spec.getLoadBalancerClass())) {
-      return new ServiceReading.NotOurs(key, "of loadBalancerClass " + spec.getLoadBalancerClass());
+      return new ServiceReading.NotOurs(
+          key, "of loadBalancerClass " + spec.getLoadBalancerClass(), true);
     }
     UnsupportedAnnotations.Found unsupported = UnsupportedAnnotations.in(annotations);
     if (unsupported.refused()) {
-      return new ServiceReading.Nothing(key, unsupported.refusals());
+      return ServiceReading.Nothing.of(service, unsupported.refusals());
     }
     Source source = source(service, spec, annotations);
     List<Refusal> refusals = new ArrayList<>(unsupported.refusals());
@@ -70,7 +71,7 @@ public final class ServiceReader {
       }
     }
     if (addresses.isEmpty()) {
-      return new ServiceReading.Nothing(key, refusals);
+      return ServiceReading.Nothing.of(service, refusals);
     }
     PreferredNodes preferred = PreferredNodes.in(annotations);
     preferred.refusal().ifPresent(refusals::add);
@@ -113,15 +114,31 @@ public final class ServiceReader {
     return annotations != null && "true".equals(annotations.get(KubeVipNames.IGNORE));
   }
 
+  /// Whether the status alone says which addresses a Service asks for: who takes one out of it
+  /// makes the Service forget it.
+  static boolean restsOnStatus(V1Service service) {
+    V1ServiceSpec spec = service.getSpec();
+    Source source = source(service);
+    if (spec == null || !source.field().equals(STATUS_FIELD)) {
+      return false;
+    }
+    List<InetAddress> written =
+        split(Objects.requireNonNullElse(spec.getLoadBalancerIP(), "")).stream()
+            .flatMap(ServiceReader::parsed)
+            .toList();
+    return !source.texts().stream().flatMap(ServiceReader::parsed).allMatch(written::contains);
+  }
+
   /// A refusal of an address that a Service asks for.
   static Refusal refusal(V1Service service, InetAddress address, String problem, String fix) {
+    return new Refusal(source(service).field(), InetAddresses.toAddrString(address), problem, fix);
+  }
+
+  private static Source source(V1Service service) {
     Map<String, String> annotations = service.getMetadata().getAnnotations();
-    String field =
-        service.getSpec() == null
-            ? SPEC_FIELD
-            : source(service, service.getSpec(), annotations == null ? Map.of() : annotations)
-                .field();
-    return new Refusal(field, InetAddresses.toAddrString(address), problem, fix);
+    return service.getSpec() == null
+        ? new Source(SPEC_FIELD, List.of())
+        : source(service, service.getSpec(), annotations == null ? Map.of() : annotations);
   }
 
   private static Source source(

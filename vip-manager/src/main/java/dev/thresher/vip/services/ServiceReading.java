@@ -1,8 +1,10 @@
 package dev.thresher.vip.services;
 
 import dev.thresher.api.ObjectKey;
+import io.kubernetes.client.openapi.models.V1Service;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Objects;
 
 /// What one Service asks of the vip-managers.
 public sealed interface ServiceReading {
@@ -10,14 +12,32 @@ public sealed interface ServiceReading {
   ObjectKey key();
 
   /// Not for us: another type, another class, or told to leave it alone.
-  record NotOurs(ObjectKey key, String reason) implements ServiceReading {}
+  ///
+  /// @param others whether it is for another program, as its class says
+  record NotOurs(ObjectKey key, String reason, boolean others) implements ServiceReading {
+    NotOurs(ObjectKey key, String reason) {
+      this(key, reason, false);
+    }
+  }
 
   /// Ours, but nothing to hold.
   ///
   /// @param refusals what stands in the way; empty: it has no address yet
-  record Nothing(ObjectKey key, List<Refusal> refusals) implements ServiceReading {
+  /// @param version the `resourceVersion` that was read; empty if it is not known
+  record Nothing(ObjectKey key, List<Refusal> refusals, String version) implements ServiceReading {
     public Nothing {
       refusals = List.copyOf(refusals);
+    }
+
+    Nothing(ObjectKey key, List<Refusal> refusals) {
+      this(key, refusals, "");
+    }
+
+    static Nothing of(V1Service service, List<Refusal> refusals) {
+      return new Nothing(
+          ObjectKey.of(service),
+          refusals,
+          Objects.requireNonNullElse(service.getMetadata().getResourceVersion(), ""));
     }
   }
 

@@ -64,13 +64,17 @@ public final class ServiceStatus implements Reconciler<ObjectKey> {
   @Override
   public Result reconcile(ObjectKey key) {
     Optional<V1Service> found = services.get(key);
-    if (found.isEmpty()) {
+    if (found.isEmpty() || found.get().getMetadata().getDeletionTimestamp() != null) {
       return Result.done();
     }
     List<InetAddress> addresses = desired.get().byService().get(key);
-    Optional<V1Service> service =
-        addresses == null ? found : showAnswered(key, found.get(), addresses);
     Finding finding = findings.get().get(key);
+    Optional<V1Service> service = found;
+    if (addresses != null) {
+      service = showAnswered(key, found.get(), addresses);
+    } else if (finding != null && finding.refuses(found.get())) {
+      service = write(key, found.get(), StatusPlan.refused(found.get()));
+    }
     if (service.isPresent() && finding != null) {
       tell(key, service.get(), finding);
     }
@@ -80,7 +84,26 @@ public final class ServiceStatus implements Reconciler<ObjectKey> {
   /// @return the Service as it is then, empty if it is gone
   private Optional<V1Service> showAnswered(
       ObjectKey key, V1Service service, List<InetAddress> addresses) {
-    List<Patch> patches = StatusPlan.of(service, addresses, keeping.get(), elsewhere, node);
+    Keeping here = keeping.get();
+    List<Patch> patches = StatusPlan.of(service, addresses, here, elsewhere, node);
+    Optional<V1Service> now = write(key, service, patches);
+    if (now.isPresent() && !patches.isEmpty() && addresses.stream().anyMatch(here::answers)) {
+      String text =
+          addresses.stream()
+              .filter(here::answers)
+              .map(InetAddresses::toAddrString)
+              .collect(Collectors.joining(", "));
+      LOG.atInfo()
+          .addKeyValue("service", key)
+          .addKeyValue("addresses", text)
+          .log("service is answered by this node");
+      events.normal(service, "AddressHeld", "node " + node + " answers for " + text);
+    }
+    return now;
+  }
+
+  /// @return the Service as it is then, empty if it is gone
+  private Optional<V1Service> write(ObjectKey key, V1Service service, List<Patch> patches) {
     Optional<V1Service> now = Optional.of(service);
     for (Patch patch : patches) {
       now = api.patch(CoreTypes.SERVICE, key, patch);
@@ -88,14 +111,14 @@ public final class ServiceStatus implements Reconciler<ObjectKey> {
         return now;
       }
     }
-    if (!patches.isEmpty()) {
-      String text =
-          addresses.stream().map(InetAddresses::toAddrString).collect(Collectors.joining(", "));
+    List<String> before = ServiceReader.shown(service);
+    List<String> after = now.map(ServiceReader::shown).orElse(List.of());
+    if (!after.containsAll(before)) {
       LOG.atInfo()
           .addKeyValue("service", key)
-          .addKeyValue("addresses", text)
-          .log("service is answered by this node");
-      events.normal(service, "AddressHeld", "node " + node + " answers for " + text);
+          .addKeyValue("told", before)
+          .addKeyValue("tells", after)
+          .log("a status tells no more of addresses that are not held");
     }
     return now;
   }

@@ -67,12 +67,17 @@ final class SharedAddresses {
       }
     });
     return readings.stream()
-        .map(reading -> without(reading, refused.getOrDefault(reading.key(), Map.of())))
+        .map(reading ->
+            without(
+                reading,
+                services.get(reading.key()),
+                refused.getOrDefault(reading.key(), Map.of())))
         .toList();
   }
 
-  private static ServiceReading without(ServiceReading reading, Map<InetAddress, Refusal> refused) {
-    if (refused.isEmpty() || !(reading instanceof ServiceReading.Asks asks)) {
+  private static ServiceReading without(
+      ServiceReading reading, @Nullable V1Service service, Map<InetAddress, Refusal> refused) {
+    if (refused.isEmpty() || service == null || !(reading instanceof ServiceReading.Asks asks)) {
       return reading;
     }
     List<InetAddress> left =
@@ -82,7 +87,7 @@ final class SharedAddresses {
         .filter(refused::containsKey)
         .forEach(each -> refusals.add(Objects.requireNonNull(refused.get(each))));
     return left.isEmpty()
-        ? new ServiceReading.Nothing(asks.key(), refusals)
+        ? ServiceReading.Nothing.of(service, refusals)
         : asks.only(left, refusals);
   }
 

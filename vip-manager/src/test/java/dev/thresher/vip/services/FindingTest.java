@@ -1,6 +1,7 @@
 package dev.thresher.vip.services;
 
 import static dev.thresher.vip.services.Objects.ip;
+import static dev.thresher.vip.services.Objects.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.ObjectKey;
@@ -11,6 +12,7 @@ import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.election.Session;
 import dev.thresher.vip.nodes.KnownNetworks;
 import io.kubernetes.client.openapi.models.V1Condition;
+import io.kubernetes.client.openapi.models.V1Service;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
@@ -85,10 +87,10 @@ class FindingTest {
             Map.of(
                 V4, new Keeping.Kept(new Keeping.State.Conflict("eth0", "02:00:00:00:00:99"), 0)));
     Finding finding =
-        Finding.of(List.of(asks), assignment, conflict, false, "n1").getOrDefault(WEB, none());
+        Finding.of(List.of(asks), assignment, conflict, speech(false)).getOrDefault(WEB, none());
     assertThat(finding.reason()).isEqualTo("AddressConflict");
     assertThat(finding.message()).contains("02:00:00:00:00:99", "eth0", "node n1");
-    assertThat(Finding.of(List.of(asks), assignment, Keeping.NOTHING, true, "n1")).isEmpty();
+    assertThat(Finding.of(List.of(asks), assignment, Keeping.NOTHING, speech(true))).isEmpty();
   }
 
   @Test
@@ -100,7 +102,7 @@ class FindingTest {
     Keeping claimed =
         new Keeping(held, Map.of(V4, List.of(new Keeping.Rival("02:00:00:00:00:99", "eth0", 7))));
     Finding finding =
-        Finding.of(List.of(asks), assignment, claimed, false, "n1").getOrDefault(WEB, none());
+        Finding.of(List.of(asks), assignment, claimed, speech(false)).getOrDefault(WEB, none());
     assertThat(finding.held()).isTrue();
     assertThat(finding.reason()).isEqualTo("AddressClaimed");
     assertThat(finding.message()).contains(V4.getHostAddress(), "02:00:00:00:00:99", "eth0", "n1");
@@ -109,7 +111,7 @@ class FindingTest {
     assertThat(said.getLast().getMessage()).contains("02:00:00:00:00:99");
     assertThat(finding.among(said, NOW)).isEmpty();
     Finding later =
-        Finding.of(List.of(asks), assignment, new Keeping(held), false, "n1")
+        Finding.of(List.of(asks), assignment, new Keeping(held), speech(false))
             .getOrDefault(WEB, none());
     assertThat(later.among(said, NOW).orElseThrow().getLast().getReason()).isEqualTo("Held");
   }
@@ -137,6 +139,88 @@ class FindingTest {
     assertThat(new Finding(true, "Held", "node n2 answers").among(well, NOW)).isEmpty();
   }
 
+  private static Map<ObjectKey, Finding> said(
+      ServiceReading reading, boolean speaker, Set<ObjectKey> waiting, Set<ObjectKey> before) {
+    return Finding.of(
+        List.of(reading),
+        Assignment.NOTHING,
+        Keeping.NOTHING,
+        new Finding.Speech("n1", speaker, V4::equals, waiting, before));
+  }
+
+  @Test
+  void whoAsksForNothingLosesTheCondition() {
+    for (ServiceReading left :
+        List.of(
+            new ServiceReading.NotOurs(WEB, "kube-vip.io/ignore is set"),
+            new ServiceReading.Nothing(WEB, List.of()))) {
+      assertThat(said(left, true, Set.of(), Set.of())).containsEntry(WEB, Finding.NOTHING);
+      assertThat(said(left, false, Set.of(), Set.of())).isEmpty();
+      assertThat(said(left, false, Set.of(), Set.of(WEB)))
+          .as("the holder takes back what it said")
+          .containsEntry(WEB, Finding.NOTHING);
+    }
+    ServiceReading others = new ServiceReading.NotOurs(WEB, "of loadBalancerClass x", true);
+    assertThat(said(others, true, Set.of(), Set.of()))
+        .as("the condition may be another vip-manager's")
+        .isEmpty();
+    assertThat(said(others, true, Set.of(), Set.of(WEB))).containsEntry(WEB, Finding.NOTHING);
+    V1Condition foreign = new V1Condition().type("other").status("True");
+    List<V1Condition> said =
+        new Finding(false, "AddressRefused", "why").among(List.of(foreign), NOW).orElseThrow();
+    assertThat(Finding.NOTHING.among(said, NOW).orElseThrow()).containsExactly(foreign);
+    assertThat(Finding.NOTHING.among(List.of(foreign), NOW)).isEmpty();
+  }
+
+  @Test
+  void waitingForTheFirstEndpointIsSaidByOneNode() {
+    ServiceReading asks = asks(List.of(V4));
+    assertThat(said(asks, true, Set.of(WEB), Set.of()).getOrDefault(WEB, none()))
+        .isEqualTo(new Finding(false, "WaitingForEndpoint", Reports.WAITS));
+    assertThat(said(asks, false, Set.of(WEB), Set.of(WEB))).isEmpty();
+    assertThat(said(asks, true, Set.of(), Set.of())).isEmpty();
+  }
+
+  @Test
+  void ofAListIsSaidWhatIsHeldAndWhatIsRefused() {
+    Refusal refusal =
+        new Refusal(
+            "metadata.annotations[kube-vip.io/loadbalancerIPs]",
+            "10.0.0.1",
+            "is the address of node n1",
+            "Choose another");
+    ServiceReading list =
+        new ServiceReading.Asks(WEB, List.of(V4, V6), "", false, true, List.of(), List.of(refusal));
+    Finding inPart =
+        findings(list, assign(list, KnownNetworks.NONE, "10.0.0.1/24"), true)
+            .getOrDefault(WEB, none());
+    assertThat(inPart)
+        .isEqualTo(
+            new Finding(
+                false,
+                "AddressRefused",
+                "held: 10.0.0.100; not held yet: fd00::100; refused: " + refusal));
+    assertThat(said(list, true, Set.of(), Set.of()).getOrDefault(WEB, none()).message())
+        .startsWith("held: 10.0.0.100; waiting for the first endpoint: fd00::100; refused: ");
+  }
+
+  @Test
+  void aRefusalIsOfTheServiceThatWasRead() {
+    V1Service service = service("web", "10.0.0.1");
+    service.getMetadata().setResourceVersion("7");
+    Finding finding =
+        said(ServiceReading.Nothing.of(service, List.of(REFUSAL)), true, Set.of(), Set.of())
+            .getOrDefault(WEB, none());
+    assertThat(finding.refuses(service)).isTrue();
+    service.getMetadata().setResourceVersion("8");
+    assertThat(finding.refuses(service)).as("it may ask for another now").isFalse();
+    assertThat(Finding.NOTHING.refuses(service)).isFalse();
+  }
+
+  private static Finding.Speech speech(boolean speaker) {
+    return new Finding.Speech("n1", speaker, V4::equals, Set.of(), Set.of());
+  }
+
   private static Finding none() {
     return new Finding(true, "none", "");
   }
@@ -149,7 +233,7 @@ class FindingTest {
       ServiceReading reading, Assignment assignment, boolean speaker) {
     Keeping keeping =
         new Keeping(Map.of(V4, new Keeping.Kept(new Keeping.State.Answering("eth0"), 0)));
-    return Finding.of(List.of(reading), assignment, keeping, speaker, "n1");
+    return Finding.of(List.of(reading), assignment, keeping, speech(speaker));
   }
 
   /// One live node `n1` with this network on the interface of its default route.

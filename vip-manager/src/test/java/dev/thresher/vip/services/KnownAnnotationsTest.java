@@ -46,7 +46,7 @@ class KnownAnnotationsTest {
         new AddressRules(Map.of(ip("10.0.0.11"), "node n1"), List.of(Prefix.parse("10.0.0.11/24")));
     return switch (ServiceReader.read(service, ClassPolicy.DEFAULT, rules)) {
       case ServiceReading.NotOurs _ -> "left alone";
-      case ServiceReading.Nothing(_, var refusals) -> "refused: " + refusals;
+      case ServiceReading.Nothing nothing -> "refused: " + nothing.refusals();
       case ServiceReading.Asks asks ->
           (asks.addresses().size() == 2 ? "held" : "held in part: " + asks.addresses())
               + (asks.interfaceName().isEmpty() ? "" : " on " + asks.interfaceName())

@@ -142,6 +142,42 @@ class ManagersTest extends WholeManagers<LeaseRight> {
   }
 
   @Test
+  void aStatusTellsNoMoreOfWhatTheServiceGaveUpForAnAddressThatItMayNotHave() {
+    manager(1);
+    manager(2);
+    createWeb();
+    awaitStatusOf(holder());
+    api.patch(
+        CoreTypes.SERVICE,
+        WEB,
+        Patches.annotations(Map.of(KubeVipNames.LOAD_BALANCER_IPS, Optional.of("10.0.0.1"))));
+    await()
+        .atMost(SOON)
+        .until(() -> {
+          String text = web().toString();
+          return text.contains("\"ingress\":[]")
+              && !text.contains(KubeVipNames.VIP_HOST)
+              && text.contains("AddressRefused");
+        });
+    assertThat(wire.holders(V4)).isEmpty();
+    api.patch(
+        CoreTypes.SERVICE,
+        WEB,
+        Patches.annotations(Map.of(KubeVipNames.IGNORE, Optional.of("true"))));
+    await().atMost(SOON).until(() -> !web().toString().contains("AddressRefused"));
+    api.patch(
+        CoreTypes.SERVICE,
+        WEB,
+        Patches.annotations(
+            Map.of(
+                KubeVipNames.IGNORE,
+                Optional.empty(),
+                KubeVipNames.LOAD_BALANCER_IPS,
+                Optional.of("10.0.0.100,fd00::100"))));
+    awaitStatusOf(holder());
+  }
+
+  @Test
   void everyNodeKnowsAllAddressesSoThatNothingElseAnswersForThem() {
     manager(1);
     manager(2);

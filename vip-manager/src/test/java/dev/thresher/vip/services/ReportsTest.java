@@ -134,6 +134,19 @@ class ReportsTest {
   }
 
   @Test
+  void waitingForAnEndpointIsAnEventOnceWhileItLasts() throws Exception {
+    store.put(CoreTypes.SERVICE, service("web", "fd00::50"));
+    informers.start();
+    reports.waiting(Set.of(WEB), RightView.NOTHING);
+    reports.waiting(Set.of(WEB), RightView.NOTHING);
+    assertThat(told).hasSize(1);
+    assertThat(told.getFirst()).startsWith("NORMAL Service web WaitingForEndpoint no endpoint");
+    reports.waiting(Set.of(), RightView.NOTHING);
+    reports.waiting(Set.of(WEB), RightView.NOTHING);
+    assertThat(told).hasSize(2);
+  }
+
+  @Test
   void conflictsOfTheControlPlanesAddressAreEventsOfTheNode() {
     claim(CONTROL, 1);
     report();

@@ -30,8 +30,8 @@ class ServiceReaderTest {
 
   private static String text(ServiceReading reading) {
     return switch (reading) {
-      case ServiceReading.NotOurs(_, var reason) -> "not ours: " + reason;
-      case ServiceReading.Nothing(_, var refusals) -> "nothing: " + refusals;
+      case ServiceReading.NotOurs notOurs -> "not ours: " + notOurs.reason();
+      case ServiceReading.Nothing nothing -> "nothing: " + nothing.refusals();
       case ServiceReading.Asks asks ->
           asks.addresses().stream().map(a -> a.getHostAddress()).toList()
               + (asks.refusals().isEmpty() ? "" : " but " + asks.refusals());

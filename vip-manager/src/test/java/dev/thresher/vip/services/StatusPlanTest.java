@@ -5,13 +5,16 @@ import static dev.thresher.vip.services.Objects.service;
 import static dev.thresher.vip.services.Objects.withStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.net.InetAddresses;
 import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.runtime.patch.Patch;
+import io.kubernetes.client.openapi.models.V1LoadBalancerIngress;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class StatusPlanTest {
@@ -80,7 +83,7 @@ class StatusPlanTest {
   @Test
   void whatWasToldStaysBetweenTwoHolders() {
     Keeping second = new Keeping(Map.of(BOTH.get(1), new Keeping.Kept(ANSWERING, 0)));
-    V1Service told = withStatus(service("a", null), "10.0.0.50", "fd00::50");
+    V1Service told = withStatus(service("a", "10.0.0.50,fd00::50"), "10.0.0.50", "fd00::50");
     assertThat(plan(told, second))
         .as("nobody holds the first yet")
         .containsExactly(" {\"metadata\":{\"annotations\":{\"kube-vip.io/vipHost\":\"n1\"}}}");
@@ -96,5 +99,92 @@ class StatusPlanTest {
         .first()
         .asString()
         .doesNotContain("10.0.0.50");
+  }
+
+  private static final Keeping.State CONFLICT = new Keeping.State.Conflict("eth0", "02:...");
+  private static final Keeping.State FAILED = new Keeping.State.Failed("interface gone");
+  private static final String NOBODY_ANSWERS =
+      " {\"metadata\":{\"annotations\":{\"kube-vip.io/vipHost\":null}}}";
+
+  private static String shows(String ingress) {
+    return "status {\"status\":{\"loadBalancer\":{\"ingress\":["
+        + ingress
+        + "]}},\"metadata\":{\"resourceVersion\":\"7\"}}";
+  }
+
+  /// As this software left it, seen at version 7.
+  private static V1Service told(@Nullable String asks, String... shown) {
+    V1Service service = withStatus(service("a", asks), shown);
+    service.getMetadata().setResourceVersion("7");
+    service.getMetadata().getAnnotations().put(KubeVipNames.VIP_HOST, "n1");
+    return service;
+  }
+
+  @Test
+  void whatAStrangerTurnsOutToHaveIsTakenBackThoughNothingElseIsAnswered() {
+    V1Service both = told("10.0.0.50,fd00::50", "10.0.0.50", "fd00::50");
+    assertThat(plan(both, keeping(CONFLICT, CONFLICT))).containsExactly(shows(""), NOBODY_ANSWERS);
+    for (InetAddress address : BOTH) {
+      String text = InetAddresses.toAddrString(address);
+      Keeping one = new Keeping(Map.of(address, new Keeping.Kept(CONFLICT, 0)));
+      assertThat(
+              StatusPlan.of(told(text, text), List.of(address), one, other -> false, "n1").stream()
+                  .map(patch -> patch.subresource() + " " + patch.document()))
+          .as(text)
+          .containsExactly(shows(""), NOBODY_ANSWERS);
+    }
+    assertThat(plan(both, keeping(CONFLICT, FAILED)))
+        .as("another node may hold the second one soon")
+        .containsExactly(shows("{\"ip\":\"fd00::50\",\"ipMode\":\"VIP\"}"));
+    assertThat(plan(both, keeping(FAILED, CONFLICT)))
+        .containsExactly(shows("{\"ip\":\"10.0.0.50\",\"ipMode\":\"VIP\"}"));
+    assertThat(plan(told("10.0.0.50,fd00::50", "10.0.0.9"), keeping(CONFLICT, FAILED)))
+        .as("what is asked for no more")
+        .containsExactly(shows(""), NOBODY_ANSWERS);
+  }
+
+  @Test
+  void nothingIsTakenBackWithoutADispute() {
+    V1Service both = told("10.0.0.50,fd00::50", "10.0.0.50", "fd00::50");
+    assertThat(plan(both, keeping(FAILED, FAILED))).isEmpty();
+    assertThat(plan(both, Keeping.NOTHING)).isEmpty();
+    assertThat(plan(both, keeping(CONFLICT, new Keeping.State.Probing("eth0")))).isEmpty();
+    V1Service others = told("10.0.0.50,fd00::50", "10.0.0.50", "fd00::50");
+    others.getMetadata().getAnnotations().remove(KubeVipNames.VIP_HOST);
+    assertThat(plan(others, keeping(CONFLICT, CONFLICT))).as("told by another").isEmpty();
+    assertThat(StatusPlan.refused(others)).isEmpty();
+  }
+
+  @Test
+  void whatStandsInTheStatusAloneIsNotForgotten() {
+    V1Service alone = told(null, "10.0.0.50", "fd00::50");
+    assertThat(plan(alone, keeping(CONFLICT, CONFLICT))).isEmpty();
+    assertThat(plan(alone, keeping(CONFLICT, ANSWERING))).isEmpty();
+    assertThat(StatusPlan.refused(alone)).isEmpty();
+    alone.getSpec().setLoadBalancerIP("10.0.0.50");
+    assertThat(plan(alone, keeping(CONFLICT, CONFLICT))).as("the second one would be").isEmpty();
+    V1Service written = told(null, "fd00::50");
+    written.getSpec().setLoadBalancerIP("fd00:0::50");
+    assertThat(StatusPlan.refused(written)).hasSize(2);
+  }
+
+  @Test
+  void aServiceThatMayHaveNoneOfItsAddressesTellsNone() {
+    for (String shown : List.of("10.0.0.50", "fd00::50")) {
+      assertThat(
+              StatusPlan.refused(told("10.0.0.1", shown)).stream()
+                  .map(patch -> patch.subresource() + " " + patch.document()))
+          .containsExactly(shows(""), NOBODY_ANSWERS);
+    }
+    V1Service named = told("10.0.0.1", "10.0.0.50");
+    named
+        .getStatus()
+        .getLoadBalancer()
+        .addIngressItem(new V1LoadBalancerIngress().hostname("web.example"));
+    assertThat(
+            StatusPlan.refused(named).stream()
+                .map(patch -> patch.subresource() + " " + patch.document()))
+        .as("a name is another's")
+        .containsExactly(shows("{\"hostname\":\"web.example\"}"));
   }
 }
