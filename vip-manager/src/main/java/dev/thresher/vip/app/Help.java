@@ -86,8 +86,8 @@ final class Help {
         | command | what it does |
         |---|---|
         | `manager`, `service` | runs |
-        | `status` | asks the process of this node, by its socket, for every address: holder, what is done here, since when it has its holder (`>`: for longer than this process runs), who would be next; what gives the right, how long this node's lease runs yet, which voters there are, are heard and answer, and which nodes say nothing; *fenced by the process only* where the kernel does not end leases (before Linux 5.16); `--json` for programs (`fencedBy`: `kernel`, `process`, or empty without leases) |
-        | `explain ADDRESS` | the same for one address, with its epoch, the reason for the node and, for each other node, why not there; which voters granted it to this node or refused it and why, and to whom this node has promised it as a voter |
+        | `status` | asks the process of this node, by its socket, for every address: holder, what is done here, since when it has its holder (`>`: for longer than this process runs), who would be next; what gives the right, how long this node's lease runs yet, which voters there are, are heard and answer, and which nodes say nothing; which addresses Services name and do not get; *fenced by the process only* where the kernel does not end leases (before Linux 5.16); `--json` for programs (`fencedBy`: `kernel`, `process`, or empty without leases) |
+        | `explain ADDRESS` | the same for one address, with its epoch, the reason for the node and, for each other node, why not there; which voters granted it to this node or refused it and why, and to whom this node has promised it as a voter; which Services name it and do not get it, and why: refused, waiting for an endpoint, not served (in JSON `unheld`) |
         | `voters` | says who votes about the right by a majority |
         | `voters force NODE,NODE --others-are-off` | replaces the voters when a majority of them is lost ([when](../design/virtual-ip-guarantees.md)) |
         | `voters end --all-are-off` | opens the way back to the right by Leases ([how](../how-to/change-the-right.md)) |

@@ -96,7 +96,8 @@ final class StatusCommand {
         + '\n'
         + RightText.of(report)
         + '\n'
-        + table(rows);
+        + table(rows)
+        + UnheldText.all(report);
   }
 
   static String explain(JsonObject report, String address, boolean json) {
@@ -105,6 +106,17 @@ final class StatusCommand {
       if (text(entry, "address").equals(address)) {
         return json ? pretty(whole(entry, report)) : explain(entry, report);
       }
+    }
+    JsonArray unheld = UnheldText.of(report, address);
+    if (!unheld.isEmpty()) {
+      JsonObject entry = new JsonObject();
+      entry.addProperty("address", address);
+      return json
+          ? pretty(whole(entry, report))
+          : address
+              + " is held by nobody\n"
+              + UnheldText.lines(report, address)
+              + RightText.of(report);
     }
     throw new WrongUsageException(
         address
@@ -121,6 +133,7 @@ final class StatusCommand {
         whole.add(key, report.get(key));
       }
     }
+    whole.add("unheld", UnheldText.of(report, text(entry, "address")));
     return whole;
   }
 
@@ -173,6 +186,7 @@ final class StatusCommand {
         out.append("not on ").append(node).append(": ").append(text(reasons, node)).append('\n');
       }
     }
+    out.append(UnheldText.lines(report, text(entry, "address")));
     out.append(RightText.words(entry)).append(RightText.of(report));
     JsonArray nodes = report.getAsJsonArray("nodes");
     out.append("live nodes:  ");

@@ -52,6 +52,7 @@ public final class Ownership implements Component {
   private volatile Map<InetAddress, String> aims = Map.of();
   private volatile Map<ObjectKey, Finding> findings = Map.of();
   private volatile Assignment assignment = Assignment.NOTHING;
+  private volatile Collection<ServiceReading> readings = List.of();
   private volatile boolean ready;
   private final HolderTimes holderTimes = new HolderTimes();
 
@@ -180,6 +181,7 @@ public final class Ownership implements Component {
             keeper::virtualMac,
             cluster.barredNodes(),
             cluster.networks(),
+            Unheld.of(readings, assignment.desired(), cluster.services()::get),
             timeline.nanoTime()));
   }
 
@@ -278,6 +280,7 @@ public final class Ownership implements Component {
     Assignment.Snapshot snapshot = snapshot(view, cluster.readings(view));
     Assignment assignment = Assignment.of(snapshot, settings);
     this.assignment = assignment;
+    this.readings = snapshot.readings();
     Desired before = desired;
     desired = assignment.desired();
     keeper.interfaces(assignment.desired().interfaces());

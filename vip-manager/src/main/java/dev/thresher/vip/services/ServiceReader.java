@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -127,6 +128,20 @@ public final class ServiceReader {
             .flatMap(ServiceReader::parsed)
             .toList();
     return !source.texts().stream().flatMap(ServiceReader::parsed).allMatch(written::contains);
+  }
+
+  /// The addresses that a Service of type LoadBalancer names, whether it may have them or not.
+  static List<InetAddress> named(V1Service service) {
+    return service.getSpec() == null || !"LoadBalancer".equals(service.getSpec().getType())
+        ? List.of()
+        : source(service).texts().stream().flatMap(ServiceReader::parsed).distinct().toList();
+  }
+
+  /// The address that was refused, if it was one.
+  static Optional<InetAddress> refusedAddress(Refusal refusal) {
+    return concernsAnAddress(refusal)
+        ? parsed(refusal.value().strip()).findFirst()
+        : Optional.empty();
   }
 
   /// A refusal of an address that a Service asks for.

@@ -43,6 +43,7 @@ public final class StatusReport {
   /// @param macs the MAC of an address' own, if it has one while it is held here
   /// @param barred nodes that hold no Service's address, with the reason
   /// @param networks of all nodes, those that do not run too
+  /// @param unheld what Services name and do not get
   /// @param now monotonic nanoseconds
   record Facts(
       String node,
@@ -56,6 +57,7 @@ public final class StatusReport {
       Function<InetAddress, Optional<MacAddress>> macs,
       Map<String, String> barred,
       KnownNetworks networks,
+      List<Unheld> unheld,
       long now) {}
 
   private final Facts facts;
@@ -101,7 +103,25 @@ public final class StatusReport {
     JsonArray list = new JsonArray();
     addresses.forEach(address -> list.add(address(address)));
     report.add("addresses", list);
+    JsonArray unheld = new JsonArray();
+    facts.unheld().forEach(each -> unheld.add(unheld(each)));
+    report.add("unheld", unheld);
     return report;
+  }
+
+  private static JsonObject unheld(Unheld unheld) {
+    JsonObject entry = new JsonObject();
+    entry.addProperty("address", InetAddresses.toAddrString(unheld.address()));
+    entry.addProperty("service", unheld.service().toString());
+    entry.addProperty(
+        "state",
+        switch (unheld.state()) {
+          case REFUSED -> "refused";
+          case WAITING -> "waiting for an endpoint";
+          case NOT_SERVED -> "not served";
+        });
+    entry.addProperty("why", unheld.why());
+    return entry;
   }
 
   private static JsonObject right(RightStanding standing) {

@@ -76,6 +76,46 @@ class StatusCommandTest {
         .hasMessageContaining("192.0.2.9 is wanted by no Service");
   }
 
+  @Test
+  void whatAServiceNamesAndDoesNotGetIsExplained() {
+    JsonObject report = report();
+    report.add(
+        "unheld",
+        JsonParser.parseString(
+            """
+            [{"address": "192.0.2.7", "service": "other/web", "state": "refused",
+              "why": "has port 80/TCP for Service default/web"},
+             {"address": "192.0.2.9", "service": "default/new", "state": "waiting for an endpoint",
+              "why": "no endpoint yet"},
+             {"address": "2001:db8::9", "service": "default/foreign", "state": "not served",
+              "why": "of loadBalancerClass x"}]
+            """));
+    assertThat(StatusCommand.explain(report, "192.0.2.7", false))
+        .contains("\nnot for other/web: refused: has port 80/TCP for Service default/web\n");
+    assertThat(StatusCommand.explain(report, "192.0.2.9", false))
+        .startsWith(
+            """
+            192.0.2.9 is held by nobody
+            not for default/new: waiting for an endpoint: no endpoint yet
+            """);
+    assertThat(StatusCommand.explain(report, "2001:db8::9", false))
+        .contains("not for default/foreign: not served: of loadBalancerClass x\n");
+    JsonObject json =
+        JsonParser.parseString(StatusCommand.explain(report, "192.0.2.9", true)).getAsJsonObject();
+    assertThat(json.get("unheld"))
+        .hasToString(
+            "[{\"address\":\"192.0.2.9\",\"service\":\"default/new\","
+                + "\"state\":\"waiting for an endpoint\",\"why\":\"no endpoint yet\"}]");
+    assertThat(StatusCommand.status(report, false))
+        .endsWith(
+            """
+            not held:     192.0.2.7 for other/web: refused
+            not held:     192.0.2.9 for default/new: waiting for an endpoint
+            """);
+    assertThatThrownBy(() -> StatusCommand.explain(report, "192.0.2.10", false))
+        .hasMessageContaining("192.0.2.10 is wanted by no Service");
+  }
+
   /// What the others see, in a report of a node of three voters.
   private static JsonObject withOthers() {
     JsonObject report = report();

@@ -64,6 +64,7 @@ class StatusReportTest {
   private Keeping keeping = Keeping.NOTHING;
   private KnownNetworks networks = KnownNetworks.NONE;
   private boolean local;
+  private List<Unheld> unheld = List.of();
 
   private void node(String name, String subnet) {
     nodes.put(
@@ -106,6 +107,7 @@ class StatusReportTest {
             address -> Optional.empty(),
             barred,
             networks,
+            unheld,
             62_000_000_000L));
   }
 
@@ -144,6 +146,22 @@ class StatusReportTest {
     assertThat(text(notOn, "n8")).isEqualTo("its vip-manager says nothing");
     assertThat(text(notOn, "n9"))
         .isEqualTo("its vip-manager says nothing (takes no part, last heard 700 ms ago)");
+  }
+
+  @Test
+  void whatServicesNameAndDoNotGetIsThere() {
+    unheld =
+        List.of(
+            new Unheld(V4, WEB, Unheld.State.REFUSED, "why"),
+            new Unheld(ip("fd00::9"), WEB, Unheld.State.WAITING, "no endpoint"),
+            new Unheld(ip("fd00::a"), WEB, Unheld.State.NOT_SERVED, "of loadBalancerClass x"));
+    assertThat(report().get("unheld").toString().replace('"', '\''))
+        .isEqualTo(
+            "[{'address':'10.0.0.100','service':'default/web','state':'refused','why':'why'},"
+                + "{'address':'fd00::9','service':'default/web',"
+                + "'state':'waiting for an endpoint','why':'no endpoint'},"
+                + "{'address':'fd00::a','service':'default/web','state':'not served',"
+                + "'why':'of loadBalancerClass x'}]");
   }
 
   @Test
