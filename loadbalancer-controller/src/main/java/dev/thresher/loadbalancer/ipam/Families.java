@@ -9,7 +9,10 @@ import java.util.Optional;
 public sealed interface Families {
 
   /// One address, in the family of the pool that is chosen.
-  record OfThePool() implements Families {}
+  ///
+  /// @param exclusive whether of two addresses the second is given back; only if one was asked for,
+  ///   since a field that vanished must move nothing
+  record OfThePool(boolean exclusive) implements Families {}
 
   /// Addresses in these families, the first one first.
   ///
@@ -47,12 +50,12 @@ public sealed interface Families {
       // Without a policy two named families are what the survivor of a pruned field says.
       case "" ->
           switch (named.size()) {
-            case 0 -> new OfThePool();
+            case 0 -> new OfThePool(false);
             case 1 -> new These(named, true, true);
             default -> new These(named, false, false);
           };
       case "SingleStack" ->
-          named.isEmpty() ? new OfThePool() : new These(List.of(named.get(0)), true, true);
+          named.isEmpty() ? new OfThePool(true) : new These(List.of(named.get(0)), true, true);
       default ->
           throw new IllegalArgumentException(
               "want SingleStack, PreferDualStack or RequireDualStack, got \"" + policy + "\"");

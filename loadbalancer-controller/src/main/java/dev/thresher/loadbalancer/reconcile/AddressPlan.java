@@ -67,13 +67,16 @@ record AddressPlan(List<Step> steps, List<Claim> keep, List<Claim> surplus) {
         promised.put(address.address().family(), true);
       }
     }
+    boolean suffices = claims.stream().anyMatch(Claim::active);
     for (IpFamily family : IpFamily.values()) {
       List<Claim> active = byPreference(wish, claims, recorded, family, true);
       List<Claim> released = byPreference(wish, claims, recorded, family, false);
       if (!active.isEmpty()) {
         held.put(family, active.get(0));
         surplus.addAll(active.subList(1, active.size()));
-      } else if (!released.isEmpty() && !promised.containsKey(family) && wanted(wish, family)) {
+      } else if (!released.isEmpty()
+          && !promised.containsKey(family)
+          && wanted(wish, family, suffices || !promised.isEmpty())) {
         steps.add(new Step.TakeBack(released.get(0)));
         promised.put(family, true);
       }
@@ -99,7 +102,7 @@ record AddressPlan(List<Step> steps, List<Claim> keep, List<Claim> surplus) {
       }
     }
     switch (wish.families()) {
-      case Families.OfThePool() -> {
+      case Families.OfThePool(boolean _) -> {
         if (held.isEmpty() && promised.isEmpty()) {
           steps.add(new Step.Allocate(null, wish.ipPool(), true));
         }
@@ -133,8 +136,16 @@ record AddressPlan(List<Step> steps, List<Claim> keep, List<Claim> surplus) {
       List<Recorded> recorded) {
     List<IpFamily> order =
         switch (wish.families()) {
-          case Families.OfThePool() ->
-              recorded.stream().map(address -> address.address().family()).toList();
+          case Families.OfThePool(boolean exclusive) -> {
+            List<IpFamily> said =
+                recorded.stream().map(address -> address.address().family()).toList();
+            if (exclusive && held.size() > 1) {
+              IpFamily first =
+                  said.stream().findFirst().orElseGet(() -> held.keySet().iterator().next());
+              surplus.add(held.remove(first.other()));
+            }
+            yield said;
+          }
           case Families.These(List<IpFamily> named, boolean _, boolean exclusive) -> {
             if (exclusive && held.keySet().containsAll(named)) {
               held.forEach((family, claim) -> {
@@ -180,9 +191,10 @@ record AddressPlan(List<Step> steps, List<Claim> keep, List<Claim> surplus) {
         .toList();
   }
 
-  private static boolean wanted(Wish wish, IpFamily family) {
+  /// @param any whether there is an address of any family already
+  private static boolean wanted(Wish wish, IpFamily family, boolean any) {
     return switch (wish.families()) {
-      case Families.OfThePool() -> true;
+      case Families.OfThePool(boolean exclusive) -> !exclusive || !any;
       case Families.These(List<IpFamily> order, boolean _, boolean _) -> order.contains(family);
     };
   }

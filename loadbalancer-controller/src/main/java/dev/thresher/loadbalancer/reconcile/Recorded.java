@@ -4,6 +4,7 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.AllocatedAddress;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// @param gateway as written, may be empty or no address
 record Recorded(IpAddress address, String pool, String mask, String gateway) {
 
-  /// The addresses in the order of their writing. `0.0.0.0`, which stands for DHCP, is none.
+  /// The addresses, first the one that `status.addresses` names first if it names all of them,
+  /// since `allocatedAddress` always begins with that of IPv4. `0.0.0.0`, which stands for DHCP, is
+  /// none.
   static List<Recorded> of(LoadBalancer object) {
     AllocatedAddress allocated =
         object.getStatus() == null ? null : object.getStatus().getAllocatedAddress();
@@ -33,6 +36,10 @@ record Recorded(IpAddress address, String pool, String mask, String gateway) {
             allocated.getIpv6Mask(),
             allocated.getIpv6Gateway())
         .ifPresent(recorded::add);
+    List<String> order = object.getStatus().getAddresses();
+    if (recorded.stream().allMatch(one -> order.contains(one.address().toString()))) {
+      recorded.sort(Comparator.comparingInt(one -> order.indexOf(one.address().toString())));
+    }
     return recorded;
   }
 

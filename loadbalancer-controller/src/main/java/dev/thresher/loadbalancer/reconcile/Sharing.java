@@ -67,7 +67,7 @@ final class Sharing {
           clash(wish, recorded, others, shared)
               .or(() -> entered(wish, recorded, others, shared))
               .map(refusal -> new Standing(List.of(), List.of(), List.of(refusal), true))
-              .orElseGet(() -> with(wish, shared)));
+              .orElseGet(() -> with(wish, recorded, shared)));
     }
     return recorded.isEmpty()
         ? others.stream()
@@ -236,10 +236,11 @@ final class Sharing {
         .collect(Collectors.toSet());
   }
 
-  private static Standing with(Wish wish, List<Claim> shared) {
+  private static Standing with(Wish wish, List<Recorded> recorded, List<Claim> shared) {
     List<IpFamily> order =
         switch (wish.families()) {
-          case Families.OfThePool() -> List.of(IpFamily.values());
+          case Families.OfThePool(boolean exclusive) ->
+              exclusive ? List.of(first(recorded, shared)) : List.of(IpFamily.values());
           case Families.These(List<IpFamily> named, boolean _, boolean _) -> named;
         };
     List<Claim> keep =
@@ -264,6 +265,16 @@ final class Sharing {
                         + " decides which there are",
                     true)),
             false);
+  }
+
+  /// The family of the first address that it has, else of the first that the group has.
+  private static IpFamily first(List<Recorded> recorded, List<Claim> shared) {
+    List<IpFamily> there = shared.stream().map(Claim::family).sorted().toList();
+    return recorded.stream()
+        .map(address -> address.address().family())
+        .filter(there::contains)
+        .findFirst()
+        .orElse(there.getFirst());
   }
 
   private static Standing waiting(String reason, String message) {

@@ -72,7 +72,7 @@ public final class Asked {
     try {
       return Reading.good(Families.parse(policy, annotation));
     } catch (IllegalArgumentException _) {
-      return Reading.bad(new Families.OfThePool(), familiesViolation(policy, annotation));
+      return Reading.bad(new Families.OfThePool(false), familiesViolation(policy, annotation));
     }
   }
 

@@ -12,7 +12,7 @@ final class FamiliesTest {
 
   private static String text(Families families) {
     return switch (families) {
-      case Families.OfThePool() -> "of the pool";
+      case Families.OfThePool(boolean exclusive) -> "of the pool" + (exclusive ? " only" : "");
       case Families.These(List<IpFamily> order, boolean all, boolean exclusive) ->
           order + (all ? " all" : " any") + (exclusive ? " only" : "");
     };
@@ -24,7 +24,7 @@ final class FamiliesTest {
       emptyValue = "",
       value = {
         "''               | ''          | of the pool",
-        "SingleStack      | ''          | of the pool",
+        "SingleStack      | ''          | of the pool only",
         "SingleStack      | IPv4        | [IPv4] all only",
         "SingleStack      | IPv6        | [IPv6] all only",
         "SingleStack      | 'IPv6, IPv4'| [IPv6] all only",

@@ -30,11 +30,14 @@ import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServiceSpec;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Addresses that are held on the host: virtual machines, and guest clusters with placement `host`.
 final class HostPlacementTest {
@@ -728,6 +731,54 @@ final class HostPlacementTest {
     assertThat(world.has(CoreTypes.ENDPOINT_SLICE, "a-ipv6")).isFalse();
     assertThat(world.service("a").getSpec().getIpFamilies()).containsExactly("IPv4");
     assertThat(world.loadBalancer("a").getStatus().getAllocatedAddress().getIpv6IP()).isNull();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "IPv4,IPv6 | 192.0.2.2   | a-ipv6",
+        "IPv6,IPv4 | 2001:db8::2 | a",
+      })
+  void singleStackKeepsTheFirstAddressAndGivesBackTheOther(
+      String order, String first, String otherSlice) {
+    world.pool("six", "2001:db8::/64");
+    // A released claim waits for its end: it is not to be taken back meanwhile.
+    world.holdDown(Duration.ofHours(1));
+    world.waits = false;
+    LoadBalancer object = machines("a");
+    object.getMetadata().putAnnotationsItem(ThresherNames.IP_FAMILIES, order);
+    object.getSpec().ipFamilyPolicy("RequireDualStack");
+    world.create(object);
+    world.settle();
+    world.announce("a", "192.0.2.2", "2001:db8::2");
+    world.settle();
+
+    // Fields that vanish move nothing.
+    patch(
+        object,
+        "{\"metadata\": {\"annotations\": {\"thresher.dev/ip-families\": null}},"
+            + " \"spec\": {\"ipFamilyPolicy\": null}}");
+    world.restart();
+    world.settle();
+    assertThat(world.claims()).hasSize(2);
+    assertThat(world.service("a").getSpec().getIpFamilies()).containsExactly(order.split(","));
+
+    patch(object, "{\"spec\": {\"ipFamilyPolicy\": \"SingleStack\"}}");
+    world.settle();
+    assertThat(world.claims()).as("the holder still answers for it").hasSize(2);
+    world.announce("a", first);
+    world.settle();
+    world.restart();
+    world.settle();
+
+    assertThat(world.claims()).containsExactly(Map.entry(first, "vms/a"));
+    assertThat(world.has(CoreTypes.ENDPOINT_SLICE, otherSlice)).isFalse();
+    assertThat(world.service("a").getSpec().getIpFamilies())
+        .containsExactly(order.substring(0, order.indexOf(',')));
+    assertThat(world.loadBalancer("a").getStatus().getAddresses()).containsExactly(first);
+    assertThat(world.allocated("a")).isEqualTo(first);
+    assertThat(world.ready("a").getReason()).isNotEqualTo("ServiceRefused");
   }
 
   @Test
