@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Brings together who is behind a load balancer and whether they answer.
 final class BackendSide {
@@ -33,6 +34,9 @@ final class BackendSide {
   private final HealthMonitor monitor;
   private final Agents agents;
   private final Timeline timeline;
+
+  /// The check that each load balancer had when it last made sense.
+  private final Map<ObjectKey, Optional<HealthRule>> lastRules = new ConcurrentHashMap<>();
 
   BackendSide(
       Informer<VirtualMachineInstance> instances,
@@ -59,11 +63,15 @@ final class BackendSide {
   /// @param object with its status as it is before this look
   Standing look(
       Wish wish, Set<IpFamily> families, Collection<V1EndpointSlice> slices, LoadBalancer object) {
+    if (!wish.isCheckUnclear()) {
+      lastRules.put(key(wish), wish.health());
+    }
     Map<String, Map<IpFamily, IpAddress>> known = HostSlices.known(slices);
     var drain = new Drain(wish, object, known.keySet(), timeline.now());
-    List<Backend> backends =
+    List<Backend> found =
         Backends.of(
             wish, instances.list(wish.owner().namespace()), known, book::isInUse, drain::keeps);
+    List<Backend> backends = wish.areBackendsUnclear() ? Backends.among(found, known) : found;
     var checks = new NodeChecks(agents.fresh(), agents.silent(), agents.defined());
     List<Backend> judged = judge(wish, families, backends, slices, object, checks);
     var conditions = new ArrayList<Said>();
@@ -78,6 +86,14 @@ final class BackendSide {
     return new Standing(judged, drain.untilNext(backends), conditions);
   }
 
+  /// The wish with the check that it had when that last made sense. After a restart that is not
+  /// known any more, and everybody stays as the slices have them.
+  Wish asLastUnderstood(Wish wish) {
+    return wish.isCheckUnclear()
+        ? wish.checkedBy(lastRules.getOrDefault(key(wish), Optional.empty()))
+        : wish;
+  }
+
   /// The back ends with what is held of each, and from now on they and no others are checked.
   private List<Backend> judge(
       Wish wish,
@@ -86,12 +102,12 @@ final class BackendSide {
       Collection<V1EndpointSlice> slices,
       LoadBalancer object,
       NodeChecks checks) {
-    if (wish.health().isEmpty()) {
-      forget(key(wish));
+    boolean isUnknown = wish.isCheckUnclear() && !lastRules.containsKey(key(wish));
+    if (wish.health().isEmpty() && !isUnknown) {
+      monitor.forget(key(wish));
       return backends;
     }
-    HealthRule rule = wish.health().get();
-    var start = new HealthStart(slices, object, rule);
+    var start = new HealthStart(slices, object, wish.health());
     var starts = new HashMap<IpAddress, Verdict>();
     for (Backend backend : backends) {
       if (backend.state().serves()) {
@@ -100,8 +116,12 @@ final class BackendSide {
             .forEach(address -> starts.put(address, start.of(address)));
       }
     }
+    if (wish.health().isEmpty()) {
+      return backends.stream().map(backend -> judged(backend, starts, Map.of())).toList();
+    }
+    HealthRule rule = wish.health().get();
     if (rule.fromNode()) {
-      forget(key(wish));
+      monitor.forget(key(wish));
       NodeChecks.Judged told = checks.judge(key(wish), HealthRule.digest(object), object, starts);
       return backends.stream()
           .map(backend -> judged(backend, told.verdicts(), told.checkers()))
@@ -113,6 +133,7 @@ final class BackendSide {
 
   /// Nobody behind this load balancer is to be checked.
   void forget(ObjectKey key) {
+    lastRules.remove(key);
     monitor.forget(key);
   }
 

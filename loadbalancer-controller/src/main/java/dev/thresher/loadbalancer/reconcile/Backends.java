@@ -142,6 +142,26 @@ final class Backends {
         .toList();
   }
 
+  /// Of these back ends those that have traffic, where they have it: for one of which it cannot be
+  /// understood now where it is reached. Whether it runs counts as ever.
+  ///
+  /// @param known addresses by UID of the instance
+  static List<Backend> among(List<Backend> backends, Map<String, Map<IpFamily, IpAddress>> known) {
+    return backends.stream()
+        .filter(backend -> known.containsKey(backend.uid()))
+        .map(backend ->
+            backend.state() == State.NOT_RUNNING
+                ? backend
+                : new Backend(
+                    backend.name(),
+                    backend.uid(),
+                    backend.node(),
+                    known.getOrDefault(backend.uid(), backend.addresses()),
+                    backend.networks(),
+                    backend.state().serves() ? backend.state() : State.READY))
+        .toList();
+  }
+
   /// The addresses that an old object names and no machine has. Whether somebody is there only a
   /// health check can tell.
   private static Stream<Backend> named(

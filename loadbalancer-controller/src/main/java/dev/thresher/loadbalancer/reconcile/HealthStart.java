@@ -28,10 +28,13 @@ final class HealthStart {
 
   private final Map<IpAddress, Boolean> serving = new HashMap<>();
   private final Map<IpAddress, Backend> said = new HashMap<>();
-  private final HealthRule rule;
+  private final boolean allOpen;
+  private final boolean trusts;
 
-  HealthStart(Collection<V1EndpointSlice> slices, LoadBalancer object, HealthRule rule) {
-    this.rule = rule;
+  /// @param rule empty if it is not known
+  HealthStart(Collection<V1EndpointSlice> slices, LoadBalancer object, Optional<HealthRule> rule) {
+    this.allOpen = rule.filter(HealthRule::allOpen).isPresent();
+    this.trusts = rule.filter(HealthRule::trusts).isPresent();
     for (V1EndpointSlice slice : slices) {
       for (V1Endpoint endpoint :
           Objects.requireNonNullElse(slice.getEndpoints(), List.<V1Endpoint>of())) {
@@ -60,10 +63,10 @@ final class HealthStart {
   /// The verdict to begin with, if this back end is not checked yet.
   Verdict of(IpAddress address) {
     boolean traffic = serving.getOrDefault(address, false);
-    if (traffic && !rule.allOpen()) {
+    if (traffic && !allOpen) {
       return Verdict.UP;
     }
-    return failure(address).orElse(traffic || rule.trusts() ? Verdict.UP : Verdict.UNKNOWN);
+    return failure(address).orElse(traffic || trusts ? Verdict.UP : Verdict.UNKNOWN);
   }
 
   /// What the status says of a failed check.

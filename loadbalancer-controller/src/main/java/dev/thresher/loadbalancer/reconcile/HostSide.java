@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -137,6 +138,48 @@ final class HostSide {
         wish.dhcp() ? answered : addresses.stream().filter(answered::contains).toList();
     return new Standing(
         announced, answered, backends, behind.again(), behind.conditions(), service.problem());
+  }
+
+  /// Follows who is behind a load balancer that makes no sense now, in the slices that stand: who
+  /// is gone or ill must not have traffic because of a typing error. What cannot be understood of
+  /// check and back ends counts as when it last could. All else stays, the ports too, which the
+  /// Service has.
+  ///
+  /// @return empty if nothing stands
+  Optional<Standing> follow(Wish wish, LoadBalancer object) {
+    Marks marks = Marks.of(wish, object, book.of(wish.owner()), List.of());
+    List<V1EndpointSlice> standing = ownSlices(marks);
+    if (standing.isEmpty()) {
+      return Optional.empty();
+    }
+    Wish understood = backendSide.asLastUnderstood(wish);
+    Set<IpFamily> families =
+        standing.stream()
+            .map(slice -> IpFamily.parse(slice.getAddressType()))
+            .collect(Collectors.toSet());
+    BackendSide.Standing behind = backendSide.look(understood, families, standing, object);
+    Optional<Refusal> problem = Optional.empty();
+    for (V1EndpointSlice slice : standing) {
+      var wanted =
+          new HostSlices(
+              understood, IpFamily.parse(slice.getAddressType()), behind.backends(), nobody.now());
+      problem =
+          problem.or(() ->
+              ensure(
+                      CoreTypes.ENDPOINT_SLICE,
+                      wish,
+                      marks::areOn,
+                      ObjectKey.of(slice),
+                      Optional.of(slice),
+                      wanted.document(),
+                      wanted::repairEndpoints,
+                      ownSlices)
+                  .problem());
+    }
+    List<IpAddress> answered = answered(marks);
+    return Optional.of(
+        new Standing(
+            answered, answered, behind.backends(), behind.again(), behind.conditions(), problem));
   }
 
   private List<IpAddress> answered(Marks marks) {

@@ -105,6 +105,21 @@ record HostSlices(
     return Optional.of(new Patch.Merge(document, ""));
   }
 
+  /// As [#repair], of the endpoints alone.
+  Optional<Patch> repairEndpoints(V1EndpointSlice seen) {
+    V1EndpointSlice wanted = LenientJson.gson().fromJson(document(), V1EndpointSlice.class);
+    if (Objects.equals(
+        wanted.getEndpoints(), Objects.requireNonNullElse(seen.getEndpoints(), List.of()))) {
+      return Optional.empty();
+    }
+    JsonObject metadata = new JsonObject();
+    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
+    JsonObject document = new JsonObject();
+    document.add("metadata", metadata);
+    document.add("endpoints", endpoints());
+    return Optional.of(new Patch.Merge(document, ""));
+  }
+
   /// Whether a slice of one of our names that names no owner can only have been made here: it says
   /// that it is of no other Service and no other manager, and all its endpoints are as ours are,
   /// with a reference without a kind. One of a person's making refers to nothing, one of

@@ -156,7 +156,16 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         result = Result.failed(ready.message());
       }
     } else {
-      host.leave(key);
+      Optional<HostSide.Standing> followed = invalid.flatMap(_ -> host.follow(wish, object));
+      if (followed.isPresent()) {
+        HostSide.Standing side = followed.get();
+        answered = side.answered();
+        status.backends(side.backends(), object, timeline.now());
+        side.conditions().forEach(status::condition);
+        result = side.again().map(Result::after).orElse(result);
+      } else {
+        host.leave(key);
+      }
       if (wish.placement() == Placement.GUEST && !held.isEmpty()) {
         status.addresses(addresses);
       }

@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
 /// @param poolSelector labels of the pools to choose from, if no pool is named
 /// @param shareGroup group of load balancers of the namespace that have one address together, empty
 ///   for none
-/// @param problems what makes no sense in the object, by the rules that the webhook refuses by
+/// @param violations what makes no sense in the object, by the rules that the webhook refuses by
 record Wish(
     Owner owner,
     String uid,
@@ -85,7 +85,7 @@ record Wish(
     String serviceUid,
     Optional<LabelSelector> poolSelector,
     String shareGroup,
-    List<String> problems) {
+    List<Violation> violations) {
 
   Wish {
     wanted = Map.copyOf(wanted);
@@ -94,7 +94,7 @@ record Wish(
     sourceRanges = List.copyOf(sourceRanges);
     backendAddresses = Set.copyOf(backendAddresses);
     namedBackends = Set.copyOf(namedBackends);
-    problems = List.copyOf(problems);
+    violations = List.copyOf(violations);
   }
 
   /// A port that is answered.
@@ -135,7 +135,7 @@ record Wish(
         text(annotations.get(ThresherNames.SERVICE_UID)),
         Asked.poolSelector(object).value(),
         Asked.shareGroup(object).value(),
-        LoadBalancerRules.ofObject(object).stream().map(Violation::message).toList());
+        LoadBalancerRules.ofObject(object));
   }
 
   /// The pool that is named for a family, empty to choose one.
@@ -150,15 +150,36 @@ record Wish(
 
   /// The same wish, held where the claim says.
   Wish heldAt(Placement frozen) {
-    return with(frozen, need);
+    return with(frozen, need, health);
   }
 
   /// The same wish, with what it needs of a pool.
   Wish needing(Requirement complete) {
-    return with(placement, complete);
+    return with(placement, complete, health);
   }
 
-  private Wish with(Placement otherPlacement, Requirement otherNeed) {
+  /// The same wish, with another check.
+  Wish checkedBy(Optional<HealthRule> other) {
+    return with(placement, need, other);
+  }
+
+  /// What makes no sense, for a person.
+  List<String> problems() {
+    return violations.stream().map(Violation::message).toList();
+  }
+
+  /// Whether what is said of the check makes no sense.
+  boolean isCheckUnclear() {
+    return violations.stream().anyMatch(Violation::concernsCheck);
+  }
+
+  /// Whether what is said of the back ends and where they are reached makes no sense.
+  boolean areBackendsUnclear() {
+    return violations.stream().anyMatch(Violation::concernsBackends);
+  }
+
+  private Wish with(
+      Placement otherPlacement, Requirement otherNeed, Optional<HealthRule> otherHealth) {
     return new Wish(
         owner,
         uid,
@@ -177,7 +198,7 @@ record Wish(
         namedBackends,
         backendNetwork,
         affinity,
-        health,
+        otherHealth,
         drain,
         cluster,
         serviceNamespace,
@@ -185,7 +206,7 @@ record Wish(
         serviceUid,
         poolSelector,
         shareGroup,
-        problems);
+        violations);
   }
 
   private static List<Port> ports(List<Listener> listeners) {

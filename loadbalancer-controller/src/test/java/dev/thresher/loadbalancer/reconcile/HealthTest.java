@@ -397,6 +397,80 @@ final class HealthTest {
     assertThat(world.ready("a").getMessage()).contains("spec.healthCheck.path", "no slash");
   }
 
+  /// Stored while no webhook was there to refuse it.
+  @Test
+  void whoIsBehindIsFollowedThoughSomethingElseMakesNoSense() {
+    running(checked("a"));
+    String ports = world.slice("a").getPorts().toString();
+    patch(
+        """
+        {"metadata": {"annotations": {"thresher.dev/ip-families": "ipv4"}},
+         "spec": {"listeners": [
+           {"name": "other", "port": 80, "protocol": "TCP", "backendPort": 8080}]}}
+        """);
+    world.settle();
+    String said = world.ready("a").getMessage();
+    assertThat(world.ready("a").getReason()).isEqualTo("Invalid");
+
+    world.answers.put("10.0.0.5", SICK);
+    world.machine("vm-3", "10.0.0.7");
+    pass(5);
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5 not ready", "10.0.0.6", "10.0.0.7");
+    assertThat(backend("vm-1").getReason()).isEqualTo("UnexpectedStatus");
+    assertThat(backend("vm-3").getReady()).isTrue();
+    world.store.drop(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, key("vm-2"));
+    pass(1);
+    world.restart();
+    pass(5);
+
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5 not ready", "10.0.0.7");
+    assertThat(world.slice("a").getPorts()).hasToString(ports);
+    assertThat(world.ready("a").getReason()).isEqualTo("Invalid");
+    assertThat(world.ready("a").getMessage()).isEqualTo(said).contains("ipv4");
+    patch("{\"metadata\": {\"annotations\": {\"thresher.dev/ip-families\": null}}}");
+    world.settle();
+    assertThat(world.ready("a").getStatus()).isEqualTo("True");
+    assertThat(world.slice("a").getPorts()).asString().contains("other");
+  }
+
+  @Test
+  void theLastCheckThatMadeSenseGoesOnUntilTheNextOneDoes() {
+    running(checked("a"));
+    patch("{\"spec\": {\"healthCheck\": {\"type\": \"HTTP\", \"path\": \"no slash\"}}}");
+    world.answers.put("10.0.0.5", SICK);
+    pass(5);
+    assertThat(world.ready("a").getReason()).isEqualTo("Invalid");
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5 not ready", "10.0.0.6");
+
+    // Which check that was no new process knows: nobody comes back or goes for want of one.
+    world.answers.clear();
+    world.restart();
+    pass(5);
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5 not ready", "10.0.0.6");
+    world.store.drop(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, key("vm-2"));
+    pass(1);
+    assertThat(world.endpoints("a"))
+        .doesNotContain("10.0.0.6", "10.0.0.5")
+        .contains("10.0.0.5 not ready");
+  }
+
+  @Test
+  void machinesThatAreGoneLeaveThoughNobodyKnowsWhereTheOthersAreReached() {
+    running(machines("a"));
+    patch(
+        "{\"metadata\": {\"annotations\": {\"thresher.dev/backend-addresses\": \"10.0.0.5,x\"}}}");
+    world.machine("vm-3", "10.0.0.7");
+    pass(1);
+    assertThat(world.ready("a").getReason()).isEqualTo("Invalid");
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5", "10.0.0.6");
+
+    world.store.drop(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, key("vm-1"));
+    pass(1);
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.6");
+    // The address is answered still, and stays this one's.
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/a"));
+  }
+
   @Test
   void nobodyIsAskedForALoadBalancerThatIsGone() {
     running(checked("a"));
