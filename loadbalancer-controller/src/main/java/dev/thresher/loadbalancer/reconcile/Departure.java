@@ -65,7 +65,11 @@ final class Departure {
     Wish asked = Wish.of(object);
     addressing.adoptAll(object, asked);
     List<Claim> held = book.of(asked.owner());
-    boolean onHost = held.isEmpty() ? asked.placement() == Placement.HOST : isOnHost(held);
+    boolean onHost =
+        held.isEmpty()
+            // By DHCP it has no claim that says so, and its placement may have been lost.
+            ? asked.placement() == Placement.HOST || asked.dhcp()
+            : isOnHost(held);
     Supplier<Result> release = () -> letGo(key, object, finalizer.get());
     return onHost ? afterHost(key, object, asked, release) : release.get();
   }

@@ -195,6 +195,13 @@ final class HostSide {
     backendSide.forget(key);
   }
 
+  /// Whether a Service of this load balancer stands on the host. For one without claims, which asks
+  /// a DHCP server, that says where its address is held, whatever became of the field.
+  boolean stands(Wish wish, LoadBalancer object) {
+    Marks marks = Marks.of(wish, object, book.of(wish.owner()), List.of());
+    return services.get(HostService.key(wish)).filter(marks::areOn).isPresent();
+  }
+
   /// How far the removal of the host objects has come.
   sealed interface Removal {
 

@@ -83,7 +83,8 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     long wakes = pending.wakes();
     Wish asked = Wish.of(object).needing(needs.of(object));
     if (asked.dhcp()) {
-      return settle(key, object, asked, List.of(), Optional.empty(), new StatusDocument().dhcp())
+      Wish standing = host.stands(asked, object) ? asked.heldAt(Placement.HOST) : asked;
+      return settle(key, object, standing, List.of(), Optional.empty(), new StatusDocument().dhcp())
           .result();
     }
     pendingSince(key, object);

@@ -179,10 +179,11 @@ final class Watches {
     return matches && isHeldOnHost(wish);
   }
 
+  /// Whether it may be: by DHCP it has no claim that says so, and its placement may have been lost.
   private boolean isHeldOnHost(Wish wish) {
     List<Claim> claims = book.of(wish.owner());
     return claims.isEmpty()
-        ? wish.placement() == Placement.HOST
+        ? wish.dhcp() || wish.placement() == Placement.HOST
         : claims.get(0).placement() == Placement.HOST;
   }
 

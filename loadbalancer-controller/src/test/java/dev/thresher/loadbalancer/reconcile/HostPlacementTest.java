@@ -668,6 +668,48 @@ final class HostPlacementTest {
     assertThat(world.exists("a")).isFalse();
   }
 
+  /// Without a claim the Service that stands says where the address is held.
+  @Test
+  void placementOfAnAddressByDhcpIsFrozenByItsService() {
+    world.machine("vm-1", "10.0.0.5");
+    LoadBalancer object = guestOnHost("a");
+    object.getSpec().ipam("dhcp");
+    world.create(object);
+    world.settle();
+    world.announce("a", "192.0.2.200");
+    world.settle();
+    assertThat(world.ready("a").getReason()).isEqualTo("Answering");
+
+    patch(
+        object,
+        "{\"metadata\": {\"annotations\": {\"thresher.dev/placement\": null}},"
+            + " \"spec\": {\"placement\": null}}");
+    world.restart();
+    world.settle();
+    world.machine("vm-2", "10.0.0.6");
+    world.settle();
+    assertThat(world.endpoints("a")).containsExactly("10.0.0.5", "10.0.0.6");
+    assertThat(world.ready("a").getReason()).isEqualTo("Answering");
+
+    // The holder of the address has not let go yet.
+    world.api.patch(
+        CoreTypes.SERVICE,
+        key("a"),
+        Patches.addFinalizer(world.service("a"), "holder").orElseThrow());
+    world.settle();
+    world.delete("a");
+    world.settle();
+    assertThat(world.exists("a")).isTrue();
+    world.api.patch(
+        CoreTypes.SERVICE,
+        key("a"),
+        Patches.removeFinalizer(world.service("a"), "holder").orElseThrow());
+    world.settle();
+    assertThat(world.has(CoreTypes.SERVICE, "a")).isFalse();
+    assertThat(world.has(CoreTypes.ENDPOINT_SLICE, "a")).isFalse();
+    assertThat(world.exists("a")).isFalse();
+  }
+
   @Test
   void annotationAloneAsksForTheHost() {
     LoadBalancer object = guestOnHost("a");
