@@ -24,6 +24,7 @@ import dev.thresher.runtime.reconcile.Reconciler;
 import dev.thresher.runtime.reconcile.Result;
 import dev.thresher.runtime.time.Timeline;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +122,7 @@ public final class PoolReconciler implements Reconciler<String> {
       pace.forget(name);
       looked.remove(name);
       projections.remove(name);
-      return endReleased(name, book.ofPool(name));
+      return endReleased(name, book.ofPool(name), timeline.now());
     }
     IPPool object = seen.get();
     boolean deleting = object.getMetadata().getDeletionTimestamp() != null;
@@ -183,7 +184,7 @@ public final class PoolReconciler implements Reconciler<String> {
     if (deleting) {
       letGo(key, object, projection);
     }
-    return endReleased(pool.name(), claimed);
+    return endReleased(pool.name(), claimed, timeline.now());
   }
 
   /// Whether a person frees an entry that still stands there: somebody may wait for it.
@@ -200,7 +201,8 @@ public final class PoolReconciler implements Reconciler<String> {
   }
 
   /// Nothing is given from a pool that cannot be understood; its status stays as it is but for the
-  /// condition.
+  /// condition and for what ends: claims that were released do, as those of any pool, once the
+  /// history names their owners.
   private Result broken(ObjectKey key, IPPool object, String problem, boolean deleting) {
     projections.remove(key.name());
     Optional<Patch> patch = PoolStatus.broken(object, problem, timeline.now());
@@ -217,12 +219,27 @@ public final class PoolReconciler implements Reconciler<String> {
           .log("pool cannot be used");
       now = written.get();
     }
+    List<Claim> claimed = book.ofPool(key.name());
+    Instant time = timeline.now();
+    List<Claim> over =
+        claimed.stream()
+            .filter(claim ->
+                claim.releasedAt() != null && !claim.releasedAt().plus(holdDown).isAfter(time))
+            .toList();
+    Optional<Patch> ends = PoolStatus.released(now, over);
+    if (ends.isPresent() && !finishing) {
+      Optional<IPPool> written = write(key, now, ends.get());
+      if (written.isEmpty()) {
+        return Result.done();
+      }
+      now = written.get();
+    }
     boolean inUse = book.ofPool(key.name()).stream().anyMatch(Claim::active);
     if (deleting && !inUse) {
       Optional<Patch> finalizer = Patches.removeFinalizer(now, HarvesterNames.IPAM_FINALIZER);
       finalizer.ifPresent(f -> write(key, object, f));
     }
-    return Result.done();
+    return endReleased(key.name(), claimed, time);
   }
 
   private void letGo(ObjectKey key, IPPool object, PoolProjection projection) {
@@ -247,7 +264,8 @@ public final class PoolReconciler implements Reconciler<String> {
   ///
   /// @param claimed what the pool's status was made from: a claim that was released after that
   ///   still stands there as given, and without its claim it would stand there for ever
-  private Result endReleased(String pool, List<Claim> claimed) {
+  /// @param time by which it is judged whether the hold-down is over
+  private Result endReleased(String pool, List<Claim> claimed, Instant time) {
     if (finishing) {
       return Result.done();
     }
@@ -256,7 +274,7 @@ public final class PoolReconciler implements Reconciler<String> {
       if (claim.releasedAt() == null) {
         continue;
       }
-      Duration left = Duration.between(timeline.now(), claim.releasedAt().plus(holdDown));
+      Duration left = Duration.between(time, claim.releasedAt().plus(holdDown));
       if (left.isPositive()) {
         next = Optional.of(next.filter(n -> n.compareTo(left) < 0).orElse(left));
       } else if (claims.end(claim)) {

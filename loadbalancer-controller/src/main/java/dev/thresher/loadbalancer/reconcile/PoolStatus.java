@@ -7,6 +7,7 @@ import dev.thresher.api.json.LenientJson;
 import dev.thresher.api.loadbalancer.Condition;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.IPPoolStatus;
+import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.loadbalancer.reconcile.Conflicts.Conflict;
 import dev.thresher.loadbalancer.rules.Violation;
@@ -110,6 +111,27 @@ final class PoolStatus {
             changes.addProperty("lastAllocated", "");
           }
         });
+    return patch(seen, changes);
+  }
+
+  /// Takes these claims, which end, out of the entries of a pool that cannot be understood, and
+  /// puts their owners into its history; empty if that is so.
+  static Optional<Patch> released(IPPool seen, List<Claim> claims) {
+    IPPoolStatus said = Objects.requireNonNullElse(seen.getStatus(), new IPPoolStatus());
+    JsonObject allocated = new JsonObject();
+    JsonObject history = new JsonObject();
+    for (Claim claim : claims) {
+      String address = claim.address().toString();
+      if (said.getAllocated().containsKey(address)) {
+        allocated.add(address, JsonNull.INSTANCE);
+        history.addProperty(address, claim.owner().toString());
+      }
+    }
+    JsonObject changes = new JsonObject();
+    if (!allocated.isEmpty()) {
+      changes.add("allocated", allocated);
+      changes.add("allocatedHistory", history);
+    }
     return patch(seen, changes);
   }
 

@@ -761,6 +761,42 @@ final class ReservationTest {
   }
 
   @Test
+  void whatABrokenPoolGaveEndsAsAnyOther() {
+    world.holdDown(Duration.ofMinutes(5));
+    world.waits = false;
+    world.pool("pool", "192.0.2.0/24");
+    world.create(cluster("a"));
+    world.create(cluster("b"));
+    world.settle();
+    IPPool pool = world.pool("pool");
+    pool.getSpec().getRanges().getFirst().subnet("192.0.2.0/99");
+    world.store.put(LoadBalancerTypes.IP_POOL, pool);
+    world.settle();
+    world.delete("a");
+    world.settle();
+    assertThat(world.claimObjects()).hasSize(2);
+    assertThat(world.pool("pool").getStatus().getAllocated()).hasSize(2);
+
+    world.timeline.advance(Duration.ofMinutes(5));
+    world.restart();
+    world.settle();
+    assertThat(world.claimObjects()).hasSize(1);
+    assertThat(world.pool("pool").getStatus().getAllocated())
+        .containsExactly(Map.entry("192.0.2.3", "vms/b"));
+    assertThat(world.pool("pool").getStatus().getAllocatedHistory())
+        .containsExactly(Map.entry("192.0.2.2", "vms/a"));
+
+    pool = world.pool("pool");
+    pool.getSpec().getRanges().getFirst().subnet("192.0.2.0/24");
+    world.store.put(LoadBalancerTypes.IP_POOL, pool);
+    world.settle();
+    world.assertConsistent("pool");
+    world.create(cluster("a"));
+    world.settle();
+    assertThat(world.allocated("a")).as("the address that it had").isEqualTo("192.0.2.2");
+  }
+
+  @Test
   void hundredAtOnceAreOneAddressEachAndFewPoolWrites() {
     world.pool("pool", "10.0.0.0/16");
     world.settle();
