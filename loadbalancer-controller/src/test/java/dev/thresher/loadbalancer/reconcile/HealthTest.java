@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What follows from the health of back ends.
 final class HealthTest {
@@ -454,11 +455,14 @@ final class HealthTest {
         .contains("10.0.0.5 not ready");
   }
 
-  @Test
-  void machinesThatAreGoneLeaveThoughNobodyKnowsWhereTheOthersAreReached() {
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "10.0.0.5,x"})
+  void machinesThatAreGoneLeaveThoughNobodyKnowsWhereTheOthersAreReached(String addresses) {
     running(machines("a"));
     patch(
-        "{\"metadata\": {\"annotations\": {\"thresher.dev/backend-addresses\": \"10.0.0.5,x\"}}}");
+        "{\"metadata\": {\"annotations\": {\"thresher.dev/backend-addresses\": \""
+            + addresses
+            + "\"}}}");
     world.machine("vm-3", "10.0.0.7");
     pass(1);
     assertThat(world.ready("a").getReason()).isEqualTo("Invalid");
