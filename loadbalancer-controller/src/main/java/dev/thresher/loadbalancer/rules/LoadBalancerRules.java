@@ -52,6 +52,8 @@ public final class LoadBalancerRules {
           Verdict.refuse(ofObject(object))
               .and(pools(object, surroundings))
               .and(wanted(object, surroundings))
+              .and(HostNames.warn(object))
+              .and(new Verdict(List.of(), WithoutPool.warnings(object)))
               .and(removal(object, surroundings));
       case Operation.Update<LoadBalancer>(LoadBalancer before, LoadBalancer after) ->
           after.getMetadata().getDeletionTimestamp() != null
@@ -66,9 +68,12 @@ public final class LoadBalancerRules {
     var refusals = new ArrayList<>(ofObject(after));
     refusals.removeAll(ofObject(before));
     refusals.addAll(ofChange(before, after));
+    List<String> warnings = WithoutPool.warnings(after);
+    boolean isNews = !warnings.equals(WithoutPool.warnings(before));
     boolean otherPool = !pools(before).toList().equals(pools(after).toList());
     boolean otherAddresses = !Asked.wanted(before).value().equals(Asked.wanted(after).value());
     return Verdict.refuse(refusals)
+        .and(isNews ? new Verdict(List.of(), warnings) : Verdict.PASS)
         .and(otherPool ? pools(after, surroundings) : Verdict.PASS)
         .and(otherAddresses || otherPool ? wanted(after, surroundings) : Verdict.PASS);
   }
@@ -79,6 +84,7 @@ public final class LoadBalancerRules {
     Reading<Boolean> guestCluster = Asked.guestCluster(object);
     Reading<Placement> placement = Asked.placement(object);
     var violations = new ArrayList<Violation>();
+    HostNames.check(object).ifPresent(violations::add);
     violations.addAll(guestCluster.violations());
     violations.addAll(Asked.dhcp(object).violations());
     violations.addAll(Asked.families(object).violations());
@@ -146,13 +152,8 @@ public final class LoadBalancerRules {
               text(Asked.spec(after).getIpam()),
               dhcp ? "dhcp, as before" : "pool, as before"));
     }
-    String placement = text(Asked.spec(before).getPlacement());
-    String placed = text(Asked.spec(after).getPlacement());
-    if (isAllocated(before)
-        && !placement.isEmpty()
-        && !placed.isEmpty()
-        && !placement.equals(placed)) {
-      violations.add(frozen("spec.placement", placed, placement + ", where the address is held"));
+    if (isAllocated(before)) {
+      Placements.moved(before, after).ifPresent(violations::add);
     }
     String group = Asked.shareGroup(before).value();
     if (isAllocated(before) && !group.equals(Asked.shareGroup(after).value())) {

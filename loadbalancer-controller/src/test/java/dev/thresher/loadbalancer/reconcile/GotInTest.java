@@ -117,6 +117,19 @@ final class GotInTest {
   }
 
   @Test
+  void aNameThatNoServiceCanHaveGetsNoAddress() {
+    world.pool("pool", "192.0.2.0/24");
+    world.create(machines("web.example"));
+    world.create(cluster("guest.example"));
+    world.settle();
+
+    assertThat(world.ready("web.example").getReason()).isEqualTo("Invalid");
+    assertThat(world.ready("web.example").getMessage()).startsWith("metadata.name: want a name");
+    assertThat(world.claims()).containsOnlyKeys("192.0.2.2");
+    assertThat(world.allocated("guest.example")).isEqualTo("192.0.2.2");
+  }
+
+  @Test
   void poolsThatDoNotGetOnSaySoUntilTheyDo() {
     world.pool("one", "192.0.2.0/24 192.0.2.10 192.0.2.20");
     world.pool("two", new ScopeTuple().namespace("a"), "192.0.2.0/24 192.0.2.20 192.0.2.30");

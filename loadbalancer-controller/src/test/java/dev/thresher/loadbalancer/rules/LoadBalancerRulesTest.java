@@ -6,6 +6,7 @@ import dev.thresher.api.json.LenientJson;
 import dev.thresher.api.kubevirt.VirtualMachine;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.names.LoadBalancerName;
 import dev.thresher.loadbalancer.rules.LoadBalancerRules.Surroundings;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.time.OffsetDateTime;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class LoadBalancerRulesTest {
 
@@ -277,6 +279,140 @@ final class LoadBalancerRulesTest {
         .isTrue();
     assertThat(LoadBalancerRules.check(new Operation.Update<>(before, after), NOTHING).allowed())
         .isTrue();
+  }
+
+  private static LoadBalancer held(String annotations, String spec, String reason) {
+    return read(
+        "{'metadata':{'namespace':'vms','name':'a','annotations':"
+            + annotations
+            + "},'spec':"
+            + spec
+            + ",'status':{'allocatedAddress':{'ip':'192.0.2.7'},'conditions':[{'type':'Ready',"
+            + "'status':'True','reason':'"
+            + reason
+            + "'}]}}",
+        LoadBalancer.class);
+  }
+
+  private static final String HOST = "{'thresher.dev/placement':'host'}";
+  private static final String GUEST = "{'thresher.dev/placement':'guest'}";
+  private static final String PLAIN = "{'workloadType':'cluster'}";
+  private static final String ON_HOST = "{'workloadType':'cluster','placement':'host'}";
+
+  @ParameterizedTest(name = "{0} {1} {2} to {3} {4}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        HOST
+            + "|"
+            + PLAIN
+            + "|Answering|"
+            + GUEST
+            + "|"
+            + PLAIN
+            + "|metadata.annotations["
+            + "thresher.dev/placement]: want host, where the address is held, got \"guest\"; delete",
+        "{}|" + ON_HOST + "|Answering|" + GUEST + "|" + ON_HOST + "|metadata.annotations[",
+        "{}|"
+            + PLAIN
+            + "|AddressAllocated|"
+            + HOST
+            + "|"
+            + PLAIN
+            + "|metadata.annotations["
+            + "thresher.dev/placement]: want guest, where the address is held, got \"host\"; delete",
+        "{}|"
+            + PLAIN
+            + "|AddressAllocated|{}|"
+            + ON_HOST
+            + "|spec.placement: want guest, where the address is held, got \"host\"; delete",
+        // What vanished may come back, and what got in may be mended.
+        HOST + "|" + ON_HOST + "|Answering|{}|" + PLAIN + "|``",
+        "{}|" + PLAIN + "|Answering|" + HOST + "|" + ON_HOST + "|``",
+        HOST + "|" + PLAIN + "|AddressAllocated|" + GUEST + "|" + PLAIN + "|``",
+        HOST + "|" + PLAIN + "|AddressAllocated|" + HOST + "|" + PLAIN + "|``",
+        "{}|" + PLAIN + "|AddressAllocated|" + GUEST + "|" + PLAIN + "|``",
+      })
+  void anAddressStaysWhereItIsHeld(
+      String annotations,
+      String spec,
+      String reason,
+      String otherAnnotations,
+      String otherSpec,
+      String message) {
+    Verdict verdict =
+        LoadBalancerRules.check(
+            new Operation.Update<>(
+                held(annotations, spec, reason), held(otherAnnotations, otherSpec, reason)),
+            NOTHING);
+
+    assertThat(verdict.message()).startsWith(message);
+    assertThat(verdict.allowed()).isEqualTo(message.isEmpty());
+  }
+
+  private static LoadBalancer named(String name, String spec) {
+    LoadBalancer object = loadBalancer(spec);
+    object.getMetadata().name(name);
+    return object;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"web.example", "a-", "-a", "Web"})
+  void aNameThatNoServiceCanHaveIsRefusedWhereThereIsAHostService(String name) {
+    assertThat(create(named(name, ON_HOST), NOTHING).message())
+        .contains("metadata.name: want a name that a Service of the host can have")
+        .contains("got \"" + name + "\"; create the LoadBalancer under another name");
+    assertThat(create(named(name, PLAIN), NOTHING).allowed()).isTrue();
+    assertThat(create(named("a".repeat(64), ON_HOST), NOTHING).allowed()).isFalse();
+    assertThat(create(named("a".repeat(63), ON_HOST), NOTHING).allowed()).isTrue();
+  }
+
+  @Test
+  void aNameThatOnlyNewHostsTakeIsAWarning() {
+    assertThat(create(named("1a", ON_HOST), NOTHING).allowed()).isTrue();
+    assertThat(create(named("1a", ON_HOST), NOTHING).warnings())
+        .anyMatch(warning -> warning.contains("\"1a\" begins with a digit"));
+    assertThat(create(named("1a", PLAIN), NOTHING).warnings())
+        .noneMatch(warning -> warning.contains("digit"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rke2", "1st", "with.dots"})
+  void namesOfTheCloudProviderPass(String cluster) {
+    String name = LoadBalancerName.of(cluster, "default", "w".repeat(60), "uid");
+    boolean isLabel = !cluster.contains(".");
+    assertThat(create(named(name, ON_HOST), NOTHING).allowed()).isEqualTo(isLabel);
+    assertThat(create(named(name, PLAIN), NOTHING).allowed()).isTrue();
+  }
+
+  @Test
+  void whatHasNoEffectWithDhcpIsAWarning() {
+    String dhcp = "'workloadType':'cluster','ipam':'dhcp'";
+    LoadBalancer object =
+        loadBalancer(
+            "{" + dhcp + ",'ipFamilyPolicy':'PreferDualStack','ipPool':'p','ipv6Pool':'six'}",
+            "{'thresher.dev/ip-families':'IPv4,IPv6','thresher.dev/wanted-addresses':'192.0.2.7',"
+                + "'thresher.dev/pool-selector':'a=b'}");
+    Verdict verdict = create(object, NOTHING);
+    assertThat(verdict.allowed()).isTrue();
+    assertThat(verdict.warnings().stream().filter(one -> one.contains("has no effect")))
+        .extracting(warning -> warning.substring(0, warning.indexOf(':')))
+        .containsExactly(
+            "spec.ipFamilyPolicy",
+            "spec.ipPool",
+            "spec.ipv6Pool",
+            "metadata.annotations[thresher.dev/ip-families]",
+            "metadata.annotations[thresher.dev/wanted-addresses]",
+            "metadata.annotations[thresher.dev/pool-selector]");
+    LoadBalancer plain =
+        loadBalancer(
+            "{" + dhcp + ",'ipFamilyPolicy':'SingleStack'}", "{'thresher.dev/ip-families':'IPv4'}");
+    assertThat(create(plain, NOTHING).warnings()).noneMatch(one -> one.contains("no effect"));
+    assertThat(LoadBalancerRules.check(new Operation.Update<>(plain, object), NOTHING).warnings())
+        .hasSize(6);
+    assertThat(LoadBalancerRules.check(new Operation.Update<>(object, object), NOTHING).warnings())
+        .isEmpty();
   }
 
   @Test
