@@ -4,7 +4,6 @@ import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
 import dev.thresher.api.CoreTypes;
-import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.runtime.cli.BuildInfo;
 import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.client.KubeApi;
@@ -24,6 +23,7 @@ import dev.thresher.vip.controlplane.ControlPlane;
 import dev.thresher.vip.kubevip.UpdatingApi;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
+import dev.thresher.vip.services.Cluster;
 import dev.thresher.vip.services.ControlPlaneWish;
 import dev.thresher.vip.services.NodeEvents;
 import jakarta.inject.Singleton;
@@ -36,8 +36,6 @@ import org.slf4j.LoggerFactory;
 @Module
 abstract class ClusterModule {
 
-  private static final Scope API_SERVERS =
-      new Scope("default", KubernetesNames.LABEL_SERVICE_NAME + "=kubernetes", "");
   private static final Logger LOG = LoggerFactory.getLogger(ClusterModule.class);
 
   private ClusterModule() {}
@@ -173,7 +171,7 @@ abstract class ClusterModule {
                   ControlPlane own = controlPlane.orElseThrow();
                   ApiServers servers =
                       new ApiServers(
-                          informers.informer(CoreTypes.ENDPOINT_SLICE, API_SERVERS),
+                          informers.informer(CoreTypes.ENDPOINT_SLICE, Cluster.API_SERVERS),
                           informers.informer(CoreTypes.NODE, Scope.ALL),
                           new ApiServers.Own(
                               address -> network.current().ownerOf(address).isPresent(), own::well),

@@ -131,6 +131,13 @@ final class Help {
             + " node runs without `cp_enable` or with another `address`, or its Lease is gone, which goes"
             + " with the Node; a node that is off or was uninstalled keeps its word. Profile `compatible`"
             + " knows the address on nodes with `cp_enable` only.\n\n");
+    out.append(
+        "With `svc_namespace` the Services of that namespace are read and no others. The addresses"
+            + " of API servers (EndpointSlices of `default/kubernetes`, which the role must allow to"
+            + " list and watch) are known and given to no Service all the same. What Services of other"
+            + " namespaces have is not: an address in `clusterIPs`, `externalIPs` or the status of one"
+            + " of them is refused only where something else says whose it is, as a `ServiceCIDR` does"
+            + " of cluster addresses; `vip_allowed_ranges` keeps all others out.\n\n");
     out.append("| annotation | what becomes of it |\n|---|---|\n");
     for (KnownAnnotations.Row row : KnownAnnotations.all()) {
       out.append("| ").append(code(row.name())).append(" | ").append(row.effect()).append(" |\n");

@@ -34,8 +34,14 @@ public final class Cluster {
   private static final String BY_SERVICE = "service";
   private static final ObjectKey API_SERVER = ObjectKey.of("default", "kubernetes");
 
+  /// The endpoints of the API servers, alone.
+  public static final Scope API_SERVERS =
+      new Scope(
+          API_SERVER.namespace(), KubernetesNames.LABEL_SERVICE_NAME + "=" + API_SERVER.name(), "");
+
   private final Informer<V1Service> services;
   private final Informer<V1EndpointSlice> slices;
+  private final Informer<V1EndpointSlice> apiServers;
   private final Informer<V1Node> nodes;
   private final NodeNetwork network;
   private final Supplier<InterfaceNames> configured;
@@ -72,6 +78,11 @@ public final class Cluster {
         scope
             .map(where -> informers.informer(CoreTypes.ENDPOINT_SLICE, where))
             .orElseGet(Unread::new);
+    // Of all Services these are among them.
+    this.apiServers =
+        namespace.isEmpty() || namespace.get().isEmpty()
+            ? slices
+            : informers.informer(CoreTypes.ENDPOINT_SLICE, API_SERVERS);
     this.controlPlane = controlPlane;
     this.owners = owners;
     this.drain = drain;
@@ -84,6 +95,7 @@ public final class Cluster {
     // Who serves no Services need not know where their addresses may be.
     this.ranges = servesServices ? ranges : () -> KnownRanges.NONE;
     slices.addIndex(BY_SERVICE, Cluster::serviceOf);
+    apiServers.addIndex(BY_SERVICE, Cluster::serviceOf);
   }
 
   public Informer<V1Service> services() {
@@ -100,6 +112,7 @@ public final class Cluster {
     listeners.add(listener);
     services.onChange(change -> listener.run());
     slices.onChange(change -> listener.run());
+    apiServers.onChange(change -> listener.run());
     nodes.onChange(change -> listener.run());
     network.onChange(changed -> listener.run());
     controlPlane.onChange(listener);
@@ -110,6 +123,7 @@ public final class Cluster {
   boolean synced() {
     return services.hasSynced()
         && slices.hasSynced()
+        && apiServers.hasSynced()
         && nodes.hasSynced()
         && owners.known()
         && ranges.get().settled();
@@ -187,7 +201,7 @@ public final class Cluster {
   private AddressRules rules(List<V1Service> all, RightView view, ServicePolicy now) {
     return new RuleBook()
         .gateways(network.current(), networks())
-        .apiServers(slices.byIndex(BY_SERVICE, API_SERVER.toString()))
+        .apiServers(apiServers.byIndex(BY_SERVICE, API_SERVER.toString()))
         .known(ranges.get())
         .live(view.live().values())
         .services(all, now.classes())

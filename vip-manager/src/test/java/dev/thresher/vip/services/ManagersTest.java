@@ -22,6 +22,7 @@ import dev.thresher.vip.election.LeaseRight;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightTimes;
 import dev.thresher.vip.linux.InterfaceNames;
+import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Lease;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Service;
@@ -235,11 +236,11 @@ class ManagersTest extends WholeManagers<LeaseRight> {
 
   @Test
   void whoServesNoServicesIsGivenNoneAndDoesNotSpeakOfThem() {
-    services = false;
+    namespace = Optional.empty();
     controlPlane = aControlPlane(VIP);
     manager(1);
     manager(3);
-    services = true;
+    namespace = Optional.of("");
     controlPlane = ControlPlaneWish.View.NONE;
     manager(2);
     List<String> addresses = List.of("10.0.0.101", "10.0.0.102", "10.0.0.103", "10.0.0.104");
@@ -264,6 +265,33 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     Manager only = manager(3);
     await().atMost(SOON).until(() -> only.right.view().live().size() == 3);
     await().atMost(SOON).until(() -> wire.holders(VIP).equals(Set.of("n3")));
+  }
+
+  @Test
+  void noServiceOfTheOneNamespaceGetsTheAddressOfAnApiServer() {
+    namespace = Optional.of("apps");
+    V1EndpointSlice servers = slice("kubernetes", "n9");
+    servers.getEndpoints().getFirst().setAddresses(List.of("10.0.0.201"));
+    store.put(CoreTypes.ENDPOINT_SLICE, servers);
+    manager(1);
+    InetAddress free = ip("10.0.0.202");
+    var web = service("web", "10.0.0.201,10.0.0.202");
+    web.getMetadata().setNamespace("apps");
+    web.getMetadata().getAnnotations().put(KubeVipNames.ALLOW_RECONCILE_WITHOUT_ENDPOINTS, "true");
+    store.put(CoreTypes.SERVICE, web);
+    await().atMost(SOON).until(() -> wire.holders(free).equals(Set.of("n1")));
+    assertThat(wire.holders(ip("10.0.0.201"))).isEmpty();
+    await()
+        .atMost(SOON)
+        .until(() ->
+            events.stream()
+                .anyMatch(
+                    event -> event.contains("\"10.0.0.201\" is the address of an API server")));
+    // Another one takes its place.
+    V1EndpointSlice moved = slice("kubernetes", "n9");
+    moved.getEndpoints().getFirst().setAddresses(List.of("10.0.0.202"));
+    store.put(CoreTypes.ENDPOINT_SLICE, moved);
+    await().atMost(SOON).until(() -> wire.holders(free).isEmpty());
   }
 
   @Test

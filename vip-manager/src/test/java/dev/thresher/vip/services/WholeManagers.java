@@ -60,8 +60,9 @@ abstract class WholeManagers<R extends Right> {
   /// What all managers that are made from now on know of the control plane.
   ControlPlaneWish.View controlPlane = ControlPlaneWish.View.NONE;
 
-  /// Whether managers that are made from now on serve Services.
-  boolean services = true;
+  /// Whose Services managers that are made from now on serve: a namespace's, or empty for all;
+  /// absent for none.
+  Optional<String> namespace = Optional.of("");
 
   /// On which interfaces managers that are made from now on hold what names none.
   InterfaceNames configured = InterfaceNames.NONE;
@@ -133,7 +134,7 @@ abstract class WholeManagers<R extends Right> {
           new Cluster(
               informers,
               network,
-              services ? Optional.of("") : Optional.empty(),
+              namespace,
               ServicePolicy.DEFAULT,
               () -> names,
               () -> KnownNetworks.NONE,
