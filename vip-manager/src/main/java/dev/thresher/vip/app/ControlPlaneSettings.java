@@ -124,6 +124,16 @@ final class ControlPlaneSettings {
               "certificates to trust at that; empty: those of the kubeconfig")
           .followed();
 
+  static final Setting HEALTH_PORT =
+      Setting.acts(
+          "health_check_port",
+          "healthCheckPort",
+          Kind.NUMBER,
+          "0",
+          Group.HEALTH,
+          "port on all addresses for /healthz of this process alone, beside prometheus_server, which"
+              + " has it, too; 0: none");
+
   static final List<Setting> ALL = all();
 
   private ControlPlaneSettings() {}
@@ -151,14 +161,7 @@ final class ControlPlaneSettings {
     all.add(MajoritySettings.START_LEADER);
     all.addAll(BalancingSettings.ALL);
     all.addAll(List.of(CHECK_ADDRESS, CHECK_PERIOD, CHECK_TIMEOUT, CHECK_THRESHOLD, CHECK_CA));
-    all.add(
-        Setting.refused(
-            "health_check_port",
-            "healthCheckPort",
-            Kind.NUMBER,
-            "0",
-            Group.HEALTH,
-            "health is served on prometheus_server: /healthz, /livez, /readyz"));
+    all.add(HEALTH_PORT);
     return List.copyOf(all);
   }
 

@@ -40,6 +40,7 @@ import java.util.function.Predicate;
 /// @param meshPort TCP port among the nodes
 /// @param opsHost where health and metrics are served
 /// @param opsPort port of that, 0 for none
+/// @param healthPort where `/healthz` is served besides, on all addresses; 0 for nowhere
 /// @param statusSocket where this process tells what it knows, if anywhere
 /// @param verbosity of the log
 /// @param json log as JSON
@@ -66,6 +67,7 @@ public record ManagerConfig(
     int meshPort,
     String opsHost,
     int opsPort,
+    int healthPort,
     Optional<Path> statusSocket,
     int verbosity,
     boolean json,
@@ -126,6 +128,7 @@ public record ManagerConfig(
         port(values.number(Settings.MESH_PORT), 1, "vip_mesh_port"),
         ops.host(),
         ops.port(),
+        healthPort(values.number(ControlPlaneSettings.HEALTH_PORT), ops),
         Optional.of(values.text(Settings.STATUS_SOCKET))
             .filter(path -> !path.isEmpty())
             .map(Path::of),
@@ -258,6 +261,17 @@ public record ManagerConfig(
       throw new WrongUsageException(
           "prometheus_server must be address:port or :port, found \"" + text + "\"");
     }
+  }
+
+  private static int healthPort(long number, HostAndPort ops) {
+    int port = port(number, 0, "health_check_port");
+    if (port != 0 && port == ops.port()) {
+      throw new WrongUsageException(
+          "health_check_port (--healthCheckPort) must not be "
+              + port
+              + ", the port of prometheus_server, which has /healthz, too: leave it out");
+    }
+    return port;
   }
 
   private static int port(long number, int least, String name) {

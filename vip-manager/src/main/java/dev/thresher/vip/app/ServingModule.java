@@ -68,6 +68,18 @@ final class ServingModule {
         .build();
   }
 
+  /// kube-vip's port for probes.
+  @Provides
+  @Singleton
+  static Optional<OpsServer> healthServer(ManagerConfig config, HealthRegistry health) {
+    return config.healthPort() == 0
+        ? Optional.empty()
+        : Optional.of(
+            OpsServer.builder(Endpoint.http("::", config.healthPort(), "health_check_port"))
+                .health(health)
+                .build());
+  }
+
   private static Optional<String> problem(boolean well, String problem) {
     return well ? Optional.empty() : Optional.of(problem);
   }

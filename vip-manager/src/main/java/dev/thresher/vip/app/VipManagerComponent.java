@@ -62,6 +62,8 @@ interface VipManagerComponent {
 
   OpsServer opsServer();
 
+  Optional<OpsServer> healthServer();
+
   OkHttpKubeApi client();
 
   EventWriter eventWriter();
@@ -132,6 +134,7 @@ interface VipManagerComponent {
     if (config.opsPort() != 0) {
       order.add(parts.opsServer());
     }
+    parts.healthServer().ifPresent(order::add);
     order.add(parts.client());
     order.add(parts.eventWriter());
     // Everything that wants a cache is made before the caches start.

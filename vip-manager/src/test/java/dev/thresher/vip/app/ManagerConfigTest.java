@@ -112,6 +112,8 @@ class ManagerConfigTest {
         "vip_mesh_port|70000|vip_mesh_port",
         "k8s_config_file|/does/not/exist|does not exist",
         "vip_nodename|holders|holders",
+        "health_check_port|2112|leave it out",
+        "health_check_port|-1|port from 0",
         "log_format|xml|text or json",
         "cp_namespace|Kube_System|name of a namespace",
         "vip_preserve_on_leadership_loss|true|never answers",
