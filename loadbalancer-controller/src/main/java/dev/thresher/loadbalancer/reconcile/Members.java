@@ -11,8 +11,8 @@ import dev.thresher.loadbalancer.rules.LoadBalancerRules;
 import dev.thresher.runtime.informer.Informer;
 import java.util.HashMap;
 
-/// Where load balancers belong, for the quotas: by what the cluster knows of them, not by what
-/// their annotations say.
+/// Where load balancers belong, for the quotas: namespace and project by what the host knows of
+/// them, not by what their annotations say; the guest cluster by what they say themselves.
 final class Members {
 
   private final Informer<LoadBalancer> loadBalancers;
