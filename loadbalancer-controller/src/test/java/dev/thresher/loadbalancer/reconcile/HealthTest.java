@@ -476,6 +476,22 @@ final class HealthTest {
   }
 
   @Test
+  void anAddressThatIsStillAnsweredIsNotFreeThoughTheRestMakesNoSense() {
+    running(machines("a"));
+    world.pool("other", "198.51.100.0/24");
+    patch("{\"spec\": {\"ipPool\": \"other\"}}");
+    world.settle();
+    patch("{\"metadata\": {\"annotations\": {\"thresher.dev/ip-families\": \"ipv4\"}}}");
+    world.settle();
+    assertThat(world.ready("a").getReason()).isEqualTo("Invalid");
+    assertThat(world.claims()).containsOnlyKeys("192.0.2.2", "198.51.100.2");
+
+    world.announce("a", "198.51.100.2");
+    world.settle();
+    assertThat(world.claims()).containsOnlyKeys("198.51.100.2");
+  }
+
+  @Test
   void nobodyIsAskedForALoadBalancerThatIsGone() {
     running(checked("a"));
     world.delete("a");
