@@ -95,10 +95,12 @@ final class LoadBalancerDocument {
       annotations.addProperty(HarvesterNames.LB_NETWORK, request.network());
     }
     set(annotations, HarvesterNames.MANAGEMENT_NETWORK, settings.managementNetwork());
+    JsonObject spec = object(document, "spec");
+    boolean plain = request.isPlainIpv4() && !namesFamilies(annotations, spec);
     set(
         annotations,
         ThresherNames.IP_FAMILIES,
-        request.isPlainIpv4()
+        plain
             ? ""
             : request.families().stream()
                 .map(family -> family.text())
@@ -109,8 +111,7 @@ final class LoadBalancerDocument {
         request.wantedAddresses().stream()
             .map(address -> address.toString())
             .collect(Collectors.joining(",")));
-    JsonObject spec = object(document, "spec");
-    set(spec, "ipFamilyPolicy", familyPolicy(request));
+    set(spec, "ipFamilyPolicy", plain ? "" : familyPolicy(request));
     pools(document, spec, annotations, request);
     if (placement == Placement.HOST) {
       put(spec, "listeners", listeners(request));
@@ -181,10 +182,13 @@ final class LoadBalancerDocument {
     object(document, "status").addProperty("address", address);
   }
 
+  /// Whether it ever asked for more than what a stock host knows: fields that vanish would leave an
+  /// address of IPv6 where it is.
+  private static boolean namesFamilies(JsonObject annotations, JsonObject spec) {
+    return annotations.has(ThresherNames.IP_FAMILIES) || spec.has("ipFamilyPolicy");
+  }
+
   private static String familyPolicy(ServiceRequest request) {
-    if (request.isPlainIpv4()) {
-      return "";
-    }
     return request.families().size() > 1 && !request.familyPolicy().isEmpty()
         ? request.familyPolicy()
         : "SingleStack";

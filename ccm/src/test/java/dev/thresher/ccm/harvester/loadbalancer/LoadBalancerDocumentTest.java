@@ -170,6 +170,21 @@ class LoadBalancerDocumentTest {
     assertThat(families(four)).isEqualTo("none");
   }
 
+  /// A field that vanishes moves nothing on the host: who asks for less must say so.
+  @Test
+  void whoGoesBackToIpv4SaysSo() {
+    JsonObject document = withFamilies("RequireDualStack", "IPv4", "IPv6");
+    V1Service plain = service(Map.of());
+    plain.getSpec().ipFamilyPolicy("SingleStack").ipFamilies(List.of("IPv4"));
+    for (int i = 0; i < 2; i++) {
+      new LoadBalancerDocument("gc1", SETTINGS, "")
+          .update(document, request(plain), Placement.GUEST, List.of());
+      assertThat(document.getAsJsonObject("spec").get("ipFamilyPolicy").getAsString())
+          .isEqualTo("SingleStack");
+      assertThat(families(document)).isEqualTo("IPv4");
+    }
+  }
+
   private static String families(JsonObject document) {
     var value =
         document
