@@ -14,6 +14,7 @@ import dev.thresher.runtime.cli.LoggingOptions;
 import dev.thresher.runtime.cli.UsageException;
 import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.ListQuery;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.metrics.Metrics;
@@ -42,6 +43,9 @@ final class ReportCommand implements Callable<Integer> {
 
   /// The first argument that asks for it.
   static final String NAME = "report";
+
+  /// As many as client-go makes of a request that is throttled.
+  static final int ATTEMPTS = 10;
 
   private final Map<String, String> environment;
   private final Connect connect;
@@ -99,14 +103,26 @@ final class ReportCommand implements Callable<Integer> {
     }
   }
 
-  static Snapshot snapshot(KubeApi api) {
+  static Snapshot snapshot(KubeApi api) throws InterruptedException {
     return Inventory.of(
         all(api, LoadBalancerTypes.IP_POOL),
         all(api, NetTypes.ADDRESS_CLAIM),
         all(api, LoadBalancerTypes.LOAD_BALANCER));
   }
 
-  private static <T extends KubernetesObject> List<T> all(KubeApi api, ResourceType<T> type) {
-    return api.list(type, ListQuery.all().withLimit(0)).items();
+  /// Comes back as often as the API server asks to, within reason: for a second after a definition
+  /// has changed it has its storage made anew, and nobody else tries again in the user's place.
+  private static <T extends KubernetesObject> List<T> all(KubeApi api, ResourceType<T> type)
+      throws InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return api.list(type, ListQuery.all().withLimit(0)).items();
+      } catch (KubeApiException e) {
+        if (e.retryAfter().isEmpty() || attempt == ATTEMPTS) {
+          throw e;
+        }
+        Thread.sleep(e.retryAfter().get());
+      }
+    }
   }
 }

@@ -6,6 +6,8 @@ import com.google.gson.JsonParser;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.runtime.cli.CommandLineMain;
 import dev.thresher.runtime.cli.Unsupported;
+import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.fake.FakeCall;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
@@ -14,9 +16,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,5 +66,38 @@ final class ReportCommandTest {
   void refusesOtherForms() throws IOException {
     assertThat(run("--output=yaml")).isEqualTo(CommandLineMain.WRONG_USAGE);
     assertThat(err.toString()).contains("--output must be table or json, got \"yaml\"");
+  }
+
+  @Test
+  void comesBackWhenTheServerAsksToButNotForEver() throws IOException {
+    api.fault(
+        call -> api.calls().size() < 3 ? throttled(Optional.of(Duration.ofMillis(1))) : none());
+    assertThat(run()).as(err.toString()).isZero();
+    assertThat(out.toString()).startsWith("POOLS\nnone");
+
+    api.forgetCalls();
+    api.fault(call -> throttled(Optional.of(Duration.ofMillis(1))));
+    assertThat(run()).isEqualTo(CommandLineMain.RUN_FAILED);
+    assertThat(api.calls()).hasSize(ReportCommand.ATTEMPTS);
+    assertThat(err.toString()).contains("storage is (re)initializing");
+
+    api.forgetCalls();
+    api.fault(call -> throttled(Optional.empty()));
+    assertThat(run()).isEqualTo(CommandLineMain.RUN_FAILED);
+    assertThat(api.calls()).hasSize(1);
+  }
+
+  private static Optional<KubeApiException> none() {
+    return Optional.empty();
+  }
+
+  private static Optional<KubeApiException> throttled(Optional<Duration> retryAfter) {
+    return Optional.of(
+        new KubeApiException(
+            Reason.THROTTLED,
+            429,
+            "429 TooManyRequests: storage is (re)initializing",
+            retryAfter,
+            null));
   }
 }
