@@ -46,6 +46,11 @@ final class OtherNodes {
     kept.remove(me);
   }
 
+  /// Whether all their Leases have been seen.
+  boolean areKnown() {
+    return known.getAsBoolean();
+  }
+
   List<NodeLease> leases() {
     if (known.getAsBoolean()) {
       return List.copyOf(nodes.values());
