@@ -15,6 +15,7 @@ final class MajorityMetrics {
   private volatile int voters;
   private volatile int unheard;
   private volatile boolean lost;
+  private volatile boolean unkept;
 
   MajorityMetrics(Metrics metrics) {
     dropped =
@@ -39,10 +40,18 @@ final class MajorityMetrics {
         "thresher_vip_voter_record_lost",
         "1 while this node follows a record of voters that the API server does not have.",
         () -> lost ? 1 : 0);
+    metrics.gauge(
+        "thresher_vip_voter_record_unkept",
+        "1 while this node cannot write a record of voters, and so does not follow it.",
+        () -> unkept ? 1 : 0);
   }
 
   void lost(boolean isLost) {
     lost = isLost;
+  }
+
+  void unkept(boolean isUnkept) {
+    unkept = isUnkept;
   }
 
   void unheard(int networks) {

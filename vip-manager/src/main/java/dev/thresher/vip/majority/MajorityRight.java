@@ -70,6 +70,7 @@ public final class MajorityRight implements Right {
   private final Voters voters;
   private final OwnWord own;
   private final OtherNodes others;
+  private final MajorityMetrics metrics;
   private final MeshKeys meshKeys;
   private final BiConsumer<String, String> warn;
   private final Consumer<String> fatal;
@@ -131,7 +132,7 @@ public final class MajorityRight implements Right {
             timeline,
             () -> inbox.put(LeaseEvent.Tick::new));
     var store = new VoterStore(api, config.namespace());
-    var numbers = new MajorityMetrics(metrics);
+    this.metrics = new MajorityMetrics(metrics);
     this.voters =
         new Voters(
             store,
@@ -144,7 +145,7 @@ public final class MajorityRight implements Right {
             record -> inbox.put(() -> new LeaseEvent.VotersSeen(record)),
             this::inForce,
             warn,
-            numbers::lost);
+            this.metrics::lost);
     this.meshKeys = new MeshKeys(metrics);
     this.loop =
         new RightLoop(
@@ -158,7 +159,7 @@ public final class MajorityRight implements Right {
             others,
             own,
             store,
-            numbers,
+            this.metrics,
             new LoopsOwner());
     mesh.onEvent(event -> {
       if (event instanceof MeshEvent.Died(var node, var process)) {
@@ -194,7 +195,13 @@ public final class MajorityRight implements Right {
     mesh.session(1);
     leases.onChange(others::seen);
     var watched = new KeyWatch(keys, sealing, mesh, mail, meshKeys, warn, timeline.nanoTime());
-    loop.start(new RightLoop.Parts(opened, mail, watched, file), kept);
+    var keeper =
+        new RecordKeeper(
+            file,
+            record -> inbox.put(() -> new LeaseEvent.VotersKept(record)),
+            warn,
+            metrics::unkept);
+    loop.start(new RightLoop.Parts(opened, mail, watched, keeper), kept);
     own.start();
     voters.start();
     // While this node's voter is silent there is time.

@@ -46,9 +46,7 @@ final class RightLoop {
   private static final long SAY_NANOS = 5_000_000L;
 
   /// What there is only once the right has started.
-  ///
-  /// @param file where the voters are kept beyond a restart, if anywhere
-  record Parts(Selector selector, LeaseMail mail, KeyWatch keys, Optional<VoterFile> file) {}
+  record Parts(Selector selector, LeaseMail mail, KeyWatch keys, RecordKeeper keeper) {}
 
   /// Whose right it is. Asked and told on this thread.
   interface Owner {
@@ -207,6 +205,7 @@ final class RightLoop {
       granting.closeAll("this vip-manager ends");
       granting.tell();
       parts.mail().close();
+      parts.keeper().stop();
     }
   }
 
@@ -320,12 +319,7 @@ final class RightLoop {
           parts.mail().send(to, message);
         }
       }
-      case LeaseAction.Keep(var record) -> {
-        if (parts.file().isPresent()) {
-          parts.file().get().write(record);
-        }
-        inbox.keep(() -> new LeaseEvent.VotersKept(record));
-      }
+      case LeaseAction.Keep(var record) -> parts.keeper().keep(record);
       case LeaseAction.ReadWitness() ->
           request(() -> Optional.of(new LeaseEvent.WitnessRead(store.readWitness())));
       case LeaseAction.WriteWitness(var base, var holder, var mark) -> {

@@ -25,6 +25,10 @@ final class VoterFile {
     }
   }
 
+  Path path() {
+    return file.path();
+  }
+
   void write(VoterRecord record) throws IOException {
     file.write(VoterText.text(record));
   }

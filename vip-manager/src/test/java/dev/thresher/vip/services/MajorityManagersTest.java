@@ -209,6 +209,46 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
                     .annotations(annotations)));
   }
 
+  /// Who cannot write down a new version of the record does not follow it: it goes on, holds
+  /// nothing any more, and follows when there is room.
+  @Test
+  void aFullDiskMovesAnAddressAndEndsNobody() throws IOException {
+    voters();
+    String first = threeVoters();
+    Path full =
+        Files.createSymbolicLink(
+            directory.resolve(first).resolve("voters.json.next"), Path.of("/dev/full"));
+    store.put(
+        CoreTypes.LEASE,
+        new V1Lease()
+            .metadata(
+                new V1ObjectMeta()
+                    .name(OwnershipNames.VOTERS_LEASE)
+                    .namespace("kube-system")
+                    .annotations(
+                        Map.of(
+                            OwnershipNames.VOTERS,
+                            RECORD.replace("\"version\":4", "\"version\":5")))));
+    await()
+        .atMost(SOON)
+        .until(() ->
+            events.stream().anyMatch(event -> event.startsWith(first + " VoterRecordUnkept")));
+    await()
+        .atMost(SOON)
+        .until(() -> !wire.holders(V4).isEmpty() && !wire.holders(V4).contains(first));
+    assertThat(managerOf(first).right.problem()).isEmpty();
+    assertThat(version(first)).isEqualTo(4);
+    assertThat(managerOf(first).metrics.text()).contains("thresher_vip_voter_record_unkept 1");
+
+    Files.delete(full);
+    await().atMost(SOON).until(() -> version(first) == 5);
+    assertThat(managerOf(first).metrics.text()).contains("thresher_vip_voter_record_unkept 0");
+  }
+
+  private long version(String node) {
+    return managerOf(node).right.followed().orElseThrow().version();
+  }
+
   @Test
   void anOrderlyStopHandsOver() throws IOException {
     voters();
