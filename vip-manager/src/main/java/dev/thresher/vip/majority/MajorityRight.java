@@ -93,6 +93,7 @@ public final class MajorityRight implements Right {
   private volatile RightView view = RightView.NOTHING;
   private volatile Voters.Standing standing = Voters.Standing.NONE;
   private volatile boolean silentVoter;
+  private volatile boolean unkept;
   private volatile boolean leaving;
 
   /// @param candidates the nodes of the cluster, as possible voters; empty as long as they are not
@@ -197,10 +198,7 @@ public final class MajorityRight implements Right {
     var watched = new KeyWatch(keys, sealing, mesh, mail, meshKeys, warn, timeline.nanoTime());
     var keeper =
         new RecordKeeper(
-            file,
-            record -> inbox.put(() -> new LeaseEvent.VotersKept(record)),
-            warn,
-            metrics::unkept);
+            file, record -> inbox.put(() -> new LeaseEvent.VotersKept(record)), warn, this::unkept);
     loop.start(new RightLoop.Parts(opened, mail, watched, keeper), kept);
     own.start();
     voters.start();
@@ -328,11 +326,19 @@ public final class MajorityRight implements Right {
 
   @Override
   public Optional<String> unready() {
-    return silentVoter
-        ? Optional.of(
-            "this node is a voter and promises nothing yet: what it promised before its start may"
-                + " still count")
+    if (silentVoter) {
+      return Optional.of(
+          "this node is a voter and promises nothing yet: what it promised before its start may"
+              + " still count");
+    }
+    return unkept
+        ? Optional.of("this node cannot write the record of voters down, and does not follow it")
         : Optional.empty();
+  }
+
+  private void unkept(boolean now) {
+    unkept = now;
+    metrics.unkept(now);
   }
 
   private static Session session(String node, String process) {

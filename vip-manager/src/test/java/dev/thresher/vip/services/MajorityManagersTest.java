@@ -239,10 +239,12 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
     assertThat(managerOf(first).right.problem()).isEmpty();
     assertThat(version(first)).isEqualTo(4);
     assertThat(managerOf(first).metrics.text()).contains("thresher_vip_voter_record_unkept 1");
+    assertThat(managerOf(first).right.unready().orElseThrow()).contains("record of voters");
 
     Files.delete(full);
     await().atMost(SOON).until(() -> version(first) == 5);
     assertThat(managerOf(first).metrics.text()).contains("thresher_vip_voter_record_unkept 0");
+    await().atMost(SOON).until(() -> managerOf(first).right.unready().isEmpty());
   }
 
   private long version(String node) {
