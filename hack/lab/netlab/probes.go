@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -62,6 +63,9 @@ func newClient() *http.Client {
 	}
 }
 
+// longest is the largest answer that is taken: a page of metrics grows with what is measured, and half of one says less than none.
+const longest = 16 << 20
+
 func fetch(client *http.Client, id int64, url string, timeout time.Duration) attempt {
 	a := attempt{ID: id, Start: monotonic()}
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
@@ -71,7 +75,9 @@ func fetch(client *http.Client, id int64, url string, timeout time.Duration) att
 		var response *http.Response
 		if response, err = client.Do(request); err == nil {
 			var body []byte
-			body, err = io.ReadAll(io.LimitReader(response.Body, 64*1024))
+			if body, err = io.ReadAll(io.LimitReader(response.Body, longest+1)); len(body) > longest {
+				err = fmt.Errorf("an answer of more than %d bytes", longest)
+			}
 			response.Body.Close()
 			a.Status, a.Body, a.OK = response.StatusCode, string(body), err == nil && response.StatusCode < 500
 			a.Backend = response.Header.Get("X-Backend")

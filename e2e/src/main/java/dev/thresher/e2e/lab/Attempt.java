@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param endNanos when it was answered or given up
 /// @param ok an answer came (HTTP: with a status below 500)
 /// @param status HTTP status, 0 without an answer
-/// @param body first 64 KiB of the answer
+/// @param body the answer, up to 16 MiB; of a longer one there is an error
 /// @param backend who answered: name of the pod
 /// @param error why there was no answer
 public record Attempt(
