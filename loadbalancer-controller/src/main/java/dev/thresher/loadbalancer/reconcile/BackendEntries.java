@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The entries of `status.backends`: one for each address of a back end, with the reason if it
-/// takes no part, and the time of the last change.
+/// takes no part, what its check has found, and the time of the last change.
 final class BackendEntries {
 
   private final List<dev.thresher.api.loadbalancer.Backend> said;
@@ -28,11 +28,12 @@ final class BackendEntries {
 
   /// Of a back end that has no address.
   JsonObject of(Backend backend) {
-    return entry("", backend, false, backend.state().reason(), "", "");
+    return entry("", backend, false, backend.state().reason(), "", ShownHealth.NOT_PROBED, "");
   }
 
   JsonObject of(Backend backend, IpAddress address) {
-    Verdict verdict = backend.verdicts().getOrDefault(address.family(), Verdict.UP);
+    Optional<Verdict> judged = Optional.ofNullable(backend.verdicts().get(address.family()));
+    Verdict verdict = judged.orElse(Verdict.UP);
     boolean byTheMachine = backend.state() != State.READY;
     return entry(
         address.toString(),
@@ -40,6 +41,7 @@ final class BackendEntries {
         backend.takesPart(address.family()),
         byTheMachine ? backend.state().reason() : verdict.reason(),
         byTheMachine ? "" : verdict.message(),
+        ShownHealth.of(judged),
         backend.checkers().getOrDefault(address.family(), ""));
   }
 
@@ -49,6 +51,7 @@ final class BackendEntries {
       boolean ready,
       String reason,
       String message,
+      ShownHealth health,
       String checker) {
     JsonObject entry = new JsonObject();
     entry.addProperty("address", address);
@@ -63,6 +66,7 @@ final class BackendEntries {
     if (!message.isEmpty()) {
       entry.addProperty("message", message);
     }
+    entry.addProperty("health", health.text());
     if (!checker.isEmpty()) {
       entry.addProperty("checkedFrom", checker);
     }

@@ -117,6 +117,7 @@ final class BackendSide {
       }
     }
     if (wish.health().isEmpty()) {
+      starts.replaceAll((_, verdict) -> verdict.askedByNobody());
       return backends.stream().map(backend -> judged(backend, starts, Map.of())).toList();
     }
     HealthRule rule = wish.health().get();

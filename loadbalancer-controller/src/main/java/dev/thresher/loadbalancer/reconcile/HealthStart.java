@@ -24,6 +24,9 @@ import java.util.Optional;
 /// The slice says who has traffic. Of one that has none the status says why. With `all-open` the
 /// slice does not tell the healthy from the others, so the status does. A check that trusts begins
 /// with trust, so that nobody waits for it and nothing is written of those who pass.
+///
+/// One that has traffic and was found healthy is healthy still; one that nobody has asked is
+/// trusted, and not shown as healthy before it has passed.
 final class HealthStart {
 
   private final Map<IpAddress, Boolean> serving = new HashMap<>();
@@ -64,9 +67,18 @@ final class HealthStart {
   Verdict of(IpAddress address) {
     boolean traffic = serving.getOrDefault(address, false);
     if (traffic && !allOpen) {
-      return Verdict.UP;
+      return up(address);
     }
-    return failure(address).orElse(traffic || trusts ? Verdict.UP : Verdict.UNKNOWN);
+    return failure(address).orElseGet(() -> traffic || trusts ? up(address) : Verdict.UNKNOWN);
+  }
+
+  private Verdict up(IpAddress address) {
+    Backend backend = said.get(address);
+    boolean unasked =
+        backend == null
+            || ShownHealth.NOT_PROBED.isSaidOf(backend)
+            || ShownHealth.UNKNOWN.isSaidOf(backend);
+    return unasked && !trusts ? Verdict.TRUSTED : Verdict.UP;
   }
 
   /// What the status says of a failed check.
@@ -76,15 +88,19 @@ final class HealthStart {
       return Optional.empty();
     }
     String reason = Objects.requireNonNullElse(backend.getReason(), "");
-    if (reason.equals(Verdict.NOT_CHECKED_YET)) {
+    if (reason.equals(Verdict.NOT_CHECKED_YET) || reason.equals(NodeChecks.NO_AGENT)) {
       return Optional.of(Verdict.UNKNOWN);
     }
     boolean ofTheMachine =
         reason.isEmpty()
             || Arrays.stream(State.values()).map(State::reason).anyMatch(reason::equals);
-    return ofTheMachine
-        ? Optional.empty()
-        : Optional.of(
-            new Verdict(Health.DOWN, reason, Objects.requireNonNullElse(backend.getMessage(), "")));
+    if (ofTheMachine) {
+      // One that leaves is probed to the end, and its status does not say how it failed.
+      return ShownHealth.UNHEALTHY.isSaidOf(backend)
+          ? Optional.of(new Verdict(Health.DOWN, "Failed", "failed the health check"))
+          : Optional.empty();
+    }
+    return Optional.of(
+        new Verdict(Health.DOWN, reason, Objects.requireNonNullElse(backend.getMessage(), "")));
   }
 }

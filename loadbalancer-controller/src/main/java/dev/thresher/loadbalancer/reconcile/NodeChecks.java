@@ -75,13 +75,13 @@ record NodeChecks(List<Report> fresh, List<String> silent, boolean defined) {
   }
 
   private static Verdict without(Verdict start, Optional<String> checker) {
-    if (start.isUp()) {
+    if (checker.isPresent()) {
       return start;
     }
-    if (checker.isEmpty()) {
-      return new Verdict(Health.UNKNOWN, NO_AGENT, "no probe agent says whether it answers");
-    }
-    return start.reason().equals(NO_AGENT) ? Verdict.UNKNOWN : start;
+    return start.isUp()
+        ? start.askedByNobody()
+        : new Verdict(Health.UNKNOWN, NO_AGENT, "no probe agent says whether it answers")
+            .askedByNobody();
   }
 
   /// The condition, for a load balancer whose back ends nodes check.
