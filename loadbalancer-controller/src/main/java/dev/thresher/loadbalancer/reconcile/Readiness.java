@@ -9,6 +9,7 @@ import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import dev.thresher.loadbalancer.reconcile.Backends.State;
 import dev.thresher.loadbalancer.reconcile.StatusDocument.Ready;
 import dev.thresher.loadbalancer.rules.HealthRule;
+import dev.thresher.loadbalancer.rules.Placements;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -32,7 +33,7 @@ final class Readiness {
         .orElseGet(() ->
             addresses.isEmpty()
                 ? new Ready(false, "NoAddress", "no address could be reserved")
-                : new Ready(true, "AddressAllocated", "reserved " + text(addresses)));
+                : new Ready(true, Placements.RESERVED, "reserved " + text(addresses)));
   }
 
   /// A load balancer with its address on the host: ready when the address is answered and somebody

@@ -11,6 +11,7 @@ import dev.thresher.api.address.IpSubnet;
 import dev.thresher.api.labels.LabelSelector;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;
+import dev.thresher.api.names.DnsLabel;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.ipam.Families;
@@ -158,7 +159,7 @@ public final class Asked {
   /// The group of load balancers of the namespace that have one address together; empty for none.
   public static Reading<String> shareGroup(LoadBalancer object) {
     String group = annotation(object, ThresherNames.SHARE_GROUP);
-    return group.matches("([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?")
+    return group.isEmpty() || DnsLabel.is(group)
         ? Reading.good(group)
         : Reading.bad(
             "",

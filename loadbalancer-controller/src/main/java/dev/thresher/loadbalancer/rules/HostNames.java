@@ -1,9 +1,9 @@
 package dev.thresher.loadbalancer.rules;
 
 import dev.thresher.api.loadbalancer.LoadBalancer;
+import dev.thresher.api.names.DnsLabel;
 import dev.thresher.loadbalancer.ipam.Placement;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /// Whether the host Service can have the name of its load balancer, which may be a DNS subdomain.
 ///
@@ -12,14 +12,11 @@ import java.util.regex.Pattern;
 /// is what no version takes; what only some take is a warning.
 final class HostNames {
 
-  /// As in RFC 1123, in lower case.
-  private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
-
   private HostNames() {}
 
   static Optional<Violation> check(LoadBalancer object) {
     return name(object)
-        .filter(name -> !LABEL.matcher(name).matches())
+        .filter(name -> !DnsLabel.is(name))
         .map(name ->
             new Violation(
                 "metadata.name",
@@ -33,7 +30,7 @@ final class HostNames {
   /// What only newer hosts take.
   static Verdict warn(LoadBalancer object) {
     return name(object)
-        .filter(name -> LABEL.matcher(name).matches() && Character.isDigit(name.charAt(0)))
+        .filter(name -> DnsLabel.is(name) && Character.isDigit(name.charAt(0)))
         .map(name ->
             Verdict.warn(
                 "metadata.name: \""

@@ -4,13 +4,13 @@ import static dev.thresher.loadbalancer.rules.Texts.text;
 
 import dev.thresher.api.loadbalancer.HealthCheck;
 import dev.thresher.api.loadbalancer.Listener;
+import dev.thresher.api.names.DnsLabel;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The ports of a load balancer that is held on the host, and the port of its health check.
@@ -18,9 +18,6 @@ public final class Listeners {
 
   private static final int LAST_PORT = 65_535;
   private static final Set<String> PROTOCOLS = Set.of("TCP", "UDP", "SCTP");
-
-  /// `IsDNS1123Label` of Kubernetes, which the name of a Service's port must be.
-  private static final Pattern PORT_NAME = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
 
   private Listeners() {}
 
@@ -57,7 +54,7 @@ public final class Listeners {
       port(field + ".port", listener.getPort(), violations);
       port(field + ".backendPort", listener.getBackendPort(), violations);
       String given = text(listener.getName());
-      if (!given.isEmpty() && !PORT_NAME.matcher(given).matches()) {
+      if (!given.isEmpty() && !DnsLabel.is(given)) {
         violations.add(
             new Violation(
                 field + ".name",

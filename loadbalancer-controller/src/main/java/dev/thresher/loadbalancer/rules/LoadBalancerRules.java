@@ -168,7 +168,8 @@ public final class LoadBalancerRules {
     return violations;
   }
 
-  private static Violation frozen(String field, String value, String rule) {
+  /// Of what cannot change any more.
+  static Violation frozen(String field, String value, String rule) {
     return new Violation(field, value, rule, "delete the LoadBalancer and create it again");
   }
 

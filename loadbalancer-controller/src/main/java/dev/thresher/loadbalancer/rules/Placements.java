@@ -10,10 +10,11 @@ import java.util.Optional;
 
 /// Whether an address that is allocated is asked to be held elsewhere, which nobody does: the claim
 /// froze its place.
-final class Placements {
+public final class Placements {
 
-  /// What `Ready` says only of an address that a guest's node holds.
-  private static final String RESERVED = "AddressAllocated";
+  /// Reason of `Ready` of an address that is reserved here and held by a node of a guest; said of
+  /// no other.
+  public static final String RESERVED = "AddressAllocated";
 
   private Placements() {}
 
@@ -28,7 +29,7 @@ final class Placements {
     String field = text(Asked.spec(before).getPlacement());
     String now = text(Asked.spec(after).getPlacement());
     if (!field.isEmpty() && !now.isEmpty() && !field.equals(now)) {
-      return Optional.of(frozen("spec.placement", now, field));
+      return Optional.of(contradiction("spec.placement", now, field));
     }
     Optional<Placement> asked = named(after);
     if (asked.isEmpty() || asked.equals(named(before))) {
@@ -37,7 +38,7 @@ final class Placements {
     return held(before)
         .filter(held -> held != asked.get())
         .map(held ->
-            frozen(
+            contradiction(
                 isAnnotated(after)
                     ? Texts.fieldOfAnnotation(ThresherNames.PLACEMENT)
                     : "spec.placement",
@@ -67,11 +68,7 @@ final class Placements {
     return Texts.annotations(object).containsKey(ThresherNames.PLACEMENT);
   }
 
-  private static Violation frozen(String field, String value, String held) {
-    return new Violation(
-        field,
-        value,
-        held + ", where the address is held",
-        "delete the LoadBalancer and create it again");
+  private static Violation contradiction(String field, String value, String held) {
+    return LoadBalancerRules.frozen(field, value, held + ", where the address is held");
   }
 }
