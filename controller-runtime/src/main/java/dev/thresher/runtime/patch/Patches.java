@@ -85,6 +85,25 @@ public final class Patches {
     return inner.getAsJsonObject();
   }
 
+  /// A merge patch of the object as it was seen: if it has changed since, the answer is a conflict.
+  ///
+  /// @param document what is to change; it gets the version
+  public static Patch.Merge merge(KubernetesObject seen, JsonObject document) {
+    return merge(seen.getMetadata().getResourceVersion(), document, "");
+  }
+
+  /// As above.
+  ///
+  /// @param version `metadata.resourceVersion` of the object
+  /// @param subresource such as `status`, empty for the object itself
+  public static Patch.Merge merge(String version, JsonObject document, String subresource) {
+    JsonObject metadata =
+        document.get("metadata") instanceof JsonObject present ? present : new JsonObject();
+    metadata.addProperty("resourceVersion", version);
+    document.add("metadata", metadata);
+    return new Patch.Merge(document, subresource);
+  }
+
   private static List<String> finalizers(KubernetesObject seen) {
     List<String> present = seen.getMetadata().getFinalizers();
     return present == null ? List.of() : present;
@@ -97,10 +116,7 @@ public final class Patches {
   }
 
   private static Patch finalizerList(KubernetesObject seen, JsonArray all) {
-    JsonObject meta = new JsonObject();
-    meta.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
-    meta.add("finalizers", all);
-    return new Patch.Merge(nest(meta, "metadata"), "");
+    return merge(seen, nest(all, "metadata", "finalizers"));
   }
 
   private static Patch metadataMap(String field, Map<String, Optional<String>> changes) {

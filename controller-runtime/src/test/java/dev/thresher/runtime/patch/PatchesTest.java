@@ -1,9 +1,11 @@
 package dev.thresher.runtime.patch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.json.LenientJson;
@@ -11,6 +13,8 @@ import dev.thresher.runtime.client.ClientConfig;
 import dev.thresher.runtime.client.Connection;
 import dev.thresher.runtime.client.ConnectionSource;
 import dev.thresher.runtime.client.KubeApi;
+import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.client.OkHttpKubeApi;
 import dev.thresher.runtime.fake.FakeApiServer;
 import dev.thresher.runtime.fake.FakeStore;
@@ -154,6 +158,24 @@ class PatchesTest {
     api.patch(CoreTypes.SERVICE, WEB, Patches.serviceIngress(List.of()));
     assertThat(stored().getAsJsonObject("status").getAsJsonObject("loadBalancer").toString())
         .isEqualTo("{\"ingress\":[]}");
+  }
+
+  @Test
+  void mergesIntoTheVersionThatWasSeenAndIntoNoOther() {
+    JsonObject before = except("metadata", "labels");
+    JsonObject label =
+        Patches.nest(JsonParser.parseString("{\"own\":\"1\"}"), "metadata", "labels");
+
+    api.patch(CoreTypes.SERVICE, WEB, Patches.merge(seen, label));
+
+    assertThat(stored().getAsJsonObject("metadata").getAsJsonObject("labels").keySet())
+        .containsExactlyInAnyOrder("app", "keep", "own");
+    assertThat(except("metadata", "labels")).isEqualTo(before);
+
+    JsonObject type = Patches.nest(new JsonPrimitive("ClusterIP"), "spec", "type");
+    assertThatThrownBy(() -> api.patch(CoreTypes.SERVICE, WEB, Patches.merge(seen, type)))
+        .isInstanceOfSatisfying(
+            KubeApiException.class, e -> assertThat(e.is(Reason.CONFLICT)).isTrue());
   }
 
   @Test

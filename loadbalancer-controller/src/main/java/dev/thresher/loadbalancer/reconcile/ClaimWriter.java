@@ -54,10 +54,10 @@ final class ClaimWriter {
     Claim now = claim;
     if (!now.active()) {
       JsonObject document = Patches.nest(JsonNull.INSTANCE, "status", "releasedAt");
-      now = patched(now, new Patch.Merge(withVersion(document, now), "status"));
+      now = patched(now, Patches.merge(now.version(), document, "status"));
     }
     if (!now.ownerUid().equals(wish.uid())) {
-      now = patched(now, new Patch.Merge(withVersion(ClaimDocument.usedBy(wish), now), ""));
+      now = patched(now, Patches.merge(now.version(), ClaimDocument.usedBy(wish), ""));
     }
     return now;
   }
@@ -68,15 +68,13 @@ final class ClaimWriter {
   /// it is the new owner's.
   Claim takeOver(Claim claim, Wish wish) {
     JsonObject document = ClaimDocument.ownedBy(wish);
-    document.getAsJsonObject("metadata").addProperty("resourceVersion", claim.version());
-    return takeBack(patched(claim, new Patch.Merge(document, "")), wish);
+    return takeBack(patched(claim, Patches.merge(claim.version(), document, "")), wish);
   }
 
   /// A released claim becomes somebody else's, as if it had been made for it.
   Claim takeOver(Claim claim, Wish wish, ClaimDocument.Subnet subnet, boolean wanted) {
     JsonObject document = ClaimDocument.givenTo(wish, subnet, wanted, allocationTime());
-    document.getAsJsonObject("metadata").addProperty("resourceVersion", claim.version());
-    return takeBack(patched(claim, new Patch.Merge(document, "")), wish);
+    return takeBack(patched(claim, Patches.merge(claim.version(), document, "")), wish);
   }
 
   /// The owner is gone: the address may be given to others once the pool's history names the owner.
@@ -86,7 +84,7 @@ final class ClaimWriter {
     }
     JsonObject document =
         Patches.nest(new JsonPrimitive(timeline.now().toString()), "status", "releasedAt");
-    Patch.Merge patch = new Patch.Merge(withVersion(document, claim), "status");
+    Patch.Merge patch = Patches.merge(claim.version(), document, "status");
     Optional<AddressClaim> object =
         api.patch(NetTypes.ADDRESS_CLAIM, ClaimDocument.name(claim.key()), patch);
     if (object.isPresent()) {
@@ -146,10 +144,5 @@ final class ClaimWriter {
   private Instant allocationTime() {
     Instant now = timeline.now();
     return lastAllocation.updateAndGet(last -> now.isAfter(last) ? now : last.plusNanos(1000));
-  }
-
-  private static JsonObject withVersion(JsonObject document, Claim claim) {
-    document.add("metadata", Patches.nest(new JsonPrimitive(claim.version()), "resourceVersion"));
-    return document;
   }
 }

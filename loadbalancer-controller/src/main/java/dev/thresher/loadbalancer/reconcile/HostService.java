@@ -125,9 +125,7 @@ record HostService(Wish wish, List<IpAddress> addresses) {
     if (document.isEmpty()) {
       return Optional.empty();
     }
-    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
-    document.add("metadata", metadata);
-    return Optional.of(new Patch.Merge(document, ""));
+    return Optional.of(Patches.merge(seen, document));
   }
 
   /// The addresses that a Service asks a holder for, by its annotation or by its field.

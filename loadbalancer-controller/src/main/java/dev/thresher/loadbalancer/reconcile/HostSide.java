@@ -21,6 +21,7 @@ import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.client.Precondition;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
 import io.kubernetes.client.common.KubernetesObject;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Service;
@@ -255,12 +256,8 @@ final class HostSide {
     if (label.isEmpty()) {
       return Optional.of(seen);
     }
-    JsonObject metadata = new JsonObject();
-    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
-    metadata.add("labels", label);
-    JsonObject document = new JsonObject();
-    document.add("metadata", metadata);
-    return api.patch(CoreTypes.SERVICE, ObjectKey.of(seen), new Patch.Merge(document, ""));
+    Patch patch = Patches.merge(seen, Patches.nest(label, "metadata", "labels"));
+    return api.patch(CoreTypes.SERVICE, ObjectKey.of(seen), patch);
   }
 
   private Optional<Refusal> ensureSlice(Marks marks, HostSlices wanted) {

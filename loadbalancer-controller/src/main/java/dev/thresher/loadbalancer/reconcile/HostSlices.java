@@ -12,6 +12,7 @@ import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import dev.thresher.loadbalancer.rules.HealthRule;
 import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
 import io.kubernetes.client.openapi.models.V1Endpoint;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import java.util.Collection;
@@ -81,43 +82,39 @@ record HostSlices(
   /// What makes an existing slice right again; empty if it is. Endpoints are replaced in one write,
   /// so that one machine takes the place of another without an empty moment.
   Optional<Patch> repair(V1EndpointSlice seen) {
-    JsonObject document = new JsonObject();
     V1EndpointSlice wanted = LenientJson.gson().fromJson(document(), V1EndpointSlice.class);
+    JsonObject document = endpointsUnlike(wanted, seen);
     if (!Objects.equals(
         wanted.getPorts(), Objects.requireNonNullElse(seen.getPorts(), List.of()))) {
       document.add("ports", ports());
     }
-    if (!Objects.equals(
-        wanted.getEndpoints(), Objects.requireNonNullElse(seen.getEndpoints(), List.of()))) {
-      document.add("endpoints", endpoints());
-    }
-    JsonObject labels = HostObject.missing(labels(), seen.getMetadata().getLabels());
     JsonObject metadata = new JsonObject();
     HostObject.lostOwner(wish, seen).ifPresent(all -> metadata.add("ownerReferences", all));
-    if (document.isEmpty() && labels.isEmpty() && metadata.isEmpty()) {
-      return Optional.empty();
-    }
-    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
+    JsonObject labels = HostObject.missing(labels(), seen.getMetadata().getLabels());
     if (!labels.isEmpty()) {
       metadata.add("labels", labels);
     }
-    document.add("metadata", metadata);
-    return Optional.of(new Patch.Merge(document, ""));
+    if (!metadata.isEmpty()) {
+      document.add("metadata", metadata);
+    }
+    return document.isEmpty() ? Optional.empty() : Optional.of(Patches.merge(seen, document));
   }
 
   /// As [#repair], of the endpoints alone.
   Optional<Patch> repairEndpoints(V1EndpointSlice seen) {
     V1EndpointSlice wanted = LenientJson.gson().fromJson(document(), V1EndpointSlice.class);
-    if (Objects.equals(
-        wanted.getEndpoints(), Objects.requireNonNullElse(seen.getEndpoints(), List.of()))) {
-      return Optional.empty();
-    }
-    JsonObject metadata = new JsonObject();
-    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
+    JsonObject document = endpointsUnlike(wanted, seen);
+    return document.isEmpty() ? Optional.empty() : Optional.of(Patches.merge(seen, document));
+  }
+
+  /// The endpoints, if those of the slice are others; else nothing.
+  private JsonObject endpointsUnlike(V1EndpointSlice wanted, V1EndpointSlice seen) {
     JsonObject document = new JsonObject();
-    document.add("metadata", metadata);
-    document.add("endpoints", endpoints());
-    return Optional.of(new Patch.Merge(document, ""));
+    if (!Objects.equals(
+        wanted.getEndpoints(), Objects.requireNonNullElse(seen.getEndpoints(), List.of()))) {
+      document.add("endpoints", endpoints());
+    }
+    return document;
   }
 
   /// Whether a slice of one of our names that names no owner can only have been made here: it says

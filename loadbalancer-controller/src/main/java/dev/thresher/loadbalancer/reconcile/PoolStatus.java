@@ -12,6 +12,7 @@ import dev.thresher.loadbalancer.ipam.PoolProjection;
 import dev.thresher.loadbalancer.reconcile.Conflicts.Conflict;
 import dev.thresher.loadbalancer.rules.Violation;
 import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -292,12 +293,7 @@ final class PoolStatus {
     if (changes.isEmpty()) {
       return Optional.empty();
     }
-    JsonObject metadata = new JsonObject();
-    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
-    JsonObject document = new JsonObject();
-    document.add("metadata", metadata);
-    document.add("status", changes);
-    return Optional.of(new Patch.Merge(document, ""));
+    return Optional.of(Patches.merge(seen, Patches.nest(changes, "status")));
   }
 
   private static String text(String value) {

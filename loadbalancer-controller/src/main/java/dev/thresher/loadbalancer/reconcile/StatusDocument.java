@@ -141,15 +141,12 @@ final class StatusDocument {
     if (changes.isEmpty() && finalizers.isEmpty()) {
       return Optional.empty();
     }
-    JsonObject metadata = new JsonObject();
-    metadata.addProperty("resourceVersion", seen.getMetadata().getResourceVersion());
-    finalizers.ifPresent(all -> metadata.add("finalizers", all));
     JsonObject document = new JsonObject();
-    document.add("metadata", metadata);
+    finalizers.ifPresent(all -> document.add("metadata", Patches.nest(all, "finalizers")));
     if (!changes.isEmpty()) {
       document.add("status", changes);
     }
-    return Optional.of(new Patch.Merge(document, ""));
+    return Optional.of(Patches.merge(seen, document));
   }
 
   /// The condition as the object has it.

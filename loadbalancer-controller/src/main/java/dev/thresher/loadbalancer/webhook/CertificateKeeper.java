@@ -8,7 +8,7 @@ import dev.thresher.runtime.client.ClientConfigException;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.KubeApiException.Reason;
-import dev.thresher.runtime.patch.Patch;
+import dev.thresher.runtime.patch.Patches;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.runtime.tls.CertificateAuthority;
 import dev.thresher.runtime.tls.CertifiedKey;
@@ -201,16 +201,14 @@ final class CertificateKeeper {
         .ifPresent(old -> old.keySet().forEach(field -> data.add(field, JsonNull.INSTANCE)));
     content.forEach(
         (field, bytes) -> data.addProperty(field, Base64.getEncoder().encodeToString(bytes)));
-    var metadata = new JsonObject();
-    var document = new JsonObject();
-    document.add("metadata", metadata);
-    document.add("data", data);
+    JsonObject document = Patches.nest(data, "data");
     if (seen.isPresent()) {
-      metadata.addProperty("resourceVersion", seen.get().getMetadata().getResourceVersion());
-      var _ = api.patch(CoreTypes.SECRET, key(name), new Patch.Merge(document, ""));
+      var _ = api.patch(CoreTypes.SECRET, key(name), Patches.merge(seen.get(), document));
     } else {
+      var metadata = new JsonObject();
       metadata.addProperty("name", name);
       metadata.addProperty("namespace", settings.namespace());
+      document.add("metadata", metadata);
       document.addProperty("apiVersion", "v1");
       document.addProperty("kind", "Secret");
       document.addProperty("type", "kubernetes.io/tls");
