@@ -122,7 +122,7 @@ public final class PoolReconciler implements Reconciler<String> {
       pace.forget(name);
       looked.remove(name);
       projections.remove(name);
-      return endReleased(name, book.ofPool(name), timeline.now());
+      return endReleased(name, released(book.ofPool(name)));
     }
     IPPool object = seen.get();
     boolean deleting = object.getMetadata().getDeletionTimestamp() != null;
@@ -184,7 +184,7 @@ public final class PoolReconciler implements Reconciler<String> {
     if (deleting) {
       letGo(key, object, projection);
     }
-    return endReleased(pool.name(), claimed, timeline.now());
+    return endReleased(pool.name(), released(claimed));
   }
 
   /// Whether a person frees an entry that still stands there: somebody may wait for it.
@@ -220,13 +220,8 @@ public final class PoolReconciler implements Reconciler<String> {
       now = written.get();
     }
     List<Claim> claimed = book.ofPool(key.name());
-    Instant time = timeline.now();
-    List<Claim> over =
-        claimed.stream()
-            .filter(claim ->
-                claim.releasedAt() != null && !claim.releasedAt().plus(holdDown).isAfter(time))
-            .toList();
-    Optional<Patch> ends = PoolStatus.released(now, over);
+    Released released = released(claimed);
+    Optional<Patch> ends = PoolStatus.released(now, released.over());
     if (ends.isPresent() && !finishing) {
       Optional<IPPool> written = write(key, now, ends.get());
       if (written.isEmpty()) {
@@ -234,12 +229,11 @@ public final class PoolReconciler implements Reconciler<String> {
       }
       now = written.get();
     }
-    boolean inUse = book.ofPool(key.name()).stream().anyMatch(Claim::active);
-    if (deleting && !inUse) {
+    if (deleting && claimed.stream().noneMatch(Claim::active)) {
       Optional<Patch> finalizer = Patches.removeFinalizer(now, HarvesterNames.IPAM_FINALIZER);
       finalizer.ifPresent(f -> write(key, object, f));
     }
-    return endReleased(key.name(), claimed, time);
+    return endReleased(key.name(), released);
   }
 
   private void letGo(ObjectKey key, IPPool object, PoolProjection projection) {
@@ -260,24 +254,39 @@ public final class PoolReconciler implements Reconciler<String> {
     finalizer.ifPresent(patch -> write(key, object, patch));
   }
 
-  /// Ends claims that were released, after the hold-down.
+  /// Claims that were released, as they are at one moment.
   ///
+  /// @param over those whose hold-down is over
+  /// @param next until the hold-down of the next one is over, empty if there is none
+  private record Released(List<Claim> over, Optional<Duration> next) {}
+
   /// @param claimed what the pool's status was made from: a claim that was released after that
   ///   still stands there as given, and without its claim it would stand there for ever
-  /// @param time by which it is judged whether the hold-down is over
-  private Result endReleased(String pool, List<Claim> claimed, Instant time) {
-    if (finishing) {
-      return Result.done();
-    }
+  private Released released(List<Claim> claimed) {
+    Instant now = timeline.now();
+    var over = new ArrayList<Claim>();
     Optional<Duration> next = Optional.empty();
     for (Claim claim : claimed) {
       if (claim.releasedAt() == null) {
         continue;
       }
-      Duration left = Duration.between(time, claim.releasedAt().plus(holdDown));
+      Duration left = Duration.between(now, claim.releasedAt().plus(holdDown));
       if (left.isPositive()) {
         next = Optional.of(next.filter(n -> n.compareTo(left) < 0).orElse(left));
-      } else if (claims.end(claim)) {
+      } else {
+        over.add(claim);
+      }
+    }
+    return new Released(over, next);
+  }
+
+  /// Ends the claims whose hold-down is over.
+  private Result endReleased(String pool, Released released) {
+    if (finishing) {
+      return Result.done();
+    }
+    for (Claim claim : released.over()) {
+      if (claims.end(claim)) {
         log.atDebug()
             .addKeyValue("pool", pool)
             .addKeyValue("address", claim.key())
@@ -285,7 +294,7 @@ public final class PoolReconciler implements Reconciler<String> {
             .log("claim ended");
       }
     }
-    return next.map(Result::after).orElse(Result.done());
+    return released.next().map(Result::after).orElse(Result.done());
   }
 
   private void tell(IPPool before, PoolProjection projection, List<Conflict> twice) {
