@@ -4,8 +4,6 @@ import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.Backend;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.health.Check;
-import dev.thresher.loadbalancer.ipam.Placement;
-import dev.thresher.loadbalancer.rules.Asked;
 import dev.thresher.loadbalancer.rules.HealthRule;
 import java.util.Objects;
 import java.util.Optional;
@@ -13,6 +11,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// What one node is to check of one load balancer.
+///
+/// The controller names nodes only where the address is held on the host, by the claims. What the
+/// object says of its placement does not count: that may have been lost.
 ///
 /// @param check how
 /// @param digest by which the controller knows the check again
@@ -25,9 +26,7 @@ record Part(Check check, String digest, Set<IpAddress> addresses) {
 
   /// Empty if the node has no part in it.
   static Optional<Part> of(LoadBalancer object, String node) {
-    if (object.getMetadata().getDeletionTimestamp() != null
-        || object.getStatus() == null
-        || Asked.placement(object).value() != Placement.HOST) {
+    if (object.getMetadata().getDeletionTimestamp() != null || object.getStatus() == null) {
       return Optional.empty();
     }
     Set<IpAddress> addresses =

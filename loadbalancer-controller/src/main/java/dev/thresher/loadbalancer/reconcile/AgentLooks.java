@@ -2,9 +2,8 @@ package dev.thresher.loadbalancer.reconcile;
 
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.loadbalancer.LoadBalancer;
-import dev.thresher.loadbalancer.ipam.Placement;
+import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.nodes.Agents;
-import dev.thresher.loadbalancer.rules.Asked;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.queue.Priority;
 import java.util.Set;
@@ -14,10 +13,15 @@ import java.util.function.Supplier;
 final class AgentLooks implements Agents.Listener {
 
   private final Informer<LoadBalancer> loadBalancers;
+  private final ClaimBook book;
   private final Supplier<LoadBalancerControl.Queues> queues;
 
-  AgentLooks(Informer<LoadBalancer> loadBalancers, Supplier<LoadBalancerControl.Queues> queues) {
+  AgentLooks(
+      Informer<LoadBalancer> loadBalancers,
+      ClaimBook book,
+      Supplier<LoadBalancerControl.Queues> queues) {
     this.loadBalancers = loadBalancers;
+    this.book = book;
     this.queues = queues;
   }
 
@@ -31,7 +35,8 @@ final class AgentLooks implements Agents.Listener {
   @Override
   public void agents() {
     for (LoadBalancer object : loadBalancers.list()) {
-      if (Asked.placement(object).value() == Placement.HOST) {
+      Wish wish = Wish.of(object);
+      if (wish.mayBeOnHost(book.of(wish.owner()))) {
         queues.get().loadBalancer(ObjectKey.of(object), Priority.NEW);
       }
     }

@@ -7,7 +7,6 @@ import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.Owner;
-import dev.thresher.loadbalancer.ipam.Placement;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.events.EventRecorder;
 import dev.thresher.runtime.patch.Patch;
@@ -65,13 +64,8 @@ final class Departure {
     Wish asked = Wish.of(object);
     addressing.adoptAll(object, asked);
     List<Claim> held = book.of(asked.owner());
-    boolean onHost =
-        held.isEmpty()
-            // By DHCP it has no claim that says so, and its placement may have been lost.
-            ? asked.placement() == Placement.HOST || asked.dhcp()
-            : isOnHost(held);
     Supplier<Result> release = () -> letGo(key, object, finalizer.get());
-    return onHost ? afterHost(key, object, asked, release) : release.get();
+    return asked.mayBeOnHost(held) ? afterHost(key, object, asked, release) : release.get();
   }
 
   /// Of an object that the cache does not have.
@@ -90,22 +84,16 @@ final class Departure {
           release(owner);
           return Result.done();
         };
-    if (!isOnHost(held)) {
-      return release.get();
-    }
     // Somebody took our finalizer off: its Service may still have the address answered.
     LoadBalancer former = Former.of(key, held);
-    return afterHost(key, former, Wish.of(former), release);
+    Wish asked = Wish.of(former);
+    return asked.mayBeOnHost(held) ? afterHost(key, former, asked, release) : release.get();
   }
 
   private void forget(ObjectKey key) {
     pending.forget(key);
     addressing.forget(new Owner(key.namespace(), key.name()));
     host.leave(key);
-  }
-
-  private static boolean isOnHost(List<Claim> held) {
-    return held.stream().anyMatch(claim -> claim.placement() == Placement.HOST);
   }
 
   /// @param release when nothing stands on the host any more

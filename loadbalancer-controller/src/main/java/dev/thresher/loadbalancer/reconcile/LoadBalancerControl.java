@@ -119,7 +119,7 @@ public final class LoadBalancerControl {
     hostSources = HostSources.of(informers);
     nobody = new Nobody(surroundings.nobody(), hostSources.nodes());
     reports = informers.optional(NetTypes.NODE_REPORT, Scope.ALL);
-    agents = new Agents(surroundings.timeline(), new AgentLooks(loadBalancers, () -> queues));
+    agents = new Agents(surroundings.timeline(), new AgentLooks(loadBalancers, book, () -> queues));
     attachments = informers.optional(CniTypes.NETWORK_ATTACHMENT_DEFINITION, Scope.ALL);
     networks = new Networks(attachments);
     needs = new Needs(namespaces, instances);

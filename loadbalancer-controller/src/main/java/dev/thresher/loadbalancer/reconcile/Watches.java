@@ -9,7 +9,6 @@ import dev.thresher.api.net.AddressClaim;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.Owner;
-import dev.thresher.loadbalancer.ipam.Placement;
 import dev.thresher.loadbalancer.rules.Asked;
 import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.informer.Informer;
@@ -176,15 +175,7 @@ final class Watches {
                     instanceof
                     Change.Updated<VirtualMachineInstance>(VirtualMachineInstance before, var _)
                 && Backends.matches(wish, before));
-    return matches && isHeldOnHost(wish);
-  }
-
-  /// Whether it may be: by DHCP it has no claim that says so, and its placement may have been lost.
-  private boolean isHeldOnHost(Wish wish) {
-    List<Claim> claims = book.of(wish.owner());
-    return claims.isEmpty()
-        ? wish.dhcp() || wish.placement() == Placement.HOST
-        : claims.get(0).placement() == Placement.HOST;
+    return matches && wish.mayBeOnHost(book.of(wish.owner()));
   }
 
   /// What decides about addresses has changed: all who wait shall look.

@@ -10,6 +10,7 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
+import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.Claimant;
 import dev.thresher.loadbalancer.ipam.Families;
 import dev.thresher.loadbalancer.ipam.Owner;
@@ -23,6 +24,7 @@ import dev.thresher.loadbalancer.rules.LoadBalancerRules;
 import dev.thresher.loadbalancer.rules.Requirements;
 import dev.thresher.loadbalancer.rules.Violation;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -161,6 +163,17 @@ record Wish(
   /// The same wish, with another check.
   Wish checkedBy(Optional<HealthRule> other) {
     return with(placement, need, other);
+  }
+
+  /// Whether its address may be held on the host. Its claims say so; by DHCP it has none, and its
+  /// placement may have been lost. Where they differ, since it was lost between them, one is
+  /// enough: what looks for host objects in vain does no harm.
+  ///
+  /// @param claims of the owner, released ones too
+  boolean mayBeOnHost(Collection<Claim> claims) {
+    return claims.isEmpty()
+        ? dhcp || placement == Placement.HOST
+        : claims.stream().anyMatch(claim -> claim.placement() == Placement.HOST);
   }
 
   /// What makes no sense, for a person.

@@ -3,6 +3,7 @@ package dev.thresher.loadbalancer.reconcile;
 import static dev.thresher.loadbalancer.reconcile.World.machines;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.kubevirt.KubeVirtTypes;
@@ -67,8 +68,12 @@ final class NodeChecksTest {
   }
 
   private String backend() {
+    return backend("a");
+  }
+
+  private String backend(String name) {
     var backend =
-        Objects.requireNonNull(world.loadBalancer("a").getStatus()).getBackends().getFirst();
+        Objects.requireNonNull(world.loadBalancer(name).getStatus()).getBackends().getFirst();
     return backend.getReady()
         + " "
         + Objects.requireNonNullElse(backend.getReason(), "")
@@ -169,8 +174,7 @@ final class NodeChecksTest {
         LoadBalancerTypes.LOAD_BALANCER,
         World.key("a"),
         new Patch.Merge(
-            com.google.gson.JsonParser.parseString(
-                    "{\"spec\": {\"healthCheck\": {\"successThreshold\": 3}}}")
+            JsonParser.parseString("{\"spec\": {\"healthCheck\": {\"successThreshold\": 3}}}")
                 .getAsJsonObject(),
             ""));
     world.settle();
@@ -179,6 +183,31 @@ final class NodeChecksTest {
     assertThat(backend()).startsWith("false ConnectionRefused");
     pass(5, near);
     assertThat(backend()).isEqualTo("true  from host-1");
+  }
+
+  @Test
+  void oneThatLostItsPlacementIsCheckedOn() {
+    LoadBalancer object = machines("b");
+    object
+        .getSpec()
+        .workloadType("cluster")
+        .placement("host")
+        .healthCheck(new HealthCheck().port(8080).from("node"));
+    world.create(object);
+    pass(5, near);
+    assertThat(backend("b")).isEqualTo("true  from host-1");
+
+    world.api.patch(
+        LoadBalancerTypes.LOAD_BALANCER,
+        World.key("b"),
+        new Patch.Merge(
+            JsonParser.parseString("{\"spec\": {\"placement\": null}}").getAsJsonObject(), ""));
+    near.answers.put("10.7.0.5", REFUSED);
+    pass(5, near);
+    assertThat(backend("b")).isEqualTo("false ConnectionRefused from host-1");
+
+    pass(20);
+    assertThat(backend("b")).as("the agent is silent").endsWith("from nobody");
   }
 
   @Test
@@ -201,8 +230,7 @@ final class NodeChecksTest {
         LoadBalancerTypes.LOAD_BALANCER,
         World.key("a"),
         new Patch.Merge(
-            com.google.gson.JsonParser.parseString(
-                    "{\"spec\": {\"healthCheck\": {\"from\": \"controller\"}}}")
+            JsonParser.parseString("{\"spec\": {\"healthCheck\": {\"from\": \"controller\"}}}")
                 .getAsJsonObject(),
             ""));
     world.settle();
