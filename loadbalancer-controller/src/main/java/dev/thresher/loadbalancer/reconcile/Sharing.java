@@ -57,10 +57,13 @@ final class Sharing {
   /// How one stands that has its address from another member. Empty for one that must get or keep
   /// an address by itself.
   Optional<Standing> standing(Wish wish, List<Recorded> recorded) {
-    if (wish.shareGroup().isEmpty() || !wish.problems().isEmpty() || hasClaim(wish.owner())) {
+    if (wish.shareGroup().isEmpty() || hasClaim(wish.owner())) {
       return Optional.empty();
     }
     List<LoadBalancer> others = others(wish);
+    if (!wish.problems().isEmpty()) {
+      return keeping(claims(wish, recorded, List.of()));
+    }
     List<Claim> shared = claims(wish, recorded, others);
     if (!shared.isEmpty()) {
       return Optional.of(
@@ -83,6 +86,13 @@ final class Sharing {
                         + wish.shareGroup()
                         + "\""))
         : Optional.empty();
+  }
+
+  /// One that makes no sense now keeps what it has, and gets nothing.
+  private static Optional<Standing> keeping(List<Claim> shared) {
+    return shared.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Standing(shared, List.of(), List.of(), false));
   }
 
   /// A member's claims have changed: the others may go on.

@@ -4,6 +4,7 @@ import static dev.thresher.loadbalancer.reconcile.World.machines;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.loadbalancer.Condition;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.ThresherNames;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// One address of several load balancers, each with ports of its own.
 final class SharedAddressTest {
@@ -139,6 +142,59 @@ final class SharedAddressTest {
     world.delete("one");
     world.settle();
     assertThat(world.allocated("two")).isEqualTo(world.allocated("owner"));
+  }
+
+  /// Whichever of the two was made invalid past the webhook.
+  @ParameterizedTest
+  @ValueSource(strings = {"web", "dns"})
+  void aMemberThatMakesNoSenseNowHasTheAddressStill(String invalid) {
+    create(member("web", "TCP", 80));
+    create(member("dns", "UDP", 53));
+    world.settle();
+    world.announce("web", "192.0.2.2");
+    world.announce("dns", "192.0.2.2");
+    world.settle();
+    world.events.clear();
+
+    LoadBalancer object = world.loadBalancer(invalid);
+    object.getSpec().getListeners().getFirst().name("Not a name");
+    world.store.put(LoadBalancerTypes.LOAD_BALANCER, object);
+    world.settle();
+
+    assertThat(world.ready(invalid).getReason()).isEqualTo("Invalid");
+    String other = invalid.equals("web") ? "dns" : "web";
+    assertThat(world.ready(other).getStatus()).isEqualTo("True");
+    for (String name : new String[] {"web", "dns"}) {
+      assertThat(world.allocated(name)).isEqualTo("192.0.2.2");
+      assertThat(world.service(name).getSpec().getLoadBalancerIP()).isEqualTo("192.0.2.2");
+    }
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/web"));
+    assertThat(world.pool("pool").getStatus().getConditions())
+        .extracting(Condition::getType)
+        .doesNotContain("AddressConflicts");
+    assertThat(world.events).containsExactly("WARNING " + invalid + " Invalid");
+  }
+
+  @Test
+  void aMemberThatMakesNoSenseNowTakesTheAddressOverAndGetsNone() {
+    create(member("web", "TCP", 80));
+    create(member("dns", "UDP", 53));
+    world.settle();
+    LoadBalancer object = world.loadBalancer("dns");
+    object.getSpec().getListeners().getFirst().name("Not a name");
+    world.store.put(LoadBalancerTypes.LOAD_BALANCER, object);
+    LoadBalancer late = member("late", "TCP", 443);
+    late.getSpec().getListeners().getFirst().name("Not a name");
+    create(late);
+    world.settle();
+    assertThat(world.allocated("late")).isEmpty();
+    assertThat(world.ready("late").getReason()).isEqualTo("Invalid");
+
+    world.delete("web");
+    world.settle();
+    assertThat(world.claims()).containsExactly(Map.entry("192.0.2.2", "vms/dns"));
+    assertThat(world.allocated("dns")).isEqualTo("192.0.2.2");
+    assertThat(world.allocated("late")).isEmpty();
   }
 
   @Test
