@@ -10,6 +10,7 @@ import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.api.names.ThresherNames;
+import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
@@ -27,6 +28,8 @@ import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,6 +84,7 @@ final class HostSide {
   private final BackendSide backendSide;
   private final Nobody nobody;
   private final ClaimBook book;
+  private final LastGood lastGood = new LastGood();
   private final OwnWrites<V1Service> ownServices = new OwnWrites<>();
   private final OwnWrites<V1EndpointSlice> ownSlices = new OwnWrites<>();
 
@@ -133,6 +137,7 @@ final class HostSide {
     Ensured<V1Service> service = ensureService(marks, new HostService(wish, addresses));
     if (service.problem().isEmpty()) {
       removeOtherSlices(wish, before, addresses);
+      lastGood.note(wish, addresses);
     }
     List<IpAddress> answered = service.object().map(HostService::answered).orElse(List.of());
     List<IpAddress> announced =
@@ -141,24 +146,63 @@ final class HostSide {
         announced, answered, backends, behind.again(), behind.conditions(), service.problem());
   }
 
-  /// Follows who is behind a load balancer that makes no sense now, in the slices that stand: who
-  /// is gone or ill must not have traffic because of a typing error. What cannot be understood of
-  /// check and back ends counts as when it last could. All else stays, the ports too, which the
-  /// Service has.
+  /// Follows who is behind a load balancer that makes no sense now: who is gone or ill must not
+  /// have traffic because of a typing error. What cannot be understood of check and back ends
+  /// counts as when it last could. All else is kept as it was when the object last made sense;
+  /// where that is not known, since this process never saw it so, what stands stays as it is.
   ///
-  /// @return empty if nothing stands
-  Optional<Standing> follow(Wish wish, LoadBalancer object) {
-    Marks marks = Marks.of(wish, object, book.of(wish.owner()), List.of());
+  /// @param held addresses that the load balancer has by claims, its own or its group's
+  /// @return empty if nothing stands or is to stand
+  Optional<Standing> follow(Wish wish, List<IpAddress> held, LoadBalancer object) {
+    var claimed = new HashSet<IpAddress>(held);
+    book.of(wish.owner()).stream().filter(Claim::active).map(Claim::address).forEach(claimed::add);
+    Optional<LastGood.Asked> last = lastGood.of(wish, claimed);
+    Marks marks = Marks.of(wish, object, book.of(wish.owner()), held);
     List<V1EndpointSlice> standing = ownSlices(marks);
-    if (standing.isEmpty()) {
+    if (standing.isEmpty() && last.isEmpty()) {
       return Optional.empty();
     }
     Wish understood = backendSide.asLastUnderstood(wish);
     Set<IpFamily> families =
-        standing.stream()
-            .map(slice -> IpFamily.parse(slice.getAddressType()))
+        last.map(one -> one.addresses().stream().map(IpAddress::family))
+            .orElseGet(() -> standing.stream().map(slice -> IpFamily.parse(slice.getAddressType())))
             .collect(Collectors.toSet());
     BackendSide.Standing behind = backendSide.look(understood, families, standing, object);
+    Optional<Refusal> problem =
+        last.isPresent()
+            ? keepUp(marks, last.get(), understood, behind)
+            : keepEndpoints(marks, standing, understood, behind);
+    List<IpAddress> answered = answered(marks);
+    // What the Service asks for may be answered at any moment.
+    var notFree = new LinkedHashSet<IpAddress>(answered);
+    last.ifPresent(one -> notFree.addAll(one.addresses()));
+    return Optional.of(
+        new Standing(
+            answered,
+            List.copyOf(notFree),
+            behind.backends(),
+            behind.again(),
+            behind.conditions(),
+            problem));
+  }
+
+  /// Service and slices as they last were, with the back ends of now.
+  private Optional<Refusal> keepUp(
+      Marks marks, LastGood.Asked last, Wish understood, BackendSide.Standing behind) {
+    Wish wish = last.wish().checkedBy(understood.health());
+    for (IpAddress address : last.addresses()) {
+      var wanted = new HostSlices(wish, address.family(), behind.backends(), nobody.now());
+      Optional<Refusal> problem = ensureSlice(marks, wanted);
+      if (problem.isPresent()) {
+        return problem;
+      }
+    }
+    return ensureService(marks, new HostService(wish, last.addresses())).problem();
+  }
+
+  /// The back ends of now in the slices that stand.
+  private Optional<Refusal> keepEndpoints(
+      Marks marks, List<V1EndpointSlice> standing, Wish understood, BackendSide.Standing behind) {
     Optional<Refusal> problem = Optional.empty();
     for (V1EndpointSlice slice : standing) {
       var wanted =
@@ -168,7 +212,7 @@ final class HostSide {
           problem.or(() ->
               ensure(
                       CoreTypes.ENDPOINT_SLICE,
-                      wish,
+                      marks.wish(),
                       marks::areOn,
                       ObjectKey.of(slice),
                       Optional.of(slice),
@@ -177,10 +221,7 @@ final class HostSide {
                       ownSlices)
                   .problem());
     }
-    List<IpAddress> answered = answered(marks);
-    return Optional.of(
-        new Standing(
-            answered, answered, behind.backends(), behind.again(), behind.conditions(), problem));
+    return problem;
   }
 
   private List<IpAddress> answered(Marks marks) {
@@ -194,6 +235,7 @@ final class HostSide {
   /// Nobody behind this load balancer is of interest any more.
   void leave(ObjectKey key) {
     backendSide.forget(key);
+    lastGood.forget(new Owner(key.namespace(), key.name()));
   }
 
   /// Whether a Service of this load balancer stands on the host. For one without claims, which asks

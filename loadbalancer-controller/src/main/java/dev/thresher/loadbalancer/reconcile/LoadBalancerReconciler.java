@@ -157,13 +157,19 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         result = Result.failed(ready.message());
       }
     } else {
-      Optional<HostSide.Standing> followed = invalid.flatMap(_ -> host.follow(wish, object));
+      Optional<HostSide.Standing> followed =
+          invalid.flatMap(_ -> host.follow(wish, addresses, object));
       if (followed.isPresent()) {
         HostSide.Standing side = followed.get();
         answered = side.answered();
         status.backends(side.backends(), object, timeline.now());
         side.conditions().forEach(status::condition);
-        result = side.again().map(Result::after).orElse(result);
+        result =
+            side.problem()
+                .filter(HostSide::mayPass)
+                .map(problem -> Result.failed(problem.message()))
+                .or(() -> side.again().map(Result::after))
+                .orElse(result);
       } else {
         host.leave(key);
       }
