@@ -139,7 +139,9 @@ class HealthIT {
   private String ready() {
     var said = new StringBuilder(web.condition("Ready"));
     for (JsonObject backend : web.backends()) {
-      if (!backend.get("ready").getAsBoolean()) {
+      boolean takesPart = backend.get("ready").getAsBoolean();
+      assertThat(HostObjects.text(backend, "health").equals("Healthy")).isEqualTo(takesPart);
+      if (!takesPart) {
         said.append(' ')
             .append(HostObjects.text(backend, "address"))
             .append(' ')
