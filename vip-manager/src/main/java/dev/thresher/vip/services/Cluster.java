@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// What the API server and the kernel say, read for the choice: Services, endpoints, nodes, the
 /// node's network. Thread-safe; reads caches only.
@@ -42,6 +43,10 @@ public final class Cluster {
   private final Informer<V1Service> services;
   private final Informer<V1EndpointSlice> slices;
   private final Informer<V1EndpointSlice> apiServers;
+
+  /// Each once: of all Services those of the API servers are among them.
+  private final List<Informer<V1EndpointSlice>> allSlices;
+
   private final Informer<V1Node> nodes;
   private final NodeNetwork network;
   private final Supplier<InterfaceNames> configured;
@@ -78,11 +83,11 @@ public final class Cluster {
         scope
             .map(where -> informers.informer(CoreTypes.ENDPOINT_SLICE, where))
             .orElseGet(Unread::new);
-    // Of all Services these are among them.
     this.apiServers =
         namespace.isEmpty() || namespace.get().isEmpty()
             ? slices
             : informers.informer(CoreTypes.ENDPOINT_SLICE, API_SERVERS);
+    this.allSlices = Stream.of(slices, apiServers).distinct().toList();
     this.controlPlane = controlPlane;
     this.owners = owners;
     this.drain = drain;
@@ -94,8 +99,7 @@ public final class Cluster {
     this.servesServices = namespace.isPresent();
     // Who serves no Services need not know where their addresses may be.
     this.ranges = servesServices ? ranges : () -> KnownRanges.NONE;
-    slices.addIndex(BY_SERVICE, Cluster::serviceOf);
-    apiServers.addIndex(BY_SERVICE, Cluster::serviceOf);
+    allSlices.forEach(each -> each.addIndex(BY_SERVICE, Cluster::serviceOf));
   }
 
   public Informer<V1Service> services() {
@@ -111,8 +115,7 @@ public final class Cluster {
   void onChange(Runnable listener) {
     listeners.add(listener);
     services.onChange(change -> listener.run());
-    slices.onChange(change -> listener.run());
-    apiServers.onChange(change -> listener.run());
+    allSlices.forEach(each -> each.onChange(change -> listener.run()));
     nodes.onChange(change -> listener.run());
     network.onChange(changed -> listener.run());
     controlPlane.onChange(listener);
@@ -122,8 +125,7 @@ public final class Cluster {
 
   boolean synced() {
     return services.hasSynced()
-        && slices.hasSynced()
-        && apiServers.hasSynced()
+        && allSlices.stream().allMatch(Informer::hasSynced)
         && nodes.hasSynced()
         && owners.known()
         && ranges.get().settled();
