@@ -132,13 +132,10 @@ public final class ServiceStatus implements Reconciler<ObjectKey> {
     finding
         .among(present, Instant.now())
         .ifPresent(all -> {
-          JsonObject meta = new JsonObject();
-          meta.addProperty("resourceVersion", service.getMetadata().getResourceVersion());
           JsonObject document =
               Patches.nest(LenientJson.gson().toJsonTree(all), "status", "conditions");
-          document.add("metadata", meta);
-          Optional<V1Service> _ =
-              api.patch(CoreTypes.SERVICE, key, new Patch.Merge(document, "status"));
+          Patch patch = StatusPlan.seen(service, new Patch.Merge(document, "status"));
+          Optional<V1Service> _ = api.patch(CoreTypes.SERVICE, key, patch);
         });
   }
 }

@@ -113,7 +113,8 @@ public final class StatusPlan {
     return patches;
   }
 
-  private static Patch seen(V1Service service, Patch patch) {
+  /// A patch that holds only for this version of the Service: of what others write, too.
+  static Patch seen(V1Service service, Patch patch) {
     JsonObject document = patch.document().getAsJsonObject().deepCopy();
     JsonObject meta = new JsonObject();
     meta.addProperty("resourceVersion", service.getMetadata().getResourceVersion());
