@@ -30,6 +30,9 @@ import java.util.function.Function;
 /// when, why that node and no other, who would be next, what the others say. Pure.
 public final class StatusReport {
 
+  /// The state of what a Service names that is left alone.
+  public static final String NOT_SERVED = "not served";
+
   private static final long SECOND = 1_000_000_000L;
 
   /// @param node this one
@@ -118,7 +121,7 @@ public final class StatusReport {
         switch (unheld.state()) {
           case REFUSED -> "refused";
           case WAITING -> "waiting for an endpoint";
-          case NOT_SERVED -> "not served";
+          case NOT_SERVED -> NOT_SERVED;
         });
     entry.addProperty("why", unheld.why());
     return entry;
