@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -56,7 +57,8 @@ public final class LeaseCodec {
 
   /// @throws IllegalArgumentException if the message would be longer than [#LONGEST]
   public static byte[] encode(LeaseMessage message) {
-    ByteBuffer out = ByteBuffer.allocate(size(message));
+    SortedSet<String> holders = holders(message);
+    ByteBuffer out = ByteBuffer.allocate(size(message, holders));
     switch (message) {
       case LeaseMessage.Heartbeat(
               var from,
@@ -77,7 +79,7 @@ public final class LeaseCodec {
         session(out.put(ACK), from);
         session(out, to);
         mark(out.putLong(round), record);
-        refusals(out.putLong(set), refusals);
+        refusals(out.putLong(set), holders, refusals);
       }
       case LeaseMessage.NeedOffer(var from, var to, var set) -> {
         session(out.put(NEED_OFFER), from);
@@ -171,7 +173,9 @@ public final class LeaseCodec {
   }
 
   /// At least as many bytes as the message takes.
-  private static int size(LeaseMessage message) {
+  ///
+  /// @param holders of what it refuses
+  private static int size(LeaseMessage message, SortedSet<String> holders) {
     int entries =
         switch (message) {
           case LeaseMessage.Offer offer -> offer.set().epochs().size() * 25;
@@ -181,7 +185,7 @@ public final class LeaseCodec {
           case LeaseMessage.InLine inLine -> inLine.epochs().size() * 25;
           case LeaseMessage.Ack ack ->
               ack.refusals().size() * 35
-                  + holders(ack.refusals()).stream().mapToInt(name -> 2 + name.length() * 3).sum();
+                  + holders.stream().mapToInt(name -> 2 + name.length() * 3).sum();
           case LeaseMessage.Hears hears ->
               hears.processes().keySet().stream().mapToInt(node -> 10 + node.length() * 3).sum();
           case LeaseMessage.Misses misses ->
@@ -267,8 +271,7 @@ public final class LeaseCodec {
   }
 
   /// Holders' names once each, since one holds many: then each refusal with the place of its name.
-  private static void refusals(ByteBuffer out, List<Refusal> refusals) {
-    List<String> holders = List.copyOf(holders(refusals));
+  private static void refusals(ByteBuffer out, SortedSet<String> holders, List<Refusal> refusals) {
     Map<String, Integer> places = new HashMap<>();
     size(out, holders.size());
     for (String holder : holders) {
@@ -278,14 +281,16 @@ public final class LeaseCodec {
     size(out, refusals.size());
     for (Refusal refusal : refusals) {
       address(out, refusal.address());
-      size(out, places.getOrDefault(refusal.holder(), 0));
+      size(out, Objects.requireNonNull(places.get(refusal.holder())));
       out.putLong(refusal.epoch()).putLong(refusal.leftNanos());
     }
   }
 
-  private static SortedSet<String> holders(List<Refusal> refusals) {
+  private static SortedSet<String> holders(LeaseMessage message) {
     SortedSet<String> holders = new TreeSet<>();
-    refusals.forEach(refusal -> holders.add(refusal.holder()));
+    if (message instanceof LeaseMessage.Ack ack) {
+      ack.refusals().forEach(refusal -> holders.add(refusal.holder()));
+    }
     return holders;
   }
 

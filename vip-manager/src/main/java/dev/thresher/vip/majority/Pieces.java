@@ -27,10 +27,13 @@ final class Pieces {
   static final int DATAGRAM = 60_000;
 
   /// Longest message in pieces.
-  static final int MOST = (LeaseCodec.LONGEST + DATAGRAM - 1) / (DATAGRAM - Pieces.HEADER);
+  static final int MOST = Pieces.count(LeaseCodec.LONGEST);
 
   private static final byte PIECE = 127;
   private static final int HEADER = 13;
+
+  /// Bytes of a message in each piece but the last.
+  private static final int EACH = DATAGRAM - HEADER;
 
   /// @param count of pieces, 0 once all are there
   /// @param parts by place
@@ -50,12 +53,11 @@ final class Pieces {
       return List.of(ByteBuffer.wrap(message));
     }
     sent++;
-    int each = DATAGRAM - HEADER;
-    int count = (message.length + each - 1) / each;
+    int count = count(message.length);
     List<ByteBuffer> pieces = new ArrayList<>();
     for (int place = 0; place < count; place++) {
-      int from = place * each;
-      int length = Math.min(each, message.length - from);
+      int from = place * EACH;
+      int length = Math.min(EACH, message.length - from);
       ByteBuffer piece = ByteBuffer.allocate(HEADER + length);
       piece.put(PIECE).putLong(sent).putShort((short) place).putShort((short) count);
       pieces.add(piece.put(message, from, length).flip());
@@ -99,6 +101,10 @@ final class Pieces {
     }
     begun.put(node, new Begun(process, number, 0, new TreeMap<>()));
     return Optional.of(whole(message.parts().values()));
+  }
+
+  private static int count(int bytes) {
+    return (bytes + EACH - 1) / EACH;
   }
 
   private static ByteBuffer whole(Collection<byte[]> parts) {
