@@ -70,7 +70,7 @@ final class CompatibleSettings {
   static CompatibleConfig read(SettingValues values) {
     String namespace = values.text(Settings.LEASE_NAMESPACE);
     Optional<Profile> forced = forced(values.text(PROFILE));
-    boolean majority = values.text(MajoritySettings.RIGHT).equals("majority");
+    boolean majority = MajoritySettings.wanted(values);
     if (majority && forced.equals(Optional.of(Profile.COMPATIBLE))) {
       throw new WrongUsageException(
           "vip_profile (--profile) must not be compatible where vip_right (--right) is majority:"

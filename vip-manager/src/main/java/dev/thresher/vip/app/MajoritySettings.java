@@ -17,6 +17,7 @@ import java.util.Optional;
 /// [#START_LEADER] stands among those of the control plane, where kube-vip has it.
 final class MajoritySettings {
 
+  private static final String BY_MAJORITY = "majority";
   private static final String OURS = " (of this program, not of kube-vip)";
   private static final Duration SHORTEST_BEAT = Duration.ofMillis(12);
   private static final Duration LONGEST_BEAT = Duration.ofMillis(100);
@@ -115,11 +116,16 @@ final class MajoritySettings {
 
   private MajoritySettings() {}
 
+  /// Whether the right by a majority of voters is asked for.
+  static boolean wanted(SettingValues values) {
+    return values.text(RIGHT).equals(BY_MAJORITY);
+  }
+
   /// Empty if the right is that by Leases.
   static Optional<MajorityConfig> read(SettingValues values) {
     return switch (values.text(RIGHT)) {
       case "leases" -> Optional.empty();
-      case "majority" -> Optional.of(majority(values));
+      case BY_MAJORITY -> Optional.of(majority(values));
       default ->
           throw new WrongUsageException(
               "vip_right (--right) must be leases or majority, found \""

@@ -83,10 +83,7 @@ final class ManifestCommand {
     boolean full =
         !told.isTold(CompatibleSettings.PROFILE)
             || told.text(CompatibleSettings.PROFILE).equals("full");
-    boolean majority =
-        told.isTold(MajoritySettings.RIGHT)
-            ? told.text(MajoritySettings.RIGHT).equals("majority")
-            : full;
+    boolean majority = told.isTold(MajoritySettings.RIGHT) ? MajoritySettings.wanted(told) : full;
     Map<Setting, String> advice = new LinkedHashMap<>();
     advice.put(CompatibleSettings.PROFILE, "full");
     if (majority) {

@@ -38,7 +38,7 @@ final class WithoutEffect {
 
     boolean holds(SettingValues values, Profile profile) {
       boolean controlPlane = values.bool(ControlPlaneSettings.ENABLE);
-      boolean majority = values.text(MajoritySettings.RIGHT).equals("majority");
+      boolean majority = MajoritySettings.wanted(values);
       return switch (this) {
         case COMPATIBLE -> profile == Profile.COMPATIBLE;
         case FULL -> profile == Profile.FULL;
