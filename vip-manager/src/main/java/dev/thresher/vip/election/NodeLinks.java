@@ -123,19 +123,24 @@ public record NodeLinks(
       if (!link.ethernet() || link.mac() == null || !link.running()) {
         continue;
       }
-      List<Prefix> subnets =
-          network.addresses().stream()
-              .filter(own -> own.interfaceIndex() == link.index())
-              .filter(own -> !own.address().isLinkLocalAddress())
-              .map(own -> new Prefix(own.address(), own.prefixLength()))
-              .filter(own -> !own.isHost())
-              .toList();
+      List<Prefix> subnets = subnets(network, link);
       boolean v4 = hasDefault(network, link, true);
       boolean v6 = hasDefault(network, link, false);
       // Bridges of the pod network and the like suit nothing unless somebody names them.
       links.add(new NodeLink(link.name(), subnets, v4, v6));
     }
     return new NodeLinks(configured.toString(), links);
+  }
+
+  /// The node's own addresses on an interface with their subnets, those that say something about
+  /// its link.
+  public static List<Prefix> subnets(LinuxNetwork network, Link link) {
+    return network.addresses().stream()
+        .filter(own -> own.interfaceIndex() == link.index())
+        .filter(own -> !own.address().isLinkLocalAddress())
+        .map(own -> new Prefix(own.address(), own.prefixLength()))
+        .filter(own -> !own.isHost())
+        .toList();
   }
 
   /// The interfaces among which one is looked for, in the order in which the node names them.

@@ -1,5 +1,6 @@
 package dev.thresher.vip.services;
 
+import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.l2.Claim;
 import dev.thresher.vip.linux.InterfaceNames;
@@ -77,11 +78,8 @@ final class ClaimedLinks {
   /// The network around an address that an interface has.
   private static Optional<String> around(InetAddress address, String name, LinuxNetwork network) {
     return network.link(name).stream()
-        .flatMap(link ->
-            network.addresses().stream()
-                .filter(own -> own.interfaceIndex() == link.index())
-                .map(own -> new Prefix(own.address(), own.prefixLength())))
-        .filter(own -> !own.isHost() && own.covers(address))
+        .flatMap(link -> NodeLinks.subnets(network, link).stream())
+        .filter(own -> own.covers(address))
         .map(Prefix::network)
         .findFirst();
   }
