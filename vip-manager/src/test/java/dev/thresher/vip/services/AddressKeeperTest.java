@@ -154,12 +154,17 @@ class AddressKeeperTest {
         List.of());
   }
 
+  /// Answered on `eth0`, then asked for on a second interface.
+  private void grantedThenSentTo(String second, String itsAddress, Claim claim) {
+    network.become(two(second, itsAddress, 0));
+    keeper.granted(Map.of(VIP, claim));
+    keeper.tell();
+    keeper.interfaces(Map.of(VIP, second));
+  }
+
   @Test
   void onAnotherLinkAStrangerIsAskedForAndOnTheWayBackNot() {
-    network.become(two("eth1", "10.7.0.11/24", 0));
-    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
-    keeper.tell();
-    keeper.interfaces(Map.of(VIP, "eth1"));
+    grantedThenSentTo("eth1", "10.7.0.11/24", Claim.TAKE_OVER);
     keeper.interfaces(Map.of());
     assertThat(enforcement.log)
         .containsExactly(
@@ -170,10 +175,7 @@ class AddressKeeperTest {
 
   @Test
   void anotherInterfaceOfTheSameNetworkIsNoNewLink() {
-    network.become(two("eth1", "10.0.0.12/24", 0));
-    keeper.granted(Map.of(VIP, Claim.FIRST));
-    keeper.tell();
-    keeper.interfaces(Map.of(VIP, "eth1"));
+    grantedThenSentTo("eth1", "10.0.0.12/24", Claim.FIRST);
     assertThat(enforcement.log).last().isEqualTo("hold 10.0.0.50@eth1 TAKE_OVER");
   }
 
@@ -199,10 +201,7 @@ class AddressKeeperTest {
 
   @Test
   void afterADisputeNoLinkIsTrusted() {
-    network.become(two("eth1", "10.7.0.11/24", 0));
-    keeper.granted(Map.of(VIP, Claim.TAKE_OVER));
-    keeper.tell();
-    keeper.interfaces(Map.of(VIP, "eth1"));
+    grantedThenSentTo("eth1", "10.7.0.11/24", Claim.TAKE_OVER);
     enforcement.tell(
         new EnforcementEvent.Conflict(
             new HeldAddress(VIP, "eth1"), MacAddress.parse("02:00:00:00:00:99")));

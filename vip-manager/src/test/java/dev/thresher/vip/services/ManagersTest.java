@@ -144,14 +144,8 @@ class ManagersTest extends WholeManagers<LeaseRight> {
 
   @Test
   void aStatusTellsNoMoreOfWhatTheServiceGaveUpForAnAddressThatItMayNotHave() {
-    manager(1);
-    manager(2);
-    createWeb();
-    awaitStatusOf(holder());
-    api.patch(
-        CoreTypes.SERVICE,
-        WEB,
-        Patches.annotations(Map.of(KubeVipNames.LOAD_BALANCER_IPS, Optional.of("10.0.0.1"))));
+    oneOfTwoManagersAnswersForWeb();
+    annotateWeb(KubeVipNames.LOAD_BALANCER_IPS, "10.0.0.1");
     await()
         .atMost(SOON)
         .until(() -> {
@@ -161,10 +155,7 @@ class ManagersTest extends WholeManagers<LeaseRight> {
               && text.contains("AddressRefused");
         });
     assertThat(wire.holders(V4)).isEmpty();
-    api.patch(
-        CoreTypes.SERVICE,
-        WEB,
-        Patches.annotations(Map.of(KubeVipNames.IGNORE, Optional.of("true"))));
+    annotateWeb(KubeVipNames.IGNORE, "true");
     await().atMost(SOON).until(() -> !web().toString().contains("AddressRefused"));
     api.patch(
         CoreTypes.SERVICE,
@@ -403,11 +394,7 @@ class ManagersTest extends WholeManagers<LeaseRight> {
 
   @Test
   void anOrderlyStopHandsOverAndTheReturningNodePullsNothingBack() {
-    manager(1);
-    manager(2);
-    createWeb();
-    String first = holder();
-    awaitStatusOf(first);
+    String first = oneOfTwoManagersAnswersForWeb();
     assertThat(managerOf(first).lifecycle.stop()).isTrue();
     String second = holder();
     assertThat(second).isNotEqualTo(first);
@@ -465,11 +452,7 @@ class ManagersTest extends WholeManagers<LeaseRight> {
 
   @Test
   void aDrainedNodeHandsOverAndTakesNothingBack() {
-    manager(1);
-    manager(2);
-    createWeb();
-    String first = holder();
-    awaitStatusOf(first);
+    String first = oneOfTwoManagersAnswersForWeb();
     managerOf(first).drain.ask(true);
     await().atMost(SOON).until(() -> !wire.holders(V4).equals(Set.of(first)));
     String second = holder();
@@ -487,11 +470,7 @@ class ManagersTest extends WholeManagers<LeaseRight> {
 
   @Test
   void rebalancingGivesAnAddressToThePreferredNodeAndNothingElseDoes() {
-    manager(1);
-    manager(2);
-    createWeb();
-    String first = holder();
-    awaitStatusOf(first);
+    String first = oneOfTwoManagersAnswersForWeb();
     rebalanceMovesWhatIsPreferredElsewhereOnceAndForAll(first);
   }
 
@@ -551,24 +530,28 @@ class ManagersTest extends WholeManagers<LeaseRight> {
 
   @Test
   void theAddressMovesWhenTheServiceAsksForAnother() {
-    manager(1);
-    manager(2);
-    createWeb();
-    awaitStatusOf(holder());
-    api.patch(
-        CoreTypes.SERVICE,
-        WEB,
-        Patches.annotations(Map.of(KubeVipNames.LOAD_BALANCER_IPS, Optional.of("10.0.0.150"))));
+    oneOfTwoManagersAnswersForWeb();
+    annotateWeb(KubeVipNames.LOAD_BALANCER_IPS, "10.0.0.150");
     await()
         .atMost(SOON)
         .until(() ->
             wire.holders(V4).isEmpty()
                 && wire.holders(ip("10.0.0.150")).size() == 1
                 && web().toString().contains("\"ingress\":[{\"ip\":\"10.0.0.150\""));
-    api.patch(
-        CoreTypes.SERVICE,
-        WEB,
-        Patches.annotations(Map.of(KubeVipNames.IGNORE, Optional.of("true"))));
+    annotateWeb(KubeVipNames.IGNORE, "true");
     await().atMost(SOON).until(() -> wire.holders(ip("10.0.0.150")).isEmpty() && recordIsEmpty());
+  }
+
+  private String oneOfTwoManagersAnswersForWeb() {
+    manager(1);
+    manager(2);
+    createWeb();
+    String holder = holder();
+    awaitStatusOf(holder);
+    return holder;
+  }
+
+  private void annotateWeb(String key, String value) {
+    api.patch(CoreTypes.SERVICE, WEB, Patches.annotations(Map.of(key, Optional.of(value))));
   }
 }
