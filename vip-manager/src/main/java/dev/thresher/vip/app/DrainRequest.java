@@ -1,6 +1,7 @@
 package dev.thresher.vip.app;
 
 import com.google.gson.JsonObject;
+import dev.thresher.vip.services.Drain;
 import java.util.function.Consumer;
 
 /// What becomes of `vip-manager drain` in the process that is asked, and how it says so in its
@@ -9,11 +10,6 @@ final class DrainRequest {
 
   private static final String REFUSED = "refused";
 
-  private static final String COMPATIBLE =
-      "with profile compatible kube-vip's Leases say who holds an address, and this node does not"
-          + " know who could take one over: stop vip-manager on this node, which gives its Leases"
-          + " back, or run profile full";
-
   private DrainRequest() {}
 
   /// @param begin whether to begin or to end a drain
@@ -21,7 +17,7 @@ final class DrainRequest {
   /// @return why it is refused, for people; empty if it is not
   static String of(boolean begin, Profile profile, Consumer<Boolean> drain) {
     if (begin && profile == Profile.COMPATIBLE) {
-      return COMPATIBLE;
+      return Drain.NO_OTHERS;
     }
     drain.accept(begin);
     return "";

@@ -324,9 +324,12 @@ final class OwnershipModule {
 
   @Provides
   @Singleton
-  static Drain drain(ManagerConfig config, Informers informers) {
+  static Drain drain(ManagerConfig config, Informers informers, Profile profile) {
     return new Drain(
-        config.node(), config.drainOnCordon(), informers.informer(CoreTypes.NODE, Scope.ALL));
+        config.node(),
+        config.drainOnCordon(),
+        profile == Profile.FULL,
+        informers.informer(CoreTypes.NODE, Scope.ALL));
   }
 
   @Provides

@@ -14,21 +14,33 @@ import org.slf4j.LoggerFactory;
 
 /// Whether this node is being drained: asked for on the node itself, by an annotation of its Node,
 /// or, if that is wanted, by its being cordoned. Thread-safe.
+///
+/// Where the right knows no other node, nothing can be handed over, and no node is drained.
 public final class Drain {
 
   private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
 
+  /// Why a node whose right does not know the others is not drained, and what to do instead: for
+  /// people.
+  public static final String NO_OTHERS =
+      "with profile compatible kube-vip's Leases say who holds an address, and this node does not"
+          + " know who could take one over: stop vip-manager on this node, which gives its Leases"
+          + " back, or run profile full";
+
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final boolean knowsOthers;
 
   private final Object lock = new Object();
   private boolean onCordon;
   private boolean asked;
   private Optional<V1Node> node = Optional.empty();
-  private volatile Optional<String> reason = Optional.empty();
+  private volatile Optional<String> wish = Optional.empty();
 
   /// @param name of this node
   /// @param onCordon whether a cordoned node is drained
-  public Drain(String name, boolean onCordon, Informer<V1Node> nodes) {
+  /// @param knowsOthers whether the right knows the other nodes
+  public Drain(String name, boolean onCordon, boolean knowsOthers, Informer<V1Node> nodes) {
+    this.knowsOthers = knowsOthers;
     this.onCordon = onCordon;
     nodes.onChange(change -> {
       if (ObjectKey.of(change.object()).name().equals(name)) {
@@ -40,10 +52,15 @@ public final class Drain {
 
   /// Why this node is being drained; empty if it is not. Never blocks.
   public Optional<String> reason() {
-    return reason;
+    return knowsOthers ? wish : Optional.empty();
   }
 
-  /// Begins or ends what [#reason] says of being asked; an annotation or a cordon stays. Forgotten
+  /// Why this node should be drained, if it is not all the same. Never blocks.
+  Optional<String> unheeded() {
+    return knowsOthers ? Optional.empty() : wish;
+  }
+
+  /// Begins or ends the wish that this node be drained; an annotation or a cordon stays. Forgotten
   /// when the process ends.
   public void ask(boolean drain) {
     update(() -> asked = drain);
@@ -54,7 +71,7 @@ public final class Drain {
     update(() -> onCordon = now);
   }
 
-  /// Hears that [#reason] changed; must not block. To be called before the start.
+  /// Hears that [#reason] or [#unheeded] changed; must not block. To be called before the start.
   public void onChange(Runnable listener) {
     listeners.add(listener);
   }
@@ -64,17 +81,19 @@ public final class Drain {
     synchronized (lock) {
       change.run();
       next = reason(asked, onCordon, node);
-      if (next.equals(reason)) {
+      if (next.equals(wish)) {
         return;
       }
-      reason = next;
+      wish = next;
     }
-    LOG.atInfo()
-        .addKeyValue("reason", next.orElse("none"))
-        .log(
-            next.isPresent()
-                ? "this node is being drained: it keeps only what no other node can hold"
-                : "this node is drained no more");
+    if (knowsOthers) {
+      LOG.atInfo()
+          .addKeyValue("reason", next.orElse("none"))
+          .log(
+              next.isPresent()
+                  ? "this node is being drained: it keeps only what no other node can hold"
+                  : "this node is drained no more");
+    }
     listeners.forEach(Runnable::run);
   }
 

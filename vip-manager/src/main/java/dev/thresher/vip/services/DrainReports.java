@@ -4,18 +4,21 @@ import dev.thresher.runtime.metrics.Metrics;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// Tells of this node's drain: by Events on its Node and by metrics. Thread-safe.
+/// Tells of this node's drain, or why there is none: by Events on its Node and by metrics.
+/// Thread-safe.
 public final class DrainReports {
 
   static final String DRAINING = "AddressesDraining";
   static final String DRAINED = "AddressesDrained";
   static final String ENDED = "AddressDrainEnded";
+  static final String UNHEEDED = "AddressDrainUnheeded";
 
   /// How far a drain has come.
   enum Stage {
     NONE,
     DRAINING,
-    DRAINED
+    DRAINED,
+    UNHEEDED
   }
 
   private final Drain drain;
@@ -38,14 +41,17 @@ public final class DrainReports {
   public void look() {
     synchronized (lock) {
       Optional<String> reason = drain.reason();
+      Optional<String> unheeded = drain.unheeded();
       int held = keeping.get().addresses().size();
-      Stage next = stage(reason.isPresent(), held);
+      Stage next = unheeded.isPresent() ? Stage.UNHEEDED : stage(reason.isPresent(), held);
       // Once drained, a single address that comes and goes is no news.
       if (next == said || (said == Stage.DRAINED && next == Stage.DRAINING)) {
         return;
       }
+      if (said != Stage.UNHEEDED || next != Stage.NONE) {
+        tell(next, reason.or(() -> unheeded).orElse(""), held);
+      }
       said = next;
-      tell(next, reason.orElse(""), held);
     }
   }
 
@@ -65,6 +71,13 @@ public final class DrainReports {
                   + " virtual addresses those go to other nodes that another one can hold");
       case DRAINED ->
           events.normal(DRAINED, "the node holds no virtual address any more (" + reason + ")");
+      case UNHEEDED ->
+          events.warning(
+              UNHEEDED,
+              "the node keeps its virtual addresses though it should be drained ("
+                  + reason
+                  + "): "
+                  + Drain.NO_OTHERS);
       case NONE -> events.normal(ENDED, "the node may be given virtual addresses again");
     }
   }

@@ -46,7 +46,7 @@ class ClusterTest {
             () -> KnownRanges.NONE,
             ControlPlaneWish.View.NONE,
             ControlPlaneOwners.NOBODY,
-            new Drain("n1", false, informers.informer(CoreTypes.NODE, Scope.ALL)));
+            new Drain("n1", false, true, informers.informer(CoreTypes.NODE, Scope.ALL)));
     AtomicInteger heard = new AtomicInteger();
     cluster.onChange(heard::incrementAndGet);
     informers.start();

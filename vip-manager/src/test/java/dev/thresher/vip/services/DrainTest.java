@@ -2,8 +2,13 @@ package dev.thresher.vip.services;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.thresher.api.CoreTypes;
 import dev.thresher.api.names.OwnershipNames;
+import dev.thresher.runtime.fake.FakeInformers;
+import dev.thresher.runtime.fake.FakeStore;
+import dev.thresher.runtime.informer.Scope;
 import dev.thresher.runtime.metrics.Metrics;
+import dev.thresher.runtime.time.VirtualTimeline;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1NodeSpec;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
@@ -58,7 +63,7 @@ class DrainTest {
   void eachStageIsAnEventOfTheNodeOnce() {
     List<String> events = new ArrayList<>();
     AtomicReference<Keeping> keeping = new AtomicReference<>(Keeping.NOTHING);
-    Drain drain = new Drain("n1", false, new Unread<>());
+    Drain drain = new Drain("n1", false, true, new Unread<>());
     Metrics metrics = new Metrics();
     DrainReports reports =
         new DrainReports(
@@ -88,5 +93,45 @@ class DrainTest {
     assertThat(events).containsExactly(DrainReports.DRAINING, DrainReports.DRAINED);
     drain.ask(false);
     assertThat(events).endsWith(DrainReports.ENDED).hasSize(3);
+  }
+
+  @Test
+  void whereNoOtherNodeIsKnownTheWishIsReportedOnceAndNothingIsDrained() {
+    List<String> events = new ArrayList<>();
+    FakeStore store = new FakeStore();
+    store.put(CoreTypes.NODE, node("true", false));
+    FakeInformers informers = new FakeInformers(store, new VirtualTimeline());
+    Drain drain = new Drain("n1", true, false, informers.informer(CoreTypes.NODE, Scope.ALL));
+    AtomicReference<Keeping> keeping =
+        new AtomicReference<>(
+            new Keeping(
+                Map.of(
+                    Objects.ip("2001:db8::7"),
+                    new Keeping.Kept(new Keeping.State.Answering("eth0"), 0))));
+    Metrics metrics = new Metrics();
+    DrainReports reports =
+        new DrainReports(
+            drain,
+            keeping::get,
+            new NodeEvents(
+                () -> Optional.of(node("", false)),
+                (about, type, reason, message) -> events.add(type + " " + reason + " " + message)),
+            metrics);
+    drain.onChange(reports::look);
+    informers.start();
+    assertThat(events)
+        .singleElement()
+        .asString()
+        .startsWith("WARNING AddressDrainUnheeded ")
+        .contains(OwnershipNames.DRAIN)
+        .contains("stop vip-manager on this node");
+    keeping.set(Keeping.NOTHING);
+    reports.look();
+    store.put(CoreTypes.NODE, node("", false));
+    assertThat(events).hasSize(1);
+    assertThat(drain.reason()).isEmpty();
+    assertThat(metrics.text()).contains("thresher_vip_draining 0");
+    store.put(CoreTypes.NODE, node("", true));
+    assertThat(events).hasSize(2).last().asString().contains("cordoned");
   }
 }

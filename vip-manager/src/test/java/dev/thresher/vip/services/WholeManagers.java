@@ -129,7 +129,7 @@ abstract class WholeManagers<R extends Right> {
               metrics);
       var keeper = new AddressKeeper(enforcement, network, timeline, () -> names, metrics);
       right = right(this, informers, keeper);
-      drain = new Drain(name, false, informers.informer(CoreTypes.NODE, Scope.ALL));
+      drain = new Drain(name, false, knowsOthers(), informers.informer(CoreTypes.NODE, Scope.ALL));
       cluster =
           new Cluster(
               informers,
