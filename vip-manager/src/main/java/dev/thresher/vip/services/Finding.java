@@ -33,7 +33,8 @@ import java.util.stream.Collectors;
 /// @param reason a word in CamelCase; empty: there is nothing to say
 /// @param refusedAt if the Service may have none of its addresses, its `resourceVersion` then; else
 ///   empty
-public record Finding(boolean held, String reason, String message, String refusedAt) {
+/// @param idle whether nobody holds any of its addresses, nor is about to
+public record Finding(boolean held, String reason, String message, String refusedAt, boolean idle) {
 
   /// There should be no condition.
   static final Finding NOTHING = new Finding(true, "", "");
@@ -42,7 +43,11 @@ public record Finding(boolean held, String reason, String message, String refuse
   private static final int MESSAGE_AT_MOST = 32_768;
 
   Finding(boolean held, String reason, String message) {
-    this(held, reason, message, "");
+    this(held, reason, message, "", false);
+  }
+
+  private Finding idle(boolean now) {
+    return new Finding(held, reason, message, refusedAt, now);
   }
 
   /// Who says it, and what it knows besides the choice.
@@ -76,8 +81,14 @@ public record Finding(boolean held, String reason, String message, String refuse
       if (ofAll.isEmpty()) {
         here(addresses, keeping, speech.node())
             .ifPresent(found -> findings.put(reading.key(), found));
-      } else if (speech.speaker() || ofAll.get().equals(NOTHING)) {
-        findings.put(reading.key(), ofAll.get());
+      } else if (ofAll.get().equals(NOTHING)) {
+        findings.put(reading.key(), NOTHING);
+      } else if (speech.speaker()) {
+        boolean idle =
+            addresses.isEmpty()
+                ? speech.waiting().contains(reading.key())
+                : addresses.stream().anyMatch(nobody::containsKey);
+        findings.put(reading.key(), ofAll.get().idle(idle));
       }
     }
     return Map.copyOf(findings);
@@ -131,7 +142,8 @@ public record Finding(boolean held, String reason, String message, String refuse
           nothing.refusals().isEmpty()
               ? Optional.empty()
               : Optional.of(
-                  new Finding(false, Reports.REFUSED, text(nothing.refusals()), nothing.version()));
+                  new Finding(
+                      false, Reports.REFUSED, text(nothing.refusals()), nothing.version(), false));
       case ServiceReading.Asks asks -> {
         List<Refusal> refusals =
             asks.refusals().stream().filter(ServiceReader::concernsAnAddress).toList();

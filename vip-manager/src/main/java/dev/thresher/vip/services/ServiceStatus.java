@@ -75,6 +75,9 @@ public final class ServiceStatus implements Reconciler<ObjectKey> {
     } else if (finding != null && finding.refuses(found.get())) {
       service = write(key, found.get(), StatusPlan.refused(found.get()));
     }
+    if (service.isPresent() && finding != null && finding.idle()) {
+      service = write(key, service.get(), StatusPlan.idle(service.get()));
+    }
     if (service.isPresent() && finding != null) {
       tell(key, service.get(), finding);
     }

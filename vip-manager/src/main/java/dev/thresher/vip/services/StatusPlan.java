@@ -78,6 +78,13 @@ public final class StatusPlan {
     return takenBack(service, address -> false);
   }
 
+  /// What is to be written into a Service of whose addresses nobody holds any: no holder comes to
+  /// say in place of those that it asked for before which it has. Those that it asks for now stay
+  /// told, as between two holders.
+  public static List<Patch> idle(V1Service service) {
+    return takenBack(service, ServiceReader.named(service)::contains);
+  }
+
   /// Nothing is answered here. What a stranger has must not stay told, and neither what the Service
   /// asks for no more: service proxies would go on translating it. The rest may be answered soon.
   private static List<Patch> disputed(

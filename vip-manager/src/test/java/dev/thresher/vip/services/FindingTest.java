@@ -47,6 +47,7 @@ class FindingTest {
       assertThat(findings.getOrDefault(WEB, none()).reason()).isEqualTo("NoNodeForAddress");
       assertThat(findings.getOrDefault(WEB, none()).message())
           .contains("10.0.0.100", "n1=no running interface", "n3=its vip-manager says nothing");
+      assertThat(findings.getOrDefault(WEB, none()).idle()).isTrue();
     }
     assertThat(assignment.aims().values()).containsOnly("");
   }
@@ -176,7 +177,7 @@ class FindingTest {
   void waitingForTheFirstEndpointIsSaidByOneNode() {
     ServiceReading asks = asks(List.of(V4));
     assertThat(said(asks, true, Set.of(WEB), Set.of()).getOrDefault(WEB, none()))
-        .isEqualTo(new Finding(false, "WaitingForEndpoint", Reports.WAITS));
+        .isEqualTo(new Finding(false, "WaitingForEndpoint", Reports.WAITS, "", true));
     assertThat(said(asks, false, Set.of(WEB), Set.of(WEB))).isEmpty();
     assertThat(said(asks, true, Set.of(), Set.of())).isEmpty();
   }
@@ -202,6 +203,15 @@ class FindingTest {
                 "held: 10.0.0.100; not held yet: fd00::100; refused: " + refusal));
     assertThat(said(list, true, Set.of(), Set.of()).getOrDefault(WEB, none()).message())
         .startsWith("held: 10.0.0.100; waiting for the first endpoint: fd00::100; refused: ");
+    assertThat(said(list, true, Set.of(WEB), Set.of()).getOrDefault(WEB, none()).idle()).isTrue();
+    KnownNetworks elsewhere =
+        new KnownNetworks(
+            Map.of("n3", Set.of(Prefix.parse("10.0.0.3/24"), Prefix.parse("fd00::3/64"))),
+            Map.of());
+    Finding nobody =
+        findings(list, assign(list, elsewhere, "10.7.0.1/24"), true).getOrDefault(WEB, none());
+    assertThat(nobody.reason()).isEqualTo("AddressRefused");
+    assertThat(nobody.idle()).as("the rest of the list is held by nobody").isTrue();
   }
 
   @Test

@@ -34,6 +34,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// [WholeManagers] with the right by Leases.
 @Tag("simulation")
@@ -140,6 +142,24 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     assertThat(wire.holders(V4)).isEmpty();
     store.put(CoreTypes.ENDPOINT_SLICE, slice("web", "n1"));
     assertThat(holder()).isEqualTo("n1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"203.0.113.9", "2001:db8:9::9"})
+  void aStatusTellsNoMoreOfWhatTheServiceGaveUpForAnAddressThatNoNodeCanHold(String nowhere) {
+    oneOfTwoManagersAnswersForWeb();
+    annotateWeb(KubeVipNames.LOAD_BALANCER_IPS, nowhere);
+    await()
+        .atMost(SOON)
+        .until(() -> {
+          String text = web().toString();
+          return text.contains("\"ingress\":[]")
+              && !text.contains(KubeVipNames.VIP_HOST)
+              && text.contains("NoNodeForAddress");
+        });
+    assertThat(wire.holders(V4)).isEmpty();
+    annotateWeb(KubeVipNames.LOAD_BALANCER_IPS, "10.0.0.100,fd00::100");
+    awaitStatusOf(holder());
   }
 
   @Test

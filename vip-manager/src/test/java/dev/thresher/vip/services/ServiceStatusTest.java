@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ServiceStatusTest {
 
@@ -105,6 +107,20 @@ class ServiceStatusTest {
     web("10.0.0.1");
     status.reconcile(WEB);
     assertThat(ServiceReader.shown(now())).containsExactly("10.0.0.50", "fd00::50");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, 0", "false, 2"})
+  void whatIsAskedForNoMoreIsTakenBackWhereNobodyHoldsAnything(boolean idle, int shown)
+      throws Exception {
+    web("203.0.113.9,2001:db8::9");
+    findings = Map.of(WEB, new Finding(false, "NoNodeForAddress", "why", "", idle));
+    status.reconcile(WEB);
+    assertThat(ServiceReader.shown(now())).hasSize(shown);
+    assertThat(now().getStatus().getConditions())
+        .singleElement()
+        .satisfies(said -> assertThat(said.getReason()).isEqualTo("NoNodeForAddress"));
+    assertThat(told).as("nobody answers").isEmpty();
   }
 
   @Test

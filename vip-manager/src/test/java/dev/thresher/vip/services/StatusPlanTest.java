@@ -169,6 +169,28 @@ class StatusPlanTest {
   }
 
   @Test
+  void aServiceOfWhichNobodyHoldsAnythingTellsOnlyWhatItAsksFor() {
+    for (String before : List.of("10.0.0.50", "fd00::50")) {
+      assertThat(
+              StatusPlan.idle(told("203.0.113.9,2001:db8::9", before)).stream()
+                  .map(patch -> patch.subresource() + " " + patch.document()))
+          .as(before)
+          .containsExactly(shows(""), NOBODY_ANSWERS);
+    }
+    assertThat(
+            StatusPlan.idle(told("203.0.113.9,fd00:0::50", "10.0.0.50", "fd00::50")).stream()
+                .map(patch -> patch.subresource() + " " + patch.document()))
+        .containsExactly(shows("{\"ip\":\"fd00::50\",\"ipMode\":\"VIP\"}"));
+    assertThat(StatusPlan.idle(told("10.0.0.50,fd00::50", "10.0.0.50", "fd00::50")))
+        .as("between two holders")
+        .isEmpty();
+    assertThat(StatusPlan.idle(told(null, "10.0.0.50"))).as("nothing else says it").isEmpty();
+    V1Service others = told("203.0.113.9", "10.0.0.50");
+    others.getMetadata().getAnnotations().remove(KubeVipNames.VIP_HOST);
+    assertThat(StatusPlan.idle(others)).as("told by another").isEmpty();
+  }
+
+  @Test
   void aServiceThatMayHaveNoneOfItsAddressesTellsNone() {
     for (String shown : List.of("10.0.0.50", "fd00::50")) {
       assertThat(
