@@ -25,16 +25,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What `vip-manager manifest rbac` grants, and what the program asks for under each right, with
 /// addresses of Services and of a control plane, by the audit log of a real API server. That
 /// nothing is refused is told when the lab closes. Under kube-vip's own role: [KubeVipSwapIT].
 @NeedsLab
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class VipRightsIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -45,23 +45,20 @@ class VipRightsIT {
   private Lab lab;
   private Client client;
   private String server;
-  private String shipped;
   private User account;
   private Path kubeconfig;
 
-  @BeforeAll
+  @BeforeEach
   void start() {
     lab = Lab.builder().hostNodes(2).hostKubeProxy(false).audit(true).start();
     client = lab.client("c1");
     server = lab.freeAddress(8).ipv4();
-    shipped = command("manifest", "rbac");
-    lab.host().apply(shipped);
     account = lab.host().serviceAccount("kube-system", "vip-manager");
     kubeconfig = lab.host().kubeconfig(account, "kube-system");
     lab.nodes().forEach(node -> Relay.start(lab, node, lab.host()));
   }
 
-  @AfterAll
+  @AfterEach
   void end() {
     if (lab != null) {
       lab.close();
@@ -70,7 +67,7 @@ class VipRightsIT {
 
   @Test
   void worksUnderTheShippedRoleAndUsesEveryRuleOfIt() {
-    Set<String> rules = ShippedRules.in(shipped);
+    Set<String> rules = granted();
     assertThat(rules).hasSizeGreaterThan(15);
     Set<String> unused = new TreeSet<>(rules);
     for (VipRight right : List.of(VipRight.LEASES, VipRight.MAJORITY)) {
@@ -83,27 +80,40 @@ class VipRightsIT {
         .isEmpty();
   }
 
+  /// With one Lease for all Services, and with one for each and labels of Nodes.
+  @ParameterizedTest
+  @CsvSource({"false, plndr-svcs-lock", "true, kubevip-web"})
+  void worksUnderTheRoleForKubeVipsLeasesAndUsesEveryRuleOfIt(boolean each, String lease) {
+    List<String> flags = new ArrayList<>(List.of("--profile=compatible"));
+    if (each) {
+      flags.addAll(List.of("--servicesElection", "--enableNodeLabeling"));
+    }
+    Set<String> rules = granted(flags.toArray(String[]::new));
+    assertThat(rules).hasSizeGreaterThan(15);
+    int before = requests().size();
+    Node first = serves(VipRight.COMPATIBLE, each);
+    String namespace = each ? "default" : "kube-system";
+    assertThat(
+            HostObjects.text(
+                lab.host()
+                    .api()
+                    .get(
+                        "/apis/coordination.k8s.io/v1/namespaces/"
+                            + namespace
+                            + "/leases/"
+                            + lease),
+                "spec",
+                "holderIdentity"))
+        .isEqualTo(first.name());
+    takenOverFrom(first);
+    assertThat(askedSince(before)).containsAll(rules);
+  }
+
   /// `VERB RESOURCE` of what the programs ask for from their start to their end.
   private Set<String> askedUnder(VipRight right) {
     int before = requests().size();
-    service("web", lab.freeAddress(7).ipv4() + "," + lab.freeAddress(7).ipv6());
-    // The addresses of nodes are nobody's to give.
-    service("wrong", lab.node(1).addresses().ipv4());
-    lab.nodes().forEach(node -> startManager(node, right));
-    Node first = awaitHolder(lab.nodes());
-    Node second =
-        lab.nodes().stream().filter(node -> !node.equals(first)).findFirst().orElseThrow();
-    Await.until(
-        "the server to answer",
-        PATIENCE,
-        () -> {
-          Attempt attempt = lab.http(client).get("https://" + server + ":6443/livez", TIMEOUT);
-          return attempt.status() == 200;
-        });
-    Await.until(
-        "the refused address to be told",
-        PATIENCE,
-        () -> lab.host().api().get(SERVICE + "wrong").toString().contains("AddressRefused"));
+    Node first = serves(right, false);
+    Node second = otherThan(first);
     // There and back: the first node says again what it said before.
     drained(first, second);
     drained(second, first);
@@ -116,11 +126,65 @@ class VipRightsIT {
                 .api()
                 .find("/apis/net.thresher.dev/v1alpha1/nodenetworks/" + first.name())
                 .isPresent());
+    takenOverFrom(first);
+    return askedSince(before);
+  }
+
+  /// Applies the role that is printed.
+  ///
+  /// @param flags of the program
+  /// @return `VERB RESOURCE` of its rules
+  private Set<String> granted(String... flags) {
+    List<String> rbac = new ArrayList<>(List.of("manifest", "rbac"));
+    rbac.addAll(List.of(flags));
+    String shipped = command(rbac.toArray(String[]::new));
+    lab.host().apply(shipped);
+    return ShippedRules.in(shipped);
+  }
+
+  /// Starts the programs and awaits all that they tell of Services and control plane.
+  ///
+  /// @param each with a Lease for each Service and labels of Nodes
+  /// @return the holder
+  private Node serves(VipRight right, boolean each) {
+    service("web", lab.freeAddress(7).ipv4() + "," + lab.freeAddress(7).ipv6());
+    // The addresses of nodes are nobody's to give.
+    service("wrong", lab.node(1).addresses().ipv4());
+    lab.nodes().forEach(node -> startManager(node, right, each));
+    Node first = awaitHolder(lab.nodes());
+    Await.until(
+        "the server to answer",
+        PATIENCE,
+        () -> {
+          Attempt attempt = lab.http(client).get("https://" + server + ":6443/livez", TIMEOUT);
+          return attempt.status() == 200;
+        });
+    Await.until(
+        "the refused address to be told",
+        PATIENCE,
+        () ->
+            (right == VipRight.COMPATIBLE
+                    ? manager(first).output()
+                    : lab.host().api().get(SERVICE + "wrong").toString())
+                .contains("AddressRefused"));
+    return first;
+  }
+
+  private Node otherThan(Node first) {
+    return lab.nodes().stream().filter(node -> !node.equals(first)).findFirst().orElseThrow();
+  }
+
+  /// The holder dies; what the Services have ends, and so does the other.
+  private void takenOverFrom(Node first) {
+    Node second = otherThan(first);
     manager(first).kill();
     assertThat(awaitHolder(List.of(second))).isEqualTo(second);
     lab.host().api().delete(SERVICE + "web");
     lab.host().api().delete(SERVICE + "wrong");
     assertThat(manager(second).stop(PATIENCE)).isZero();
+  }
+
+  private Set<String> askedSince(int before) {
     List<Request> all = requests();
     Set<String> asked = new TreeSet<>();
     all.subList(before, all.size()).forEach(r -> asked.add(r.verb() + " " + r.resource()));
@@ -181,7 +245,7 @@ class VipRightsIT {
                 .formatted(name, addresses, client.addresses().ipv4()));
   }
 
-  private void startManager(Node node, VipRight right) {
+  private void startManager(Node node, VipRight right, boolean each) {
     Map<String, String> environment = new HashMap<>(right.environment(lab.directory(), node, true));
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     environment.put("vip_arp", "true");
@@ -189,6 +253,8 @@ class VipRightsIT {
     environment.put("cp_enable", "true");
     environment.put("address", server);
     environment.put("lb_enable", "true");
+    environment.put("svc_election", String.valueOf(each));
+    environment.put("enable_node_labeling", String.valueOf(each));
     environment.put("vip_interface", node.interfaceName());
     environment.put("vip_nodename", node.name());
     environment.put("k8s_config_file", kubeconfig.toString());

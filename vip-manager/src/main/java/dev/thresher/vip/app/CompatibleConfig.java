@@ -2,15 +2,30 @@ package dev.thresher.vip.app;
 
 import dev.thresher.runtime.informer.Scope;
 import dev.thresher.vip.kubevip.LeaseNames;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /// Which profile applies, and what the compatible one goes by.
 ///
 /// @param forced the profile; empty: what the account may do decides
 /// @param names kube-vip's Leases
 record CompatibleConfig(Optional<Profile> forced, LeaseNames names) {
+
+  /// The namespaces of those Leases; none: those of single Services may be anywhere.
+  SortedSet<String> namespaces() {
+    return ofSingleServices()
+        ? Collections.emptySortedSet()
+        : new TreeSet<>(List.of(names.controlPlane().namespace(), names.services().namespace()));
+  }
+
+  private boolean ofSingleServices() {
+    return names.perService() || names.onDemand();
+  }
 
   /// Where those Leases are watched. Those of single Services may be anywhere.
   ///
@@ -20,7 +35,7 @@ record CompatibleConfig(Optional<Profile> forced, LeaseNames names) {
     scopes.add(Scope.object(names.controlPlane().namespace(), names.controlPlane().name()));
     if (services.isPresent()) {
       scopes.add(Scope.object(names.services().namespace(), names.services().name()));
-      if (names.perService() || names.onDemand()) {
+      if (ofSingleServices()) {
         scopes.add(Scope.ALL);
       }
     }

@@ -1,5 +1,6 @@
 package dev.thresher.vip.app;
 
+import dev.thresher.api.ObjectKey;
 import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.vip.app.Setting.Group;
 import dev.thresher.vip.app.Setting.Kind;
@@ -79,10 +80,24 @@ final class CompatibleSettings {
     return new CompatibleConfig(
         majority ? Optional.of(Profile.FULL) : forced,
         new LeaseNames(
-            LeaseNames.place(values.text(SERVICES_LEASE), namespace),
-            LeaseNames.place(values.text(CONTROL_PLANE_LEASE), namespace),
+            place(SERVICES_LEASE, values, namespace),
+            place(CONTROL_PLANE_LEASE, values, namespace),
             values.bool(SERVICE_ELECTION),
             values.bool(ON_DEMAND)));
+  }
+
+  private static ObjectKey place(Setting setting, SettingValues values, String namespace) {
+    String text = values.text(setting);
+    if (text.contains("/") && !ManagerConfig.isNamespace(text.substring(0, text.indexOf('/')))) {
+      throw new WrongUsageException(
+          setting.variable()
+              + " (--"
+              + setting.flag()
+              + ") must have the name of a namespace before its slash, found \""
+              + text
+              + "\": write NAMESPACE/NAME, or NAME for one in cp_namespace");
+    }
+    return LeaseNames.place(text, namespace);
   }
 
   private static Optional<Profile> forced(String text) {

@@ -95,7 +95,7 @@ final class Help {
         | `rebalance` | has the process of this node hand over, one group of addresses after the other, what the choice would give to other nodes if nobody held anything yet ([when](../how-to/spread-addresses-again.md)); at most `--rate N` a second (5); `--dry-run` only says what and to whom, `--json` for programs; exit status 1 if something stayed |
         | `manifest pod` | prints a static pod that runs with the settings given: read-only root, NET_ADMIN and NET_RAW and nothing else |
         | `manifest daemonset` | prints a DaemonSet under the ServiceAccount `vip-manager`; with `--taint` on nodes of the control plane only |
-        | `manifest rbac` | prints that ServiceAccount with its roles, the one for Leases in `cp_namespace`; with `enable_node_labeling` also the right to patch nodes |
+        | `manifest rbac` | prints that ServiceAccount with its roles, the one for Leases in `cp_namespace`; with `enable_node_labeling` also the right to write nodes; with `vip_profile=compatible` what going by kube-vip's Leases needs, with `svc_election` or `per_service_election_on_demand` for Leases in all namespaces |
         | `kubeadm init`, `kubeadm join` | as `manifest pod` with `cp_enable` and `vip_arp` |
         | `sample` | prints a file for `config_file` |
         | `version` | prints version, commit and Java |

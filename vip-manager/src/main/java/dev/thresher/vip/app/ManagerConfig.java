@@ -173,7 +173,7 @@ public record ManagerConfig(
   /// @throws WrongUsageException if no namespace can have that name
   static String leaseNamespace(SettingValues values) {
     String namespace = values.text(Settings.LEASE_NAMESPACE);
-    if (!namespace.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")) {
+    if (!isNamespace(namespace)) {
       throw new WrongUsageException(
           "cp_namespace (--namespace) must be the name of a namespace, found \""
               + namespace
@@ -181,6 +181,11 @@ public record ManagerConfig(
               + Settings.LEASE_NAMESPACE.fallback());
     }
     return namespace;
+  }
+
+  /// Whether a namespace can have this name.
+  static boolean isNamespace(String name) {
+    return name.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
   }
 
   private static List<IpRange> allowedRanges(String text) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// `manifest pod|daemonset|rbac` and `kubeadm init|join`: prints what to apply, from the settings
 /// that the program itself would run with.
@@ -40,7 +41,12 @@ final class ManifestCommand {
   }
 
   private static String rbac(SettingValues values) {
-    return Manifests.rbac(ManagerConfig.leaseNamespace(values), values.bool(Settings.NODE_LABELS));
+    String namespace = ManagerConfig.leaseNamespace(values);
+    CompatibleConfig compatible = CompatibleSettings.read(values);
+    boolean nodeLabels = values.bool(Settings.NODE_LABELS);
+    return compatible.forced().equals(Optional.of(Profile.COMPATIBLE))
+        ? Manifests.compatibleRbac(compatible.namespaces(), nodeLabels)
+        : Manifests.rbac(namespace, nodeLabels);
   }
 
   /// @param arguments behind `kubeadm`

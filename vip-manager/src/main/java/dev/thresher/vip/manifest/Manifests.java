@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
@@ -75,8 +78,30 @@ public final class Manifests {
   /// @param leases namespace of the Leases, the only one in which the role has rights
   /// @param nodeLabels with what the labels of Nodes need
   public static String rbac(String leases, boolean nodeLabels) {
-    return ROLE.matcher(shipped("rbac.yaml")).replaceAll("$1" + leases)
+    return inNamespace(leases, "rbac.yaml")
         + (nodeLabels ? "---\n" + shipped("rbac-node-labels.yaml") : "");
+  }
+
+  /// The same for who goes by kube-vip's Leases, under the same names.
+  ///
+  /// @param leases namespaces of the Leases, the only ones in which the role has rights; none: all,
+  ///   for Services have Leases of their own
+  /// @param nodeLabels with what the labels of Nodes need
+  public static String compatibleRbac(SortedSet<String> leases, boolean nodeLabels) {
+    List<String> parts = new ArrayList<>();
+    parts.add(shipped("rbac-compatible.yaml"));
+    if (leases.isEmpty()) {
+      parts.add(shipped("rbac-compatible-leases-of-services.yaml"));
+    }
+    leases.forEach(namespace -> parts.add(inNamespace(namespace, "rbac-compatible-leases.yaml")));
+    if (nodeLabels) {
+      parts.add(shipped("rbac-compatible-node-labels.yaml"));
+    }
+    return String.join("---\n", parts);
+  }
+
+  private static String inNamespace(String leases, String file) {
+    return ROLE.matcher(shipped(file)).replaceAll("$1" + leases);
   }
 
   private static String shipped(String file) {

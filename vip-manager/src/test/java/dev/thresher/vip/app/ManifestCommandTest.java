@@ -297,6 +297,48 @@ class ManifestCommandTest {
         .hasMessageContaining("cp_namespace (--namespace) must be");
   }
 
+  /// By kind of object and its namespace what `manifest rbac` prints for profile compatible.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --namespace=kube-system              | Role kube-system, RoleBinding kube-system
+          --namespace=vips                     | Role vips, RoleBinding vips
+          --leaseName=a/cp -n b                | Role a, RoleBinding a, Role b, RoleBinding b
+          --servicesElection                   | ClusterRole leases, ClusterRoleBinding leases
+          --namespace=vips --servicesElection  | ClusterRole leases, ClusterRoleBinding leases
+          --enableNodeLabeling                 | Role kube-system, RoleBinding kube-system, ClusterRole node-labels, ClusterRoleBinding node-labels
+          """)
+  void theRoleOfTheCompatibleProfileReadsAndUpdatesAndIsWhereItsLeasesAre(
+      String flags, String printed) {
+    List<String> arguments = new ArrayList<>(List.of("rbac", "--profile=compatible"));
+    arguments.addAll(List.of(flags.split(" ")));
+    String rbac = ManifestCommand.manifest(arguments, Map.of());
+    List<String> kinds = new ArrayList<>();
+    for (String document : rbac.split("\n---\n", -1)) {
+      JsonObject object = yaml(document);
+      JsonObject meta = object.getAsJsonObject("metadata");
+      String place =
+          meta.has("namespace")
+              ? meta.get("namespace").getAsString()
+              : meta.get("name").getAsString().replaceFirst("thresher:vip-manager-?", "");
+      kinds.add(object.get("kind").getAsString() + " " + place);
+    }
+    assertThat(kinds)
+        .startsWith("ServiceAccount kube-system", "ClusterRole ", "ClusterRoleBinding ");
+    assertThat(String.join(", ", kinds.subList(3, kinds.size()))).isEqualTo(printed);
+    assertThat(rbac).doesNotContain("patch]").doesNotContain("events").doesNotContain("nodenet");
+  }
+
+  @Test
+  void theNamespaceOfALeaseIsChecked() {
+    assertThatThrownBy(() ->
+            ManifestCommand.manifest(
+                List.of("rbac", "--profile=compatible", "--leaseName=a\nb/cp"), Map.of()))
+        .hasMessageContaining("vip_leasename (--leaseName) must have the name of a namespace");
+  }
+
   /// By kind of object the verbs for nodes.
   private static List<String> verbsForNodes(String manifests) {
     List<String> verbs = new ArrayList<>();
