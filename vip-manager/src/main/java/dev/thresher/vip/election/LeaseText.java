@@ -190,6 +190,9 @@ public final class LeaseText {
       if (link.defaultV6()) {
         entry.addProperty("default6", true);
       }
+      if (!link.bearer().equals(link.name())) {
+        entry.addProperty("bearer", link.bearer());
+      }
       list.add(entry);
     }
     json.add("links", list);
@@ -211,12 +214,14 @@ public final class LeaseText {
         if (link.get("subnets") instanceof JsonArray prefixes) {
           prefixes.forEach(prefix -> subnets.add(Prefix.parse(prefix.getAsString())));
         }
+        String name = link.get("name") instanceof JsonPrimitive named ? named.getAsString() : "";
         links.add(
             new NodeLinks.NodeLink(
-                link.get("name") instanceof JsonPrimitive name ? name.getAsString() : "",
+                name,
                 subnets,
                 link.get("default4") instanceof JsonPrimitive v4 && v4.getAsBoolean(),
-                link.get("default6") instanceof JsonPrimitive v6 && v6.getAsBoolean()));
+                link.get("default6") instanceof JsonPrimitive v6 && v6.getAsBoolean(),
+                link.get("bearer") instanceof JsonPrimitive bearer ? bearer.getAsString() : name));
       }
     }
     return new NodeLinks(

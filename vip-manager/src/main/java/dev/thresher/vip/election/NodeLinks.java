@@ -95,9 +95,17 @@ public record NodeLinks(
   /// @param subnets the node's own addresses there with their subnets
   /// @param defaultV4 whether the default route for IPv4 leaves by it
   /// @param defaultV6 whether the default route for IPv6 leaves by it
-  public record NodeLink(String name, List<Prefix> subnets, boolean defaultV4, boolean defaultV6) {
+  /// @param bearer the interface by which the node speaks that comes in there: of a port that of
+  ///   its bridge or bond, else its own name
+  public record NodeLink(
+      String name, List<Prefix> subnets, boolean defaultV4, boolean defaultV6, String bearer) {
     public NodeLink {
       subnets = List.copyOf(subnets);
+    }
+
+    /// One that is no port.
+    public NodeLink(String name, List<Prefix> subnets, boolean defaultV4, boolean defaultV6) {
+      this(name, subnets, defaultV4, defaultV6, name);
     }
 
     /// True if the node has addresses of the family there, and all of them in other networks. An
@@ -127,7 +135,7 @@ public record NodeLinks(
       boolean v4 = hasDefault(network, link, true);
       boolean v6 = hasDefault(network, link, false);
       // Bridges of the pod network and the like suit nothing unless somebody names them.
-      links.add(new NodeLink(link.name(), subnets, v4, v6));
+      links.add(new NodeLink(link.name(), subnets, v4, v6, network.bearer(link).name()));
     }
     return new NodeLinks(configured.toString(), links);
   }
@@ -143,7 +151,8 @@ public record NodeLinks(
         .toList();
   }
 
-  /// The interfaces among which one is looked for, in the order in which the node names them.
+  /// The interfaces among which one is looked for, in the order in which the node names them: in
+  /// place of a port its bridge or bond.
   ///
   /// @param wanted as for [#fit]
   public List<NodeLink> among(String wanted) {
@@ -153,7 +162,16 @@ public record NodeLinks(
   private List<NodeLink> among(InterfaceNames names) {
     return names.isEmpty()
         ? links
-        : links.stream().filter(link -> names.matches(link.name())).toList();
+        : links.stream()
+            .filter(link -> names.matches(link.name()))
+            .flatMap(link -> bearer(link).stream())
+            .distinct()
+            .toList();
+  }
+
+  /// Empty if the bridge or bond of which it is a port cannot carry frames.
+  private Optional<NodeLink> bearer(NodeLink named) {
+    return links.stream().filter(link -> link.name().equals(named.bearer())).findFirst();
   }
 
   private InterfaceNames names(String wanted) {
@@ -170,6 +188,7 @@ public record NodeLinks(
     if (single.isPresent()) {
       return links.stream()
           .filter(link -> link.name().equals(single.get()))
+          .flatMap(link -> bearer(link).stream())
           // Who names an interface for a Service knows why; a setting for all of them does not.
           .map(link ->
               heard(

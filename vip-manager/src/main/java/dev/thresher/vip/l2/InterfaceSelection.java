@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Which interface an address is answered on: a pure function of the node's network and the rules.
 public final class InterfaceSelection {
@@ -18,9 +21,6 @@ public final class InterfaceSelection {
   /// By subnet, else where the default route points.
   public static final List<InterfaceRule> AUTOMATIC =
       List.of(new InterfaceRule.Subnet(), new InterfaceRule.DefaultRoute());
-
-  /// A bond that is the port of a bridge is usual; the kernel itself allows eight masters.
-  private static final int DEEPEST = 8;
 
   private InterfaceSelection() {}
 
@@ -52,7 +52,7 @@ public final class InterfaceSelection {
         reasons.add(missing(rule, address));
         continue;
       }
-      Link link = bearing(network, found.get());
+      Link link = network.bearer(found.get());
       if (!link.ethernet() || link.mac() == null) {
         reasons.add(
             "interface "
@@ -63,24 +63,6 @@ public final class InterfaceSelection {
       return new InterfaceChoice.Chosen(link.name(), link.running());
     }
     return new InterfaceChoice.None(String.join("; ", reasons));
-  }
-
-  /// The interface by which the node itself speaks: what comes in by the port of a bridge or of a
-  /// bond is its master's, also if the port became one after somebody had named it.
-  private static Link bearing(LinuxNetwork network, Link named) {
-    Link link = named;
-    for (int depth = 0; depth < DEEPEST; depth++) {
-      Optional<Link> master = network.link(link.master()).filter(InterfaceSelection::takesFrames);
-      if (master.isEmpty()) {
-        return link;
-      }
-      link = master.get();
-    }
-    return link;
-  }
-
-  private static boolean takesFrames(Link master) {
-    return master.kind().equals("bridge") || master.kind().equals("bond");
   }
 
   private static String missing(InterfaceRule rule, InetAddress address) {
@@ -96,12 +78,21 @@ public final class InterfaceSelection {
 
   private static Optional<Link> listed(
       LinuxNetwork network, InetAddress address, InterfaceNames names) {
-    LinuxNetwork among =
-        network.only(link -> names.matches(link.name()) && link.ethernet() && link.mac() != null);
+    List<Link> named =
+        network.links().stream()
+            .filter(link -> names.matches(link.name()) && link.ethernet() && link.mac() != null)
+            .toList();
+    // The networks of a port are its master's.
+    Set<Integer> bearing =
+        named.stream()
+            .flatMap(link -> Stream.of(link, network.bearer(link)))
+            .map(Link::index)
+            .collect(Collectors.toSet());
+    LinuxNetwork among = network.only(link -> bearing.contains(link.index()));
     return bySubnet(among, address)
         .or(() -> byDefaultRoute(among, address))
         .or(() ->
-            among.links().stream()
+            named.stream()
                 .min(
                     Comparator.comparing((Link link) -> !link.running())
                         .thenComparingInt(link -> names.rank(link.name()).orElseThrow())

@@ -19,6 +19,9 @@ public record LinuxNetwork(
     List<Route> routes,
     List<RoutingRule> rules) {
 
+  /// A bond that is the port of a bridge is usual; the kernel itself allows eight masters.
+  private static final int DEEPEST = 8;
+
   /// Nothing known yet.
   public static final LinuxNetwork EMPTY = new LinuxNetwork(List.of(), List.of(), List.of());
 
@@ -42,6 +45,24 @@ public record LinuxNetwork(
   /// The interface of this index.
   public Optional<Link> link(int index) {
     return links.stream().filter(link -> link.index() == index).findFirst();
+  }
+
+  /// The interface by which the node itself speaks: what comes in by the port of a bridge or of a
+  /// bond is its master's, also if the port became one after somebody had named it.
+  public Link bearer(Link named) {
+    Link link = named;
+    for (int depth = 0; depth < DEEPEST; depth++) {
+      Optional<Link> master = link(link.master()).filter(LinuxNetwork::takesFrames);
+      if (master.isEmpty()) {
+        return link;
+      }
+      link = master.get();
+    }
+    return link;
+  }
+
+  private static boolean takesFrames(Link master) {
+    return master.kind().equals("bridge") || master.kind().equals("bond");
   }
 
   /// The part of the picture that concerns some interfaces only.

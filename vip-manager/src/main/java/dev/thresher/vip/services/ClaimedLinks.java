@@ -4,7 +4,6 @@ import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.l2.Claim;
 import dev.thresher.vip.linux.InterfaceNames;
-import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -18,9 +17,6 @@ import java.util.Set;
 /// Where it was answered since its grant nobody else has it, and a probe would only cost time. On
 /// any other link a stranger may have it, who must not be overrun (RFC 5227 2.1, RFC 4862 5.4).
 final class ClaimedLinks {
-
-  /// A bond that is the port of a bridge is usual; the kernel itself allows eight masters.
-  private static final int DEEPEST = 8;
 
   /// @param grant how it was granted
   /// @param wish the interfaces that were asked for then
@@ -86,13 +82,9 @@ final class ClaimedLinks {
 
   /// An interface that became the port of a bridge or a bond is on the link that it was on.
   private static boolean isPortOf(String port, String master, LinuxNetwork network) {
-    Optional<Link> link = network.link(port);
-    for (int depth = 0; depth < DEEPEST && link.isPresent(); depth++) {
-      link = network.link(link.get().master());
-      if (link.filter(above -> above.name().equals(master)).isPresent()) {
-        return true;
-      }
-    }
-    return false;
+    return network
+        .link(port)
+        .filter(link -> network.bearer(link).name().equals(master))
+        .isPresent();
   }
 }
