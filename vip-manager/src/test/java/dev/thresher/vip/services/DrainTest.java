@@ -125,12 +125,12 @@ class DrainTest {
         .startsWith("WARNING AddressDrainUnheeded ")
         .contains(OwnershipNames.DRAIN)
         .contains("stop vip-manager on this node");
+    assertThat(drain.reason()).isEmpty();
+    assertThat(metrics.text()).contains("thresher_vip_draining 0");
     keeping.set(Keeping.NOTHING);
     reports.look();
     store.put(CoreTypes.NODE, node("", false));
     assertThat(events).hasSize(1);
-    assertThat(drain.reason()).isEmpty();
-    assertThat(metrics.text()).contains("thresher_vip_draining 0");
     store.put(CoreTypes.NODE, node("", true));
     assertThat(events).hasSize(2).last().asString().contains("cordoned");
   }
