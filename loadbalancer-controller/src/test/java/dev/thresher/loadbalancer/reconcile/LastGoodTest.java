@@ -129,10 +129,8 @@ final class LastGoodTest {
         LoadBalancerTypes.LOAD_BALANCER,
         "a",
         """
-        {"metadata": {"annotations": {"thresher.dev/ip-families": "ipv4"}},
-         "spec": {"ipFamilyPolicy": null,
-           "listeners": [
-             {"name": "Not a name", "port": 80, "protocol": "TCP", "backendPort": 8080}]}}\
+        {"spec": {"ipFamilyPolicy": "SingleStack", "listeners": [
+          {"name": "Not a name", "port": 80, "protocol": "TCP", "backendPort": 8080}]}}\
         """);
     assertThat(world.ready("a").getReason()).isEqualTo("Invalid");
     assertThat(world.claims()).containsOnlyKeys("192.0.2.2", "2001:db8::2");
