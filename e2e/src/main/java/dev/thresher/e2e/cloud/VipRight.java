@@ -32,7 +32,7 @@ public enum VipRight {
   /// @param founds whether it founds the record of voters
   public Map<String, String> environment(Path directory, Machine on, boolean founds) {
     return switch (this) {
-      case LEASES -> Map.of("vip_profile", "full");
+      case LEASES -> Map.of("vip_profile", "full", "vip_mesh_keys", keys(directory).toString());
       // The times are those of the manifests that kube-vip prints.
       case COMPATIBLE ->
           Map.of(

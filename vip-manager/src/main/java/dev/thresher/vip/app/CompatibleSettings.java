@@ -1,6 +1,7 @@
 package dev.thresher.vip.app;
 
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.names.DnsLabel;
 import dev.thresher.api.names.KubeVipNames;
 import dev.thresher.vip.app.Setting.Group;
 import dev.thresher.vip.app.Setting.Kind;
@@ -88,7 +89,7 @@ final class CompatibleSettings {
 
   private static ObjectKey place(Setting setting, SettingValues values, String namespace) {
     String text = values.text(setting);
-    if (text.contains("/") && !ManagerConfig.isNamespace(text.substring(0, text.indexOf('/')))) {
+    if (text.contains("/") && !DnsLabel.is(text.substring(0, text.indexOf('/')))) {
       throw new WrongUsageException(
           setting.variable()
               + " (--"

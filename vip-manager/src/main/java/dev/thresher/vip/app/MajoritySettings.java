@@ -88,8 +88,9 @@ final class MajoritySettings {
           Kind.TEXT,
           "",
           Group.OWNERSHIP,
-          "with `majority`: directory with the keys that all nodes share, each at least 32 bytes"
-              + " in a file named by a number"
+          "directory with the keys that all nodes share, each at least 32 bytes in a file named by"
+              + " a number; `leases` do without, and whoever reaches the port can then forge that a"
+              + " node has died"
               + OURS);
   static final Setting INSECURE =
       Setting.acts(
@@ -152,7 +153,6 @@ final class MajoritySettings {
             beat(lease), policy(values.text(NO_MAJORITY)), twoNodes(values.text(TWO_NODES))),
         lease,
         values.bool(BOOTSTRAP) || values.bool(START_LEADER),
-        path(values.text(KEYS)),
         path(values.text(STATE)));
   }
 
@@ -183,6 +183,11 @@ final class MajoritySettings {
           throw new WrongUsageException(
               "vip_two_node (--two-node) must be safe or available, found \"" + text + "\"");
     };
+  }
+
+  /// Directory of the keys that the nodes share, if there is one.
+  static Optional<Path> keys(SettingValues values) {
+    return path(values.text(KEYS));
   }
 
   private static Optional<Path> path(String text) {

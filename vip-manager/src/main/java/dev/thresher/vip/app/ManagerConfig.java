@@ -1,6 +1,7 @@
 package dev.thresher.vip.app;
 
 import dev.thresher.api.address.IpRange;
+import dev.thresher.api.names.DnsLabel;
 import dev.thresher.vip.app.SettingValues.WrongUsageException;
 import dev.thresher.vip.controlplane.ControlPlaneConfig;
 import dev.thresher.vip.election.RightTimes;
@@ -33,6 +34,7 @@ import java.util.function.Predicate;
 /// @param writeStatus write status and annotations of Services
 /// @param times of the right by Leases
 /// @param majority if a majority of voters gives the right, in place of Leases
+/// @param meshKeys directory of the keys by which the nodes prove what they say to each other
 /// @param compatible which profile applies, and kube-vip's Leases
 /// @param controlPlane if the address of the control plane is served
 /// @param drainOnCordon whether a cordoned node hands over what others can hold
@@ -60,6 +62,7 @@ public record ManagerConfig(
     boolean writeStatus,
     RightTimes times,
     Optional<MajorityConfig> majority,
+    Optional<Path> meshKeys,
     CompatibleConfig compatible,
     Optional<ControlPlaneConfig> controlPlane,
     boolean drainOnCordon,
@@ -121,6 +124,7 @@ public record ManagerConfig(
         !values.bool(Settings.NO_STATUS),
         times(values),
         MajoritySettings.read(values),
+        MajoritySettings.keys(values),
         CompatibleSettings.read(values),
         controlPlane,
         values.bool(Settings.DRAIN_ON_CORDON),
@@ -173,7 +177,7 @@ public record ManagerConfig(
   /// @throws WrongUsageException if no namespace can have that name
   static String leaseNamespace(SettingValues values) {
     String namespace = values.text(Settings.LEASE_NAMESPACE);
-    if (!isNamespace(namespace)) {
+    if (!DnsLabel.is(namespace)) {
       throw new WrongUsageException(
           "cp_namespace (--namespace) must be the name of a namespace, found \""
               + namespace
@@ -181,11 +185,6 @@ public record ManagerConfig(
               + Settings.LEASE_NAMESPACE.fallback());
     }
     return namespace;
-  }
-
-  /// Whether a namespace can have this name.
-  static boolean isNamespace(String name) {
-    return name.matches("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
   }
 
   private static List<IpRange> allowedRanges(String text) {

@@ -74,7 +74,7 @@ final class ManifestCommand {
         variables(values, staticPod),
         config.controlPlane().map(control -> triesTun(control.device())).orElse(false),
         staticPod ? values.text(Settings.KUBECONFIG) : "",
-        config.majority().flatMap(MajorityConfig::keys).map(Path::toString),
+        config.meshKeys().map(Path::toString),
         config.majority().flatMap(MajorityConfig::state).map(Path::toString),
         taint,
         onTheNode(config.opsHost()),

@@ -35,8 +35,8 @@ import dev.thresher.vip.l2.ReturnPathGate;
 import dev.thresher.vip.lease.NoMajority;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
-import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.majority.MajorityRight;
+import dev.thresher.vip.mesh.KeyFollower;
 import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.nodes.LocalSettings;
 import dev.thresher.vip.nodes.NodeRecords;
@@ -229,14 +229,24 @@ final class OwnershipModule {
   @Provides
   @Singleton
   static TcpMesh mesh(ManagerConfig config, RightConfig right, ThisNode node, Metrics metrics) {
-    boolean keys = config.majority().flatMap(MajorityConfig::keys).isPresent();
     return new TcpMesh(
         config.node(),
         right.process(),
         node::addresses,
         config.meshPort(),
-        keys ? TcpMesh.Greetings.PROVEN : TcpMesh.Greetings.PLAIN,
+        config.meshKeys().isPresent() ? TcpMesh.Greetings.PROVEN : TcpMesh.Greetings.PLAIN,
         metrics);
+  }
+
+  /// Where the right by a majority does not look after the keys.
+  @Provides
+  @Singleton
+  static Optional<KeyFollower> keyFollower(
+      ManagerConfig config, TcpMesh mesh, Timeline timeline, NodeEvents events, Metrics metrics) {
+    return config
+        .meshKeys()
+        .filter(_ -> config.majority().isEmpty())
+        .map(path -> new KeyFollower(path, mesh, timeline, metrics, events::warning));
   }
 
   @Provides
@@ -279,6 +289,7 @@ final class OwnershipModule {
       return new MajorityRight(
           config,
           manager.majority().get(),
+          manager.meshKeys(),
           api,
           informers,
           mesh,

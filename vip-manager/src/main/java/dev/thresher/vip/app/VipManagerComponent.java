@@ -22,6 +22,7 @@ import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.l2.Enforcement;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
+import dev.thresher.vip.mesh.KeyFollower;
 import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.nodes.NodeRecords;
 import dev.thresher.vip.services.Cluster;
@@ -81,6 +82,8 @@ interface VipManagerComponent {
   ClusterRanges ranges();
 
   TcpMesh mesh();
+
+  Optional<KeyFollower> keyFollower();
 
   Right right();
 
@@ -171,6 +174,7 @@ interface VipManagerComponent {
     order.add(node);
     if (full) {
       order.add(parts.mesh());
+      parts.keyFollower().ifPresent(order::add);
     }
     order.add(
         Parts.of(

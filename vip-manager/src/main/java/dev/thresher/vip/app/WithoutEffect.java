@@ -133,7 +133,7 @@ final class WithoutEffect {
         new Rule(
             MajoritySettings.KEYS,
             Mode.COMPATIBLE,
-            "the nodes say nothing to each other; run profile full with vip_right=majority"));
+            "the nodes say nothing to each other; run profile full"));
     rules.add(
         new Rule(
             Settings.MESH_PORT,
@@ -150,13 +150,6 @@ final class WithoutEffect {
   }
 
   private static void ofRights(List<Rule> rules) {
-    rules.add(
-        new Rule(
-            MajoritySettings.KEYS,
-            Mode.BY_LEASES,
-            "what the nodes say to each other is not authenticated, whoever reaches the mesh's port"
-                + " can speak; "
-                + MAJORITY));
     rules.add(
         new Rule(
             MajoritySettings.LEASE,
@@ -181,7 +174,9 @@ final class WithoutEffect {
         new Rule(
             MajoritySettings.INSECURE,
             Mode.BY_LEASES,
-            "what the nodes say to each other is never authenticated; " + MAJORITY));
+            "nobody asks for vip_mesh_keys, without which what the nodes say to each other is not"
+                + " authenticated; "
+                + MAJORITY));
     for (Setting setting : List.of(MajoritySettings.BOOTSTRAP, MajoritySettings.START_LEADER)) {
       rules.add(
           new Rule(

@@ -2,6 +2,7 @@ package dev.thresher.vip.majority;
 
 import dev.thresher.vip.lease.LeaseCodec;
 import dev.thresher.vip.lease.LeaseMessage;
+import dev.thresher.vip.mesh.MeshKeys;
 import dev.thresher.vip.sealing.Opened;
 import dev.thresher.vip.sealing.Sealing;
 import java.io.IOException;

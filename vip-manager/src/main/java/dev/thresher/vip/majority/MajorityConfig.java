@@ -11,13 +11,7 @@ import java.util.Optional;
 /// @param duration F as it should be: of a cluster that is founded here, and what the record of
 ///   voters is changed to, step by step, where this node is the one to change it
 /// @param bootstrap whether this node founds the record of voters if there is none
-/// @param keys directory with the shared keys, a file per key with its number as name; empty: the
-///   messages are not authenticated
 /// @param state directory for this node's copy of the record of voters; empty: none is kept, and
 ///   after a start this node is silent for 10 s
 public record MajorityConfig(
-    LeaseConfig lease,
-    Duration duration,
-    boolean bootstrap,
-    Optional<Path> keys,
-    Optional<Path> state) {}
+    LeaseConfig lease, Duration duration, boolean bootstrap, Optional<Path> state) {}

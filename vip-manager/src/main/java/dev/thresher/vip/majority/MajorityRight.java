@@ -22,14 +22,18 @@ import dev.thresher.vip.lease.Session;
 import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.lease.VoterRecord;
 import dev.thresher.vip.majority.RightLoop.Aims;
+import dev.thresher.vip.mesh.KeySource;
+import dev.thresher.vip.mesh.KeyWatch;
 import dev.thresher.vip.mesh.Mesh;
 import dev.thresher.vip.mesh.MeshEvent;
+import dev.thresher.vip.mesh.MeshKeys;
 import dev.thresher.vip.sealing.Sealing;
 import io.kubernetes.client.openapi.models.V1Lease;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Collection;
@@ -63,6 +67,7 @@ public final class MajorityRight implements Right {
 
   private final RightConfig config;
   private final MajorityConfig majority;
+  private final Optional<Path> keysIn;
   private final Mesh mesh;
   private final Timeline timeline;
   private final Informer<V1Lease> leases;
@@ -96,6 +101,8 @@ public final class MajorityRight implements Right {
   private volatile boolean unkept;
   private volatile boolean leaving;
 
+  /// @param keysIn directory with the shared keys, a file per key with its number as name; empty:
+  ///   the messages are not authenticated
   /// @param candidates the nodes of the cluster, as possible voters; empty as long as they are not
   ///   known
   /// @param grants acts on the right
@@ -105,6 +112,7 @@ public final class MajorityRight implements Right {
   public MajorityRight(
       RightConfig config,
       MajorityConfig majority,
+      Optional<Path> keysIn,
       KubeApi api,
       Informers informers,
       Mesh mesh,
@@ -117,6 +125,7 @@ public final class MajorityRight implements Right {
       Consumer<String> fatal) {
     this.config = config;
     this.majority = majority;
+    this.keysIn = keysIn;
     this.mesh = mesh;
     this.timeline = timeline;
     this.warn = warn;
@@ -178,7 +187,7 @@ public final class MajorityRight implements Right {
   @Override
   public void start() throws IOException {
     Selector opened = Selector.open();
-    KeySource keys = new KeySource(majority.keys(), timeline.nanoTime());
+    KeySource keys = new KeySource(keysIn, timeline.nanoTime());
     Optional<VoterFile> file = Optional.empty();
     if (majority.state().isPresent()) {
       file = Optional.of(new VoterFile(majority.state().get()));
@@ -190,12 +199,22 @@ public final class MajorityRight implements Right {
         new LeaseMail(
             sealing, meshKeys, opened, node -> inbox.keep(() -> new LeaseEvent.KnownTo(node)));
     mail.bind(mesh.endpoints());
-    if (majority.keys().isPresent()) {
+    if (keysIn.isPresent()) {
       mesh.keys(keys.ring());
     }
     mesh.session(1);
     leases.onChange(others::seen);
-    var watched = new KeyWatch(keys, sealing, mesh, mail, meshKeys, warn, timeline.nanoTime());
+    var watched =
+        new KeyWatch(
+            keys,
+            ring -> {
+              sealing.keys(ring);
+              mesh.keys(ring);
+            },
+            mail::nodes,
+            meshKeys,
+            warn,
+            timeline.nanoTime());
     var keeper =
         new RecordKeeper(
             file, record -> inbox.put(() -> new LeaseEvent.VotersKept(record)), warn, this::unkept);

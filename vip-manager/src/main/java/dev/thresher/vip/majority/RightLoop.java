@@ -13,6 +13,7 @@ import dev.thresher.vip.lease.LeaseMachine;
 import dev.thresher.vip.lease.LeaseMessage;
 import dev.thresher.vip.lease.VoterRecord;
 import dev.thresher.vip.linux.Scheduling;
+import dev.thresher.vip.mesh.KeyWatch;
 import dev.thresher.vip.mesh.Mesh;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -41,7 +41,6 @@ class MajoritySettingsTest {
                 new LeaseConfig(Duration.ofMillis(100), NoMajority.SILENT),
                 Duration.ofMillis(400),
                 false,
-                Optional.of(Path.of("/keys")),
                 Optional.empty()));
   }
 
@@ -62,7 +61,6 @@ class MajoritySettingsTest {
                 new LeaseConfig(Duration.ofMillis(50), NoMajority.KEEP, TwoNodes.AVAILABLE),
                 Duration.ofMillis(200),
                 true,
-                Optional.empty(),
                 Optional.of(Path.of("/state"))));
   }
 

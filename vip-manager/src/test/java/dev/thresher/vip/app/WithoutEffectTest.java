@@ -53,8 +53,7 @@ class WithoutEffectTest {
           vip_majority_lease=400     | leases | vip_right=leases | vip_right=majority | majority
           vip_no_majority=keep       | leases | vip_right=leases | vip_renewdeadline | majority
           vip_two_node=available     | leases | vip_right=leases | vip_right=majority | majority
-          vip_mesh_keys=/k           | leases | vip_right=leases | not authenticated | majority
-          vip_mesh_keys=/k           | compatible | vip_profile=compatible | profile full | majority
+          vip_mesh_keys=/k           | compatible | vip_profile=compatible | profile full | leases
           vip_mesh_insecure=true     | leases | vip_right=leases | vip_right=majority | majority
           vip_state_dir=/s           | leases | vip_right=leases | vip_right=majority | majority
           vip_bootstrap=true         | leases | vip_right=leases | vip_right=majority | majority

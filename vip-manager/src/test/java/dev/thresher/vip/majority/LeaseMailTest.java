@@ -10,6 +10,7 @@ import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.lease.LeaseMessage;
 import dev.thresher.vip.lease.Session;
+import dev.thresher.vip.mesh.MeshKeys;
 import dev.thresher.vip.sealing.Keyring;
 import dev.thresher.vip.sealing.Sealing;
 import java.io.IOException;

@@ -36,7 +36,6 @@ class VotersTest {
               new LeaseConfig(Duration.ofMillis(100), NoMajority.SILENT),
               Duration.ofMillis(400),
               true,
-              Optional.empty(),
               Optional.empty()),
           7,
           () -> standing,

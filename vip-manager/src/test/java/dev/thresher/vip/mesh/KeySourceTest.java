@@ -1,4 +1,4 @@
-package dev.thresher.vip.majority;
+package dev.thresher.vip.mesh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;

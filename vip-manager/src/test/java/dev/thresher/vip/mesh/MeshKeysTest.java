@@ -1,4 +1,4 @@
-package dev.thresher.vip.majority;
+package dev.thresher.vip.mesh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,8 +26,7 @@ class MeshKeysTest {
     assertThat(keys.look(Optional.of("key 2 has 5 bytes"), PEERS, 0))
         .containsExactly(
             new MeshKeys.Trouble(
-                MeshKeys.REFUSED,
-                "the last good keys of lease messages stay in use: key 2 has 5 bytes"));
+                MeshKeys.REFUSED, "the last good keys of the mesh stay in use: key 2 has 5 bytes"));
     assertThat(said(Optional.of("key 2 has 5 bytes"), SECOND)).isEmpty();
     assertThat(metrics.text()).contains("thresher_vip_mesh_keys_good 0.0");
     assertThat(said(Optional.of("no such directory"), SECOND)).containsExactly(MeshKeys.REFUSED);

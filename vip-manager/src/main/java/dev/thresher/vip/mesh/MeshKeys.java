@@ -1,4 +1,4 @@
-package dev.thresher.vip.majority;
+package dev.thresher.vip.mesh;
 
 import dev.thresher.runtime.metrics.Metrics;
 import java.util.ArrayList;
@@ -14,7 +14,7 @@ import java.util.TreeSet;
 /// What is wrong with the shared keys, for people: files that cannot be read, and nodes whose
 /// messages fit no key of this node. Each is said once, and again when it comes back. Confined to
 /// one thread, but for reading.
-final class MeshKeys {
+public final class MeshKeys {
 
   /// Something to say. A warning.
   record Trouble(String reason, String message) {}
@@ -32,7 +32,7 @@ final class MeshKeys {
   private volatile boolean good = true;
   private volatile int unlike;
 
-  MeshKeys(Metrics metrics) {
+  public MeshKeys(Metrics metrics) {
     metrics.gauge(
         "thresher_vip_mesh_keys_good",
         "1 while the shared keys can be read, 0 while the last good ones are used.",
@@ -44,12 +44,12 @@ final class MeshKeys {
   }
 
   /// A message said to be of a node fits no key.
-  void unfit(String node, long now) {
+  public void unfit(String node, long now) {
     unfitSince.putIfAbsent(node, now);
   }
 
   /// A message of a node fits.
-  void fits(String node) {
+  public void fits(String node) {
     unfitSince.remove(node);
     told.remove(node);
   }
@@ -65,8 +65,7 @@ final class MeshKeys {
       problem = found;
       good = found.isEmpty();
       if (!good) {
-        troubles.add(
-            new Trouble(REFUSED, "the last good keys of lease messages stay in use: " + found));
+        troubles.add(new Trouble(REFUSED, "the last good keys of the mesh stay in use: " + found));
       }
     }
     unfitSince.keySet().retainAll(peers);

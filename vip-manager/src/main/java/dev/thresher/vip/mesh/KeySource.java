@@ -1,4 +1,4 @@
-package dev.thresher.vip.majority;
+package dev.thresher.vip.mesh;
 
 import dev.thresher.vip.sealing.Keyring;
 import java.io.IOException;
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /// The shared keys from a directory, as a mounted Secret has them: a file per key, its name the
 /// key's number. Read again now and then; a directory that cannot be read leaves the keys as they
 /// are. Without a directory a key is used that everybody knows. One thread.
-final class KeySource {
+public final class KeySource {
 
   private static final Logger LOG = LoggerFactory.getLogger(KeySource.class);
   private static final long AGAIN_NANOS = 10_000_000_000L;
@@ -27,7 +27,7 @@ final class KeySource {
   private Optional<String> problem = Optional.empty();
 
   /// @throws IOException if there is no usable key at the start
-  KeySource(Optional<Path> directory, long now) throws IOException {
+  public KeySource(Optional<Path> directory, long now) throws IOException {
     this.directory = directory;
     this.nextAt = now + AGAIN_NANOS;
     if (directory.isEmpty()) {
@@ -46,7 +46,7 @@ final class KeySource {
     fingerprint = fingerprint(keys);
   }
 
-  Keyring ring() {
+  public Keyring ring() {
     return ring;
   }
 
@@ -70,7 +70,9 @@ final class KeySource {
       ring = ring(keys, directory.get());
       problem = Optional.empty();
       fingerprint = fingerprint(keys);
-      LOG.atInfo().addKeyValue("ring", ring).log("lease messages are sealed with other keys");
+      LOG.atInfo()
+          .addKeyValue("ring", ring)
+          .log("what the nodes say to each other is sealed with other keys");
       return Optional.of(ring);
     } catch (IOException e) {
       problem = Optional.of(String.valueOf(e.getMessage()));
