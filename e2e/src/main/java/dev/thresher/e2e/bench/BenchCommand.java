@@ -108,9 +108,18 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "SECONDS",
       defaultValue = "40",
       description =
-          "How long a partition lasts in \"cut\", at least until another node holds, and in"
-              + " \"faults\". Default: ${DEFAULT-VALUE}.")
+          "How long a partition lasts in \"cut\" and \"faults\"; where another node takes over, at"
+              + " least until it holds. Default: ${DEFAULT-VALUE}.")
   private int parted;
+
+  @Option(
+      names = "--connections",
+      paramLabel = "MS",
+      defaultValue = "10",
+      description =
+          "Between two connections to each address of a control plane, each with a handshake, which"
+              + " has the processors of the nodes to share with what is measured. Default: ${DEFAULT-VALUE}.")
+  private int connections;
 
   @Option(
       names = "--kube-proxy-min-sync",
@@ -245,7 +254,8 @@ public final class BenchCommand implements Callable<Integer> {
         BenchLab.vipManagers(3).progress(System.err::println),
         cloud -> {
           cloud.right(right);
-          var bench = new ControlPlaneBench(cloud, vipSettings(), runs);
+          var bench =
+              new ControlPlaneBench(cloud, vipSettings(), runs, Duration.ofMillis(connections));
           bench.start();
           for (Scenario scenario : endings) {
             bench.takeovers(scenario.ending(cloud, lasting())).forEach(BenchCommand::print);

@@ -25,8 +25,8 @@ final class ControlPlaneBench {
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  /// Between two connections to one address.
-  private static final Duration PACE = Duration.ofMillis(10);
+  /// Answers to each family that are looked at before the holder ends, and as many after it.
+  private static final int WINDOW = 300;
 
   /// Of a connection: what was lost is sent again after a second, and counts as lost.
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
@@ -36,6 +36,7 @@ final class ControlPlaneBench {
   private final Cloud cloud;
   private final Map<String, String> settings;
   private final int runs;
+  private final Duration pace;
   private final Client client;
   private final Addresses addresses;
   private final Map<String, String> byMac;
@@ -43,10 +44,12 @@ final class ControlPlaneBench {
 
   /// @param cloud prepared, with the right that is asked for, nothing started
   /// @param settings of the vip-managers, besides those by which they hold the addresses
-  ControlPlaneBench(Cloud cloud, Map<String, String> settings, int runs) {
+  /// @param pace between two connections to one address
+  ControlPlaneBench(Cloud cloud, Map<String, String> settings, int runs, Duration pace) {
     this.cloud = cloud;
     this.settings = settings;
     this.runs = runs;
+    this.pace = pace;
     this.client = cloud.lab().client("c1");
     this.addresses = cloud.lab().freeAddress(1);
     this.byMac = cloud.holdersByLinkAddress();
@@ -76,8 +79,10 @@ final class ControlPlaneBench {
     String what = ending.what();
     var next = new Series(what + " → next answer to who-has" + label, "ms");
     var next6 = new Series(what + " → next answer to neighbour solicitation" + label, "ms");
+    var before = new Series("before: longest gap of who-has answers" + label, "ms");
     var gap = new Series(what + ": longest gap of who-has answers" + label, "ms");
     var gap6 = new Series(what + ": longest gap of neighbour advertisements" + label, "ms");
+    var back = new Series(what + ", and back: longest gap of who-has answers" + label, "ms");
     var https = new Series(what + ": longest gap of HTTPS answers IPv4" + label, "ms");
     var https6 = new Series(what + ": longest gap of HTTPS answers IPv6" + label, "ms");
     var lost = new Series(what + ": connections without an answer" + label, "connections");
@@ -90,7 +95,8 @@ final class ControlPlaneBench {
         String holder = Objects.requireNonNull(byMac.get(mac), mac);
         four.await("an HTTPS answer", PATIENCE, Attempt::ok);
         six.await("an HTTPS answer", PATIENCE, Attempt::ok);
-        watch.awaitMore(100);
+        long looked = System.nanoTime();
+        watch.awaitMore(WINDOW);
         long ended = System.nanoTime();
         ending.end().accept(holder);
         next.add(Duration.ofNanos(watch.other(watch.four, mac, ended).timeNanos() - ended));
@@ -98,29 +104,33 @@ final class ControlPlaneBench {
         answered(four, System.nanoTime());
         answered(six, System.nanoTime());
         // Until what was lost has been given up.
-        watch.awaitMore(300);
+        watch.awaitMore(WINDOW);
         Await.until(
             ending.least() + " to pass",
             ending.least().plus(PATIENCE),
             () -> System.nanoTime() - ended >= ending.least().toNanos());
         // A process that starts takes the processor of everybody, so what follows is not in it.
         long from = ended - BEFORE.toNanos();
+        long over = System.nanoTime();
         https.add(Probe.longestGap(four.lines(), from));
         https6.add(Probe.longestGap(six.lines(), from));
         lost.add((double) (unanswered(four, from) + unanswered(six, from)));
         ending.mend().accept(holder);
         watch.awaitMore(400);
-        gap.add(Answers.of(watch.four.lines()).longestGap(from));
-        gap6.add(Answers.of(watch.six.lines()).longestGap(from));
+        Answers answers = Answers.of(watch.four.lines());
+        before.add(answers.longestGap(looked, ended));
+        gap.add(answers.longestGap(from, over));
+        gap6.add(Answers.of(watch.six.lines()).longestGap(from, over));
+        back.add(answers.longestGap(over));
         twice.add(watch.twice(mac, ended));
       }
       awaitAll();
     }
-    return List.of(next, next6, gap, gap6, https, https6, lost, twice);
+    return List.of(before, next, next6, gap, gap6, back, https, https6, lost, twice);
   }
 
   private Probe<Attempt> user(String host) {
-    return Probe.http(client, "https://" + host + ":6443/version", PACE, TIMEOUT);
+    return Probe.http(client, "https://" + host + ":6443/version", pace, TIMEOUT);
   }
 
   private static void answered(Probe<Attempt> user, long fromNanos) {

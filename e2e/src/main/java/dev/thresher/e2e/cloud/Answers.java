@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 
 /// What a client that asks "who has this address" again and again saw.
 ///
@@ -57,9 +58,18 @@ public final class Answers {
 
   /// The longest time without an answer between two answers, the second of them at or after a time.
   public Duration longestGap(long fromNanos) {
+    return longestGap(time -> time - fromNanos >= 0);
+  }
+
+  /// The same, the second of them before another time.
+  public Duration longestGap(long fromNanos, long untilNanos) {
+    return longestGap(time -> time - fromNanos >= 0 && time - untilNanos < 0);
+  }
+
+  private Duration longestGap(LongPredicate counts) {
     long longest = 0;
     for (int i = 1; i < answers.size(); i++) {
-      if (answers.get(i).timeNanos() - fromNanos >= 0) {
+      if (counts.test(answers.get(i).timeNanos())) {
         longest = Math.max(longest, answers.get(i).timeNanos() - answers.get(i - 1).timeNanos());
       }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.thresher.e2e.cloud.VipRight;
 import dev.thresher.e2e.lab.NeedsLab;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,9 @@ class ControlPlaneBenchIT {
         BenchLab.vipManagers(3),
         cloud -> {
           cloud.right(VipRight.MAJORITY);
-          var bench = new ControlPlaneBench(cloud, Map.of("vip_majority_lease", "400"), 1);
+          var bench =
+              new ControlPlaneBench(
+                  cloud, Map.of("vip_majority_lease", "400"), 1, Duration.ofMillis(10));
           bench.start();
           all.addAll(bench.takeovers(Ending.killed(cloud)));
           all.addAll(bench.takeovers(Ending.stopped(cloud)));

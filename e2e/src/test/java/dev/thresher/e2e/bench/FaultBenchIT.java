@@ -16,7 +16,7 @@ class FaultBenchIT {
 
   private static final int LEASE_MILLIS = 400;
 
-  private static final Duration PARTED = Duration.ofSeconds(10);
+  private static final Duration PARTED = Duration.ofSeconds(5);
 
   /// A silent node is replaced after a lease; what a machine that is busy with other tests adds.
   private static final double BUSY_MILLIS = 15_000;
