@@ -4,21 +4,21 @@ import com.google.common.net.InetAddresses;
 import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
-import dev.thresher.vip.controlplane.ControlPlaneConfig.Families;
 import dev.thresher.vip.controlplane.ServerHealth.Answer;
 import dev.thresher.vip.election.AddressGroup;
 import dev.thresher.vip.services.ControlPlaneWish;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +45,15 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
   private volatile Following following;
 
   /// What is followed. Another one in its place ends what is still looked up for it.
-  private record Following(ControlPlaneConfig config, ServerCheck check) {}
+  ///
+  /// @param names what each DNS name stands for, the resolving thread's own
+  private record Following(
+      ControlPlaneConfig config, ServerCheck check, Map<String, NamedAddresses> names) {
+
+    Following(ControlPlaneConfig config, Supplier<String> authorityPem) {
+      this(config, new ServerCheck(config.check(), authorityPem), new HashMap<>());
+    }
+  }
 
   // The checking thread's own.
   private List<String> missingNames = List.of();
@@ -57,7 +65,7 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
       Timeline timeline,
       Metrics metrics) {
     this.authorityPem = authorityPem;
-    this.following = new Following(config, new ServerCheck(config.check(), authorityPem));
+    this.following = new Following(config, authorityPem);
     this.timeline = timeline;
     metrics.gauge(
         "thresher_vip_api_server_well",
@@ -85,7 +93,7 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
   /// Follows other addresses, or asks the server in another way, from now on. What is held is let
   /// go only once the new addresses are known. Any thread.
   public void become(ControlPlaneConfig config) {
-    Following next = new Following(config, new ServerCheck(config.check(), authorityPem));
+    Following next = new Following(config, authorityPem);
     following = next;
     begin("resolve", () -> resolve(next));
   }
@@ -120,6 +128,10 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
     return health.well() ? Optional.empty() : Optional.of(lastWhy);
   }
 
+  private Collection<InetAddress> held() {
+    return wish.map(found -> found.addresses().addresses()).orElse(List.of());
+  }
+
   private void begin(String what, Runnable task) {
     if (!stopped) {
       Thread.ofVirtual().name("control-plane-" + what).start(task);
@@ -141,6 +153,15 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
           .addKeyValue("answer", why(result.answer()))
           .log("the API server of this node changed");
       listeners.forEach(Runnable::run);
+    }
+    if (!before.well()
+        && before.failures() < after.failures()
+        && after.failures() == config.check().threshold()) {
+      LOG.atWarn()
+          .addKeyValue("server", config.check().url())
+          .addKeyValue("answer", why(result.answer()))
+          .log(
+              "the API server of this node is not well, the control plane's address is left to others");
     }
     if (result.certificate() != null) {
       preflight(CertificateNames.missing(result.certificate(), config.addresses()));
@@ -181,9 +202,21 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
       }
       names = true;
       try {
+        List<InetAddress> answer = Arrays.asList(InetAddress.getAllByName(address));
         List<InetAddress> chosen =
-            choose(Arrays.asList(InetAddress.getAllByName(address)), config.families());
-        complete &= !chosen.isEmpty();
+            now.names()
+                .computeIfAbsent(address, name -> new NamedAddresses(held()))
+                .answered(answer, config.families());
+        if (chosen.isEmpty()) {
+          complete = false;
+          LOG.atWarn()
+              .addKeyValue("name", address)
+              .addKeyValue("answer", answer)
+              .addKeyValue("families", config.families())
+              .log(
+                  "the control plane's name stands for no address that could be held, what it stood"
+                      + " for stays");
+        }
         found.addAll(chosen);
       } catch (UnknownHostException e) {
         complete = false;
@@ -208,18 +241,5 @@ public final class ControlPlane implements Component, ControlPlaneWish.View {
       timeline.after(
           complete ? RESOLVE_AGAIN : RESOLVE_SOON, () -> begin("resolve", () -> resolve(now)));
     }
-  }
-
-  /// The addresses of a name that are held.
-  static List<InetAddress> choose(List<InetAddress> all, Families families) {
-    Optional<InetAddress> v4 = all.stream().filter(Inet4Address.class::isInstance).findFirst();
-    Optional<InetAddress> v6 =
-        all.stream().filter(address -> !(address instanceof Inet4Address)).findFirst();
-    return switch (families) {
-      case FIRST -> all.stream().limit(1).toList();
-      case IPV4 -> v4.stream().toList();
-      case IPV6 -> v6.stream().toList();
-      case DUAL -> Stream.concat(v4.stream(), v6.stream()).toList();
-    };
   }
 }

@@ -30,7 +30,8 @@ class ResolverOrderTest {
 
     public static void main(String[] names) throws UnknownHostException {
       List<InetAddress> all = Arrays.asList(InetAddress.getAllByName(names[0]));
-      System.out.print(ControlPlane.choose(all, Families.FIRST).getFirst().getHostAddress());
+      System.out.print(
+          new NamedAddresses(List.of()).answered(all, Families.FIRST).getFirst().getHostAddress());
     }
   }
 

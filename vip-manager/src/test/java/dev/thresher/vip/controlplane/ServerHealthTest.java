@@ -2,12 +2,8 @@ package dev.thresher.vip.controlplane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.thresher.vip.controlplane.ControlPlaneConfig.Families;
 import dev.thresher.vip.controlplane.ServerHealth.Answer;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,20 +43,6 @@ class ServerHealthTest {
     assertThat(shaken.pause(answer('S'), SECOND)).isEqualTo(SECOND);
     assertThat(shaken.pause(answer('R'), Duration.ofMillis(100))).hasMillis(100);
     assertThat(ServerHealth.UNKNOWN.pause(answer('R'), SECOND)).isEqualTo(SECOND);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"FIRST, 2001:db8::1", "IPV4, 192.0.2.1", "IPV6, 2001:db8::1"})
-  void aNameStandsForTheAddressesOfTheMode(Families families, String expected)
-      throws UnknownHostException {
-    List<InetAddress> all =
-        List.of(
-            InetAddress.getByName("2001:db8::1"),
-            InetAddress.getByName("192.0.2.1"),
-            InetAddress.getByName("192.0.2.2"));
-    assertThat(ControlPlane.choose(all, families)).containsExactly(InetAddress.getByName(expected));
-    assertThat(ControlPlane.choose(all, Families.DUAL))
-        .containsExactly(InetAddress.getByName("192.0.2.1"), InetAddress.getByName("2001:db8::1"));
   }
 
   private static Answer answer(char letter) {
