@@ -253,9 +253,7 @@ public final class Choice {
               ? node.barred()
               : barred != null
                   ? barred
-                  : fit(node, wish) == Fit.NONE
-                      ? missing(node, wish)
-                      : "no endpoint there (externalTrafficPolicy: Local)");
+                  : fit(node, wish) == Fit.NONE ? missing(node, wish) : wish.lacking());
     }
     return reasons;
   }

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Who should hold what, computed from a snapshot of everything: a pure function.
 ///
@@ -87,6 +88,9 @@ public record Assignment(
     RightView view = snapshot.view();
     Desired ofServices = ofServices(snapshot, settings);
     Map<InetAddress, String> holders = holders(view);
+    if (!settings.knowsOthers()) {
+      holders.keySet().removeAll(betterElsewhere(ofServices.groups(), settings.node()));
+    }
     List<Candidate> candidates = forServices(snapshot, settings);
     List<Wish> wishes = wishes(ofServices.groups(), snapshot, settings);
     SortedMap<AddressGroup, Verdict> verdicts =
@@ -114,7 +118,11 @@ public record Assignment(
             Choice.choose(
                 candidates(Eligible::forControlPlane, snapshot, settings),
                 wishes(List.of(group), snapshot, settings),
-                holders,
+                settings.knowsOthers()
+                        || group.localTo().stream().anyMatch(well -> well.contains(settings.node()))
+                    ? holders
+                    // Who knows no other node leaves it to one whose server is well.
+                    : Map.of(),
                 0)));
     Desired desired = controlPlane.map(ofServices::with).orElse(ofServices);
     Map<InetAddress, String> aims = new HashMap<>();
@@ -155,6 +163,17 @@ public record Assignment(
         wishes(ofServices(snapshot, settings).groups(), snapshot, settings),
         holders(snapshot.view()),
         settings.loadFactor());
+  }
+
+  /// What a node that knows no other one gives up though nobody else is seen to suit better: a
+  /// Service has its endpoints on other nodes, which wait for this one to do so.
+  private static Set<InetAddress> betterElsewhere(List<Desired.Group> groups, String node) {
+    return groups.stream()
+        .filter(group ->
+            group.localTo().stream().anyMatch(nodes -> !nodes.isEmpty())
+                && group.localTo().stream().noneMatch(nodes -> nodes.contains(node)))
+        .flatMap(group -> group.addresses().addresses().stream())
+        .collect(Collectors.toSet());
   }
 
   private static Desired ofServices(Snapshot snapshot, Settings settings) {

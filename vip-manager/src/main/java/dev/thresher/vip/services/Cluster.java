@@ -1,12 +1,15 @@
 package dev.thresher.vip.services;
 
+import com.google.common.net.InetAddresses;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.names.KubernetesNames;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
+import dev.thresher.vip.election.NodeLease;
 import dev.thresher.vip.election.NodeLinks;
+import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.election.ServedAddresses;
 import dev.thresher.vip.election.Serves;
@@ -15,11 +18,14 @@ import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.nodes.KnownNetworks;
 import io.kubernetes.client.openapi.models.V1EndpointSlice;
 import io.kubernetes.client.openapi.models.V1Node;
+import io.kubernetes.client.openapi.models.V1NodeAddress;
+import io.kubernetes.client.openapi.models.V1NodeStatus;
 import io.kubernetes.client.openapi.models.V1Service;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,13 +156,57 @@ public final class Cluster {
         .orElse(ServedAddresses.UNKNOWN);
   }
 
-  /// The addresses of control planes that any node names.
-  Set<InetAddress> controlPlanes() {
-    return owners.byAddress().keySet();
+  /// The addresses of control planes that any node names, without those that are a node's own: it
+  /// would be silenced, and off the network.
+  Set<InetAddress> controlPlanes(RightView view) {
+    Set<InetAddress> all = new HashSet<>(owners.byAddress().keySet());
+    all.removeAll(nodesOwn(all, view).keySet());
+    return all;
   }
 
-  Optional<ControlPlaneWish> controlPlane() {
-    return controlPlane.wish();
+  /// What this node wants for the control plane; nothing while one of the addresses is a node's
+  /// own.
+  Optional<ControlPlaneWish> controlPlane(RightView view) {
+    return controlPlane.wish().filter(wish -> misnamed(view).isEmpty());
+  }
+
+  /// The addresses that this node is told to hold for the control plane though they are a node's
+  /// own, with that node.
+  Map<InetAddress, String> misnamed(RightView view) {
+    return controlPlane
+        .wish()
+        .map(wish -> nodesOwn(wish.addresses().addresses(), view))
+        .orElse(Map.of());
+  }
+
+  /// Those that a node has with a network around them and calls its own in the API server, too. One
+  /// of both is no proof: kube-vip may leave its address behind with a network, and a cloud
+  /// provider may take a virtual address for the node's.
+  private Map<InetAddress, String> nodesOwn(Collection<InetAddress> addresses, RightView view) {
+    Map<InetAddress, String> own = new HashMap<>();
+    for (NodeLease lease : view.live().values()) {
+      for (NodeLinks.NodeLink link : lease.links().links()) {
+        for (Prefix subnet : link.subnets()) {
+          if (addresses.contains(subnet.address()) && isInternal(lease.node(), subnet.address())) {
+            own.put(subnet.address(), "node " + lease.node() + " (" + link.name() + ")");
+          }
+        }
+      }
+    }
+    return own;
+  }
+
+  private boolean isInternal(String node, InetAddress address) {
+    return nodes
+        .get(ObjectKey.cluster(node))
+        .map(V1Node::getStatus)
+        .map(V1NodeStatus::getAddresses)
+        .stream()
+        .flatMap(List::stream)
+        .filter(each -> "InternalIP".equals(each.getType()))
+        .map(V1NodeAddress::getAddress)
+        .filter(InetAddresses::isInetAddress)
+        .anyMatch(text -> InetAddresses.forString(text).equals(address));
   }
 
   /// Why this node is being drained, if it is.

@@ -76,6 +76,8 @@ public record ControlPlaneWish(AddressGroup addresses, String interfaceName) {
     return new Desired.Group(
         addresses,
         Map.copyOf(interfaces),
-        well.isEmpty() && knowsOthers ? List.of() : List.of(well));
+        well.isEmpty() && knowsOthers ? List.of() : List.of(well),
+        List.of(),
+        "its API server is not well");
   }
 }

@@ -38,11 +38,21 @@ public record Desired(
   /// @param interfaces per address the interface asked for
   /// @param localTo per Service with policy Local the nodes that have an endpoint
   /// @param preferredNodes nodes that go before others that suit as well, the first one first
+  /// @param lacking see [Wish]
   public record Group(
       AddressGroup addresses,
       Map<InetAddress, String> interfaces,
       List<Set<String>> localTo,
-      List<String> preferredNodes) {
+      List<String> preferredNodes,
+      String lacking) {
+
+    public Group(
+        AddressGroup addresses,
+        Map<InetAddress, String> interfaces,
+        List<Set<String>> localTo,
+        List<String> preferredNodes) {
+      this(addresses, interfaces, localTo, preferredNodes, Wish.NO_ENDPOINT);
+    }
 
     public Group(
         AddressGroup addresses, Map<InetAddress, String> interfaces, List<Set<String>> localTo) {
@@ -61,7 +71,8 @@ public record Desired(
           addresses.addresses().stream()
               .filter(address -> known.test(address, interfaces.getOrDefault(address, "")))
               .collect(Collectors.toUnmodifiableSet()),
-          preferredNodes);
+          preferredNodes,
+          lacking);
     }
   }
 

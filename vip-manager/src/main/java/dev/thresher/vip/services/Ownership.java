@@ -272,7 +272,7 @@ public final class Ownership implements Component {
     if (!cluster.synced()) {
       // A cache that becomes full tells of its objects, not of that.
       lookAgain(NOT_YET);
-      if (!ready && cluster.controlPlane().isPresent()) {
+      if (!ready && cluster.controlPlane(view).isPresent()) {
         lookAtTheControlPlane(view);
       }
       return;
@@ -284,14 +284,14 @@ public final class Ownership implements Component {
     Desired before = desired;
     desired = assignment.desired();
     keeper.interfaces(assignment.desired().interfaces());
-    keeper.known(known(assignment.desired()));
+    keeper.known(known(assignment.desired(), view));
     right.links(cluster.links());
     want(view, assignment.aims());
     ready = true;
     if (!before.byService().equals(desired.byService())) {
       tell(keeper.keeping().addresses().keySet());
     }
-    reports.report(assignment, snapshot.readings(), view);
+    reports.report(assignment, snapshot.readings(), view, cluster.misnamed(view));
     Set<ObjectKey> waiting = waits.saw(snapshot.readings(), desired, snapshot.now());
     reports.waiting(waiting, view);
     tellFindings(
@@ -324,9 +324,9 @@ public final class Ownership implements Component {
     Assignment alone = Assignment.of(snapshot(view, List.of()), settings);
     this.assignment = alone;
     keeper.interfaces(alone.desired().interfaces());
-    keeper.known(known(alone.desired()));
+    keeper.known(known(alone.desired(), view));
     right.links(cluster.links());
-    reports.controlPlane(alone);
+    reports.controlPlane(alone, cluster.misnamed(view));
     Map<InetAddress, String> wanted = new HashMap<>();
     view.holders()
         .forEach((address, holder) -> {
@@ -339,9 +339,9 @@ public final class Ownership implements Component {
   }
 
   /// The control plane's address is nobody's but its holder's on nodes that cannot hold it, too.
-  private Set<InetAddress> known(Desired all) {
+  private Set<InetAddress> known(Desired all, RightView view) {
     Set<InetAddress> known = new HashSet<>(all.addresses());
-    known.addAll(cluster.controlPlanes());
+    known.addAll(cluster.controlPlanes(view));
     return known;
   }
 
@@ -381,7 +381,7 @@ public final class Ownership implements Component {
     failedSince.values().removeIf(at -> now - at > Assignment.FAILED_PAUSE.toNanos());
     return new Assignment.Snapshot(
         readings,
-        cluster.controlPlane(),
+        cluster.controlPlane(view),
         cluster::endpoints,
         cluster.barredNodes(),
         view,

@@ -68,7 +68,12 @@ public final class Reports {
     this.keeping = keeping;
   }
 
-  void report(Assignment assignment, Collection<ServiceReading> readings, RightView view) {
+  /// @param misnamed see [#controlPlane]
+  void report(
+      Assignment assignment,
+      Collection<ServiceReading> readings,
+      RightView view,
+      Map<InetAddress, String> misnamed) {
     Map<ObjectKey, List<Report>> reports = new HashMap<>();
     if (speaks(view) || !knowsOthers) {
       refusals(readings, reports);
@@ -89,7 +94,7 @@ public final class Reports {
       }
     });
     said = reports;
-    controlPlane(assignment);
+    controlPlane(assignment, misnamed);
   }
 
   /// Says of Services that wait for their first endpoint that they do, once.
@@ -105,8 +110,11 @@ public final class Reports {
   }
 
   /// Conflicts of addresses that are wanted by no Service: those of the control plane.
-  void controlPlane(Assignment assignment) {
+  ///
+  /// @param misnamed those that are not held because they are a node's own, with that node
+  void controlPlane(Assignment assignment, Map<InetAddress, String> misnamed) {
     Set<Report> now = new HashSet<>();
+    misnamed.forEach((address, owner) -> now.add(new Report(REFUSED, misnamed(address, owner))));
     for (Desired.Group group : assignment.desired().groups()) {
       for (InetAddress address : group.addresses().addresses()) {
         if (!assignment.desired().services().containsKey(address)) {
@@ -119,7 +127,7 @@ public final class Reports {
         LOG.atWarn()
             .addKeyValue("reason", report.reason())
             .addKeyValue("message", report.message())
-            .log("the control plane's address is disputed");
+            .log("the control plane's address is disputed or not held");
         ofNode.warning(report.reason(), report.message());
       }
     }
@@ -193,6 +201,15 @@ public final class Reports {
       found.add(new Report(CLAIMED, claimed(address, rival, node)));
     }
     return found;
+  }
+
+  static String misnamed(InetAddress address, String owner) {
+    return "the control plane's address "
+        + address.getHostAddress()
+        + " is the address of "
+        + owner
+        + ": it is not held. Set address to one that no node has, or have its DNS name stand for such"
+        + " a one";
   }
 
   static String claimed(InetAddress address, Keeping.Rival rival, String node) {

@@ -96,6 +96,46 @@ class AssignmentTest {
         .containsEntry(vip, chosen);
   }
 
+  /// The nodes that a node does not know wait for it to give up what they could hold. While there
+  /// is no endpoint anywhere, its pods may be starting again.
+  @ParameterizedTest(name = "endpoints on \"{0}\", knows others: {1}")
+  @CsvSource({
+    "n1, true, n1",
+    "n1, false, n1",
+    "'', true, n1",
+    "'', false, n1",
+    "n2, true, n1",
+    "n2, false, ''"
+  })
+  void whoKnowsNoOthersGivesUpWhatHasItsEndpointsElsewhere(
+      String endpoints, boolean knowsOthers, String expected) {
+    InetAddress vip = ip("10.0.0.9");
+    Set<String> nodes = endpoints.isEmpty() ? Set.of() : Set.of(endpoints);
+    var reading =
+        new ServiceReading.Asks(
+            ObjectKey.of("default", "web"), List.of(vip), "", true, false, List.of(), List.of());
+    var links = new NodeLinks("", List.of(link("eth0", true, "10.0.0.1/24")));
+    var snapshot =
+        new Assignment.Snapshot(
+            List.of(reading),
+            Optional.empty(),
+            key -> new EndpointView(!nodes.isEmpty(), nodes),
+            Map.of(),
+            new RightView(
+                Map.of("n1", NodeLease.heard("n1", "0", List.of(), links)),
+                Map.of(vip, Holder.heard("n1", "0", 1)),
+                Optional.empty(),
+                true,
+                1),
+            Keeping.NOTHING,
+            KnownNetworks.NONE,
+            Map.of(),
+            Set.of(),
+            0);
+    assertThat(Assignment.of(snapshot, new Assignment.Settings("n1", 0, false, knowsOthers)).aims())
+        .containsEntry(vip, expected);
+  }
+
   /// Nodes of all kinds side by side, whoever holds what before: each sees the same, and the
   /// addresses are for those that ask for them.
   @Property(tries = 200)

@@ -13,16 +13,20 @@ import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.fake.FakeInformers;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Scope;
+import dev.thresher.vip.election.AddressGroup;
 import dev.thresher.vip.election.RightConfig;
 import dev.thresher.vip.election.RightTimes;
 import dev.thresher.vip.kubevip.KubeVipRight;
 import dev.thresher.vip.kubevip.LeaseNames;
 import dev.thresher.vip.kubevip.UpdatingApi;
 import io.kubernetes.client.openapi.models.V1Service;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -201,6 +205,66 @@ class KubeVipManagersTest extends WholeManagers<KubeVipRight> {
             wire.holders(ip("10.0.0.101")).isEmpty()
                 && holderOf(ObjectKey.of("default", "kubevip-other")).isEmpty());
     assertThat(holder()).isEqualTo("n1");
+  }
+
+  /// The holder's kube-proxy drops what comes for a Service whose endpoints are on other nodes.
+  @Test
+  void whoLosesTheEndpointsOfAServiceWithPolicyLocalGivesItsLeaseBack() {
+    perService = true;
+    manager(1);
+    manager(2);
+    V1Service local = service("local", "10.0.0.101,fd00::101");
+    local.getSpec().externalTrafficPolicy("Local");
+    store.put(CoreTypes.SERVICE, local);
+    store.put(CoreTypes.ENDPOINT_SLICE, slice("local", "n1"));
+    awaitHolder("10.0.0.101", "n1");
+    awaitHolder("fd00::101", "n1");
+    store.put(CoreTypes.ENDPOINT_SLICE, slice("local", "n2"));
+    awaitHolder("10.0.0.101", "n2");
+    awaitHolder("fd00::101", "n2");
+    assertThat(holderOf(ObjectKey.of("default", "kubevip-local"))).isEqualTo("n2");
+  }
+
+  @Test
+  void whoseApiServerIsNotWellAnyMoreGivesTheControlPlanesAddressBack() {
+    InetAddress vip = ip("10.0.0.200");
+    Set<String> sick = ConcurrentHashMap.newKeySet();
+    List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    for (int number : List.of(1, 2)) {
+      String node = "n" + number;
+      controlPlane =
+          new ControlPlaneWish.View() {
+            @Override
+            public Optional<ControlPlaneWish> wish() {
+              return Optional.of(new ControlPlaneWish(AddressGroup.of(vip), ""));
+            }
+
+            @Override
+            public boolean well() {
+              return !sick.contains(node);
+            }
+
+            @Override
+            public void onChange(Runnable listener) {
+              listeners.add(listener);
+            }
+          };
+      manager(number);
+    }
+    await().atMost(SOON).until(() -> wire.holders(vip).size() == 1);
+    String first = wire.holders(vip).iterator().next();
+    String other = first.equals("n1") ? "n2" : "n1";
+    sick.add(first);
+    listeners.forEach(Runnable::run);
+    awaitHolder("10.0.0.200", other);
+    assertThat(holderOf(CONTROL_PLANE)).isEqualTo(other);
+    assertThat(managerOf(first).report.get().toString()).contains("its API server is not well");
+  }
+
+  private void awaitHolder(String address, String node) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> assertThat(wire.holders(ip(address))).containsExactly(node));
   }
 
   /// What would be two holders is noticed by the link after each test.

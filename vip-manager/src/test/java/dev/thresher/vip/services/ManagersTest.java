@@ -227,6 +227,22 @@ class ManagersTest extends WholeManagers<LeaseRight> {
     }
   }
 
+  /// As where the name of the control plane still stands for its first node: that would be silenced
+  /// by all the others, and could not be reached itself.
+  @ParameterizedTest
+  @ValueSource(strings = {"10.0.0.1", "fd00::1"})
+  void theAddressOfANodeIsNotHeldForTheControlPlane(String address) {
+    controlPlane = aControlPlane(ip(address));
+    manager(1);
+    manager(2);
+    createWeb();
+    holder();
+    for (Manager manager : managers) {
+      await().atMost(SOON).until(() -> manager.enforcement.known.equals(Set.of(V4, V6)));
+    }
+    assertThat(wire.holders(ip(address))).isEmpty();
+  }
+
   private void createOther(String name, String addresses) {
     store.put(CoreTypes.SERVICE, service(name, addresses));
     store.put(CoreTypes.ENDPOINT_SLICE, slice(name, "n2"));

@@ -79,7 +79,7 @@ class ReportsTest {
 
   private void report() {
     told.clear();
-    reports.report(ASSIGNMENT, List.of(), RightView.NOTHING);
+    reports.report(ASSIGNMENT, List.of(), RightView.NOTHING, Map.of());
   }
 
   private void claim(InetAddress address, long at) {
@@ -116,7 +116,7 @@ class ReportsTest {
         List.of(
             new ServiceReading.Asks(
                 WEB, List.of(VIP), "", false, false, List.of("n2", "n1"), List.of()));
-    reports.report(ASSIGNMENT, readings, RightView.NOTHING);
+    reports.report(ASSIGNMENT, readings, RightView.NOTHING, Map.of());
     assertThat(told).isEmpty();
     var alone =
         new Reports(
@@ -126,7 +126,7 @@ class ReportsTest {
             new NodeEvents(Optional::empty, recorder),
             () -> keeping,
             false);
-    alone.report(ASSIGNMENT, readings, RightView.NOTHING);
+    alone.report(ASSIGNMENT, readings, RightView.NOTHING, Map.of());
     assertThat(told).hasSize(1);
     assertThat(told.getFirst())
         .startsWith("WARNING Service web AddressRefused")
@@ -147,12 +147,23 @@ class ReportsTest {
   }
 
   @Test
+  void anAddressOfTheControlPlaneThatIsANodesIsAnEventOfThisNodeOnce() {
+    Map<InetAddress, String> misnamed = Map.of(CONTROL, "node n2 (eth0)");
+    reports.controlPlane(ASSIGNMENT, misnamed);
+    reports.controlPlane(ASSIGNMENT, misnamed);
+    assertThat(told).hasSize(1);
+    assertThat(told.getFirst())
+        .startsWith("WARNING Node n1 AddressRefused")
+        .contains("10.0.0.10 is the address of node n2 (eth0)", "Set address");
+  }
+
+  @Test
   void conflictsOfTheControlPlanesAddressAreEventsOfTheNode() {
     claim(CONTROL, 1);
     report();
     assertThat(told).hasSize(1);
     assertThat(told.getFirst()).startsWith("WARNING Node n1 AddressClaimed").contains(MAC);
-    reports.controlPlane(ASSIGNMENT);
+    reports.controlPlane(ASSIGNMENT, Map.of());
     assertThat(told).as("said already").hasSize(1);
     keeping =
         new Keeping(Map.of(CONTROL, new Keeping.Kept(new Keeping.State.Conflict("eth0", MAC), 0)));

@@ -190,7 +190,7 @@ class StatusReportTest {
     JsonObject entry = of(VIP);
     assertThat(text(entry, "shouldHold")).isEqualTo("n1");
     assertThat(text(entry, "next")).isEmpty();
-    assertThat(text(entry.getAsJsonObject("notOn"), "n2")).contains("no endpoint there");
+    assertThat(text(entry.getAsJsonObject("notOn"), "n2")).contains("its API server is not well");
     assertThat(text(of(V4).getAsJsonObject("notOn"), "n1")).isEqualTo("label x is set");
     nodes.replaceAll((name, links) -> links.withControlPlane(true));
     barred.put("n2", "label x is set");
