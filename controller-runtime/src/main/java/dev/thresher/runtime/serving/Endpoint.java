@@ -2,6 +2,9 @@ package dev.thresher.runtime.serving;
 
 import dev.thresher.runtime.tls.ServerCertificates;
 import dev.thresher.runtime.tls.TlsPolicy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 
 /// Where to listen.
 ///
@@ -29,6 +32,16 @@ public record Endpoint(String host, int port, String flags, Transport transport)
     record Plain() implements Transport {}
 
     record Tls(ServerCertificates certificates, TlsPolicy policy) implements Transport {}
+  }
+
+  /// What to bind to. All addresses are those of IPv4 where the system has no IPv6.
+  ///
+  /// @throws UnknownHostException if the host is no address and no name of one
+  InetSocketAddress bound() throws UnknownHostException {
+    InetAddress named = InetAddress.getByName(host);
+    return named.isAnyLocalAddress()
+        ? new InetSocketAddress(port)
+        : new InetSocketAddress(named, port);
   }
 
   /// `host:port`, with brackets around an IPv6 address.

@@ -14,7 +14,6 @@ import dev.thresher.runtime.tls.TlsPolicy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -92,7 +91,7 @@ public final class OpsServer implements Component {
   /// @throws IOException if the address cannot be used; the message names address and flags
   @Override
   public void start() throws IOException {
-    var address = new InetSocketAddress(InetAddress.getByName(endpoint.host()), endpoint.port());
+    InetSocketAddress address = endpoint.bound();
     HttpServer made;
     try {
       made =
