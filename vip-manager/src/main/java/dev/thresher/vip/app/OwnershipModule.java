@@ -44,6 +44,7 @@ import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Assignment;
 import dev.thresher.vip.services.Cluster;
 import dev.thresher.vip.services.ClusterRanges;
+import dev.thresher.vip.services.ConflictPace;
 import dev.thresher.vip.services.ControlPlaneOwners;
 import dev.thresher.vip.services.ControlPlaneWish;
 import dev.thresher.vip.services.Drain;
@@ -202,6 +203,7 @@ final class OwnershipModule {
       NodeNetwork network,
       Timeline timeline,
       LocalSettings settings,
+      ManagerConfig config,
       Profile profile,
       Metrics metrics) {
     return new AddressKeeper(
@@ -209,7 +211,9 @@ final class OwnershipModule {
         network,
         timeline,
         settings::used,
-        profile == Profile.COMPATIBLE ? KUBE_VIP_LEAVES : AddressKeeper.CONFLICT_RETRY,
+        profile == Profile.COMPATIBLE
+            ? ConflictPace.always(KUBE_VIP_LEAVES)
+            : config.pace().isPatient() ? ConflictPace.RFC_5227 : ConflictPace.DEFAULT,
         metrics);
   }
 

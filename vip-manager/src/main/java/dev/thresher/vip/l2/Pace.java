@@ -50,4 +50,9 @@ public record Pace(
         AS_LONG_AS_ASKED,
         period);
   }
+
+  /// Whether a first claim takes all the time that RFC 5227 asks for.
+  public boolean isPatient() {
+    return firstWait.isPositive();
+  }
 }

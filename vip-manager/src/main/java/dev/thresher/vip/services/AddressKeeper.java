@@ -38,9 +38,6 @@ import org.slf4j.LoggerFactory;
 /// network on the watcher's: one lock, under which only the enforcement is called (some 0.1 ms).
 public final class AddressKeeper implements Grants {
 
-  /// How long to wait before an address that a stranger has is tried again.
-  public static final Duration CONFLICT_RETRY = Duration.ofSeconds(10);
-
   /// How long after its last claim a rival is told of.
   public static final Duration RIVAL_QUIET = Duration.ofMinutes(10);
 
@@ -55,7 +52,7 @@ public final class AddressKeeper implements Grants {
   private final NodeNetwork network;
   private final Timeline timeline;
   private final Supplier<InterfaceNames> configured;
-  private final Duration conflictRetry;
+  private final ConflictPace conflictPace;
   private final Counter foreignClaims;
   private final Counter conflicts;
   private final List<Consumer<Set<InetAddress>>> listeners = new CopyOnWriteArrayList<>();
@@ -65,6 +62,9 @@ public final class AddressKeeper implements Grants {
   private final ClaimedLinks links = new ClaimedLinks();
 
   private final Map<InetAddress, Map<String, Keeping.Rival>> rivals = new HashMap<>();
+  private final Map<InetAddress, InARow> inARow = new HashMap<>();
+
+  private record InARow(int conflicts, long lastAt) {}
 
   /// What changed and was not told yet, each with a line of the log. The right's thread alone.
   private final Set<InetAddress> untold = new HashSet<>();
@@ -82,18 +82,18 @@ public final class AddressKeeper implements Grants {
       Timeline timeline,
       Supplier<InterfaceNames> configured,
       Metrics metrics) {
-    this(enforcement, network, timeline, configured, CONFLICT_RETRY, metrics);
+    this(enforcement, network, timeline, configured, ConflictPace.DEFAULT, metrics);
   }
 
-  /// @param conflictRetry how long to wait before an address that a stranger has is tried again
+  /// @param conflictPace how soon an address that a stranger has is tried again
   public AddressKeeper(
       Enforcement enforcement,
       NodeNetwork network,
       Timeline timeline,
       Supplier<InterfaceNames> configured,
-      Duration conflictRetry,
+      ConflictPace conflictPace,
       Metrics metrics) {
-    this.conflictRetry = conflictRetry;
+    this.conflictPace = conflictPace;
     this.enforcement = enforcement;
     this.network = network;
     this.timeline = timeline;
@@ -200,6 +200,7 @@ public final class AddressKeeper implements Grants {
       kept.keySet().removeAll(addresses);
       links.revoked(addresses);
       rivals.keySet().removeAll(addresses);
+      inARow.keySet().removeAll(addresses);
       publish();
     }
     for (InetAddress address : addresses) {
@@ -316,7 +317,8 @@ public final class AddressKeeper implements Grants {
             .addKeyValue("owner", owner)
             .log("a stranger has the address, it is not held");
         update(held.address(), new Keeping.State.Conflict(held.interfaceName(), owner.toString()));
-        timeline.after(conflictRetry, () -> retry(held.address()));
+        timeline.after(
+            conflictPace.after(conflictsInARow(held.address())), () -> retry(held.address()));
       }
       case EnforcementEvent.ForeignClaim(var held, var claimant) -> {
         foreignClaims.labelValues(held.address().getHostAddress()).inc();
@@ -336,6 +338,21 @@ public final class AddressKeeper implements Grants {
         }
         reconsider();
       }
+    }
+  }
+
+  /// Counts one more.
+  private int conflictsInARow(InetAddress address) {
+    synchronized (lock) {
+      long now = timeline.nanoTime();
+      return inARow.merge(
+              address,
+              new InARow(1, now),
+              (before, one) ->
+                  now - before.lastAt < ConflictPace.APART.toNanos()
+                      ? new InARow(before.conflicts + 1, now)
+                      : one)
+          .conflicts;
     }
   }
 

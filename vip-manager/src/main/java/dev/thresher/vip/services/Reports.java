@@ -134,8 +134,7 @@ public final class Reports {
     saidOfNode = now;
   }
 
-  private static void refusals(
-      Collection<ServiceReading> readings, Map<ObjectKey, List<Report>> reports) {
+  private void refusals(Collection<ServiceReading> readings, Map<ObjectKey, List<Report>> reports) {
     for (ServiceReading reading : readings) {
       List<Refusal> refusals =
           switch (reading) {
@@ -144,6 +143,10 @@ public final class Reports {
             case ServiceReading.Asks asks -> asks.refusals();
           };
       for (Refusal refusal : refusals) {
+        if (!knowsOthers && ServiceReader.concernsALease(refusal)) {
+          // There it is acted on, by kube-vip's rules.
+          continue;
+        }
         add(reports, reading.key(), new Report(REFUSED, refusal.toString()));
       }
     }
@@ -231,9 +234,8 @@ public final class Reports {
         + name
         + " of node "
         + node
-        + "; it is not held. Stop that machine or choose another address; this is tried again every "
-        + AddressKeeper.CONFLICT_RETRY.toSeconds()
-        + " s";
+        + "; it is not held. Stop that machine or choose another address; this is tried again by"
+        + " itself";
   }
 
   /// Whether this node speaks of what concerns all.

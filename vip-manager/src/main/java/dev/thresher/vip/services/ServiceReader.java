@@ -36,6 +36,12 @@ public final class ServiceReader {
     return List.of(ADDRESSES_FIELD, STATUS_FIELD, SPEC_FIELD).contains(refusal.field());
   }
 
+  /// True if what was refused is a wish that kube-vip's Leases fulfil, and the other rights do not.
+  static boolean concernsALease(Refusal refusal) {
+    return Stream.of(KubeVipNames.LEASE_NAME, KubeVipNames.FORCE_PER_SERVICE_ELECTION)
+        .anyMatch(name -> refusal.field().equals("metadata.annotations[" + name + "]"));
+  }
+
   private record Source(String field, List<String> texts) {}
 
   public static ServiceReading read(V1Service service, ClassPolicy classes, AddressRules rules) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AddressKeeperTest {
@@ -76,9 +77,49 @@ class AddressKeeperTest {
     enforcement.tell(new EnforcementEvent.Conflict(new HeldAddress(VIP, "eth0"), stranger));
     assertThat(state()).isEqualTo(new Keeping.State.Conflict("eth0", stranger.toString()));
     enforcement.probes = false;
-    timeline.advance(AddressKeeper.CONFLICT_RETRY);
+    timeline.advance(ConflictPace.USUAL);
     assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));
     assertThat(enforcement.log).last().isEqualTo("hold 10.0.0.50@eth0 FIRST");
+  }
+
+  /// After ten conflicts once in a minute; a quiet time, and another right to the address, begin
+  /// anew.
+  @ParameterizedTest
+  @CsvSource({"9, 10, 10", "10, 60, 10", "25, 60, 10"})
+  void aStrangerThatStaysIsAskedSeldom(int conflicts, int seconds, int anew) {
+    var patient =
+        new AddressKeeper(
+            enforcement,
+            network,
+            timeline,
+            () -> InterfaceNames.NONE,
+            ConflictPace.RFC_5227,
+            new Metrics());
+    enforcement.probes = true;
+    patient.granted(Map.of(VIP, Claim.FIRST));
+    patient.tell();
+    assertThat(pauseAfter(conflicts)).isEqualTo(seconds);
+    timeline.advance(ConflictPace.APART);
+    assertThat(pauseAfter(1)).isEqualTo(anew);
+    patient.revoked(Set.of(VIP), "test");
+    patient.granted(Map.of(VIP, Claim.FIRST));
+    patient.tell();
+    assertThat(pauseAfter(1)).isEqualTo(anew);
+  }
+
+  /// Seconds from the last of so many conflicts to the next try.
+  private int pauseAfter(int conflicts) {
+    int seconds = 0;
+    for (int i = 0; i < conflicts; i++) {
+      enforcement.tell(
+          new EnforcementEvent.Conflict(
+              new HeldAddress(VIP, "eth0"), MacAddress.parse("02:00:00:00:00:99")));
+      int tries = enforcement.log.size();
+      for (seconds = 0; enforcement.log.size() == tries; seconds++) {
+        timeline.advance(Duration.ofSeconds(1));
+      }
+    }
+    return seconds;
   }
 
   @Test
@@ -91,7 +132,7 @@ class AddressKeeperTest {
             new HeldAddress(VIP, "eth0"), MacAddress.parse("02:00:00:00:00:99")));
     keeper.revoked(Set.of(VIP), "test");
     keeper.tell();
-    timeline.advance(AddressKeeper.CONFLICT_RETRY.multipliedBy(2));
+    timeline.advance(ConflictPace.USUAL.multipliedBy(2));
     assertThat(enforcement.log).last().isEqualTo("release 10.0.0.50");
   }
 
@@ -207,7 +248,7 @@ class AddressKeeperTest {
             new HeldAddress(VIP, "eth1"), MacAddress.parse("02:00:00:00:00:99")));
     keeper.interfaces(Map.of());
     enforcement.refusal = "no socket";
-    timeline.advance(AddressKeeper.CONFLICT_RETRY);
+    timeline.advance(ConflictPace.USUAL);
     enforcement.refusal = "";
     network.become(two("eth1", "10.7.0.12/24", 0));
     assertThat(state()).isEqualTo(new Keeping.State.Answering("eth0"));

@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ReportsTest {
 
@@ -131,6 +133,34 @@ class ReportsTest {
     assertThat(told.getFirst())
         .startsWith("WARNING Service web AddressRefused")
         .contains("thresher.dev/vip-preferred-nodes", "\"n2,n1\"", "profile compatible");
+  }
+
+  /// With kube-vip's Leases both are acted on.
+  @ParameterizedTest
+  @CsvSource({"kube-vip.io/forcePerServiceElection, true", "kube-vip.io/leaseName, other/shared"})
+  void aWishForALeaseIsRefusedByTheOtherRightsOnly(String annotation, String value)
+      throws Exception {
+    V1Service web = service("web", "10.0.0.50");
+    web.getMetadata().putAnnotationsItem(annotation, value);
+    store.put(CoreTypes.SERVICE, web);
+    informers.start();
+    List<ServiceReading> readings =
+        List.of(ServiceReader.read(web, ServicePolicy.DEFAULT.classes(), AddressRules.NONE));
+    reports.report(ASSIGNMENT, readings, RightView.NOTHING, Map.of());
+    assertThat(told).hasSize(1);
+    assertThat(told.getFirst())
+        .startsWith("WARNING Service web AddressRefused")
+        .contains(annotation);
+    told.clear();
+    new Reports(
+            "n1",
+            services,
+            recorder,
+            new NodeEvents(Optional::empty, recorder),
+            () -> keeping,
+            false)
+        .report(ASSIGNMENT, readings, RightView.NOTHING, Map.of());
+    assertThat(told).isEmpty();
   }
 
   @Test
