@@ -72,6 +72,7 @@ final class ManifestCommand {
     return new Plan(
         image,
         variables(values, staticPod),
+        flags(values),
         config.controlPlane().map(control -> triesTun(control.device())).orElse(false),
         staticPod ? values.text(Settings.KUBECONFIG) : "",
         config.meshKeys().map(Path::toString),
@@ -132,6 +133,7 @@ final class ManifestCommand {
           setting.effect() instanceof Effect.Acts
               && !setting.variable().isEmpty()
               && !value.equals(setting.fallback())
+              && !isNone(setting, value)
               && !setting.equals(Settings.NODE_NAME)
               && !setting.equals(Settings.CONFIG_FILE)
               && (staticPod || !setting.equals(Settings.KUBECONFIG));
@@ -140,6 +142,22 @@ final class ManifestCommand {
       }
     }
     return variables;
+  }
+
+  private static List<String> flags(SettingValues values) {
+    return Settings.ALL.stream()
+        .filter(setting -> setting.effect() instanceof Effect.Acts)
+        .filter(setting -> isNone(setting, values.text(setting)))
+        .map(setting -> "--" + setting.flag() + "=")
+        .toList();
+  }
+
+  /// Whether it is set to nothing, which a variable cannot say.
+  private static boolean isNone(Setting setting, String value) {
+    return value.isEmpty()
+        && !setting.fallback().isEmpty()
+        && !setting.flag().isEmpty()
+        && !setting.equals(Settings.CLASS_NAME);
   }
 
   /// Takes a flag of this command out of the arguments.

@@ -22,7 +22,7 @@ public final class Settings {
           Kind.BOOL,
           "false",
           Group.SERVICES,
-          "serve Services of type" + " LoadBalancer; must be true");
+          "serve Services of type LoadBalancer; this or cp_enable must be true");
   public static final Setting SERVICE_NAMESPACE =
       Setting.acts(
           "svc_namespace",

@@ -147,7 +147,9 @@ public final class Manifests {
     }
     out.append("containers:\n  - name: ").append(NAME).append('\n');
     out.append("    image: ").append(text(plan.image())).append('\n');
-    out.append("    imagePullPolicy: IfNotPresent\n    args: [manager]\n    env:\n");
+    out.append("    imagePullPolicy: IfNotPresent\n    args: [manager");
+    plan.flags().forEach(flag -> out.append(", ").append(text(flag)));
+    out.append("]\n    env:\n");
     out.append(
         """
         - name: vip_nodename

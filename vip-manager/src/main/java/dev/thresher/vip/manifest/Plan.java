@@ -7,6 +7,7 @@ import java.util.Optional;
 ///
 /// @param image of the container
 /// @param environment variables, in their order
+/// @param flags what no variable can say: an empty one counts as not set
 /// @param controlPlane whether the address of the control plane is held: the pod needs the TUN
 ///   device
 /// @param kubeconfig file on the node that the pod reads; empty: the ServiceAccount
@@ -19,6 +20,7 @@ import java.util.Optional;
 public record Plan(
     String image,
     List<Variable> environment,
+    List<String> flags,
     boolean controlPlane,
     String kubeconfig,
     Optional<String> keys,
@@ -31,5 +33,6 @@ public record Plan(
 
   public Plan {
     environment = List.copyOf(environment);
+    flags = List.copyOf(flags);
   }
 }

@@ -258,6 +258,28 @@ class ManifestCommandTest {
     }
   }
 
+  /// An empty variable counts as not set, as kube-vip's do, so the program would serve after all.
+  @ParameterizedTest
+  @ValueSource(strings = {"pod", "daemonset"})
+  void whatIsSetToNothingStaysNothing(String kind) {
+    JsonObject manifest =
+        yaml(
+            ManifestCommand.manifest(
+                List.of(kind, "--services", "--arp", "--prometheusHTTPServer="), Map.of()));
+    JsonObject spec = manifest.getAsJsonObject("spec");
+    JsonObject container =
+        container(
+            kind.equals("pod") ? spec : spec.getAsJsonObject("template").getAsJsonObject("spec"));
+    List<String> arguments = new ArrayList<>();
+    container.getAsJsonArray("args").forEach(argument -> arguments.add(argument.getAsString()));
+    assertThat(arguments).containsExactly("manager", "--prometheusHTTPServer=");
+    assertThat(environment(container)).doesNotContainKey("prometheus_server");
+    assertThat(container.has("livenessProbe")).isFalse();
+    SettingValues read =
+        SettingValues.read(arguments.subList(1, arguments.size()), environment(container));
+    assertThat(ManagerConfig.of(read, "node", anywhere -> true).opsPort()).isZero();
+  }
+
   @Test
   void theAccessRulesAreThoseThatAreShipped() throws IOException {
     assertThat(ManifestCommand.manifest(List.of("rbac"), Map.of()))
