@@ -241,6 +241,44 @@ class EnforcementNetnsTest {
     assertThat(lab.namespaces.must(lab.node, "nft", "list", "ruleset")).doesNotContain(VIP4);
   }
 
+  /// What to do about it is said, and what does not suit one family says nothing of the other.
+  @ParameterizedTest(name = "{0}, {1}: {2}")
+  @CsvSource({
+    "link set e0 mtu 1279, 2001:db8::50, 'IPv6 needs an MTU of 1280, interface e0 has 1279; raise"
+        + " it'",
+    "link set e0 mtu 1279, 192.0.2.50, ''",
+    "link set e0 mtu 1280, 2001:db8::50, ''",
+    "IPv6 switched off, 2001:db8::50, 'IPv6 is switched off"
+        + " on interface e0; set net.ipv6.conf.e0.disable_ipv6 to 0'",
+    "IPv6 switched off, 192.0.2.50, ''",
+  })
+  void anInterfaceThatCannotCarryTheFamilyIsRefusedByName(
+      String change, String vip, String refusal) {
+    if (change.startsWith("link")) {
+      lab.namespaces.ip(lab.node, change);
+    } else {
+      lab.namespaces.must(lab.node, "sysctl", "-qw", "net.ipv6.conf.e0.disable_ipv6=1");
+    }
+    Child process = lab.enforce();
+    String outcome = process.ask("hold " + vip + " e0 TAKE_OVER", "outcome");
+    if (refusal.isEmpty()) {
+      assertThat(outcome).doesNotContain("Refused");
+    } else {
+      assertThat(outcome).contains("Refused").contains(refusal);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {VIP4, VIP6})
+  void anInterfaceWithoutMacsIsRefusedByName(String vip) {
+    lab.namespaces.ip(lab.node, "tuntap add mode tun name t0");
+    lab.namespaces.ip(lab.node, "link set t0 up");
+    Child process = lab.enforce();
+    assertThat(process.ask("hold " + vip + " t0 TAKE_OVER", "outcome"))
+        .contains("Refused")
+        .contains("interface t0 is not Ethernet", "IP over InfiniBand", "name another interface");
+  }
+
   @Test
   void releasesWhatItCanNotAnswerAnyMore() {
     Child process = lab.enforce("-Dno.random=true");
