@@ -72,7 +72,7 @@ final class HostSide {
           List.of(),
           answered,
           behind.backends(),
-          Optional.empty(),
+          behind.again(),
           behind.conditions(),
           Optional.of(problem));
     }
@@ -135,15 +135,16 @@ final class HostSide {
       }
     }
     Ensured<V1Service> service = ensureService(marks, new HostService(wish, addresses));
-    if (service.problem().isEmpty()) {
-      removeOtherSlices(wish, before, addresses);
-      lastGood.note(wish, addresses);
+    if (service.problem().isPresent()) {
+      return Standing.of(service.problem().get(), behind, answered(marks));
     }
+    removeOtherSlices(wish, before, addresses);
+    lastGood.note(wish, addresses);
     List<IpAddress> answered = service.object().map(HostService::answered).orElse(List.of());
     List<IpAddress> announced =
         wish.dhcp() ? answered : addresses.stream().filter(answered::contains).toList();
     return new Standing(
-        announced, answered, backends, behind.again(), behind.conditions(), service.problem());
+        announced, answered, backends, behind.again(), behind.conditions(), Optional.empty());
   }
 
   /// Follows who is behind a load balancer that makes no sense now: who is gone or ill must not

@@ -98,9 +98,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
     }
     Settled settled = settle(key, object, wish, standing.keep(), standing.blocking(), status);
     // An address that is still answered is not free; the end of that will be heard of.
-    standing.surplus().stream()
-        .filter(claim -> !settled.answered().contains(claim.address()))
-        .forEach(claims::release);
+    standing.surplus().stream().filter(settled::frees).forEach(claims::release);
     return again && !(settled.result() instanceof Result.Failed)
         ? Result.after(Duration.ZERO)
         : settled.result();
@@ -108,8 +106,16 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
 
   /// How a settlement ended.
   ///
+  /// @param reached whether the host objects are as they are to be; while they are not, the Service
+  ///   may ask for any address that it ever had
   /// @param answered addresses that the host Service says are answered
-  private record Settled(Result result, List<IpAddress> answered) {}
+  private record Settled(Result result, boolean reached, List<IpAddress> answered) {
+
+    /// Whether nobody can answer for the address of a claim that is not needed any more.
+    boolean frees(Claim claim) {
+      return reached && !answered.contains(claim.address());
+    }
+  }
 
   /// Host objects and status, from the addresses that it has.
   ///
@@ -135,14 +141,16 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         wish.placement() == Placement.HOST && !addresses.isEmpty() && invalid.isEmpty();
     Optional<LoadBalancer> current = onHost ? held(key, seen) : Optional.of(seen);
     if (current.isEmpty()) {
-      return new Settled(Result.done(), List.of());
+      return new Settled(Result.done(), false, List.of());
     }
     LoadBalancer object = current.get();
     Ready ready;
     Result result = Result.done();
+    boolean reached = true;
     List<IpAddress> answered = List.of();
     if (onHost) {
       HostSide.Standing side = host.ensure(wish, addresses, object);
+      reached = side.problem().isEmpty();
       answered = side.answered();
       if (side.problem().isEmpty()) {
         status.address(side.announced().stream().findFirst()).addresses(side.announced());
@@ -161,6 +169,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
           invalid.flatMap(_ -> host.follow(wish, addresses, object));
       if (followed.isPresent()) {
         HostSide.Standing side = followed.get();
+        reached = side.problem().isEmpty();
         answered = side.answered();
         status.backends(side.backends(), object, timeline.now());
         side.conditions().forEach(status::condition);
@@ -184,7 +193,7 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
           .write(key, object, patch.get())
           .ifPresent(written -> transitions.tell(object, written, ready));
     }
-    return new Settled(result, answered);
+    return new Settled(result, reached, answered);
   }
 
   /// The object with our finalizer, empty if it is gone.
