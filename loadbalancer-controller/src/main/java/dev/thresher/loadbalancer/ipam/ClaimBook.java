@@ -132,9 +132,9 @@ public final class ClaimBook {
     return claims.all();
   }
 
-  /// Whether somebody uses the address in any domain: then it is a virtual one, not a machine's.
-  public synchronized boolean isInUse(IpAddress address) {
-    return claims.isInUse(address);
+  /// The claims of an address that are in use: one in each domain in which somebody has it.
+  public synchronized List<Claim> inUse(IpAddress address) {
+    return claims.inUse(address);
   }
 
   /// Takes note of where load balancers belong, for the quotas.

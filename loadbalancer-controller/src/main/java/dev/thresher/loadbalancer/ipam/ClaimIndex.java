@@ -24,7 +24,7 @@ final class ClaimIndex {
   private final Map<Owner, Set<ClaimKey>> byOwner = new HashMap<>();
   private final Map<String, Set<ClaimKey>> byPool = new HashMap<>();
   private final Map<String, Set<ClaimKey>> released = new HashMap<>();
-  private final Map<IpAddress, Integer> inUse = new HashMap<>();
+  private final Map<IpAddress, List<ClaimKey>> inUse = new HashMap<>();
   private final Map<String, Long> changes = new HashMap<>();
 
   /// Takes a claim.
@@ -38,7 +38,7 @@ final class ClaimIndex {
     byOwner.computeIfAbsent(claim.owner(), _ -> new HashSet<>()).add(claim.key());
     byPool.computeIfAbsent(claim.pool(), _ -> new HashSet<>()).add(claim.key());
     if (claim.active()) {
-      inUse.merge(claim.address(), 1, Integer::sum);
+      inUse.merge(claim.address(), List.of(claim.key()), ClaimIndex::both);
     } else {
       released.computeIfAbsent(claim.pool(), _ -> new HashSet<>()).add(claim.key());
     }
@@ -105,8 +105,9 @@ final class ClaimIndex {
     return List.copyOf(claims.values());
   }
 
-  boolean isInUse(IpAddress address) {
-    return inUse.containsKey(address);
+  /// Those of an address that are in use, one of each domain at most.
+  List<Claim> inUse(IpAddress address) {
+    return inUse.getOrDefault(address, List.of()).stream().map(claims::get).toList();
   }
 
   /// So often a claim of the pool has come, changed or gone.
@@ -131,8 +132,17 @@ final class ClaimIndex {
     remove(byPool, claim.pool(), claim.key());
     remove(released, claim.pool(), claim.key());
     if (claim.active()) {
-      inUse.computeIfPresent(claim.address(), (_, count) -> count == 1 ? null : count - 1);
+      inUse.computeIfPresent(
+          claim.address(),
+          (_, keys) -> {
+            List<ClaimKey> left = keys.stream().filter(key -> !key.equals(claim.key())).toList();
+            return left.isEmpty() ? null : left;
+          });
     }
+  }
+
+  private static List<ClaimKey> both(List<ClaimKey> one, List<ClaimKey> other) {
+    return Stream.concat(one.stream(), other.stream()).toList();
   }
 
   private static <K> void remove(Map<K, Set<ClaimKey>> index, K at, ClaimKey key) {

@@ -7,7 +7,6 @@ import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.health.HealthMonitor;
 import dev.thresher.loadbalancer.health.Verdict;
-import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.nodes.Agents;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import dev.thresher.loadbalancer.reconcile.StatusDocument.Said;
@@ -30,7 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class BackendSide {
 
   private final Informer<VirtualMachineInstance> instances;
-  private final ClaimBook book;
+  private final VirtualAddresses virtual;
   private final HealthMonitor monitor;
   private final Agents agents;
   private final Timeline timeline;
@@ -40,12 +39,12 @@ final class BackendSide {
 
   BackendSide(
       Informer<VirtualMachineInstance> instances,
-      ClaimBook book,
+      VirtualAddresses virtual,
       HealthMonitor monitor,
       Agents agents,
       Timeline timeline) {
     this.instances = instances;
-    this.book = book;
+    this.virtual = virtual;
     this.monitor = monitor;
     this.agents = agents;
     this.timeline = timeline;
@@ -70,7 +69,11 @@ final class BackendSide {
     var drain = new Drain(wish, object, known.keySet(), timeline.now());
     List<Backend> found =
         Backends.of(
-            wish, instances.list(wish.owner().namespace()), known, book::isInUse, drain::keeps);
+            wish,
+            instances.list(wish.owner().namespace()),
+            known,
+            virtual.of(wish.owner().namespace()),
+            drain::keeps);
     List<Backend> backends = wish.areBackendsUnclear() ? Backends.among(found, known) : found;
     var checks = new NodeChecks(agents.fresh(), agents.silent(), agents.defined());
     List<Backend> judged = judge(wish, families, backends, slices, object, checks);

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -124,13 +125,14 @@ final class Backends {
 
   /// @param instances of the load balancer's namespace
   /// @param known addresses that back ends had before, by UID of the instance
-  /// @param virtual whether an address is one that moves between machines and so belongs to none
+  /// @param virtual whether an address at a network, as [MachineCards#addresses] has it, is one
+  ///   that moves between machines and so belongs to none
   /// @param drains whether a machine that does not match the selector still is a back end
   static List<Backend> of(
       Wish wish,
       Collection<VirtualMachineInstance> instances,
       Map<String, Map<IpFamily, IpAddress>> known,
-      Predicate<IpAddress> virtual,
+      BiPredicate<String, IpAddress> virtual,
       Predicate<VirtualMachineInstance> drains) {
     List<Backend> machines =
         instances.stream()
@@ -203,7 +205,7 @@ final class Backends {
       Wish wish,
       VirtualMachineInstance instance,
       Map<String, Map<IpFamily, IpAddress>> known,
-      Predicate<IpAddress> virtual) {
+      BiPredicate<String, IpAddress> virtual) {
     VirtualMachineInstanceStatus status =
         requireNonNullElse(instance.getStatus(), new VirtualMachineInstanceStatus());
     String uid = text(instance.getMetadata().getUid());
@@ -214,7 +216,10 @@ final class Backends {
     if (running && usable.isEmpty() && !cards.areMissing()) {
       usable = new HashMap<>(known.getOrDefault(uid, Map.of()));
       // One that another card has is not where traffic is to arrive now.
-      usable.values().removeIf(virtual.or(cards.all()::contains));
+      usable
+          .values()
+          .removeIf(
+              address -> cards.mayBeVirtual(address, virtual) || cards.all().contains(address));
     }
     Map<IpFamily, IpAddress> addresses = new HashMap<>(usable);
     addresses.values().removeIf(address -> !mayBeUsed(address, wish.backendAddresses()));

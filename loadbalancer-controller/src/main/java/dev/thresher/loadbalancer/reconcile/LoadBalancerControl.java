@@ -166,7 +166,12 @@ public final class LoadBalancerControl {
                 api,
                 services,
                 slices,
-                new BackendSide(instances, book, health, agents, surroundings.timeline()),
+                new BackendSide(
+                    instances,
+                    new VirtualAddresses(book, networks),
+                    health,
+                    agents,
+                    surroundings.timeline()),
                 nobody,
                 book),
             networks,

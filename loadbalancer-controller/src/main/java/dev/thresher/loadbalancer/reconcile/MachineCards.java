@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -64,20 +64,30 @@ final class MachineCards {
 
   /// The first usable address of each family, by the order of the networks in the spec.
   ///
-  /// @param virtual whether an address moves between machines
+  /// @param virtual whether an address at a network, `namespace/name` or empty for the pod network,
+  ///   moves between machines
   /// @param named addresses at which back ends answer; one of these goes before any other, since
   ///   node ports may be open on no other
-  Map<IpFamily, IpAddress> addresses(Predicate<IpAddress> virtual, Set<IpAddress> named) {
+  Map<IpFamily, IpAddress> addresses(BiPredicate<String, IpAddress> virtual, Set<IpAddress> named) {
     var addresses = new EnumMap<IpFamily, IpAddress>(IpFamily.class);
     networks.stream()
-        .flatMap(this::of)
-        .filter(address -> address.isReachable() && !virtual.test(address))
+        .flatMap(
+            network -> of(network).filter(address -> !virtual.test(attachment(network), address)))
+        .filter(IpAddress::isReachable)
         .forEach(address ->
             addresses.merge(
                 address.family(),
                 address,
                 (first, later) -> !named.contains(first) && named.contains(later) ? later : first));
     return addresses;
+  }
+
+  /// Whether an address that is not reported at the moment may move between machines, at whichever
+  /// of the networks it was.
+  ///
+  /// @param virtual as in [#addresses]
+  boolean mayBeVirtual(IpAddress address, BiPredicate<String, IpAddress> virtual) {
+    return networks.stream().anyMatch(network -> virtual.test(attachment(network), address));
   }
 
   /// The NetworkAttachmentDefinition, as `namespace/name`, at which each of these addresses is. An

@@ -160,7 +160,7 @@ public final class PoolReconciler implements Reconciler<String> {
             object,
             pools.list().stream().map(PoolReading::of).toList(),
             occupants.all(),
-            book::isInUse);
+            address -> isInUse(pool, address));
     List<Conflict> twice = conflicts.ofPool(pool.name());
     Optional<Patch> patch =
         PoolStatus.repair(object, projection, twice, violations, timeline.now());
@@ -185,6 +185,10 @@ public final class PoolReconciler implements Reconciler<String> {
       letGo(key, object, projection);
     }
     return endReleased(pool.name(), released(claimed));
+  }
+
+  private boolean isInUse(Pool pool, IpAddress address) {
+    return book.at(new ClaimKey(pool.network(), address)).filter(Claim::active).isPresent();
   }
 
   /// Whether a person frees an entry that still stands there: somebody may wait for it.

@@ -82,9 +82,9 @@ final class ClaimBookTest {
     assertThat(book.at(key("192.0.2.11"))).contains(claim);
     assertThat(book.of(B)).isEmpty();
     assertThat(book.activeByPool()).containsEntry("p", 1L);
-    assertThat(book.isInUse(claim.address())).isTrue();
+    assertThat(book.inUse(claim.address())).containsExactly(claim);
     book.forget(claim.key(), claim.uid());
-    assertThat(book.isInUse(claim.address())).isFalse();
+    assertThat(book.inUse(claim.address())).isEmpty();
   }
 
   @Test
@@ -94,7 +94,7 @@ final class ClaimBookTest {
 
     assertThat(reserve(B)).isEqualTo(ip("192.0.2.11"));
     assertThat(book.activeByPool()).isEmpty();
-    assertThat(book.isInUse(claim.address())).isFalse();
+    assertThat(book.inUse(claim.address())).isEmpty();
     book.forget(claim.key(), claim.uid());
     assertThat(book.of(A)).isEmpty();
     assertThat(reserve(C)).isEqualTo(ip("192.0.2.12"));

@@ -52,7 +52,7 @@ final class BackendNetworkTest {
       Map<String, Map<IpFamily, IpAddress>> known,
       VirtualMachineInstance... machines) {
     object.getMetadata().uid("uid");
-    return Backends.of(Wish.of(object), List.of(machines), known, _ -> false, _ -> false);
+    return Backends.of(Wish.of(object), List.of(machines), known, (_, _) -> false, _ -> false);
   }
 
   private static String text(Backend backend) {

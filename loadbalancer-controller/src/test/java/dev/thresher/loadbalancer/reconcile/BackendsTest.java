@@ -26,7 +26,7 @@ final class BackendsTest {
             wish(World.machines("a")),
             List.of(instances),
             Map.of(),
-            text("192.0.2.50")::equals,
+            (_, address) -> address.equals(text("192.0.2.50")),
             _ -> false)
         .stream()
         .map(backend ->
@@ -90,7 +90,7 @@ final class BackendsTest {
                 wish(object),
                 List.of(World.instance("vm", "web", reported.split(" ", -1))),
                 Map.of(),
-                _ -> false,
+                (_, _) -> false,
                 _ -> false))
         .extracting(backend ->
             backend.state() + " " + backend.addresses().values().stream().sorted().toList())
@@ -109,7 +109,7 @@ final class BackendsTest {
                   wish(object),
                   List.of(silent),
                   Map.of(uid, Map.of(text(known).family(), text(known))),
-                  _ -> false,
+                  (_, _) -> false,
                   _ -> false))
           .extracting(Backends.Backend::state)
           .containsExactly(
