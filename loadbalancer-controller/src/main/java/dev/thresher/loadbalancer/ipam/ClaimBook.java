@@ -239,8 +239,8 @@ public final class ClaimBook {
         && reserved.putIfAbsent(claim.key(), ask.owner()) == null;
   }
 
-  /// Whether one address more would be too many for a tenant that the owner is of.
-  private synchronized Optional<Choice.Refused> overQuota(Ask ask) {
+  /// Why one address more would be too many for a tenant that the owner is of; empty if it is not.
+  public synchronized Optional<Choice.Refused> overQuota(Ask ask) {
     return tenants.refusal(ask.pool(), ask.owner(), claims, reserved);
   }
 

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -51,11 +52,13 @@ record AddressPlan(List<Step> steps, List<Claim> keep, List<Claim> surplus) {
 
   /// @param claims the claims of the owner, released ones too
   /// @param pools looks a pool up by its name
+  /// @param occupied whether somebody who is no load balancer answers for an address of a pool
   static AddressPlan of(
       Wish wish,
       Collection<Claim> claims,
       List<Recorded> recorded,
-      Function<String, Optional<Pool>> pools) {
+      Function<String, Optional<Pool>> pools,
+      BiPredicate<Pool, IpAddress> occupied) {
     var steps = new ArrayList<Step>();
     var held = new EnumMap<IpFamily, Claim>(IpFamily.class);
     var promised = new EnumMap<IpFamily, Boolean>(IpFamily.class);
@@ -70,7 +73,12 @@ record AddressPlan(List<Step> steps, List<Claim> keep, List<Claim> surplus) {
     boolean suffices = claims.stream().anyMatch(Claim::active);
     for (IpFamily family : IpFamily.values()) {
       List<Claim> active = byPreference(wish, claims, recorded, family, true);
-      List<Claim> released = byPreference(wish, claims, recorded, family, false);
+      List<Claim> released =
+          byPreference(wish, claims, recorded, family, false).stream()
+              .filter(claim ->
+                  isNamed(recorded, claim)
+                      || (isAsAsked(wish, claim) && mayBeGiven(wish, claim, pools, occupied)))
+              .toList();
       if (!active.isEmpty()) {
         held.put(family, active.get(0));
         surplus.addAll(active.subList(1, active.size()));
@@ -86,6 +94,33 @@ record AddressPlan(List<Step> steps, List<Claim> keep, List<Claim> surplus) {
         .forEach(claim -> steps.add(new Step.TakeBack(claim)));
     steps.addAll(allocations(wish, held, promised, pools));
     return ordered(wish, steps, held, surplus, recorded);
+  }
+
+  private static boolean isNamed(List<Recorded> recorded, Claim claim) {
+    return recorded.stream().anyMatch(address -> address.address().equals(claim.address()));
+  }
+
+  /// Whether no other address is asked for in place of this one.
+  private static boolean isAsAsked(Wish wish, Claim claim) {
+    @Nullable IpAddress wanted = wish.wanted().get(claim.family());
+    return wanted == null
+        ? wish.wanted().isEmpty() || wish.families() instanceof Families.These
+        : wanted.equals(claim.address());
+  }
+
+  /// Whether its pool would give the address to this one as a new one. A released address is
+  /// nobody's that was excluded, reserved for another or taken by a machine meanwhile.
+  private static boolean mayBeGiven(
+      Wish wish,
+      Claim claim,
+      Function<String, Optional<Pool>> pools,
+      BiPredicate<Pool, IpAddress> occupied) {
+    return pools
+        .apply(claim.pool())
+        .filter(pool -> pool.rangeGiving(claim.address()).isPresent())
+        .filter(pool -> !pool.reservedForOthersThan(wish.claimant()).containsKey(claim.address()))
+        .filter(pool -> !occupied.test(pool, claim.address()))
+        .isPresent();
   }
 
   private static List<Step> allocations(

@@ -77,7 +77,7 @@ final class Addressing {
       conflicts.note(wish.owner(), List.of());
       return shared.get();
     }
-    AddressPlan plan = AddressPlan.of(wish, book.of(wish.owner()), recorded, pools::usable);
+    AddressPlan plan = plan(wish, recorded);
     var refusals = new ArrayList<Refusal>();
     var twice = new ArrayList<Conflicts.Conflict>();
     for (AddressPlan.Step step : plan.steps()) {
@@ -101,11 +101,16 @@ final class Addressing {
       refusal.ifPresent(refusals::add);
     }
     conflicts.note(wish.owner(), twice);
-    AddressPlan reached = AddressPlan.of(wish, book.of(wish.owner()), recorded, pools::usable);
+    AddressPlan reached = plan(wish, recorded);
     if (!plan.steps().isEmpty()) {
       sharing.changed(wish);
     }
     return new Standing(reached.keep(), reached.surplus(), refusals, !twice.isEmpty());
+  }
+
+  private AddressPlan plan(Wish wish, List<Recorded> recorded) {
+    return AddressPlan.of(
+        wish, book.of(wish.owner()), recorded, pools::usable, unclaimed::isOccupied);
   }
 
   private static boolean names(List<Recorded> recorded, Claim claim) {
@@ -125,9 +130,7 @@ final class Addressing {
 
   /// Claims what the status names and no claim does, so that it can be released in order.
   void adoptAll(LoadBalancer object, Wish wish) {
-    AddressPlan plan =
-        AddressPlan.of(wish, book.of(wish.owner()), Recorded.of(object), pools::usable);
-    for (AddressPlan.Step step : plan.steps()) {
+    for (AddressPlan.Step step : plan(wish, Recorded.of(object)).steps()) {
       if (step instanceof AddressPlan.Step.Adopt(Recorded address)) {
         adopt(wish, address);
       }

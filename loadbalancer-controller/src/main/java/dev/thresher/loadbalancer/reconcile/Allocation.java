@@ -143,12 +143,18 @@ final class Allocation {
             pools.object(pool.name()).flatMap(PoolReading::lastAllocated).orElse(null),
             address -> unclaimed.holds(pool, address, wish.owner()));
     Optional<IpAddress> comingBack =
-        wanted == null ? former.comingBack(pool, family, wish) : Optional.empty();
+        former
+            .comingBack(pool, family, wish)
+            .filter(address -> !unclaimed.isOccupied(pool, address));
     if (comingBack.isPresent()) {
-      return takesOver(wish, ask, claim -> claim.address().equals(comingBack.get()))
-          ? Optional.empty()
-          : Optional.of(
-              new Refusal(
+      if (takesOver(wish, ask, claim -> claim.address().equals(comingBack.get()))) {
+        return Optional.empty();
+      }
+      Optional<Choice.Refused> over = book.overQuota(ask);
+      return Optional.of(
+          over.isPresent()
+              ? new Refusal(over.get().cause().reason(), over.get().message(), required)
+              : new Refusal(
                   "AddressBeingReleased",
                   "waiting for the release of "
                       + comingBack.get()
@@ -158,7 +164,7 @@ final class Allocation {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       switch (book.reserve(ask)) {
         case Choice.Refused(Choice.Cause cause, String message) -> {
-          return isTaken(cause) && takesOver(wish, ask, _ -> true)
+          return isTaken(cause) && former.areFree() && takesOver(wish, ask, _ -> true)
               ? Optional.empty()
               : Optional.of(new Refusal(cause.reason(), message, required));
         }
@@ -194,9 +200,6 @@ final class Allocation {
   /// Takes a claim over that was released, in place of waiting until the pool's status says so and
   /// the claim has ended: that comes with the next write of the status, which has its own pace.
   private boolean takesOver(Wish wish, ClaimBook.Ask ask, Predicate<Claim> which) {
-    if (!former.areFree()) {
-      return false;
-    }
     Pool pool = ask.pool();
     Optional<Claim> released =
         book.reserveReleased(

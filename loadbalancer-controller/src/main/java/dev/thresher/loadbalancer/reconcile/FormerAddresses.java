@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The addresses that a load balancer, or the guest Service behind it, had before.
 final class FormerAddresses {
@@ -55,17 +56,17 @@ final class FormerAddresses {
         .toList();
   }
 
-  /// The address of the same guest Service before it was made again, if its claim has not ended yet
-  /// though it will in a moment. Waiting for that keeps the address.
+  /// The address of the same guest Service before it was made again, if its claim was released and
+  /// has not ended yet. It is its own, also while it is held down for its owner.
   Optional<IpAddress> comingBack(Pool pool, IpFamily family, Wish wish) {
-    if (!holdDown.isZero() || wish.serviceName().isEmpty()) {
-      return Optional.empty();
-    }
+    @Nullable IpAddress wanted = wish.wanted().get(family);
     return book.releasedOf(pool.name()).stream()
         .filter(claim -> claim.family() == family)
         .filter(claim -> FormerSelf.isOf(wish, claim.owner()))
         .map(Claim::address)
+        .filter(address -> wanted == null || wanted.equals(address))
         .filter(address -> pool.rangeGiving(address).isPresent())
+        .filter(address -> !pool.reservedForOthersThan(wish.claimant()).containsKey(address))
         .findFirst();
   }
 }

@@ -45,6 +45,11 @@ final class Unclaimed {
     return saidByLoadBalancer(pool, address, owner) || occupants.hold(pool, address);
   }
 
+  /// Whether somebody who is no load balancer answers for the address of this pool's network.
+  boolean isOccupied(Pool pool, IpAddress address) {
+    return occupants.hold(pool, address);
+  }
+
   /// Who of those that say they have an address may claim it, if that is not the one who asks: the
   /// one that the pool's status names; else the oldest, then the first by name. So it does not
   /// depend on who is looked at first.
