@@ -110,7 +110,6 @@ class LargePoolIT {
           name(),
           "",
           0,
-          false,
           List.of(),
           List.of(PoolRange.parse("subnet", subnet(), "", "", "", List.of())));
     }

@@ -14,7 +14,6 @@ import java.util.Optional;
 /// @param network the layer-2 domain: NetworkAttachmentDefinition as `namespace/name`, empty for
 ///   the management network
 /// @param priority the highest wins among the pools that match
-/// @param labelledGlobal label `loadbalancer.harvesterhci.io/global-ip-pool` is `true`
 /// @param scopes who may take from it without naming it; with none nobody may
 /// @param ranges in the order of the spec, which is the order of allocation
 /// @param labels by which load balancers may choose it
@@ -24,7 +23,6 @@ public record Pool(
     String name,
     String network,
     long priority,
-    boolean labelledGlobal,
     List<PoolScope> scopes,
     List<PoolRange> ranges,
     Map<String, String> labels,
@@ -41,13 +39,8 @@ public record Pool(
 
   /// A pool without labels, reservations and quotas.
   public Pool(
-      String name,
-      String network,
-      long priority,
-      boolean labelledGlobal,
-      List<PoolScope> scopes,
-      List<PoolRange> ranges) {
-    this(name, network, priority, labelledGlobal, scopes, ranges, Map.of(), List.of(), List.of());
+      String name, String network, long priority, List<PoolScope> scopes, List<PoolRange> ranges) {
+    this(name, network, priority, scopes, ranges, Map.of(), List.of(), List.of());
   }
 
   /// Addresses that are kept for this one, in the order of the spec.
@@ -69,11 +62,12 @@ public record Pool(
     return others;
   }
 
-  /// The pool of last resort. Harvester's mutating webhook sets the label exactly when a scope is
-  /// `*` in all its parts; a pool that was stored without the webhook lacks it, so the scope counts
-  /// too.
+  /// The pool of last resort: a scope is `*` in all its parts. Exactly then the mutating webhook
+  /// sets the label `loadbalancer.harvesterhci.io/global-ip-pool`, by which Harvester decides; a
+  /// pool that was stored without the webhook may have a label that opens it to others than its
+  /// scopes do.
   public boolean global() {
-    return labelledGlobal || scopes.contains(PoolScope.EVERYTHING);
+    return scopes.contains(PoolScope.EVERYTHING);
   }
 
   /// Whether the scopes let this load balancer in, whatever its network. A pool without scopes is

@@ -23,8 +23,8 @@ public final class Needs {
     this.instances = instances;
   }
 
-  /// What the object says, completed as the webhook would have done it.
-  Requirement of(LoadBalancer object) {
+  /// What the object says, as the webhook would have made it say.
+  public Requirement of(LoadBalancer object) {
     return Requirements.complete(object, surroundings(object.getMetadata().getNamespace()));
   }
 

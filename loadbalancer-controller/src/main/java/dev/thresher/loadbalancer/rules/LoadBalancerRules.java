@@ -36,12 +36,14 @@ public final class LoadBalancerRules {
   /// @param pool the pool of a name, empty if there is none
   /// @param machines the virtual machines of a namespace that are nodes of a guest cluster, by
   ///   namespace and name of the cluster
+  /// @param need what a load balancer needs of a pool, whatever its annotations say
   /// @param enforcePoolScopes refuse who names a pool that is not open to it; else it is a warning
   /// @param occupied who answers for which address besides load balancers; asked only when certain
   ///   addresses are
   public record Surroundings(
       Function<String, Optional<PoolReading>> pool,
       BiFunction<String, String, List<VirtualMachine>> machines,
+      Function<LoadBalancer, Requirement> need,
       boolean enforcePoolScopes,
       Supplier<List<Occupied>> occupied) {}
 
@@ -198,7 +200,7 @@ public final class LoadBalancerRules {
             .flatMap(reading -> reading.usable().stream())
             .map(Pool::network)
             .findFirst()
-            .orElseGet(() -> Requirements.stated(object).network());
+            .orElseGet(() -> surroundings.need().apply(object).network());
     return Verdict.refuse(Occupied.wanted(object, network, surroundings.occupied().get()));
   }
 
@@ -225,7 +227,7 @@ public final class LoadBalancerRules {
           Verdict.warn(
               field + ": nothing is given from pool \"" + name + "\" now: " + broken.problem());
       case PoolReading.Usable(Pool pool) -> {
-        Requirement need = Requirements.stated(object);
+        Requirement need = surroundings.need().apply(object);
         if (pool.isOpenTo(need)) {
           yield Verdict.PASS;
         }

@@ -75,7 +75,6 @@ public sealed interface PoolReading {
             name,
             text(selector.getNetwork()),
             selector.getPriority() == null ? 0 : selector.getPriority(),
-            "true".equals(labels(object).get(HarvesterNames.GLOBAL_IP_POOL_LABEL)),
             scopes(object),
             ranges,
             labels(object),

@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 /// What a load balancer needs of a pool, and the annotations that say so.
 ///
 /// The mutating webhook writes the annotations whenever the object is written. Its failure policy
-/// is Ignore, so an object may lack them: then what it would have written counts.
+/// is Ignore, so an object may lack them, or have those of whoever wrote it: what the webhook would
+/// have written counts.
 public final class Requirements {
 
   private Requirements() {}
@@ -44,15 +45,10 @@ public final class Requirements {
     return of(object, annotations(object));
   }
 
-  /// What the annotations say, with the defaults for those that are absent or empty.
+  /// What the annotations say after the mutating webhook: what it sets is not the writer's to say.
   public static Requirement complete(LoadBalancer object, Surroundings surroundings) {
-    Map<String, String> all = new LinkedHashMap<>(defaults(object, surroundings));
-    annotations(object)
-        .forEach((key, value) -> {
-          if (!text(value).isEmpty()) {
-            all.put(key, value);
-          }
-        });
+    Map<String, String> all = new LinkedHashMap<>(annotations(object));
+    all.putAll(defaults(object, surroundings));
     return of(object, all);
   }
 

@@ -87,7 +87,7 @@ final class HostView implements Conversion.Surroundings {
 
   LoadBalancerRules.Surroundings ofLoadBalancers(boolean enforcePoolScopes) {
     return new LoadBalancerRules.Surroundings(
-        this::pool, this::machinesOf, enforcePoolScopes, this::occupied);
+        this::pool, this::machinesOf, needs::of, enforcePoolScopes, this::occupied);
   }
 
   /// @param pool as the API server has it

@@ -139,8 +139,7 @@ final class ClaimBookTest {
 
   @Test
   void theSameAddressOnTwoNetworksIsTwoAddresses() {
-    var other =
-        new Pool("q", "ns/vlan2", 0, false, List.of(), List.of(range("192.0.2.0/24 192.0.2.10")));
+    var other = new Pool("q", "ns/vlan2", 0, List.of(), List.of(range("192.0.2.0/24 192.0.2.10")));
     assertThat(reserve(A)).isEqualTo(ip("192.0.2.10"));
 
     Choice choice = book.reserve(ask(other, B, _ -> false));

@@ -18,7 +18,6 @@ final class PoolSelectionTest {
         name,
         network,
         priority,
-        false,
         Arrays.stream(scopes)
             .map(scope -> scope.split(",", -1))
             .map(parts -> new PoolScope(parts[0], parts[1], parts[2]))
@@ -135,17 +134,21 @@ final class PoolSelectionTest {
   }
 
   @Test
-  void labelAloneMakesAPoolGlobal() {
-    Pool labelled = new Pool("labelled", "", 0, true, List.of(), List.of());
+  void labelAloneMakesNoPoolGlobal() {
+    List<PoolScope> theirs = List.of(new PoolScope("c/x", "theirs", "*"));
+    Map<String, String> label = Map.of("loadbalancer.harvesterhci.io/global-ip-pool", "true");
+    Pool labelled =
+        new Pool("labelled", "ns/vlan1", 0, theirs, List.of(), label, List.of(), List.of());
 
     assertThat(Stream.of(true, false).map(cluster -> names(cluster, NEED, labelled)))
-        .containsOnly(List.of("labelled"));
+        .containsOnly(List.of());
+    assertThat(labelled.isOpenTo(NEED)).isFalse();
   }
 
   @Test
   void globalPoolsHeedTheNetworkIfTheyAreTo() {
-    Pool here = new Pool("here", "ns/lan", 0, true, List.of(), List.of());
-    Pool elsewhere = new Pool("elsewhere", "", 0, true, List.of(), List.of());
+    Pool here = pool("here", "ns/lan", 0, "*,*,*");
+    Pool elsewhere = pool("elsewhere", "", 0, "*,*,*");
     var need = new Requirement("ns/lan", "p", "n", "c");
 
     assertThat(PoolSelection.candidates(List.of(here, elsewhere), need, true, false))
@@ -166,14 +169,6 @@ final class PoolSelectionTest {
 
   private static Pool labelled(String name, long priority, String tier) {
     return new Pool(
-        name,
-        "",
-        priority,
-        false,
-        List.of(),
-        List.of(),
-        Map.of("tier", tier),
-        List.of(),
-        List.of());
+        name, "", priority, List.of(), List.of(), Map.of("tier", tier), List.of(), List.of());
   }
 }

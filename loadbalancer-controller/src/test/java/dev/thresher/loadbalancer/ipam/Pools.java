@@ -12,7 +12,7 @@ final class Pools {
   private Pools() {}
 
   static Pool pool(String name, PoolRange... ranges) {
-    return new Pool(name, "", 0, false, List.of(), List.of(ranges));
+    return new Pool(name, "", 0, List.of(), List.of(ranges));
   }
 
   /// `subnet [start [end [gateway]]]`, `-` for an absent field; exclusions apart.

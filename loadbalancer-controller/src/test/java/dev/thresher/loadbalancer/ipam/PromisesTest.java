@@ -34,7 +34,6 @@ final class PromisesTest {
         "p",
         "",
         0,
-        false,
         List.of(),
         List.of(range("192.0.2.0/24 192.0.2.10 192.0.2.13")),
         Map.of(),

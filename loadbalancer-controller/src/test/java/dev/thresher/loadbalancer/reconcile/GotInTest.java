@@ -186,6 +186,56 @@ final class GotInTest {
     assertThat(world.allocated("a")).isEqualTo("198.51.100.2");
   }
 
+  /// A guest writes the annotations of its objects.
+  @Test
+  void anObjectThatSaysItIsOfAnotherTenantGetsNoAddressOfThatOne() {
+    world.store.put(
+        CoreTypes.NAMESPACE,
+        new V1Namespace()
+            .metadata(
+                new V1ObjectMeta()
+                    .name(World.NS)
+                    .annotations(Map.of("field.cattle.io/projectId", "c-1:p-2"))));
+    world.poolPolicy(new PoolPolicy(true, false));
+    world.pool(
+        "team",
+        new ScopeTuple().project("c-1/p-9").namespace("team").guestCluster("*"),
+        "198.51.100.0/24");
+    LoadBalancer chooses = cluster("a");
+    LoadBalancer names = cluster("b");
+    names.getSpec().ipPool("team");
+    for (LoadBalancer object : List.of(chooses, names)) {
+      object
+          .getMetadata()
+          .annotations(
+              Map.of(
+                  "loadbalancer.harvesterhci.io/cluster", "g1",
+                  "loadbalancer.harvesterhci.io/project", "c-1/p-9",
+                  "loadbalancer.harvesterhci.io/namespace", "team"));
+      world.create(object);
+    }
+    world.settle();
+
+    assertThat(world.ready("a").getReason()).isEqualTo("NoMatchingPool");
+    assertThat(world.ready("a").getMessage())
+        .contains("project \"c-1/p-2\", namespace \"vms\", cluster \"g1\"");
+    assertThat(world.ready("b").getReason()).isEqualTo("PoolNotAllowed");
+    assertThat(world.claims()).isEmpty();
+  }
+
+  /// Harvester's mutating webhook sets this label by the scopes, as ours does.
+  @Test
+  void aPoolThatIsLabelledGlobalAndIsNotIsForItsScopesAlone() {
+    world.pool("team", new ScopeTuple().project("*").namespace("team"), "198.51.100.0/24");
+    IPPool labelled = stored("team");
+    labelled.getMetadata().labels(Map.of("loadbalancer.harvesterhci.io/global-ip-pool", "true"));
+    world.store.put(LoadBalancerTypes.IP_POOL, labelled);
+    world.create(cluster("a"));
+    world.settle();
+
+    assertThat(world.ready("a").getReason()).isEqualTo("NoMatchingPool");
+  }
+
   @Test
   void whatIsNamedAndIsNotThereIsSaidInTheWordsOfTheWebhook() {
     LoadBalancer object = cluster("a");

@@ -83,8 +83,7 @@ final class DefaultsTest {
 
     assertThat(Requirements.defaults(object, around))
         .containsEntry("loadbalancer.harvesterhci.io/network", network);
-    assertThat(Requirements.complete(object, around).network())
-        .isEqualTo(annotations.contains("io/network':'x/old") ? "x/old" : network);
+    assertThat(Requirements.complete(object, around).network()).isEqualTo(network);
   }
 
   @Test
@@ -101,13 +100,20 @@ final class DefaultsTest {
   }
 
   @Test
-  void whatIsStatedCountsAndTheRestIsFilledIn() {
-    LoadBalancer object =
-        loadBalancer("cluster", CLUSTER + ",'loadbalancer.harvesterhci.io/project':'mine'");
+  void whoWritesAnObjectDoesNotSayWhoseItIs() {
+    String theirs =
+        "'loadbalancer.harvesterhci.io/project':'c-1/p-9','loadbalancer.harvesterhci.io/namespace':'team'";
+    LoadBalancer guest = loadBalancer("cluster", CLUSTER + "," + theirs);
 
-    assertThat(Requirements.stated(object)).isEqualTo(new Requirement("", "mine", "vms", "g1"));
-    assertThat(Requirements.complete(object, around("c-1:p-2", machine("m", NODE, "default/one"))))
-        .isEqualTo(new Requirement("default/one", "mine", "vms", "g1"));
+    assertThat(Requirements.stated(guest)).isEqualTo(new Requirement("", "c-1/p-9", "team", "g1"));
+    assertThat(Requirements.complete(guest, around("c-1:p-2", machine("m", NODE, "default/one"))))
+        .isEqualTo(new Requirement("default/one", "c-1/p-2", "vms", "g1"));
+    assertThat(Requirements.complete(guest, around("")))
+        .as("in no project")
+        .isEqualTo(new Requirement("", "", "vms", "g1"));
+    assertThat(Requirements.complete(loadBalancer("vm", theirs), around("c-1:p-2")))
+        .as("of machines the webhook sets the namespace alone")
+        .isEqualTo(new Requirement("", "c-1/p-9", "vms", ""));
   }
 
   @ParameterizedTest(name = "{0}: {1}")

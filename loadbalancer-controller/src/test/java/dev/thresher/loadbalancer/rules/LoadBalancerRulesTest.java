@@ -55,6 +55,7 @@ final class LoadBalancerRulesTest {
                     cluster.equals(
                         machine.getMetadata().getLabels().get("guestcluster.harvesterhci.io/name")))
                 .toList(),
+        Requirements::stated,
         false,
         List::of);
   }
@@ -62,7 +63,7 @@ final class LoadBalancerRulesTest {
   private static final Surroundings NOTHING = around(List.of());
 
   private static Surroundings enforcing(Surroundings other) {
-    return new Surroundings(other.pool(), other.machines(), true, other.occupied());
+    return new Surroundings(other.pool(), other.machines(), other.need(), true, other.occupied());
   }
 
   private static Verdict create(LoadBalancer object, Surroundings surroundings) {

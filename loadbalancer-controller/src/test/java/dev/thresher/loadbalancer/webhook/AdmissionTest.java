@@ -105,6 +105,26 @@ final class AdmissionTest {
   }
 
   @Test
+  void whoseAnObjectIsIsNotSaidByItsAnnotations() {
+    store.put(
+        LoadBalancerTypes.IP_POOL,
+        json(pool("team", ",'selector':{'scope':[{'namespace':'team'}]}")));
+    start();
+    String object =
+        GOOD.replace("'spec':{", "'spec':{'ipPool':'team',")
+            .replace(
+                "'namespace':'vms'",
+                "'namespace':'vms','annotations':{'loadbalancer.harvesterhci.io/namespace':'team'}");
+
+    assertThat(
+            new Admission(host, true)
+                .validate(review("loadbalancers", "CREATE", object, "null"))
+                .message())
+        .startsWith("spec.ipPool: want a pool whose spec.selector.scope lets in")
+        .contains("namespace \"vms\"");
+  }
+
+  @Test
   void warningsReachThePerson() {
     start();
     Review review =
