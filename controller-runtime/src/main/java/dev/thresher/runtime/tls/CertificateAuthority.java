@@ -76,6 +76,12 @@ public final class CertificateAuthority {
     return certificate.getBasicConstraints() >= 0;
   }
 
+  /// Whether [#issue] can sign by this key: an RSA or EC key, and the certificate's own.
+  public static boolean canSign(CertifiedKey authority) {
+    String algorithm = authority.key().getAlgorithm();
+    return (algorithm.equals("EC") || algorithm.equals("RSA")) && authority.isPair();
+  }
+
   /// Whether the time is within the certificate's.
   public static boolean isValid(X509Certificate certificate, Instant now) {
     return !now.isBefore(certificate.getNotBefore().toInstant())

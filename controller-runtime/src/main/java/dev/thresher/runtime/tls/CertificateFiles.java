@@ -7,11 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
 import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -88,35 +84,13 @@ final class CertificateFiles implements Supplier<CertifiedKey> {
     } catch (ClientConfigException e) {
       throw new CertificateException(String.valueOf(e.getMessage()), e);
     }
-    PublicKey publicKey = chain.getFirst().getPublicKey();
-    if (!belongTogether(new KeyPair(publicKey, key))) {
+    var certified = new CertifiedKey(key, chain);
+    if (!certified.isPair()) {
       throw new CertificateException(
           "the key in " + files.key() + " is not that of the certificate in " + files.certificate(),
           null);
     }
-    return new CertifiedKey(key, chain);
-  }
-
-  private static boolean belongTogether(KeyPair pair) {
-    String algorithm =
-        switch (pair.getPrivate().getAlgorithm()) {
-          case "RSA" -> "SHA256withRSA";
-          case "EC" -> "SHA256withECDSA";
-          default -> "EdDSA";
-        };
-    byte[] probe = {1, 2, 3};
-    try {
-      Signature signature = Signature.getInstance(algorithm);
-      signature.initSign(pair.getPrivate());
-      signature.update(probe);
-      byte[] signed = signature.sign();
-      signature.initVerify(pair.getPublic());
-      signature.update(probe);
-      return signature.verify(signed);
-    } catch (GeneralSecurityException _) {
-      // Keys of different algorithms or sizes.
-      return false;
-    }
+    return certified;
   }
 
   private static String read(Path file) {

@@ -1,7 +1,9 @@
 package dev.thresher.runtime.tls;
 
 import com.google.common.net.InetAddresses;
+import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
+import java.security.Signature;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
@@ -28,6 +30,29 @@ public record CertifiedKey(PrivateKey key, List<X509Certificate> chain) {
   @Override
   public String toString() {
     return "CertifiedKey[" + chain.getFirst().getSubjectX500Principal() + "]";
+  }
+
+  /// Whether the key is that of the certificate: what it signs the certificate verifies.
+  public boolean isPair() {
+    String algorithm =
+        switch (key.getAlgorithm()) {
+          case "RSA" -> "SHA256withRSA";
+          case "EC" -> "SHA256withECDSA";
+          default -> "EdDSA";
+        };
+    byte[] probe = {1, 2, 3};
+    try {
+      Signature signature = Signature.getInstance(algorithm);
+      signature.initSign(key);
+      signature.update(probe);
+      byte[] signed = signature.sign();
+      signature.initVerify(chain.getFirst().getPublicKey());
+      signature.update(probe);
+      return signature.verify(signed);
+    } catch (GeneralSecurityException _) {
+      // Keys of different algorithms or sizes.
+      return false;
+    }
   }
 
   /// The DNS names and IP addresses that the certificate is for (RFC 5280, 4.2.1.6).

@@ -1,5 +1,6 @@
 package dev.thresher.loadbalancer.webhook;
 
+import dev.thresher.runtime.client.ClientConfigException;
 import dev.thresher.runtime.client.Pem;
 import dev.thresher.runtime.tls.CertifiedKey;
 import java.nio.charset.StandardCharsets;
@@ -123,9 +124,14 @@ record Authority(CertifiedKey current, Optional<Next> next, List<X509Certificate
   }
 
   private static CertifiedKey key(Map<String, byte[]> data, String certificate, String key) {
-    return new CertifiedKey(
-        Pem.privateKey(text(data, key), key),
-        Pem.certificates(text(data, certificate), certificate));
+    var certified =
+        new CertifiedKey(
+            Pem.privateKey(text(data, key), key),
+            Pem.certificates(text(data, certificate), certificate));
+    if (!certified.isPair()) {
+      throw new ClientConfigException(key + " is not the key of the certificate in " + certificate);
+    }
+    return certified;
   }
 
   private static Instant since(Map<String, byte[]> data) {

@@ -84,9 +84,20 @@ final class CertificateKeeper {
         log.atDebug().addKeyValue("error", e.getMessage()).log("another replica was quicker");
         return true;
       }
-      problem = Optional.of(String.valueOf(e.getMessage()));
-      return false;
+      return failed(e);
+    } catch (RuntimeException e) {
+      // Whatever it is: nobody else renews the certificates of this process.
+      return failed(e);
     }
+  }
+
+  private boolean failed(RuntimeException e) {
+    Optional<String> now = Optional.of(String.valueOf(e.getMessage()));
+    if (!problem.equals(now)) {
+      log.atWarn().setCause(e).log("certificates cannot be looked after, tried again");
+    }
+    problem = now;
+    return false;
   }
 
   private boolean step() {

@@ -24,7 +24,7 @@ final class CertificatePlan {
   /// One write of one Secret, or none.
   sealed interface Step {
 
-    /// There is no usable authority: make one.
+    /// There is no authority that can be used: make one.
     record Found() implements Step {}
 
     /// Put a successor beside the authority.
@@ -71,7 +71,8 @@ final class CertificatePlan {
   }
 
   private static boolean isUsable(Authority authority, Instant now) {
-    return CertificateAuthority.isAuthority(authority.certificate())
+    return CertificateAuthority.canSign(authority.current())
+        && CertificateAuthority.isAuthority(authority.certificate())
         && CertificateAuthority.isValid(authority.certificate(), now);
   }
 

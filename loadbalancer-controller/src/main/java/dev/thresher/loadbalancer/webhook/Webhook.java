@@ -30,12 +30,6 @@ public final class Webhook implements Component {
 
   private static final Logger log = LoggerFactory.getLogger(Webhook.class);
 
-  /// While the first certificate or the caches are still to come.
-  private static final Duration AT_FIRST = Duration.ofMillis(500);
-
-  /// After a write, of whose outcome the next step is made.
-  private static final Duration AT_ONCE = Duration.ofMillis(20);
-
   private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
 
   /// For so long a program that ends goes on answering: an API server may send it questions until
@@ -125,13 +119,12 @@ public final class Webhook implements Component {
   }
 
   private void run() {
+    var pace = new LookPace(settings.betweenLooks());
     while (true) {
       boolean again = keeper.look();
       open();
       Duration wait =
-          again
-              ? AT_ONCE
-              : server != null && keeper.registered() ? settings.betweenLooks() : AT_FIRST;
+          pace.after(again, keeper.problem().isPresent(), server != null && keeper.registered());
       try {
         if (ending.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS)) {
           return;

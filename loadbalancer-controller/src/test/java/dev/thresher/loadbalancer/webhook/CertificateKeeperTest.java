@@ -17,11 +17,15 @@ import dev.thresher.runtime.fake.FakeStore;
 import dev.thresher.runtime.time.VirtualTimeline;
 import dev.thresher.runtime.tls.CertificateAuthority;
 import dev.thresher.runtime.tls.CertifiedKey;
+import dev.thresher.runtime.tls.KeyTool;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.openapi.models.V1Secret;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +39,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class CertificateKeeperTest {
 
@@ -256,6 +261,63 @@ final class CertificateKeeperTest {
     assertThat(api.delete(CoreTypes.SECRET, TLS, Precondition.NONE)).isTrue();
     settle(keeper);
     assertThat(keeper.held().orElseThrow()).isNotEqualTo(before);
+    assertTrusted(keeper);
+  }
+
+  /// One half of each Secret is of another pair, as after a copy by hand.
+  @Test
+  void makesAnewWhatDoesNotBelongTogether() {
+    Instant end = timeline.now().plus(Duration.ofDays(3650));
+    CertifiedKey one = CertificateAuthority.create("one", timeline.now(), end);
+    CertifiedKey two = CertificateAuthority.create("two", timeline.now(), end);
+    store.put(
+        CoreTypes.SECRET, secret(CA, Authority.data(new CertifiedKey(one.key(), two.chain()))));
+    settle(keeper);
+    assertThat(authority().current().isPair()).isTrue();
+    assertTrusted(keeper);
+
+    CertifiedKey before = keeper.held().orElseThrow();
+    store.put(
+        CoreTypes.SECRET, secret(TLS, Authority.data(new CertifiedKey(one.key(), before.chain()))));
+    settle(keeper);
+    assertThat(keeper.held().orElseThrow().isPair()).isTrue();
+    assertThat(keeper.held().orElseThrow()).isNotEqualTo(before);
+    assertTrusted(keeper);
+  }
+
+  @Test
+  void makesAnewAnAuthorityWhoseKeyCannotSign(@TempDir Path directory) throws Exception {
+    Path file = directory.resolve("ca.p12");
+    KeyTool.generate(
+        file,
+        "ca",
+        "Ed25519",
+        "CN=theirs",
+        List.of("-ext", "bc=ca:true", "-startdate", "2025/12/01", "-validity", "3650"));
+    KeyStore read = KeyStore.getInstance(file.toFile(), KeyTool.PASSWORD.toCharArray());
+    var theirs =
+        new CertifiedKey(
+            (PrivateKey) read.getKey("ca", KeyTool.PASSWORD.toCharArray()),
+            List.of((X509Certificate) read.getCertificate("ca")));
+    assertThat(theirs.isPair()).isTrue();
+    store.put(CoreTypes.SECRET, secret(CA, Authority.data(theirs)));
+    settle(keeper);
+
+    assertThat(authority().current().key().getAlgorithm()).isEqualTo("EC");
+    assertTrusted(keeper);
+  }
+
+  @Test
+  void whateverFailsIsSaidAndTriedAgain() {
+    api.fault(call -> {
+      throw new IllegalStateException("out of order");
+    });
+    assertThat(keeper.look()).isFalse();
+    assertThat(keeper.problem()).contains("out of order");
+
+    api.fault(call -> Optional.empty());
+    settle(keeper);
+    assertThat(keeper.problem()).isEmpty();
     assertTrusted(keeper);
   }
 
