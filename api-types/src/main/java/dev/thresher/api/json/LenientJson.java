@@ -25,6 +25,7 @@ public final class LenientJson {
           // metadata.managedFields is half of an object, and nobody asks for it.
           .setExclusionStrategies(new V1MetadataExclusionStrategy())
           .registerTypeAdapter(OffsetDateTime.class, new JSON.OffsetDateTimeTypeAdapter())
+          .registerTypeAdapter(Integer.class, new IntegerAdapter())
           .registerTypeAdapter(byte[].class, new JSON.ByteArrayAdapter())
           .create();
 

@@ -1,6 +1,7 @@
 package dev.thresher.api.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -33,7 +34,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LenientJsonTest {
 
@@ -52,6 +55,36 @@ class LenientJsonTest {
                 V1Service.class);
     assertThat(service.getMetadata().getName()).isEqualTo("web");
     assertThat(service.getSpec().getType()).isEqualTo("LoadBalancer");
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({
+    "80, 80",
+    "-5, -5",
+    "80.0, 80",
+    "8e1, 80",
+    "2147483648, 2147483647",
+    "4294975376, 2147483647",
+    "-4294967286, -2147483648",
+    "1e300, 2147483647",
+  })
+  void aWholeNumberIsNeverWhatIsLeftOfALargerOne(String said, int read) {
+    String document = "{\"port\":" + said + "}";
+
+    assertThat(LenientJson.gson().fromJson(document, Listener.class).getPort()).isEqualTo(read);
+    assertThat(
+            LenientJson.gson().fromJson(JsonParser.parseString(document), Listener.class).getPort())
+        .isEqualTo(read);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"80.5", "\"eighty\"", "{}", "true", "1e-3"})
+  void whatIsNoWholeNumberIsRefusedWithItsPlace(String said) {
+    String document = "{\"spec\":{\"listeners\":[{\"port\":" + said + "}]}}";
+
+    assertThatThrownBy(
+            () -> LenientJson.gson().fromJson(JsonParser.parseString(document), LoadBalancer.class))
+        .hasMessageContaining("$.spec.listeners[0].port");
   }
 
   @Test

@@ -11,13 +11,16 @@ import dev.thresher.runtime.client.KubeApiException.Reason;
 import dev.thresher.runtime.client.ListPage;
 import dev.thresher.runtime.client.ListQuery;
 import dev.thresher.runtime.client.Precondition;
+import dev.thresher.runtime.client.WatchApi.RawPage;
 import dev.thresher.runtime.patch.Patch;
 import io.kubernetes.client.common.KubernetesObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +178,13 @@ public final class FakeKubeApi implements KubeApi {
 
   @Override
   public <T extends KubernetesObject> ListPage<T> list(ResourceType<T> type, ListQuery query) {
+    List<T> items = new ArrayList<>();
+    RawPage page = listRaw(type, query, json -> items.add(FakeStore.model(type, json)));
+    return new ListPage<>(items, page.resourceVersion(), page.continueToken());
+  }
+
+  /// The same for documents, as [dev.thresher.runtime.client.WatchApi] has it.
+  public RawPage listRaw(ResourceType<?> type, ListQuery query, Consumer<JsonObject> item) {
     FakeStore.Page page =
         run(
             new FakeCall("list", type.resource(), new ObjectKey(query.namespace(), "*"), ""),
@@ -187,10 +197,8 @@ public final class FakeKubeApi implements KubeApi {
                     query.fieldSelector(),
                     query.limit(),
                     query.continueToken()));
-    return new ListPage<>(
-        page.items().stream().map(json -> FakeStore.model(type, json)).toList(),
-        Long.toString(page.version()),
-        page.continueToken());
+    page.items().forEach(item);
+    return new RawPage(Long.toString(page.version()), page.continueToken());
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.thresher.loadbalancer.app;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import dev.thresher.api.ResourceType;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.net.NetTypes;
@@ -13,17 +15,21 @@ import dev.thresher.runtime.cli.KubeconfigOptions;
 import dev.thresher.runtime.cli.LoggingOptions;
 import dev.thresher.runtime.cli.UsageException;
 import dev.thresher.runtime.client.ClientConfig;
-import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
 import dev.thresher.runtime.client.ListQuery;
+import dev.thresher.runtime.client.Models;
 import dev.thresher.runtime.client.OkHttpKubeApi;
+import dev.thresher.runtime.client.WatchApi.RawPage;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.SystemTimeline;
 import io.kubernetes.client.common.KubernetesObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -97,32 +103,59 @@ final class ReportCommand implements Callable<Integer> {
     var api = new OkHttpKubeApi(config, new SystemTimeline(), new Metrics());
     api.start();
     try {
-      return snapshot(api);
+      return snapshot(api::listRaw);
     } finally {
       api.stop();
     }
   }
 
-  static Snapshot snapshot(KubeApi api) throws InterruptedException {
+  /// Lists documents as they are stored.
+  @FunctionalInterface
+  interface Documents {
+    RawPage list(ResourceType<?> type, ListQuery query, Consumer<JsonObject> item);
+  }
+
+  static Snapshot snapshot(Documents documents) throws InterruptedException {
+    var unreadable = new ArrayList<Snapshot.Unreadable>();
     return Inventory.of(
-        all(api, LoadBalancerTypes.IP_POOL),
-        all(api, NetTypes.ADDRESS_CLAIM),
-        all(api, LoadBalancerTypes.LOAD_BALANCER));
+        all(documents, LoadBalancerTypes.IP_POOL, unreadable),
+        all(documents, NetTypes.ADDRESS_CLAIM, unreadable),
+        all(documents, LoadBalancerTypes.LOAD_BALANCER, unreadable),
+        unreadable);
   }
 
   /// Comes back as often as the API server asks to, within reason: for a second after a definition
   /// has changed it has its storage made anew, and nobody else tries again in the user's place.
-  private static <T extends KubernetesObject> List<T> all(KubeApi api, ResourceType<T> type)
+  private static <T extends KubernetesObject> List<T> all(
+      Documents documents, ResourceType<T> type, List<Snapshot.Unreadable> unreadable)
       throws InterruptedException {
     for (int attempt = 1; ; attempt++) {
+      var found = new ArrayList<JsonObject>();
       try {
-        return api.list(type, ListQuery.all().withLimit(0)).items();
+        var _ = documents.list(type, ListQuery.all().withLimit(0), found::add);
+        return found.stream().flatMap(item -> read(type, item, unreadable)).toList();
       } catch (KubeApiException e) {
         if (e.retryAfter().isEmpty() || attempt == ATTEMPTS) {
           throw e;
         }
         Thread.sleep(e.retryAfter().get());
       }
+    }
+  }
+
+  private static <T extends KubernetesObject> Stream<T> read(
+      ResourceType<T> type, JsonObject document, List<Snapshot.Unreadable> unreadable) {
+    try {
+      return Stream.of(Models.read(type, document));
+    } catch (JsonParseException e) {
+      JsonObject metadata = document.getAsJsonObject("metadata");
+      String name = metadata.get("name").getAsString();
+      unreadable.add(
+          new Snapshot.Unreadable(
+              type.kind(),
+              type.namespaced() ? metadata.get("namespace").getAsString() + "/" + name : name,
+              String.valueOf(e.getMessage())));
+      return Stream.empty();
     }
   }
 }

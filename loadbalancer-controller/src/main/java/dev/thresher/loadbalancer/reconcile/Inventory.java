@@ -19,11 +19,13 @@ public final class Inventory {
   public static Snapshot of(
       Collection<IPPool> pools,
       Collection<AddressClaim> claims,
-      Collection<LoadBalancer> loadBalancers) {
+      Collection<LoadBalancer> loadBalancers,
+      List<Snapshot.Unreadable> unreadable) {
     return new Snapshot(
         pools.stream().toList(),
         claims.stream().flatMap(claim -> ClaimDocument.read(claim).stream()).toList(),
-        loadBalancers.stream().map(Inventory::of).toList());
+        loadBalancers.stream().map(Inventory::of).toList(),
+        unreadable);
   }
 
   private static Snapshot.Balancer of(LoadBalancer object) {

@@ -19,6 +19,8 @@ public record Finding(Kind kind, String address, String pool, String message, St
     /// Load balancer, claim and status of the pool do not say the same. The controller brings that
     /// into line by itself, so it is only news if it stays.
     MISMATCH,
+    /// An object that cannot be read, so that nobody looks after it.
+    UNREADABLE,
     /// A pool cannot be used.
     POOL,
     /// More than the status of a pool can hold: going back to Harvester's controller is unsafe.

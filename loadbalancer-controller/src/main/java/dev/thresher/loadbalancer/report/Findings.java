@@ -2,6 +2,7 @@ package dev.thresher.loadbalancer.report;
 
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimKey;
@@ -17,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -41,6 +43,9 @@ final class Findings {
     snapshot
         .pools()
         .forEach(pool -> networks.put(pool.getMetadata().getName(), PoolRules.networkOf(pool)));
+    snapshot.unreadable().stream()
+        .filter(one -> one.kind().equals(LoadBalancerTypes.IP_POOL.kind()))
+        .forEach(pool -> networks.put(pool.name(), ""));
     snapshot.claims().stream()
         .filter(Claim::active)
         .forEach(claim -> active.put(claim.key(), claim));
@@ -50,6 +55,7 @@ final class Findings {
     var findings = new Findings(snapshot, byOwner);
     findings.statuses();
     findings.claims();
+    snapshot.unreadable().forEach(findings::unreadable);
     snapshot.pools().forEach(findings::pool);
     snapshot.balancers().forEach(findings::bridge);
     snapshot.balancers().forEach(findings::otherVlan);
@@ -120,6 +126,9 @@ final class Findings {
         continue;
       }
       Optional<Snapshot.Balancer> owner = Optional.ofNullable(byOwner.get(claim.owner()));
+      if (owner.isEmpty() && isUnreadable(claim.owner().toString())) {
+        continue;
+      }
       if (owner.isEmpty()) {
         add(
             Kind.ORPHAN,
@@ -148,6 +157,29 @@ final class Findings {
             "create the pool again, or give the load balancer another one");
       }
     }
+  }
+
+  private void unreadable(Snapshot.Unreadable object) {
+    String[] name = object.name().split("/", -1);
+    add(
+        Kind.UNREADABLE,
+        "",
+        "",
+        object.kind() + " " + object.name() + ": " + object.problem(),
+        "correct the field: kubectl edit "
+            + object.kind().toLowerCase(Locale.ROOT)
+            + " "
+            + name[name.length - 1]
+            + (name.length > 1 ? " -n " + name[0] : "")
+            + "; until then nobody looks after the object, and what it has stays");
+  }
+
+  /// Then what its status says is not known.
+  private boolean isUnreadable(String loadBalancer) {
+    return snapshot.unreadable().stream()
+        .anyMatch(one ->
+            one.kind().equals(LoadBalancerTypes.LOAD_BALANCER.kind())
+                && one.name().equals(loadBalancer));
   }
 
   /// With the commands that show it, at each place that a reply passes.
@@ -279,7 +311,7 @@ final class Findings {
             .filter(balancer -> balancer.owner().toString().equals(owner))
             .flatMap(balancer -> balancer.addresses().stream())
             .anyMatch(held -> held.address().equals(address));
-    if (!named) {
+    if (!named && !isUnreadable(owner)) {
       add(
           Kind.ORPHAN,
           address,

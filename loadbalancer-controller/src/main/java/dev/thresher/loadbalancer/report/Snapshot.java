@@ -11,13 +11,23 @@ import java.util.List;
 /// @param pools all pools
 /// @param claims all claims, released ones too
 /// @param balancers all load balancers
-public record Snapshot(List<IPPool> pools, List<Claim> claims, List<Balancer> balancers) {
+/// @param unreadable what is none of them, since a field is not what its schema says
+public record Snapshot(
+    List<IPPool> pools, List<Claim> claims, List<Balancer> balancers, List<Unreadable> unreadable) {
 
   public Snapshot {
     pools = List.copyOf(pools);
     claims = List.copyOf(claims);
     balancers = List.copyOf(balancers);
+    unreadable = List.copyOf(unreadable);
   }
+
+  /// An object that the programs pass over.
+  ///
+  /// @param kind `LoadBalancer`
+  /// @param name `namespace/name`, or the name of an object of the cluster
+  /// @param problem what cannot be read
+  public record Unreadable(String kind, String name, String problem) {}
 
   /// An address that a status names.
   ///

@@ -229,10 +229,19 @@ public record HealthRule(Check check, boolean allOpen, boolean fromNode) {
       violations.add(
           wrong(
               field,
-              Integer.toString(number),
+              shown(number),
               "a number from 1 to " + most,
               field.equals("port") ? "give the port" : "leave it out for the default"));
     }
+  }
+
+  /// What is beyond an `int` reads as the last one.
+  private static String shown(int number) {
+    return switch (number) {
+      case Integer.MAX_VALUE -> number + " or more";
+      case Integer.MIN_VALUE -> number + " or less";
+      default -> Integer.toString(number);
+    };
   }
 
   private static Violation wrong(String field, @Nullable String value, String rule, String fix) {

@@ -38,7 +38,7 @@ public record Verdict(List<Violation> refusals, List<String> warnings) {
     return new Verdict(refusals, List.of());
   }
 
-  static Verdict refuse(Violation refusal) {
+  public static Verdict refuse(Violation refusal) {
     return refuse(List.of(refusal));
   }
 

@@ -13,16 +13,19 @@ import dev.thresher.loadbalancer.rules.Operation;
 import dev.thresher.loadbalancer.rules.PoolLabels;
 import dev.thresher.loadbalancer.rules.PoolRules;
 import dev.thresher.loadbalancer.rules.Verdict;
+import dev.thresher.loadbalancer.rules.Violation;
 import dev.thresher.runtime.patch.JsonOperations;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Answers admission: what the rules refuse, and what they fill in.
 ///
-/// An object that cannot be read as what it says it is passes here: the API server refuses it by
-/// its schema. What these webhooks are not for passes, too.
+/// What is to be stored and cannot be read as what it says it is is refused: the API server looks
+/// at the schema of the version that it is asked in, not at what the conversion makes of it. An
+/// object that got in so may be changed and deleted. What these webhooks are not for passes.
 final class Admission {
 
   private static final Logger log = LoggerFactory.getLogger(Admission.class);
@@ -39,14 +42,16 @@ final class Admission {
     Verdict verdict =
         switch (review.resource()) {
           case "loadbalancers" ->
-              operation(review, LoadBalancer.class)
-                  .map(operation ->
-                      LoadBalancerRules.check(operation, host.ofLoadBalancers(enforcePoolScopes)))
-                  .orElse(Verdict.PASS);
+              verdict(
+                  review,
+                  LoadBalancer.class,
+                  operation ->
+                      LoadBalancerRules.check(operation, host.ofLoadBalancers(enforcePoolScopes)));
           case "ippools" ->
-              operation(review, IPPool.class)
-                  .map(operation -> PoolRules.check(operation, host.ofPool(stored(operation))))
-                  .orElse(Verdict.PASS);
+              verdict(
+                  review,
+                  IPPool.class,
+                  operation -> PoolRules.check(operation, host.ofPool(stored(operation))));
           default -> Verdict.PASS;
         };
     if (!verdict.allowed()) {
@@ -59,6 +64,21 @@ final class Admission {
           .log("refused");
     }
     return verdict;
+  }
+
+  private <T> Verdict verdict(Review review, Class<T> type, Function<Operation<T>, Verdict> rules) {
+    return misread(review, type)
+        .map(Verdict::refuse)
+        .or(() -> operation(review, type).map(rules))
+        .orElse(Verdict.PASS);
+  }
+
+  private Optional<Violation> misread(Review review, Class<?> type) {
+    boolean writing = review.operation().equals("CREATE") || review.operation().equals("UPDATE");
+    boolean wasSo =
+        review.operation().equals("UPDATE")
+            && Unreadable.in(newest(review.oldObject()), type).isPresent();
+    return writing && !wasSo ? Unreadable.in(newest(review.object()), type) : Optional.empty();
   }
 
   /// @return operations of a JSON patch, none if nothing is missing
@@ -139,9 +159,13 @@ final class Admission {
   }
 
   private <T> Optional<T> read(Review review, JsonObject object, Class<T> type) {
+    return review.model(newest(object), type);
+  }
+
+  private JsonObject newest(JsonObject object) {
     boolean older =
         Json.text(object, "apiVersion").equals(LoadBalancerTypes.GROUP + "/" + Conversion.OLD);
-    return review.model(older ? Conversion.convert(object, Conversion.NEW, host) : object, type);
+    return older ? Conversion.convert(object, Conversion.NEW, host) : object;
   }
 
   /// What is allocated is what the API server has, not what somebody writes.

@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.names.ThresherNames;
 import dev.thresher.loadbalancer.rules.HealthCheckDefaults;
@@ -20,7 +21,8 @@ import java.util.Optional;
 /// converted object, so that a client that reads it, changes something and writes it back loses
 /// nothing; and so is the list of back ends of `v1alpha1`, in place of which `v1beta1` has a
 /// selector. Whatever an object holds, it is converted as far as it goes: a single one that cannot
-/// be converted would make every list of load balancers fail.
+/// be converted would make every list of load balancers fail. What is kept is the client's to
+/// write: if it is no load balancer, it counts as lost.
 final class Conversion {
 
   static final String OLD = "v1alpha1";
@@ -144,7 +146,8 @@ final class Conversion {
     Optional<JsonObject> kept =
         parse(annotation(object, NEWER_FIELDS))
             .filter(JsonElement::isJsonObject)
-            .map(JsonElement::getAsJsonObject);
+            .map(JsonElement::getAsJsonObject)
+            .filter(document -> Unreadable.in(document, LoadBalancer.class).isEmpty());
     annotate(object, NEWER_FIELDS, Optional.empty());
     if (kept.isPresent()) {
       return merged(object, kept.get(), surroundings);

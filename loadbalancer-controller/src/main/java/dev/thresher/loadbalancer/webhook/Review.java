@@ -47,8 +47,7 @@ record Review(
 
   /// The object as a model. What has no metadata yet gets some, so that nobody has to ask.
   ///
-  /// @return empty if a field is of another kind than the schema says, which the API server refuses
-  ///   by itself
+  /// @return empty if a field is of another kind than the schema says, which [Unreadable] tells
   <T> Optional<T> model(JsonObject document, Class<T> type) {
     JsonObject whole = document.deepCopy();
     JsonObject metadata = Json.object(whole, "metadata");

@@ -3,7 +3,9 @@ package dev.thresher.loadbalancer.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
+import dev.thresher.api.ResourceType;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.api.net.NetTypes;
 import dev.thresher.runtime.cli.CommandLineMain;
 import dev.thresher.runtime.cli.Unsupported;
 import dev.thresher.runtime.client.KubeApiException;
@@ -39,7 +41,7 @@ final class ReportCommandTest {
         List.of(flags),
         Map.of("KUBECONFIG", file.toString()),
         new ReportCommand(
-            Map.of("KUBECONFIG", file.toString()), config -> ReportCommand.snapshot(api)),
+            Map.of("KUBECONFIG", file.toString()), config -> ReportCommand.snapshot(api::listRaw)),
         Unsupported.NONE,
         new PrintWriter(out, true),
         new PrintWriter(err, true));
@@ -60,6 +62,37 @@ final class ReportCommandTest {
     assertThat(run("-o", "json")).isZero();
     assertThat(JsonParser.parseString(out.toString()).getAsJsonObject().getAsJsonArray("pools"))
         .hasSize(1);
+  }
+
+  /// One object must not keep the others from being seen.
+  @Test
+  void saysWhatCannotBeReadAndReportsTheRest() throws IOException {
+    put(
+        LoadBalancerTypes.IP_POOL,
+        "{'metadata':{'name':'lan'},'spec':{'ranges':[{'subnet':'192.0.2.0/24'}]},"
+            + "'status':{'allocated':{'192.0.2.2':'vms/odd'}}}");
+    put(LoadBalancerTypes.IP_POOL, "{'metadata':{'name':'odd'},'spec':{'ranges':'x'}}");
+    put(
+        LoadBalancerTypes.LOAD_BALANCER,
+        "{'metadata':{'namespace':'vms','name':'odd'},'spec':{'listeners':[{'port':'eighty'}]}}");
+    put(
+        NetTypes.ADDRESS_CLAIM,
+        "{'metadata':{'name':'c'},'spec':{'pool':'odd','address':'192.0.2.3','allocatedAt':"
+            + "'2026-01-02T03:04:05Z','owner':{'namespace':'vms','name':'odd'}}}");
+
+    assertThat(run()).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("192.0.2.1-192.0.2.254")
+        .contains("LoadBalancer vms/odd: ")
+        .contains("$.spec.listeners[0].port")
+        .contains("kubectl edit loadbalancer odd -n vms;")
+        .contains("IPPool odd: ")
+        .contains("kubectl edit ippool odd;")
+        .doesNotContain("does not exist");
+  }
+
+  private void put(ResourceType<?> type, String document) {
+    var _ = store.put(type, JsonParser.parseString(document.replace('\'', '"')).getAsJsonObject());
   }
 
   @Test

@@ -59,7 +59,8 @@ final class ReportTest {
         Inventory.of(
             all(pools, IPPool.class),
             all(claims, AddressClaim.class),
-            all(balancers, LoadBalancer.class)));
+            all(balancers, LoadBalancer.class),
+            List.of()));
   }
 
   private static List<String> findings(Report report) {
@@ -326,7 +327,8 @@ final class ReportTest {
     assertThat(json.getAsJsonArray("findings").get(0).getAsJsonObject().get("kind").getAsString())
         .isEqualTo("orphan");
     assertThat(json.getAsJsonArray("addresses").size()).isEqualTo(report.addresses().size());
-    assertThat(ReportText.table(Report.of(new Snapshot(List.of(), List.of(), List.of()))))
+    assertThat(
+            ReportText.table(Report.of(new Snapshot(List.of(), List.of(), List.of(), List.of()))))
         .isEqualTo("POOLS\nnone\n\nADDRESSES\nnone\n\nFINDINGS\nnone\n");
   }
 }

@@ -124,6 +124,8 @@ final class HealthRuleTest {
       value = {
         "{'port': 65536}                                   | port: want a number | 65536",
         "{'port': -1}                                      | port: want a number | -1",
+        "{'port': 4294975376}                              | port: want a number | 2147483647 or more",
+        "{'port': 1, 'failureThreshold': -4294967286}      | failureThreshold: want | -2147483648 or less",
         "{'port': 1, 'periodSeconds': -5}                  | periodSeconds: want | -5",
         "{'port': 1, 'timeoutSeconds': 99999999}           | timeoutSeconds: want | 99999999",
         "{'port': 1, 'failureThreshold': 1001}             | failureThreshold: want | 1001",

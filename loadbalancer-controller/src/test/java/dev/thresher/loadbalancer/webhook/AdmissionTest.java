@@ -26,7 +26,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class AdmissionTest {
 
@@ -526,20 +525,68 @@ final class AdmissionTest {
         .isFalse();
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "{'spec':{'listeners':'x'}}",
-        "{'spec':{'listeners':[{'port':'eighty'}]}}",
-        "{'spec':[]}",
-        "{'metadata':{'creationTimestamp':'yesterday'},'spec':{}}",
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'spec':{'listeners':'x'}} | spec.listeners | x",
+        "{'spec':{'listeners':[{'port':80},{'port':'eighty'}]}} | spec.listeners[1].port | eighty",
+        "{'spec':{'listeners':[{'port':80.5}]}} | spec.listeners[0].port | 80.5",
+        "{'spec':[]} | spec | []",
+        "{'metadata':{'creationTimestamp':'yesterday'},'spec':{}} | metadata.creationTimestamp | yesterday",
       })
-  void whatTheSchemaWillRefusePasses(String object) {
+  void whatCannotBeReadIsRefused(String object, String field, String value) {
     start();
     Review review = review("loadbalancers", "CREATE", object, "null");
 
     assertThat(admission.mutate(review)).isEmpty();
-    assertThat(admission.validate(review)).isEqualTo(Verdict.PASS);
+    assertThat(admission.validate(review).message())
+        .isEqualTo(
+            field
+                + ": want a value of the kind that the schema says, got \""
+                + value
+                + "\"; correct it; kubectl explain says what kind");
+    assertThat(admission.validate(review("loadbalancers", "UPDATE", object, GOOD)).allowed())
+        .isFalse();
+  }
+
+  /// So that it can be mended step by step, its finalizers taken off, and deleted.
+  @Test
+  void whatCouldNotBeReadBeforeMayChange() {
+    start();
+    String odd = "{'spec':{'listeners':'x'}}";
+
+    assertThat(admission.validate(review("loadbalancers", "UPDATE", odd, odd)))
+        .isEqualTo(Verdict.PASS);
+    assertThat(admission.validate(review("loadbalancers", "UPDATE", GOOD, odd)))
+        .isEqualTo(Verdict.PASS);
+    assertThat(admission.validate(review("loadbalancers", "DELETE", "null", odd)))
+        .isEqualTo(Verdict.PASS);
+  }
+
+  /// The API server has compared it with the schema of the older version, which has no such fields.
+  @Test
+  void whatAnOldClientBringsAsNewFieldsIsNoLoadBalancerOfItsOwn() {
+    start();
+    String object =
+        "{'apiVersion':'loadbalancer.harvesterhci.io/v1alpha1','kind':'LoadBalancer',"
+            + "'metadata':{'annotations':{'thresher.dev/v1beta1-fields':"
+            + "'{\\'spec\\':{\\'listeners\\':7,\\'placement\\':\\'host\\'}}'}},"
+            + "'spec':{'ipam':'pool','listeners':[{'name':'a','port':80,'backendPort':1}]}}";
+
+    assertThat(admission.validate(review("loadbalancers", "CREATE", object, "null")))
+        .isEqualTo(Verdict.PASS);
+  }
+
+  @Test
+  void aNumberIsNotWhatIsLeftOfIt() {
+    start();
+    String object = GOOD.replace("'spec':{", "'spec':{'healthCheck':{'port':4294975376},");
+
+    assertThat(admission.validate(review("loadbalancers", "CREATE", object, "null")).message())
+        .startsWith(
+            "spec.healthCheck.port: want a number from 1 to 65535, got \"2147483647 or more\"");
   }
 
   @Test

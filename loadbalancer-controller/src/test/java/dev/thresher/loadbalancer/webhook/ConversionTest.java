@@ -259,6 +259,27 @@ final class ConversionTest {
         .isEqualTo(json("{'mine':'x'}"));
   }
 
+  /// No schema has looked into the annotation.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'spec':{'listeners':7}}",
+        "{'spec':{'healthCheck':{'port':'eighty'}}}",
+        "{'spec':{},'status':{'backends':{}}}",
+        "{'spec':'x'}",
+      })
+  void whatIsKeptAndIsNoLoadBalancerCountsAsLost(String kept) {
+    JsonObject old = object("v1alpha1", ",'spec':{'ipam':'pool','description':'d'}");
+    var annotations = new JsonObject();
+    annotations.addProperty("thresher.dev/v1beta1-fields", kept.replace('\'', '"'));
+    old.getAsJsonObject("metadata").add("annotations", annotations);
+
+    JsonObject converted = Conversion.convert(old, "v1beta1", HOST);
+
+    assertThat(converted.get("spec")).isEqualTo(json("{'description':'d','ipam':'pool'}"));
+    assertThat(converted.has("status")).isFalse();
+  }
+
   @Test
   void answersAReview() {
     JsonObject question =
