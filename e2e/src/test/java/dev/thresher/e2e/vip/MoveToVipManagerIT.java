@@ -3,6 +3,7 @@ package dev.thresher.e2e.vip;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.thresher.e2e.ccm.HowTo;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Checkout;
@@ -17,12 +18,13 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The commands of the pages of `docs/how-to` about coming to vip-manager, run one after the other
 /// by a real API server. There are no kubelets: what the pods then do is in [KubeVipSwapIT].
@@ -36,6 +38,7 @@ class MoveToVipManagerIT {
   private Lab lab;
   private ControlPlane host;
   private Path folder;
+  private int shells;
 
   @BeforeAll
   void start() throws IOException {
@@ -55,7 +58,7 @@ class MoveToVipManagerIT {
     host.api()
         .merge(
             "/api/v1/namespaces/default/services/web/status",
-            com.google.gson.JsonParser.parseString(
+            JsonParser.parseString(
                     """
                     {"status": {"loadBalancer": {"ingress": [
                       {"ip": "192.0.2.7", "ipMode": "VIP"}, {"ip": "2001:db8::7", "ipMode": "VIP"}]}}}
@@ -70,8 +73,27 @@ class MoveToVipManagerIT {
     }
   }
 
-  @Test
-  void fromKubeVipAndBack() {
+  /// The first form is that of `kube-vip manifest daemonset --taint`, the second that without.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        """
+        affinity:
+          nodeAffinity:
+            requiredDuringSchedulingIgnoredDuringExecution:
+              nodeSelectorTerms:
+                - matchExpressions:
+                    - {key: node-role.kubernetes.io/master, operator: Exists}
+                - matchExpressions:
+                    - {key: node-role.kubernetes.io/control-plane, operator: Exists}
+        nodeSelector: {kubernetes.io/os: linux}
+        tolerations:
+          - {effect: NoSchedule, operator: Exists}
+          - {effect: NoExecute, operator: Exists}
+        """,
+        ""
+      })
+  void fromKubeVipAndBack(String placement) throws IOException {
     host.apply(
         """
         apiVersion: rbac.authorization.k8s.io/v1
@@ -93,7 +115,7 @@ class MoveToVipManagerIT {
           template:
             metadata: {labels: {app.kubernetes.io/name: kube-vip-ds}}
             spec:
-              hostNetwork: true
+        %s      hostNetwork: true
               serviceAccountName: kube-vip
               containers:
                 - name: kube-vip
@@ -115,7 +137,9 @@ class MoveToVipManagerIT {
                     - {name: prometheus_server, value: ":2112"}
                   securityContext:
                     capabilities: {add: [NET_ADMIN, NET_RAW], drop: [ALL]}
-        """);
+        """
+            .formatted(placement.indent(6)));
+    JsonObject kubeVip = podSpec(host.api().get(DAEMON_SET + "kube-vip-ds"));
     HowTo page = HowTo.read("move-from-kube-vip.md");
     String check = page.commands("Check");
     assertThat(run(check)).contains("node1");
@@ -138,6 +162,22 @@ class MoveToVipManagerIT {
     assertThat(run(page.commands("Go on to the full manifest")))
         .contains("clusterrole.rbac.authorization.k8s.io/thresher:vip-manager")
         .contains("daemonset.apps/vip-manager");
+    run("kubectl apply --dry-run=server -o json -f \"$MOVE/full.yaml\" > \"$MOVE/full.json\"\n");
+    JsonObject full =
+        podSpec(
+            JsonParser.parseString(Files.readString(folder.resolve("full.json")))
+                .getAsJsonObject());
+    for (String where : List.of("nodeSelector", "affinity", "tolerations")) {
+      assertThat(full.get(where)).as(where).isEqualTo(kubeVip.get(where));
+    }
+    assertThat(full.toString())
+        .contains("{\"name\":\"vip_interface\",\"value\":\"eth0\"}")
+        .contains("\"serviceAccountName\":\"vip-manager\"");
+    host.api().delete(DAEMON_SET + "kube-vip-ds");
+  }
+
+  private static JsonObject podSpec(JsonObject daemonSet) {
+    return daemonSet.getAsJsonObject("spec").getAsJsonObject("template").getAsJsonObject("spec");
   }
 
   @Test
@@ -221,7 +261,7 @@ class MoveToVipManagerIT {
     LabProcess shell =
         lab.start(
             host,
-            "how-to-" + Integer.toHexString(commands.hashCode()).toLowerCase(Locale.ROOT),
+            "how-to-" + ++shells,
             List.of("bash", "-c", "set -euo pipefail\ncd " + Checkout.find() + "\n" + commands),
             environment);
     Await.until("the commands to end; see " + shell.log(), PATIENCE, () -> !shell.isAlive());
