@@ -20,6 +20,8 @@ needs=(
   nsenter:util-linux
   flock:util-linux
   setsid:util-linux
+  setpriv:util-linux
+  mount:mount
 )
 
 PATH=$PATH:/usr/sbin:/sbin

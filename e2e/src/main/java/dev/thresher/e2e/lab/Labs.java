@@ -36,7 +36,7 @@ public final class Labs {
       return Optional.of("root lacks CAP_NET_ADMIN or CAP_SYS_ADMIN here, as in most containers");
     }
     List<String> missing =
-        Stream.of("ip", "nft", "sysctl", "setsid", "unshare", "conntrack")
+        Stream.of("ip", "nft", "sysctl", "setsid", "unshare", "setpriv", "mount", "conntrack")
             .filter(program -> !onPath(program))
             .toList();
     return missing.isEmpty()
