@@ -92,8 +92,11 @@ public final class ThisNode implements Component {
     return current.get();
   }
 
-  /// UID of the Node object, empty before the start.
+  /// UID of the Node object: of the present one, which may be another than at the start; while
+  /// there is none, of the one that was. Empty before the start.
   public Optional<String> uid() {
-    return Optional.ofNullable(found.getNow(null)).map(node -> node.getMetadata().getUid());
+    return object()
+        .or(() -> Optional.ofNullable(found.getNow(null)))
+        .map(node -> node.getMetadata().getUid());
   }
 }

@@ -1,6 +1,8 @@
 package dev.thresher.vip.election;
 
+import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.runtime.client.KubeApi;
+import io.kubernetes.client.openapi.models.V1Lease;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.List;
@@ -16,9 +18,11 @@ public final class OwnLease {
 
   private final LeaseStore store;
   private final String process;
+  private final String name;
 
   public OwnLease(KubeApi api, RightConfig config) {
     this.process = config.process();
+    this.name = OwnershipNames.NODE_LEASE_PREFIX + config.node();
     this.store =
         new LeaseStore(
             api,
@@ -28,6 +32,11 @@ public final class OwnLease {
                     .addKeyValue("lease", lease)
                     .addKeyValue("problem", problem)
                     .log("this node's Lease cannot be read and is written anew"));
+  }
+
+  /// Whether this is that Lease.
+  public boolean is(V1Lease lease) {
+    return name.equals(lease.getMetadata().getName());
   }
 
   /// Writes the notice; if somebody else wrote meanwhile, once more.

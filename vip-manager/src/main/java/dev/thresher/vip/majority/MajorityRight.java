@@ -204,6 +204,7 @@ public final class MajorityRight implements Right {
     }
     mesh.session(1);
     leases.onChange(others::seen);
+    leases.onChange(own::seen);
     var watched =
         new KeyWatch(
             keys,

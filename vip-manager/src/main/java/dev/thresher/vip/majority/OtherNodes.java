@@ -12,14 +12,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The other nodes that run vip-manager or did, as their Leases in the API server say, and until
-/// these are known as a file says that was kept of them. Who stops in order stays: it is answered
-/// to its end, for it votes, and a voter without answers would ask for the witness; and who
-/// restarts is not gone. Thread-safe.
+/// these are known as a file says that was kept of them. A node whose Lease is deleted is there as
+/// long as it is heard: the Lease says where it listens, and what it holds does not rest on that.
+/// Who stops in order stays: it is answered to its end, for it votes, and a voter without answers
+/// would ask for the witness; and who restarts is not gone. Thread-safe.
 final class OtherNodes {
 
   private static final Logger LOG = LoggerFactory.getLogger(OtherNodes.class);
@@ -28,7 +30,10 @@ final class OtherNodes {
   private final BooleanSupplier known;
   private final Runnable onChange;
   private final Map<String, NodeLease> nodes = new ConcurrentHashMap<>();
+
+  /// Those of the file, and those whose Lease was deleted.
   private final Map<String, NodeLease> kept = new ConcurrentHashMap<>();
+
   private volatile @Nullable NodesFile file;
 
   /// @param me name of this node
@@ -51,13 +56,26 @@ final class OtherNodes {
     return known.getAsBoolean();
   }
 
+  /// With nodes that have no Lease and are not forgotten yet.
   List<NodeLease> leases() {
-    if (known.getAsBoolean()) {
+    if (kept.isEmpty()) {
       return List.copyOf(nodes.values());
     }
     Map<String, NodeLease> all = new HashMap<>(kept);
     all.putAll(nodes);
     return List.copyOf(all.values());
+  }
+
+  /// Forgets nodes that have no Lease and are not heard, once all Leases have been seen.
+  ///
+  /// @param heard whether a node was heard lately
+  /// @return whether there are some that are heard, which has to be asked again
+  synchronized boolean forget(Predicate<String> heard) {
+    if (!known.getAsBoolean()) {
+      return false;
+    }
+    kept.keySet().removeIf(node -> nodes.containsKey(node) || !heard.test(node));
+    return !kept.isEmpty();
   }
 
   /// Those of the nodes that run vip-manager; empty as long as that is not known.
@@ -86,11 +104,16 @@ final class OtherNodes {
         .ifPresent(node -> {
           // A renewal is no news: it would cost a look at all nodes every few seconds for each.
           NodeLease what = said(node);
-          NodeLease before = gone ? nodes.remove(node.node()) : nodes.put(node.node(), what);
+          NodeLease before = gone ? withoutLease(node.node(), what) : nodes.put(node.node(), what);
           if (gone || !what.equals(before)) {
             onChange.run();
           }
         });
+  }
+
+  private synchronized @Nullable NodeLease withoutLease(String node, NodeLease last) {
+    kept.put(node, last);
+    return nodes.remove(node);
   }
 
   /// What is gone by of a node's Lease.

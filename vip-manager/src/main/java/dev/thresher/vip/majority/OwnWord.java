@@ -1,9 +1,11 @@
 package dev.thresher.vip.majority;
 
 import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.informer.Change;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.election.NodeLinks;
 import dev.thresher.vip.election.OwnLease;
+import io.kubernetes.client.openapi.models.V1Lease;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -18,6 +20,10 @@ final class OwnWord {
 
   private static final Logger LOG = LoggerFactory.getLogger(OwnWord.class);
   private static final long AGAIN_NANOS = 10_000_000_000L;
+
+  /// A server that lost the Lease while it was away hears of it soon.
+  private static final long RETRY_NANOS = 1_000_000_000L;
+
   private static final long SOON_NANOS = 500_000_000L;
 
   private final OwnLease lease;
@@ -28,6 +34,7 @@ final class OwnWord {
   private volatile NodeLinks links = NodeLinks.NONE;
   private volatile NodeLinks told = NodeLinks.NONE;
   private volatile boolean stopped;
+  private long restoreAt;
 
   /// @param endpoints where this node listens
   /// @param noCandidate whether this node is to be given nothing
@@ -43,16 +50,35 @@ final class OwnWord {
     this.noCandidate = noCandidate;
     this.timeline = timeline;
     this.onTold = onTold;
+    this.restoreAt = timeline.nanoTime();
   }
 
   /// Says it from now on, again and again.
   void start() {
     begin(() -> {
       while (!stopped) {
-        say();
-        LockSupport.parkNanos(AGAIN_NANOS);
+        LockSupport.parkNanos(say() ? AGAIN_NANOS : RETRY_NANOS);
       }
     });
+  }
+
+  /// Hears what becomes of Leases. If this node's is deleted it is said again at once: nodes that
+  /// start would not find this one. Who deletes it again and again, as the garbage collector does
+  /// while the Node is gone, is answered every 10 s.
+  ///
+  /// @return whether it is
+  synchronized boolean seen(Change<V1Lease> change) {
+    long now = timeline.nanoTime();
+    if (stopped
+        || !(change instanceof Change.Deleted<V1Lease>)
+        || !lease.is(change.object())
+        || now - restoreAt < 0) {
+      return false;
+    }
+    restoreAt = now + AGAIN_NANOS;
+    LOG.warn("this node's Lease in the API server was deleted and is written again");
+    sayNow();
+    return true;
   }
 
   /// Says nothing any more by itself.

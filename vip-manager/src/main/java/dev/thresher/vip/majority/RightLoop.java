@@ -40,7 +40,10 @@ import org.slf4j.LoggerFactory;
 final class RightLoop {
 
   private static final Logger LOG = LoggerFactory.getLogger(RightLoop.class);
-  private static final long LISTEN_AGAIN_NANOS = 1_000_000_000L;
+  private static final long MEET_AGAIN_NANOS = 1_000_000_000L;
+
+  /// A node without a Lease that was not heard for so long is not there any more.
+  private static final long GONE_NANOS = 10_000_000_000L;
 
   /// Messages come in bursts, and each may be the one for which an address waits: whoever listens
   /// hears of the steps when nothing more is there, or after this time.
@@ -86,10 +89,11 @@ final class RightLoop {
   private RightView view = RightView.NOTHING;
   private boolean unsaid;
   private boolean leasesKnown;
+  private long startedAt;
   private long steppedAt;
   private long wakeAt;
 
-  /// When to try again to listen on an address, if there is one that could not be bound.
+  /// When to look at the others again, if an address could not be bound or one has no Lease.
   private OptionalLong meetAt = OptionalLong.empty();
 
   private volatile boolean stopping;
@@ -125,7 +129,8 @@ final class RightLoop {
 
   /// @param kept the voters that this node followed before it was restarted
   void start(Parts parts, Optional<VoterRecord> kept) {
-    wakeAt = timeline.nanoTime();
+    startedAt = timeline.nanoTime();
+    wakeAt = startedAt;
     inbox.wakes(parts.selector());
     thread = Thread.ofPlatform().name("vip-right").daemon(true).start(() -> run(parts, kept));
   }
@@ -280,14 +285,14 @@ final class RightLoop {
     Map<String, List<InetSocketAddress>> endpoints = new HashMap<>();
     Map<String, List<Lane>> lanes = new HashMap<>();
     others.keep();
+    boolean withoutLease = forgetWhoIsGone(now);
     for (NodeLease lease : others.leases()) {
       endpoints.put(lease.node(), lease.mesh());
       lanes.put(lease.node(), Lane.to(mesh.endpoints(), own.links(), lease.mesh(), lease.links()));
     }
+    boolean listening = parts.mail().lanes(lanes);
     meetAt =
-        parts.mail().lanes(lanes)
-            ? OptionalLong.empty()
-            : OptionalLong.of(now + LISTEN_AGAIN_NANOS);
+        listening && !withoutLease ? OptionalLong.empty() : OptionalLong.of(now + MEET_AGAIN_NANOS);
     mesh.peers(endpoints);
     if (machine.begun()) {
       for (LeaseEvent event :
@@ -301,6 +306,12 @@ final class RightLoop {
     } else {
       inbox.keepNewPeers();
     }
+  }
+
+  /// @return whether there are nodes without a Lease that are heard
+  private boolean forgetWhoIsGone(long now) {
+    Map<String, Long> heard = machine.begun() ? machine.report(now).heardNanosAgo() : Map.of();
+    return others.forget(node -> heard.getOrDefault(node, now - startedAt) < GONE_NANOS);
   }
 
   private void act(LeaseAction action, Parts parts) throws IOException {

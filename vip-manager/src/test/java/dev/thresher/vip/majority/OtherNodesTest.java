@@ -79,8 +79,29 @@ class OtherNodesTest {
     assertThat(where()).containsExactly("n2 192.0.2.2", "n3 192.0.2.3");
     nodes.seen(lease("n2", "192.0.2.22"));
     assertThat(where()).containsExactly("n2 192.0.2.22", "n3 192.0.2.3");
+    assertThat(nodes.forget(_ -> false)).isFalse();
+    assertThat(where()).containsExactly("n2 192.0.2.22", "n3 192.0.2.3");
     known.set(true);
+    assertThat(nodes.forget(_ -> false)).isFalse();
     assertThat(where()).containsExactly("n2 192.0.2.22");
+  }
+
+  /// What it holds does not rest on its Lease, which somebody may delete.
+  @Test
+  void whoseLeaseIsDeletedIsThereAsLongAsItIsHeard() {
+    known.set(true);
+    Change<V1Lease> last = lease("n2", "192.0.2.22");
+    nodes.seen(last);
+    nodes.seen(new Change.Deleted<>(last.object()));
+    assertThat(nodes.forget("n2"::equals)).isTrue();
+    assertThat(where()).containsExactly("n2 192.0.2.22");
+    nodes.seen(lease("n2", "192.0.2.23"));
+    assertThat(where()).containsExactly("n2 192.0.2.23");
+    assertThat(nodes.forget("n2"::equals)).as("it has a Lease again").isFalse();
+    assertThat(where()).containsExactly("n2 192.0.2.23");
+    nodes.seen(new Change.Deleted<>(last.object()));
+    assertThat(nodes.forget(_ -> false)).isFalse();
+    assertThat(where()).isEmpty();
   }
 
   /// Else the voters would be removed by a node that has only just begun to look.

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -249,6 +250,31 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
 
   private long version(String node) {
     return managerOf(node).right.followed().orElseThrow().version();
+  }
+
+  /// Where a node listens is in its Lease; what it holds does not rest on that.
+  @Test
+  void anAddressOutlastsTheLeaseOfItsHolder() throws IOException {
+    voters();
+    String first = threeVoters();
+    ObjectKey lease = ObjectKey.of("kube-system", OwnershipNames.NODE_LEASE_PREFIX + first);
+    await().atMost(SOON).until(() -> store.get(CoreTypes.LEASE, lease).isPresent());
+    Manager holder = managerOf(first);
+    holder.informers.pause();
+    store.drop(CoreTypes.LEASE, lease);
+    await()
+        .during(Duration.ofMillis(2 * LEASE_MILLIS))
+        .atMost(SOON)
+        .until(() ->
+            store.get(CoreTypes.LEASE, lease).isPresent()
+                || wire.holders(V4).equals(Set.of(first)));
+    if (store.get(CoreTypes.LEASE, lease).isEmpty()) {
+      holder.informers.resume();
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .until(() -> store.get(CoreTypes.LEASE, lease).isPresent());
+    }
+    assertThat(wire.holders(V4)).containsExactly(first);
   }
 
   @Test
