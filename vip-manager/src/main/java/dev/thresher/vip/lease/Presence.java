@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Who is there and holds what, as the nodes say themselves: every heartbeat each tells all others
 /// that it is there, and what it holds when that changed and every 20th time; a process that was
-/// not heard before is told at once, and a few times more. Confined to one thread.
+/// not heard before is told at once, and a few times more. Who follows no record of voters says
+/// that it is there by asking for one. Confined to one thread.
 ///
 /// Among many nodes that would be a message from each to each every heartbeat. There the voters,
 /// which hear each node's heartbeats anyway and answer them, say to all whom they hear, when that
@@ -37,6 +38,8 @@ final class Presence {
   /// How often a process that is new here is told what is held: it may not believe the first
   /// messages, and must not take what is held for free when its holder dies soon.
   private static final int TELL_NEWCOMER = 5;
+
+  private static final RecordMark NO_RECORD = new RecordMark(0, 0);
 
   private record Heard(Session from, long version, SortedMap<String, Long> processes) {}
 
@@ -210,9 +213,13 @@ final class Presence {
     } else {
       toNewcomers(new LeaseMessage.Holds(me, version, told, condition), out);
       if (due && (record == null || peers.size() < MANY)) {
+        LeaseMessage there =
+            record == null
+                ? new LeaseMessage.NeedVoters(me, NO_RECORD)
+                : new LeaseMessage.Alive(me);
         peers.stream()
             .filter(peer -> !newcomers.containsKey(peer))
-            .forEach(peer -> out.add(new LeaseAction.Send(peer, new LeaseMessage.Alive(me))));
+            .forEach(peer -> out.add(new LeaseAction.Send(peer, there)));
       }
     }
     if (due) {

@@ -40,6 +40,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -75,6 +76,7 @@ public final class MajorityRight implements Right {
   private final Voters voters;
   private final OwnWord own;
   private final OtherNodes others;
+  private final Asked asked;
   private final MajorityMetrics metrics;
   private final MeshKeys meshKeys;
   private final BiConsumer<String, String> warn;
@@ -132,6 +134,7 @@ public final class MajorityRight implements Right {
     this.fatal = fatal;
     this.leases = LeaseRight.leases(informers, config);
     this.me = session(config.node(), config.process());
+    this.asked = new Asked(config.node(), timeline::nanoTime);
     this.others = new OtherNodes(config.node(), leases::hasSynced, inbox::newPeers);
     this.own =
         new OwnWord(
@@ -152,6 +155,7 @@ public final class MajorityRight implements Right {
             new SecureRandom().nextLong(),
             () -> standing,
             () -> candidates.get().flatMap(others::among),
+            this::unasked,
             record -> inbox.put(() -> new LeaseEvent.VotersSeen(record)),
             this::inForce,
             warn,
@@ -197,7 +201,13 @@ public final class MajorityRight implements Right {
     Sealing sealing = new Sealing(config.node(), me.process(), keys.ring(), new SecureRandom());
     LeaseMail mail =
         new LeaseMail(
-            sealing, meshKeys, opened, node -> inbox.keep(() -> new LeaseEvent.KnownTo(node)));
+            sealing,
+            meshKeys,
+            opened,
+            node -> {
+              asked.believes(node);
+              inbox.keep(() -> new LeaseEvent.KnownTo(node));
+            });
     mail.bind(mesh.endpoints());
     if (keysIn.isPresent()) {
       mesh.keys(keys.ring());
@@ -205,6 +215,7 @@ public final class MajorityRight implements Right {
     mesh.session(1);
     leases.onChange(others::seen);
     leases.onChange(own::seen);
+    leases.onChange(asked::seen);
     var watched =
         new KeyWatch(
             keys,
@@ -249,6 +260,10 @@ public final class MajorityRight implements Right {
   public void want(RightView basis, Map<InetAddress, String> wanted) {
     aims = new Aims(basis, Map.copyOf(wanted));
     want();
+  }
+
+  private Optional<SortedSet<String>> unasked() {
+    return others.areKnown() ? Optional.of(asked.notYet(view.live().keySet())) : Optional.empty();
   }
 
   private void inForce(boolean now) {

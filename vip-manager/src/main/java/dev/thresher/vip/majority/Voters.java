@@ -9,6 +9,7 @@ import dev.thresher.vip.lease.VoterRecord;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -25,6 +26,12 @@ final class Voters {
 
   /// A second apart.
   private static final int LOOKS_BEFORE_FOUNDING = 4;
+
+  /// A second apart: time for a Lease of a node that does not run to be known as one, and more.
+  private static final int LOOKS_BEFORE_SAYING = 30;
+
+  /// Reason of what is told when a record is not founded.
+  static final String NOT_FOUNDED = "VotersNotFounded";
 
   /// Reason of what is told when nodes follow a record that the API server does not have.
   static final String LOST = "VoterRecordLost";
@@ -50,6 +57,7 @@ final class Voters {
   private final long cluster;
   private final Supplier<Standing> standing;
   private final Supplier<Optional<Collection<VoterCandidate>>> candidates;
+  private final Supplier<Optional<SortedSet<String>>> unasked;
   private final Consumer<VoterRecord> seen;
   private final Consumer<Boolean> inForce;
   private final BiConsumer<String, String> warn;
@@ -63,6 +71,8 @@ final class Voters {
 
   /// @param cluster random number, for a record that is founded here
   /// @param candidates nodes that run vip-manager; empty as long as it is not known which do
+  /// @param unasked nodes that may follow a record and could not be asked yet; empty as long as it
+  ///   is not known which nodes there are
   /// @param seen hears of each record that was read or written
   /// @param inForce hears whether addresses are given by a majority, or still by Leases
   /// @param warn hears a reason and a message that people should see at this node
@@ -75,6 +85,7 @@ final class Voters {
       long cluster,
       Supplier<Standing> standing,
       Supplier<Optional<Collection<VoterCandidate>>> candidates,
+      Supplier<Optional<SortedSet<String>>> unasked,
       Consumer<VoterRecord> seen,
       Consumer<Boolean> inForce,
       BiConsumer<String, String> warn,
@@ -87,6 +98,7 @@ final class Voters {
     this.cluster = cluster;
     this.standing = standing;
     this.candidates = candidates;
+    this.unasked = unasked;
     this.seen = seen;
     this.warn = warn;
     this.lost = lost;
@@ -195,6 +207,19 @@ final class Voters {
     }
   }
 
+  private void waitFor(SortedSet<String> nodes) {
+    if (absent >= LOOKS_BEFORE_SAYING && !told) {
+      told = true;
+      warn.accept(
+          NOT_FOUNDED,
+          "no voters are founded, because these nodes run vip-manager and cannot be asked whether"
+              + " they follow some: "
+              + String.join(", ", nodes)
+              + ". Let their datagrams through (UDP, vip_mesh_port, in both directions), give them"
+              + " the same keys (vip_mesh_keys), or stop vip-manager there");
+    }
+  }
+
   private boolean found() {
     Optional<VoterRecord> followed = standing.get().record();
     lost.accept(followed.isPresent());
@@ -216,8 +241,13 @@ final class Voters {
       }
       return true;
     }
-    // Nodes that follow a record tell it to whoever speaks to them: time for them to be heard.
-    if (++absent < LOOKS_BEFORE_FOUNDING) {
+    // Nodes that follow a record tell it to whoever asks them: time for them to be heard.
+    Optional<SortedSet<String>> silent = unasked.get();
+    if (++absent < LOOKS_BEFORE_FOUNDING || silent.isEmpty()) {
+      return true;
+    }
+    if (!silent.get().isEmpty()) {
+      waitFor(silent.get());
       return true;
     }
     VoterRecord first = VoterRecord.found(cluster, node, config.duration());

@@ -787,6 +787,31 @@ class LeaseStoriesTest {
     }
   }
 
+  /// The API server may have lost the record: who follows one says so, and none is founded anew.
+  @Test
+  void whoFollowsNoVotersIsToldThemByAnyNodeThatDoes() {
+    for (String told : List.of("n1", "n4")) {
+      List<String> names = List.of("n1", "n2", "n3", "n4", "n5");
+      VoterRecord record = LeaseWorld.record(names.subList(0, 3), false, 400, 400);
+      LeaseWorld world = new LeaseWorld(fate, Flaw.NONE, record, names, NoMajority.SILENT);
+      world.presence = true;
+      SimNode late = world.node("n5");
+      late.file = null;
+      world.apiAway.add(late.name);
+      for (String other : names.subList(0, 4)) {
+        if (!other.equals(told)) {
+          cut(world, late.name, other);
+        }
+        world.node(other).start();
+      }
+      world.run(1_000 * MS);
+      late.start();
+      world.run(500 * MS);
+      assertThat(late.machine.record()).as("by %s", told).contains(record);
+      assertThat(late.file).isNull();
+    }
+  }
+
   @Test
   void aVoterThatLostItsFileDoesNotVoteByAPeersWord() {
     LeaseWorld world = heldByFirst(three(), THREE);

@@ -20,6 +20,8 @@ class PresenceTest {
   private static final Session ME = new Session("n1", 1);
   private static final Session OTHER = new Session("n2", 2);
 
+  private static final VoterRecord RECORD = LeaseWorld.record(List.of("n2", "n3"), true, 400, 400);
+
   private final Presence presence = new Presence(ME, 100 * MS, 0);
 
   PresenceTest() {
@@ -105,22 +107,31 @@ class PresenceTest {
 
   @Test
   void tellsOfChangesAtOnceAndThatItIsThereEachBeat() {
-    List<LeaseAction> first = presence.settle(epochs(1), null, 0);
+    List<LeaseAction> first = presence.settle(epochs(1), RECORD, 0);
     assertThat(first)
         .containsExactlyInAnyOrder(
             new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 1, epochs(1), Condition.WELL)),
             new LeaseAction.Send("n3", new LeaseMessage.Holds(ME, 1, epochs(1), Condition.WELL)));
-    assertThat(presence.settle(epochs(1), null, 50 * MS)).isEmpty();
-    assertThat(presence.settle(epochs(1), null, 100 * MS))
+    assertThat(presence.settle(epochs(1), RECORD, 50 * MS)).isEmpty();
+    assertThat(presence.settle(epochs(1), RECORD, 100 * MS))
         .contains(new LeaseAction.Send("n2", new LeaseMessage.Alive(ME)));
-    assertThat(presence.settle(nothing(), null, 120 * MS))
+    assertThat(presence.settle(nothing(), RECORD, 120 * MS))
         .contains(
             new LeaseAction.Send("n2", new LeaseMessage.Holds(ME, 2, nothing(), Condition.WELL)));
     presence.leave();
-    assertThat(presence.settle(nothing(), null, 121 * MS))
+    assertThat(presence.settle(nothing(), RECORD, 121 * MS))
         .contains(
             new LeaseAction.Send(
                 "n2", new LeaseMessage.Holds(ME, 3, nothing(), Condition.LEAVING)));
+  }
+
+  @Test
+  void whoFollowsNoVotersSaysThatItIsThereByAskingForThem() {
+    presence.settle(nothing(), null, 0);
+    assertThat(presence.settle(nothing(), null, 100 * MS))
+        .containsExactlyInAnyOrder(
+            new LeaseAction.Send("n2", new LeaseMessage.NeedVoters(ME, new RecordMark(0, 0))),
+            new LeaseAction.Send("n3", new LeaseMessage.NeedVoters(ME, new RecordMark(0, 0))));
   }
 
   @Test
@@ -201,20 +212,20 @@ class PresenceTest {
   @Test
   void aProcessThatIsNewIsToldAtOnceAndAFewTimesMoreWhatIsHeld() {
     SortedMap<InetAddress, Long> held = epochs(7);
-    presence.settle(held, null, 0);
-    presence.settle(held, null, 100 * MS);
+    presence.settle(held, RECORD, 0);
+    presence.settle(held, RECORD, 100 * MS);
     presence.heard(OTHER, 130 * MS);
-    assertThat(presence.settle(held, null, 130 * MS))
+    assertThat(presence.settle(held, RECORD, 130 * MS))
         .as("at once, and nobody else")
         .containsExactly(new LeaseAction.Send("n2", says(1, 7)));
-    assertThat(presence.settle(held, null, 140 * MS)).isEmpty();
+    assertThat(presence.settle(held, RECORD, 140 * MS)).isEmpty();
     for (long beat = 2; beat < 7; beat++) {
-      assertThat(presence.settle(held, null, beat * 100 * MS))
+      assertThat(presence.settle(held, RECORD, beat * 100 * MS))
           .containsExactlyInAnyOrder(
               new LeaseAction.Send("n2", says(1, 7)),
               new LeaseAction.Send("n3", new LeaseMessage.Alive(ME)));
     }
-    assertThat(presence.settle(held, null, 700 * MS))
+    assertThat(presence.settle(held, RECORD, 700 * MS))
         .containsExactlyInAnyOrder(
             new LeaseAction.Send("n2", new LeaseMessage.Alive(ME)),
             new LeaseAction.Send("n3", new LeaseMessage.Alive(ME)));

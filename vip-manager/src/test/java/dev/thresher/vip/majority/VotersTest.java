@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +26,7 @@ class VotersTest {
   private final List<String> warnings = new ArrayList<>();
   private final List<VoterRecord> seen = new ArrayList<>();
   private Standing standing = Standing.NONE;
+  private Optional<SortedSet<String>> unasked = Optional.of(new TreeSet<>());
   private boolean lost;
 
   private final Voters voters =
@@ -40,6 +42,7 @@ class VotersTest {
           7,
           () -> standing,
           Optional::empty,
+          () -> unasked,
           seen::add,
           _ -> {},
           (reason, message) -> warnings.add(reason + ": " + message),
@@ -122,5 +125,29 @@ class VotersTest {
     }
     assertThat(store.read().orElseThrow().record().voters()).containsExactly("a");
     assertThat(warnings).isEmpty();
+  }
+
+  /// They may follow a record that the API server lost.
+  @Test
+  void nothingIsFoundedBeforeAllNodesThatRunWereAsked() {
+    unasked = Optional.empty();
+    looks(10);
+    unasked = Optional.of(new TreeSet<>(List.of("c", "b")));
+    looks(19);
+    assertThat(store.read()).isEmpty();
+    assertThat(warnings).as("somebody may have stopped just now").isEmpty();
+    looks(10);
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.getFirst()).startsWith("VotersNotFounded: ").contains("b, c", "UDP");
+    assertThat(store.read()).isEmpty();
+    unasked = Optional.of(new TreeSet<>());
+    looks(1);
+    assertThat(store.read().orElseThrow().record().voters()).containsExactly("a");
+  }
+
+  private void looks(int times) {
+    for (int i = 0; i < times; i++) {
+      voters.look();
+    }
   }
 }

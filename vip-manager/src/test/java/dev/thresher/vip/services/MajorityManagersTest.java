@@ -65,7 +65,7 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
             // Generous: the machine that runs the tests may be busy.
             new LeaseConfig(Duration.ofMillis(250), NoMajority.SILENT),
             Duration.ofMillis(LEASE_MILLIS),
-            manager.number == 1,
+            manager.number != 2,
             Optional.of(directory.resolve(manager.name))),
         Optional.of(directory.resolve("keys")),
         manager.api,
@@ -250,6 +250,20 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
 
   private long version(String node) {
     return managerOf(node).right.followed().orElseThrow().version();
+  }
+
+  /// It has never heard of the record, is no voter, and may found one.
+  @Test
+  void aDeletedRecordIsNotFoundedAgainByANewNode() throws IOException {
+    voters();
+    String first = threeVoters();
+    ObjectKey record = ObjectKey.of("kube-system", OwnershipNames.VOTERS_LEASE);
+    store.drop(CoreTypes.LEASE, record);
+    Manager fresh = manager(4);
+    await().atMost(SOON).until(() -> fresh.right.followed().isPresent());
+    assertThat(fresh.right.followed().orElseThrow().cluster()).isEqualTo(1);
+    assertThat(store.get(CoreTypes.LEASE, record)).isEmpty();
+    assertThat(holder()).isEqualTo(first);
   }
 
   /// Where a node listens is in its Lease; what it holds does not rest on that.
