@@ -4,13 +4,10 @@ import dev.thresher.vip.linux.LentAddresses;
 import dev.thresher.vip.linux.LentAddresses.Place;
 import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
-import dev.thresher.vip.linux.NetlinkSocket;
 import dev.thresher.vip.linux.SystemResult;
-import dev.thresher.vip.netlink.NetlinkMessage;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -20,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /// Addresses on an interface that is not ours, lent again and again by a thread of this. When that
 /// ends, in whatever way, the kernel takes them back within a few seconds, and says nothing under
-/// them until then; see [RestRules].
+/// them until then; see [RestTables].
 final class LendingDevice implements NodeDevice {
   private static final Logger LOG = LoggerFactory.getLogger(LendingDevice.class);
 
@@ -29,13 +26,10 @@ final class LendingDevice implements NodeDevice {
 
   private static final Duration PERIOD = Duration.ofMillis(500);
 
-  /// Longer than the kernel needs to take an address back.
-  private static final Duration SILENCE = Duration.ofSeconds(10);
-
   private final String where;
   private final Function<Link, Place> choice;
   private final LentAddresses addresses;
-  private final NetlinkSocket tables;
+  private final RestTables tables;
   private final Thread thread;
 
   /// Guards all below, and every message to the kernel.
@@ -46,7 +40,7 @@ final class LendingDevice implements NodeDevice {
   private boolean saidFailure;
 
   private LendingDevice(
-      String where, Function<Link, Place> choice, LentAddresses addresses, NetlinkSocket tables) {
+      String where, Function<Link, Place> choice, LentAddresses addresses, RestTables tables) {
     this.where = where;
     this.choice = choice;
     this.addresses = addresses;
@@ -59,19 +53,13 @@ final class LendingDevice implements NodeDevice {
     return switch (LentAddresses.open()) {
       case SystemResult.Failed<LentAddresses> failed -> failed.as();
       case SystemResult.Ok<LentAddresses>(LentAddresses lending) ->
-          switch (NetlinkSocket.open(NetlinkSocket.Protocol.NETFILTER, 0)) {
-            case SystemResult.Failed<NetlinkSocket> failed -> {
+          switch (RestTables.open()) {
+            case SystemResult.Failed<RestTables> failed -> {
               lending.close();
               yield failed.as();
             }
-            case SystemResult.Ok<NetlinkSocket>(NetlinkSocket tables) -> {
+            case SystemResult.Ok<RestTables>(RestTables tables) -> {
               LendingDevice device = new LendingDevice(where, choice, lending, tables);
-              if (tables.transact(RestRules.install().messages())
-                  instanceof SystemResult.Failed<Integer> failed) {
-                tables.close();
-                lending.close();
-                yield failed.as();
-              }
               device.thread.start();
               yield new SystemResult.Ok<>(device);
             }
@@ -88,7 +76,7 @@ final class LendingDevice implements NodeDevice {
   public SystemResult<Integer> add(InetAddress address, Link on) {
     synchronized (lock) {
       Place place = choice.apply(on);
-      SystemResult<Integer> silent = rest(Set.of(address));
+      SystemResult<Integer> silent = tables.rest(Set.of(address));
       if (silent instanceof SystemResult.Failed<Integer>) {
         return silent;
       }
@@ -115,22 +103,11 @@ final class LendingDevice implements NodeDevice {
       if (place == null || now.hasAt(place.index(), address)) {
         return new SystemResult.Ok<>(false);
       }
-      SystemResult<Integer> silent = rest(Set.of(address));
+      SystemResult<Integer> silent = tables.rest(Set.of(address));
       return silent instanceof SystemResult.Failed<Integer> failed
           ? failed.as()
           : NodeDevice.unlessPresent(addresses.lend(place, address, TIME));
     }
-  }
-
-  private SystemResult<Integer> rest(Set<InetAddress> silent) {
-    List<NetlinkMessage> messages = RestRules.rest(silent, SILENCE.toMillis()).messages();
-    SystemResult<Integer> result = tables.transact(messages);
-    if (result instanceof SystemResult.Failed<Integer> failed && failed.errno().isAbsent()) {
-      // They are nobody's, and somebody removed them.
-      SystemResult<Integer> made = tables.transact(RestRules.install().messages());
-      return made instanceof SystemResult.Failed<Integer> ? made : tables.transact(messages);
-    }
-    return result;
   }
 
   private void run() {
@@ -150,7 +127,7 @@ final class LendingDevice implements NodeDevice {
       return;
     }
     // In this order: what is lent is silent for longer.
-    SystemResult<Integer> result = rest(lent.keySet());
+    SystemResult<Integer> result = tables.rest(lent.keySet());
     if (!(result instanceof SystemResult.Failed<Integer>)) {
       for (Map.Entry<InetAddress, Place> entry : lent.entrySet()) {
         SystemResult<Integer> each = addresses.again(entry.getValue(), entry.getKey(), TIME);
@@ -187,7 +164,7 @@ final class LendingDevice implements NodeDevice {
       }
       lent.clear();
       if (all) {
-        SystemResult<Integer> _ = tables.transact(RestRules.remove().messages());
+        tables.remove();
       }
       tables.close();
       addresses.close();

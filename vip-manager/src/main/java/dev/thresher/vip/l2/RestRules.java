@@ -26,23 +26,34 @@ import java.util.Set;
 /// While the process lives, [GateRules] mark what the kernel may ask under the address, and that
 /// passes here, too.
 final class RestRules {
+  /// Tables of an earlier version are gone on with: other sets or hooks need another name.
   static final String TABLE = "thresher_vip_rest";
 
   private static final AddressSet REST4 = new AddressSet("rest4", AddressSet.Kind.IPV4);
   private static final AddressSet REST6 = new AddressSet("rest6", AddressSet.Kind.IPV6);
   private static final String CHAIN = "output";
+  private static final List<Family> FAMILIES = List.of(Family.ARP, Family.INET);
 
   private RestRules() {}
 
-  /// Makes the tables, without any address; replaces those of an earlier process.
+  /// Makes the tables, without any address; fails if there is one already.
   static Batch install() {
     Batch batch = new Batch();
-    for (Family family : List.of(Family.ARP, Family.INET)) {
-      batch
-          .table(family, TABLE, 0)
-          .deleteTable(family, TABLE)
-          .table(family, TABLE, 0)
-          .endingSet(family, TABLE, set(family), family == Family.ARP ? 1 : 2);
+    FAMILIES.forEach(family -> batch.newTable(family, TABLE));
+    return content(batch, false);
+  }
+
+  /// Makes what is missing of the tables and writes their rules anew. The addresses stay: an
+  /// earlier process' own may be on an interface yet.
+  static Batch renew() {
+    Batch batch = new Batch();
+    FAMILIES.forEach(family -> batch.table(family, TABLE, 0));
+    return content(batch, true);
+  }
+
+  private static Batch content(Batch batch, boolean anew) {
+    for (Family family : FAMILIES) {
+      batch.endingSet(family, TABLE, set(family), family == Family.ARP ? 1 : 2);
     }
     batch.chain(
         Family.ARP,
@@ -52,6 +63,9 @@ final class RestRules {
         Family.INET,
         TABLE,
         new Chain(CHAIN, new Chain.Hook(Chain.Hook.OUTPUT, Chain.Hook.AFTER_FILTER)));
+    if (anew) {
+      FAMILIES.forEach(family -> batch.flush(family, TABLE, CHAIN));
+    }
     drop(batch, Family.ARP, List.of(PacketMatch.ARP_SENDER, new IsIn(REST4.name())));
     for (List<Expression> subject :
         List.of(PacketMatch.ADVERTISED_TARGET, PacketMatch.ASKING_SOURCE)) {
@@ -76,7 +90,7 @@ final class RestRules {
   /// @param millis from 1
   static Batch rest(Set<InetAddress> addresses, long millis) {
     Batch batch = new Batch();
-    for (Family family : List.of(Family.ARP, Family.INET)) {
+    for (Family family : FAMILIES) {
       List<InetAddress> own = of(family, addresses);
       if (!own.isEmpty()) {
         // What is there already keeps its time on old kernels, and what is not cannot be deleted.

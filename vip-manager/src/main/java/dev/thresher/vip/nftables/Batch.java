@@ -46,6 +46,15 @@ public final class Batch {
         body -> body.string(1, table).networkInt(2, flags));
   }
 
+  /// Adds a table; the whole batch fails if there is one already.
+  public Batch newTable(Family family, String table) {
+    return add(
+        family,
+        NEW_TABLE,
+        NetlinkMessage.CREATE | NetlinkMessage.EXCLUSIVE,
+        body -> body.string(1, table).networkInt(2, 0));
+  }
+
   /// Deletes the table with all that is in it; the whole batch fails if there is none.
   public Batch deleteTable(Family family, String table) {
     return add(family, DELETE_TABLE, 0, body -> body.string(1, table));

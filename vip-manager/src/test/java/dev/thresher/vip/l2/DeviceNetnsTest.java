@@ -150,12 +150,7 @@ class DeviceNetnsTest {
   @EnumSource
   void anAddressThatSomebodyRemovesIsGivenAgainAndThatIsTold(DeviceKind kind) {
     Child process = hold(kind);
-    String where =
-        switch (kind) {
-          case TUN -> "thresher-cp";
-          case NIC -> "e0";
-          case LO -> "lo";
-        };
+    String where = where(kind);
     for (String address : List.of(VIP4, VIP6)) {
       String length = address.equals(VIP4) ? "/32" : "/128";
       RealNode.until(() -> {
@@ -222,6 +217,32 @@ class DeviceNetnsTest {
     Child process = hold(kind);
     process.kill();
     assertThat(addresses()).as("just killed").contains(VIP4).contains(VIP6);
+    assertSilent();
+  }
+
+  /// The next one holds nothing yet, and knows no address.
+  @ParameterizedTest
+  @EnumSource(names = {"NIC", "LO"})
+  void theNextProcessKeepsTheKernelSilentAboutIt(DeviceKind kind) {
+    hold(kind).kill();
+    // For as long as this takes.
+    for (String address : List.of(VIP4 + "/32", VIP6 + "/128")) {
+      lab.namespaces.ip(
+          lab.node,
+          "addr change " + address + " dev " + where(kind) + " valid_lft 60 preferred_lft 0");
+    }
+    Child next = lab.namespaces.start(lab.node, DeviceProcess.class, "-Ddevice=" + kind);
+    next.await("started");
+    assertSilent();
+    next.end();
+    assertSilent();
+    assertThat(addresses()).as("or this says nothing").contains(VIP4).contains(VIP6);
+    assertThat(lab.namespaces.must(lab.node, "nft", "list", "ruleset"))
+        .as("the rules are there once")
+        .containsOnlyOnce("arp saddr ip @rest4");
+  }
+
+  private void assertSilent() {
     lab.namespaces.run(lab.client, "ip", "neigh", "flush", "dev", "c0");
     lab.namespaces.run(
         lab.client,
@@ -232,6 +253,14 @@ class DeviceNetnsTest {
         .doesNotContain("lladdr");
     assertThat(lab.namespaces.must(lab.client, "ip", "neigh", "show", "to", VIP6))
         .doesNotContain("lladdr");
+  }
+
+  private static String where(DeviceKind kind) {
+    return switch (kind) {
+      case TUN -> "thresher-cp";
+      case NIC -> "e0";
+      case LO -> "lo";
+    };
   }
 
   /// Under the address of another the kernel must not even ask.

@@ -49,6 +49,7 @@ class GateMessagesTest {
     all.put("answer", GateRules.answer(7));
     all.put("answer-no-more", GateRules.answerNoMore(7));
     all.put("rest", RestRules.install());
+    all.put("rest-renew", RestRules.renew());
     all.put("rest-again", RestRules.rest(Set.of(IpBytes.readV4(new byte[] {10, 0, 0, 7}, 0)), 500));
     all.put("egress", EgressRules.install(true));
     all.put("guard", EgressRules.guard("eth0", 7));
