@@ -5,14 +5,18 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.thresher.vip.packet.EthernetHeader;
+import dev.thresher.vip.packet.MacAddress;
+import dev.thresher.vip.packet.VirtualMac;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// Raw Ethernet frames of one EtherType on one interface (packet(7)).
 ///
 /// One socket per EtherType: what a gate on the egress hook sees is the socket's type, not the
-/// frame's. Frames of this node's own are not delivered, neither are frames of a VLAN above the
-/// interface, which the kernel shows to sockets on the interface below as well.
+/// frame's. Frames of this node's own are not delivered, neither are frames of a VLAN: the kernel
+/// shows those of a VLAN interface to sockets on the interface below as well, and those of a VLAN
+/// that has no interface here, without their tag, as frames for somebody else.
 ///
 /// Every frame sent carries [#MARK], by which a gate knows it whatever is in it.
 ///
@@ -28,6 +32,7 @@ public final class PacketSocket implements AutoCloseable, Pollable {
   private static final int SO_MARK = 36;
   private static final int SOL_PACKET = 263;
   private static final int PACKET_IGNORE_OUTGOING = 23;
+  private static final int PACKET_OTHERHOST = 3;
   private static final int PACKET_OUTGOING = 4;
   private static final int MSG_TRUNC = 0x20;
 
@@ -59,15 +64,18 @@ public final class PacketSocket implements AutoCloseable, Pollable {
 
   private final Descriptor descriptor;
   private final int interfaceIndex;
+  private final int etherType;
   private final MemorySegment receiving;
   private final MemorySegment sending;
   private final MemorySegment from;
   private final MemorySegment fromLength;
   private final MemorySegment to;
 
-  private PacketSocket(Descriptor descriptor, int interfaceIndex, MemorySegment bound) {
+  private PacketSocket(
+      Descriptor descriptor, int interfaceIndex, int etherType, MemorySegment bound) {
     this.descriptor = descriptor;
     this.interfaceIndex = interfaceIndex;
+    this.etherType = etherType;
     this.receiving = descriptor.allocate(BUFFER);
     this.sending = descriptor.allocate(BUFFER);
     this.from = descriptor.allocate(Structs.SOCKADDR_LL);
@@ -112,7 +120,7 @@ public final class PacketSocket implements AutoCloseable, Pollable {
       descriptor.close();
       return SystemResult.failed("bind a packet socket to interface " + interfaceIndex, result);
     }
-    return new SystemResult.Ok<>(new PacketSocket(descriptor, interfaceIndex, address));
+    return new SystemResult.Ok<>(new PacketSocket(descriptor, interfaceIndex, etherType, address));
   }
 
   private static int attach(Descriptor descriptor, PacketFilter filter) {
@@ -147,14 +155,29 @@ public final class PacketSocket implements AutoCloseable, Pollable {
         default -> new Received.Failed(new Errno(-length));
       };
     }
+    int type = from.get(JAVA_BYTE, Structs.SOCKADDR_LL_PKTTYPE);
     boolean foreign =
         from.get(JAVA_INT, Structs.SOCKADDR_LL_IFINDEX) != interfaceIndex
-            || from.get(JAVA_BYTE, Structs.SOCKADDR_LL_PKTTYPE) == PACKET_OUTGOING;
-    if (foreign || length > BUFFER || length > into.length) {
+            || type == PACKET_OUTGOING;
+    if (foreign || length > BUFFER || length > into.length || length < EthernetHeader.LENGTH) {
       return SKIPPED;
     }
     MemorySegment.copy(receiving, JAVA_BYTE, 0, into, 0, length);
-    return new Received.Whole(length);
+    return type == PACKET_OTHERHOST && isOfAnotherLink(etherType, MacAddress.read(into, 0))
+        ? SKIPPED
+        : new Received.Whole(length);
+  }
+
+  /// What the kernel says to be for somebody else (PACKET_OTHERHOST) may be of a VLAN that has no
+  /// interface here; its own ARP sees none of that. So is every broadcast and multicast, which are
+  /// never said to be so for another reason. Of ARP, so may be all that is not to a virtual MAC,
+  /// which the kernel does not know as the interface's. Echo requests and solicitations to the
+  /// interface's own MAC are said to be so by rules of ours.
+  ///
+  /// @param destination of a frame that is said to be for somebody else
+  static boolean isOfAnotherLink(int etherType, MacAddress destination) {
+    return destination.isGroup()
+        || (etherType == EthernetHeader.ARP && !VirtualMac.mayBeOfV4(destination));
   }
 
   /// Sends one frame, without waiting.

@@ -32,6 +32,11 @@ public final class VirtualMac {
     };
   }
 
+  /// Whether a MAC has the form of those of IPv4 addresses.
+  public static boolean mayBeOfV4(MacAddress mac) {
+    return mac.value() >>> 32 == PREFIX4 >>> 32;
+  }
+
   private static byte[] sha256(byte[] octets) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(octets);

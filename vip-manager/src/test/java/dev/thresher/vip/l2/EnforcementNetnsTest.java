@@ -21,6 +21,7 @@ import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -212,6 +213,60 @@ class EnforcementNetnsTest {
         .isLessThan(Duration.ofSeconds(50));
     send(station, Announcements.announce(HELD6, CLIENT, false).getFirst());
     assertThat(process.await("event ForeignClaim")).contains(CLIENT.toString());
+  }
+
+  /// The node has no interface of that VLAN: its kernel takes the tag away and ignores the frames.
+  @ParameterizedTest
+  @ValueSource(strings = {VIP4, VIP6})
+  void neitherBelievesNorAnswersAnotherVlan(String vip) {
+    Child process = lab.enforce();
+    Child station = lab.watch();
+    holdBoth(process);
+    // So that the client need not ask for itself.
+    assertThat(lab.answersPing(VIP4)).isTrue();
+    station.forget();
+    Frame claim = Announcements.announce(ip(vip), CLIENT, false).getFirst();
+    sendInVlan(station, question(vip));
+    sendInVlan(station, claim);
+    List<Frame> seen = framesUntilEcho(station);
+    assertThat(seen).as("answers").noneMatch(EnforcementNetnsTest::isAnswer);
+    assertThat(process.unread()).noneMatch(line -> line.startsWith("event ForeignClaim"));
+    send(station, question(vip));
+    awaitFrame(station, EnforcementNetnsTest::isAnswer);
+    send(station, claim);
+    process.await("event ForeignClaim");
+  }
+
+  private static Frame question(String vip) {
+    return ip(vip) instanceof Inet4Address target
+        ? new Frame.Arp(
+            new EthernetHeader(MacAddress.BROADCAST, CLIENT, EthernetHeader.ARP),
+            new ArpPacket(
+                ArpPacket.Operation.REQUEST,
+                CLIENT,
+                (Inet4Address) ip("192.0.2.2"),
+                MacAddress.ZERO,
+                target))
+        : new Frame.Solicitation(
+            new EthernetHeader(
+                IpBytes.groupMac(IpBytes.solicitedNode(HELD6)), CLIENT, EthernetHeader.IPV6),
+            CLIENT6,
+            IpBytes.solicitedNode(HELD6),
+            255,
+            new NeighborSolicitation(HELD6, CLIENT));
+  }
+
+  private static boolean isAnswer(Frame frame) {
+    return isSolicitedAnswer(frame)
+        || (frame instanceof Frame.Arp arp
+            && arp.ethernet().destination().equals(CLIENT)
+            && arp.packet().sender().equals(ip(VIP4)));
+  }
+
+  /// With the tag of VLAN 100 (IEEE 802.1Q) behind the two MAC addresses.
+  private static void sendInVlan(Child station, Frame frame) {
+    String octets = HexFormat.of().formatHex(frame.encode());
+    station.tell("send " + octets.substring(0, 24) + "81000064" + octets.substring(24));
   }
 
   @Test
