@@ -81,11 +81,7 @@ final class BackendSide {
     if (wish.health().filter(HealthRule::fromNode).isPresent()) {
       conditions.add(checks.condition(judged));
     }
-    BridgeNat.condition(judged, checks.fresh())
-        .or(() ->
-            // Whoever was warned hears that it is over; others hear nothing of it.
-            StatusDocument.condition(object, BridgeNat.TYPE).map(_ -> BridgeNat.over()))
-        .ifPresent(conditions::add);
+    BridgeNat.look(judged, families, checks.fresh(), object).ifPresent(conditions::add);
     return new Standing(judged, drain.untilNext(backends), conditions);
   }
 

@@ -1,14 +1,20 @@
 package dev.thresher.loadbalancer.reconcile;
 
+import dev.thresher.api.address.IpFamily;
+import dev.thresher.api.loadbalancer.Condition;
+import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.nodes.Report;
 import dev.thresher.loadbalancer.reconcile.Backends.Backend;
 import dev.thresher.loadbalancer.reconcile.StatusDocument.Said;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Whether replies of back ends may get lost on a bridge of the host.
 ///
@@ -27,9 +33,50 @@ final class BridgeNat {
 
   private BridgeNat() {}
 
+  /// What is to be said. Who was warned hears that it is over once that is known: as long as a node
+  /// with a back end says nothing, what was said of it stands. Others hear nothing of it.
+  ///
+  /// @param families in which the load balancer has addresses
   /// @param reports what is known of the nodes
+  /// @param object with its status as it is before this look
+  static Optional<Said> look(
+      Collection<Backend> backends,
+      Set<IpFamily> families,
+      Collection<Report> reports,
+      LoadBalancer object) {
+    return condition(backends, families, reports)
+        .or(() ->
+            StatusDocument.condition(object, TYPE)
+                .map(before -> isKnown(backends, families, reports) ? over() : again(before)));
+  }
+
+  /// Whether the nodes of all back ends on a bridge say what their bridges do.
+  private static boolean isKnown(
+      Collection<Backend> backends, Set<IpFamily> families, Collection<Report> reports) {
+    return backends.stream()
+        .filter(backend -> backend.state().serves())
+        .filter(backend -> bridged(backend, families).findAny().isPresent())
+        .allMatch(backend ->
+            reports.stream()
+                .anyMatch(report ->
+                    report.node().equals(backend.node()) && report.bridge().isPresent()));
+  }
+
+  private static Stream<IpFamily> bridged(Backend backend, Set<IpFamily> families) {
+    return backend.networks().keySet().stream().filter(families::contains);
+  }
+
+  private static Said again(Condition before) {
+    return new Said(
+        TYPE,
+        "True".equals(before.getStatus()),
+        Objects.requireNonNullElse(before.getReason(), ""),
+        Objects.requireNonNullElse(before.getMessage(), ""));
+  }
+
   /// @return the condition if replies may get lost; empty if not, or if nothing is known
-  static Optional<Said> condition(Collection<Backend> backends, Collection<Report> reports) {
+  private static Optional<Said> condition(
+      Collection<Backend> backends, Set<IpFamily> families, Collection<Report> reports) {
     Map<String, TreeSet<String>> risks = new TreeMap<>();
     var settings = new TreeSet<String>();
     for (Backend backend : backends) {
@@ -40,7 +87,7 @@ final class BridgeNat {
           .filter(report -> report.node().equals(backend.node()))
           .flatMap(report -> report.bridge().stream())
           .forEach(bridge ->
-              backend.networks().keySet().stream()
+              bridged(backend, families)
                   .filter(bridge::of)
                   .forEach(family -> {
                     settings.add(
@@ -75,7 +122,7 @@ final class BridgeNat {
   }
 
   /// What is said once that is over.
-  static Said over() {
+  private static Said over() {
     return new Said(
         TYPE, false, "BridgeNetfilterOff", "replies of the back ends do not get lost on a bridge");
   }

@@ -27,7 +27,12 @@ public final class AgentScene implements NodeFacts {
   /// The agent's own calls.
   public final FakeKubeApi api;
 
+  /// What bridges do with frames of IPv4 and of IPv6, and whether that can be read.
   public boolean bridge;
+
+  public boolean bridge6;
+  public boolean bridgeKnown = true;
+
   private final List<IpSubnet> subnets;
   private final Reporter reporter;
 
@@ -58,7 +63,9 @@ public final class AgentScene implements NodeFacts {
 
   @Override
   public Optional<BridgeNetfilter> bridge() {
-    return Optional.of(new BridgeNetfilter(bridge, false));
+    return bridgeKnown
+        ? Optional.of(new BridgeNetfilter(bridge, bridge6))
+        : Optional.empty();
   }
 
   public void report() {

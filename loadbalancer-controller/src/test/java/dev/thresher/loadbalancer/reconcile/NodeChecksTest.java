@@ -248,9 +248,7 @@ final class NodeChecksTest {
     pass(1, near);
     assertThat(condition("BridgeNatAtRisk")).as("on the pod network").isEqualTo("none");
 
-    VirtualMachineInstance bridged = World.instance("vm-1", "web", "10.7.0.5");
-    bridged.getSpec().getNetworks().getFirst().multus(new MultusNetwork().networkName("vlan7"));
-    world.store.put(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, bridged);
+    bridge("vm-1", "10.7.0.5");
     pass(1, near);
     assertThat(condition("BridgeNatAtRisk")).isEqualTo("True BridgeNetfilterOn");
     assertThat(
@@ -265,6 +263,63 @@ final class NodeChecksTest {
     pass(1, near);
     assertThat(condition("BridgeNatAtRisk")).isEqualTo("False BridgeNetfilterOff");
     assertThat(world.events).contains("NORMAL a BridgeNetfilterOff");
+  }
+
+  private void bridge(String machine, String... addresses) {
+    VirtualMachineInstance bridged = World.instance(machine, "web", addresses);
+    bridged.getSpec().getNetworks().getFirst().multus(new MultusNetwork().networkName("vlan7"));
+    world.store.put(KubeVirtTypes.VIRTUAL_MACHINE_INSTANCE, bridged);
+  }
+
+  /// That nobody says it any more is no sign that it has passed.
+  @Test
+  void theWarningStandsUntilTheNodeSaysThatItIsOver() {
+    bridge("vm-1", "10.7.0.5");
+    near.bridge = true;
+    pass(5, near);
+    assertThat(condition("BridgeNatAtRisk")).isEqualTo("True BridgeNetfilterOn");
+
+    pass(20, far);
+    assertThat(condition("BridgeNatAtRisk")).as("silent").isEqualTo("True BridgeNetfilterOn");
+    near.bridgeKnown = false;
+    pass(2, near);
+    assertThat(condition("BridgeNatAtRisk")).as("unread").isEqualTo("True BridgeNetfilterOn");
+    assertThat(world.events).doesNotContain("NORMAL a BridgeNetfilterOff");
+
+    near.bridgeKnown = true;
+    near.bridge = false;
+    pass(2, near);
+    assertThat(condition("BridgeNatAtRisk")).isEqualTo("False BridgeNetfilterOff");
+  }
+
+  @Test
+  void theWarningIsOverWhenNobodyOnABridgeIsLeft() {
+    bridge("vm-1", "10.7.0.5");
+    near.bridge = true;
+    pass(5, near);
+    pass(20, far);
+    world.machine("vm-1", "10.7.0.5");
+    pass(1, far);
+
+    assertThat(condition("BridgeNatAtRisk")).isEqualTo("False BridgeNetfilterOff");
+  }
+
+  /// The load balancer has an IPv4 address only.
+  @Test
+  void aFamilyWithoutAnAddressIsAtNoRisk() {
+    bridge("vm-1", "10.7.0.5", "2001:db8:7::5");
+    near.bridge6 = true;
+    pass(5, near);
+    assertThat(condition("BridgeNatAtRisk")).isEqualTo("none");
+
+    near.bridge = true;
+    pass(1, near);
+    assertThat(
+            StatusDocument.condition(world.loadBalancer("a"), "BridgeNatAtRisk")
+                .orElseThrow()
+                .getMessage())
+        .startsWith("net.bridge.bridge-nf-call-iptables is 1")
+        .doesNotContain("ip6tables");
   }
 
   @Test
