@@ -28,7 +28,8 @@ final class Addressing {
   /// @param keep its claims, in the order of the wish
   /// @param surplus claims to release once the status names `keep`
   /// @param refusals what it wants and cannot have now
-  /// @param adopting an address in its status could not be claimed: the status must not change
+  /// @param adopting the status must not change: an address in it could not be claimed, or what
+  ///   stands on the host for it cannot be changed
   record Standing(List<Claim> keep, List<Claim> surplus, List<Refusal> refusals, boolean adopting) {
 
     /// The first thing that keeps it from being complete.
@@ -105,7 +106,11 @@ final class Addressing {
     if (!plan.steps().isEmpty()) {
       sharing.changed(wish);
     }
-    return new Standing(reached.keep(), reached.surplus(), refusals, !twice.isEmpty());
+    Optional<Refusal> clash = sharing.clash(wish, reached.keep());
+    // Before all others: the host Service stays as it is, whatever else is missing.
+    clash.ifPresent(refusal -> refusals.add(0, refusal));
+    return new Standing(
+        reached.keep(), reached.surplus(), refusals, !twice.isEmpty() || clash.isPresent());
   }
 
   private AddressPlan plan(Wish wish, List<Recorded> recorded) {

@@ -24,6 +24,11 @@ final class GroupPorts {
 
   private final Map<String, Map<Port, Member>> groups = new HashMap<>();
 
+  /// Who was let in with a port, who may be gone or ask for it no more.
+  synchronized Optional<Member> holder(String group, Port port) {
+    return Optional.ofNullable(groups.getOrDefault(group, Map.of()).get(port));
+  }
+
   /// Lets a member in with all its ports, or not at all.
   ///
   /// @param has whether one that was let in before is still there, with this port

@@ -147,10 +147,11 @@ final class HostSide {
         announced, answered, backends, behind.again(), behind.conditions(), Optional.empty());
   }
 
-  /// Follows who is behind a load balancer that makes no sense now: who is gone or ill must not
-  /// have traffic because of a typing error. What cannot be understood of check and back ends
-  /// counts as when it last could. All else is kept as it was when the object last made sense;
-  /// where that is not known, since this process never saw it so, what stands stays as it is.
+  /// Follows who is behind a load balancer that makes no sense now, or may not have what it asks
+  /// for: who is gone or ill must not have traffic because of a typing error. What cannot be
+  /// understood of check and back ends counts as when it last could. All else is kept as it was
+  /// when the object last made sense; where that is not known, since this process never saw it so,
+  /// what stands stays as it is.
   ///
   /// @param held addresses that the load balancer has by claims, its own or its group's
   /// @return empty if nothing stands or is to stand
@@ -176,6 +177,7 @@ final class HostSide {
     List<IpAddress> answered = answered(marks);
     // What the Service asks for may be answered at any moment.
     var notFree = new LinkedHashSet<IpAddress>(answered);
+    standing(marks).map(HostService::requested).ifPresent(notFree::addAll);
     last.ifPresent(one -> notFree.addAll(one.addresses()));
     return Optional.of(
         new Standing(
@@ -226,11 +228,11 @@ final class HostSide {
   }
 
   private List<IpAddress> answered(Marks marks) {
-    return services
-        .get(HostService.key(marks.wish()))
-        .filter(marks::areOn)
-        .map(HostService::answered)
-        .orElse(List.of());
+    return standing(marks).map(HostService::answered).orElse(List.of());
+  }
+
+  private Optional<V1Service> standing(Marks marks) {
+    return services.get(HostService.key(marks.wish())).filter(marks::areOn);
   }
 
   /// Nobody behind this load balancer is of interest any more.
@@ -243,7 +245,7 @@ final class HostSide {
   /// a DHCP server, that says where its address is held, whatever became of the field.
   boolean stands(Wish wish, LoadBalancer object) {
     Marks marks = Marks.of(wish, object, book.of(wish.owner()), List.of());
-    return services.get(HostService.key(wish)).filter(marks::areOn).isPresent();
+    return standing(marks).isPresent();
   }
 
   /// How far the removal of the host objects has come.

@@ -139,7 +139,12 @@ public final class LoadBalancerControl {
             api, book, surroundings.timeline(), pool -> queues.pool(pool, Priority.NEW));
     sharing =
         new Sharing(
-            loadBalancers, book, poolView, writer, key -> queues.loadBalancer(key, Priority.NEW));
+            loadBalancers,
+            book,
+            poolView,
+            writer,
+            new SharedPorts(services),
+            key -> queues.loadBalancer(key, Priority.NEW));
     var claiming = new Claiming(api, book, writer);
     loadBalancerReconciler =
         new LoadBalancerReconciler(

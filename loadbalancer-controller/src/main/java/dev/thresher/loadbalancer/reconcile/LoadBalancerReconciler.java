@@ -137,8 +137,8 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         wish.problems().isEmpty()
             ? Optional.empty()
             : Optional.of(new Refusal("Invalid", String.join("; ", wish.problems()), true));
-    boolean onHost =
-        wish.placement() == Placement.HOST && !addresses.isEmpty() && invalid.isEmpty();
+    Optional<Refusal> frozen = invalid.or(() -> blocking.filter(SharedPorts::isClash));
+    boolean onHost = wish.placement() == Placement.HOST && !addresses.isEmpty() && frozen.isEmpty();
     Optional<LoadBalancer> current = onHost ? held(key, seen) : Optional.of(seen);
     if (current.isEmpty()) {
       return new Settled(Result.done(), false, List.of());
@@ -165,8 +165,11 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
         result = Result.failed(ready.message());
       }
     } else {
+      // One without a claim may have had its address since before there were claims.
       Optional<HostSide.Standing> followed =
-          invalid.flatMap(_ -> host.follow(wish, addresses, object));
+          frozen.isPresent() || addresses.isEmpty()
+              ? host.follow(wish, addresses, object)
+              : Optional.empty();
       if (followed.isPresent()) {
         HostSide.Standing side = followed.get();
         reached = side.problem().isEmpty();

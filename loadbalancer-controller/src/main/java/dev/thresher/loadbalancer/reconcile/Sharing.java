@@ -16,9 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Load balancers of one namespace that have an address together, each with ports of its own.
@@ -37,7 +35,7 @@ final class Sharing {
   private final Pools pools;
   private final ClaimWriter writer;
   private final Consumer<ObjectKey> look;
-  private final GroupPorts ports = new GroupPorts();
+  private final SharedPorts ports;
 
   /// @param look has a load balancer looked at
   Sharing(
@@ -45,11 +43,13 @@ final class Sharing {
       ClaimBook book,
       Pools pools,
       ClaimWriter writer,
+      SharedPorts ports,
       Consumer<ObjectKey> look) {
     this.loadBalancers = loadBalancers;
     this.book = book;
     this.pools = pools;
     this.writer = writer;
+    this.ports = ports;
     this.look = look;
     loadBalancers.addIndex(BY_GROUP, Sharing::groups);
   }
@@ -66,10 +66,11 @@ final class Sharing {
     }
     List<Claim> shared = claims(wish, recorded, others);
     if (!shared.isEmpty()) {
+      boolean inside = !recorded.isEmpty();
       return Optional.of(
-          clash(wish, recorded, others, shared)
-              .or(() -> entered(wish, recorded, others, shared))
-              .map(refusal -> new Standing(List.of(), List.of(), List.of(refusal), true))
+          enter(wish, inside, others, shared)
+              .map(refusal ->
+                  new Standing(inside ? shared : List.of(), List.of(), List.of(refusal), true))
               .orElseGet(() -> with(wish, recorded, shared)));
     }
     return recorded.isEmpty()
@@ -86,6 +87,21 @@ final class Sharing {
                         + wish.shareGroup()
                         + "\""))
         : Optional.empty();
+  }
+
+  /// Which port of one that owns the claims is another member's.
+  ///
+  /// @param held its claims, released ones not
+  Optional<Refusal> clash(Wish wish, List<Claim> held) {
+    return wish.shareGroup().isEmpty() || held.isEmpty() || !wish.problems().isEmpty()
+        ? Optional.empty()
+        : enter(wish, true, others(wish), held);
+  }
+
+  private Optional<Refusal> enter(
+      Wish wish, boolean inside, List<LoadBalancer> others, List<Claim> shared) {
+    int older = (int) others.stream().filter(other -> isBefore(other, wish.owner())).count();
+    return ports.enter(wish, inside, others, older, shared);
   }
 
   /// One that makes no sense now keeps what it has, and gets nothing.
@@ -171,79 +187,6 @@ final class Sharing {
 
   private static boolean isOfGroup(Claim claim, Wish wish) {
     return claim.isSharedBy(wish.owner().namespace(), wish.shareGroup());
-  }
-
-  /// A port that another member of the address has. Of two that have the address already the older
-  /// one keeps it.
-  private Optional<Refusal> clash(
-      Wish wish, List<Recorded> recorded, List<LoadBalancer> others, List<Claim> shared) {
-    boolean inside = !recorded.isEmpty();
-    for (LoadBalancer other : others) {
-      boolean owns =
-          shared.stream().anyMatch(claim -> claim.owner().equals(Seniority.owner(other)));
-      boolean has =
-          owns
-              || Recorded.of(other).stream()
-                  .anyMatch(address ->
-                      shared.stream().anyMatch(claim -> claim.address().equals(address.address())));
-      if (!has || (inside && !owns && !isBefore(other, wish.owner()))) {
-        continue;
-      }
-      for (Wish.Port theirs : Wish.of(other).ports()) {
-        for (Wish.Port mine : wish.ports()) {
-          if (mine.port() == theirs.port() && mine.protocol().equals(theirs.protocol())) {
-            var port = new GroupPorts.Port(mine.protocol(), mine.port());
-            return Optional.of(clash(wish, port, shared.get(0), Seniority.owner(other)));
-          }
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static Refusal clash(Wish wish, GroupPorts.Port port, Claim shared, Owner other) {
-    return new Refusal(
-        "PortClash",
-        "port "
-            + port.number()
-            + "/"
-            + port.protocol()
-            + " of "
-            + shared.address()
-            + " is that of "
-            + other
-            + " of the same group \""
-            + wish.shareGroup()
-            + "\"; change one of the two ports, or leave the group",
-        true);
-  }
-
-  /// A port that another member was let in with a moment ago, of which its status does not tell
-  /// yet.
-  private Optional<Refusal> entered(
-      Wish wish, List<Recorded> recorded, List<LoadBalancer> others, List<Claim> shared) {
-    Optional<GroupPorts.Held> held =
-        ports.enter(
-            index(wish.owner().namespace(), wish.shareGroup()),
-            new GroupPorts.Member(wish.owner(), wish.uid()),
-            ports(wish),
-            one ->
-                one.by().owner().equals(wish.owner())
-                    ? one.by().uid().equals(wish.uid()) && ports(wish).contains(one.port())
-                    : others.stream()
-                        .map(Wish::of)
-                        .filter(other -> other.owner().equals(one.by().owner()))
-                        .filter(other -> other.uid().equals(one.by().uid()))
-                        .anyMatch(other -> ports(other).contains(one.port())));
-    return recorded.isEmpty()
-        ? held.map(one -> clash(wish, one.port(), shared.get(0), one.by().owner()))
-        : Optional.empty();
-  }
-
-  private static Set<GroupPorts.Port> ports(Wish wish) {
-    return wish.ports().stream()
-        .map(port -> new GroupPorts.Port(port.protocol(), port.port()))
-        .collect(Collectors.toSet());
   }
 
   private static Standing with(Wish wish, List<Recorded> recorded, List<Claim> shared) {

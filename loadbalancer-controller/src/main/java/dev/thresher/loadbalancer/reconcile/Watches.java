@@ -54,7 +54,7 @@ final class Watches {
     claims.onChange(change -> claim(change, priority(claims)));
     pools.onChange(change -> pool(change, pools));
     loadBalancers.onChange(change -> loadBalancer(change, priority(loadBalancers)));
-    services.onChange(change -> look(change.object().getMetadata().getName(), change, services));
+    services.onChange(change -> service(change, services));
     slices.onChange(change -> slice(change, slices));
     instances.onChange(change -> instance(change, priority(instances)));
   }
@@ -141,6 +141,27 @@ final class Watches {
 
   private static Map<String, String> allocated(IPPool pool) {
     return pool.getStatus() == null ? Map.of() : pool.getStatus().getAllocated();
+  }
+
+  private void service(Change<V1Service> change, Informer<V1Service> services) {
+    String name = change.object().getMetadata().getName();
+    look(name, change, services);
+    String namespace = change.object().getMetadata().getNamespace();
+    // Others may wait for a port that it had.
+    loadBalancers
+        .get(ObjectKey.of(namespace, name))
+        .map(object -> Asked.shareGroup(object).value())
+        .filter(group -> !group.isEmpty() && givesPortsUp(change))
+        .ifPresent(group -> sharing.lookAt(namespace, group, new Owner(namespace, name)));
+  }
+
+  private static boolean givesPortsUp(Change<V1Service> change) {
+    return switch (change) {
+      case Change.Added<V1Service> _ -> false;
+      case Change.Updated<V1Service>(V1Service before, V1Service after) ->
+          !SharedPorts.of(after).containsAll(SharedPorts.of(before));
+      case Change.Deleted<V1Service> _ -> true;
+    };
   }
 
   private void slice(Change<V1EndpointSlice> change, Informer<V1EndpointSlice> slices) {

@@ -26,7 +26,8 @@ public record Verdict(List<Violation> refusals, List<String> warnings) {
     return refusals.stream().map(Violation::message).collect(Collectors.joining("; "));
   }
 
-  Verdict and(Verdict other) {
+  /// What both refuse and warn of.
+  public Verdict and(Verdict other) {
     var allRefusals = new ArrayList<>(refusals);
     allRefusals.addAll(other.refusals);
     var allWarnings = new ArrayList<>(warnings);

@@ -7,6 +7,7 @@ import com.google.gson.JsonPrimitive;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
+import dev.thresher.loadbalancer.rules.GroupRules;
 import dev.thresher.loadbalancer.rules.HealthCheckDefaults;
 import dev.thresher.loadbalancer.rules.LoadBalancerRules;
 import dev.thresher.loadbalancer.rules.Operation;
@@ -46,7 +47,8 @@ final class Admission {
                   review,
                   LoadBalancer.class,
                   operation ->
-                      LoadBalancerRules.check(operation, host.ofLoadBalancers(enforcePoolScopes)));
+                      LoadBalancerRules.check(operation, host.ofLoadBalancers(enforcePoolScopes))
+                          .and(GroupRules.check(operation, host::loadBalancers)));
           case "ippools" ->
               verdict(
                   review,

@@ -9,6 +9,7 @@ import dev.thresher.api.kubevirt.KubeVirtTypes;
 import dev.thresher.api.kubevirt.VirtualMachine;
 import dev.thresher.api.kubevirt.VirtualMachineInstance;
 import dev.thresher.api.loadbalancer.IPPool;
+import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
 import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.api.net.AddressClaim;
@@ -23,6 +24,7 @@ import dev.thresher.loadbalancer.rules.PoolRules;
 import dev.thresher.loadbalancer.rules.Vlan;
 import dev.thresher.runtime.client.KubeApi;
 import dev.thresher.runtime.client.KubeApiException;
+import dev.thresher.runtime.client.ListQuery;
 import dev.thresher.runtime.informer.Informer;
 import dev.thresher.runtime.informer.Informers;
 import dev.thresher.runtime.informer.Scope;
@@ -97,6 +99,21 @@ final class HostView implements Conversion.Surroundings {
         uses(pool),
         network -> network(network).isPresent(),
         own::all);
+  }
+
+  /// All load balancers of a namespace, from the API server: they have no cache here. None where
+  /// the role is of before they were looked at: the controller refuses what this lets pass.
+  List<LoadBalancer> loadBalancers(String namespace) {
+    try {
+      return api.list(
+              LoadBalancerTypes.LOAD_BALANCER, ListQuery.inNamespace(namespace).withLimit(0))
+          .items();
+    } catch (KubeApiException e) {
+      if (!e.is(KubeApiException.Reason.FORBIDDEN)) {
+        throw e;
+      }
+      return List.of();
+    }
   }
 
   private List<Occupied> occupied() {

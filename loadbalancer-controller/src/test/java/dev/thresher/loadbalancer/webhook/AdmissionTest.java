@@ -614,4 +614,48 @@ final class AdmissionTest {
         .isInstanceOf(MalformedException.class)
         .hasMessageContaining(message);
   }
+
+  private static String member(String name, String group, String address, String ports) {
+    return "{'metadata':{'name':'%s','namespace':'vms','annotations':{'thresher.dev/share-group':'%s'}},'spec':{'listeners':[%s]},'status':{'allocatedAddress':{'ip':'%s'}}}"
+        .formatted(name, group, ports, address);
+  }
+
+  private static String listener(String port) {
+    String[] parts = port.split("/", -1);
+    return "{'name':'p%s','port':%s,'protocol':'%s','backendPort':80}"
+        .formatted(parts[0], parts[0], parts[1]);
+  }
+
+  @ParameterizedTest(name = "{0} beside {1} of {2} at {3}: {4}")
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "443/TCP | 443/TCP | together | 192.0.2.2 | spec.listeners[1].port: want a port that no other load balancer of group \"together\" has, which vms/tls does, got \"443/TCP\"; take another port, or have vms/tls give it up first",
+        "443/UDP | 443/TCP | together | 192.0.2.2 | ''",
+        "444/TCP | 443/TCP | together | 192.0.2.2 | ''",
+        "443/TCP | 443/TCP | other    | 192.0.2.2 | ''",
+        "443/TCP | 443/TCP | together | 192.0.2.3 | ''",
+        "443/TCP | 443/TCP | together | ''        | ''",
+        // What is wrong already may be mended one field after the other.
+        "80/TCP  | 80/TCP  | together | 192.0.2.2 | ''",
+      })
+  void aPortOfASharedAddressIsAnothersAsLongAsThatHasIt(
+      String added, String theirs, String group, String address, String said) {
+    store.put(
+        LoadBalancerTypes.LOAD_BALANCER, json(member("tls", group, address, listener(theirs))));
+    String own = listener("80/TCP");
+    store.put(LoadBalancerTypes.LOAD_BALANCER, json(member("a", "together", "192.0.2.2", own)));
+    start();
+    String more = added.equals("80/TCP") ? own : own + "," + listener(added);
+    Review review =
+        review(
+            "loadbalancers",
+            "UPDATE",
+            member("a", "together", "192.0.2.2", more),
+            member("a", "together", "192.0.2.2", own));
+    assertThat(admission.validate(review).message()).isEqualTo(said);
+
+    api.failAll(KubeApiException.Reason.FORBIDDEN);
+    assertThat(admission.validate(review).allowed()).as("the role is an older one").isTrue();
+  }
 }

@@ -507,6 +507,8 @@ final class CertificateKeeperTest {
     cluster.add("get network-attachment-definitions.k8s.cni.cncf.io");
     // By AdmissionTest.aPoolGivesNoAddressThatOthersAnswerFor.
     cluster.add("list nodes");
+    // By AdmissionTest.aPortOfASharedAddressIsAnothersAsLongAsThatHasIt.
+    cluster.add("list loadbalancers.loadbalancer.harvesterhci.io");
     namespace.add("get configmaps");
 
     assertThat(
