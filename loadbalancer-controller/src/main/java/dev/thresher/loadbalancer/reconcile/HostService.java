@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// The host Service of a load balancer: what it must say, and what of an existing one is wrong.
 ///
@@ -90,9 +91,10 @@ record HostService(Wish wish, List<IpAddress> addresses) {
     if (seenSpec.getSelector() != null && !seenSpec.getSelector().isEmpty()) {
       spec.add("selector", JsonNull.INSTANCE);
     }
-    if (!families().equals(seenSpec.getIpFamilies())) {
+    List<String> families = families(seenSpec);
+    if (!families.equals(seenSpec.getIpFamilies())) {
       spec.addProperty("ipFamilyPolicy", familyPolicy());
-      spec.add("ipFamilies", HostObject.array(families()));
+      spec.add("ipFamilies", HostObject.array(families));
       if (families().size() == 1) {
         // The API server refuses to drop a family while its cluster address is still named.
         spec.add("clusterIPs", firstClusterAddress(seenSpec));
@@ -222,6 +224,28 @@ record HostService(Wish wish, List<IpAddress> addresses) {
   private static boolean hasMark(V1Service seen, String mark) {
     return seen.getMetadata().getAnnotations() != null
         && seen.getMetadata().getAnnotations().containsKey(mark);
+  }
+
+  /// Whether the first family of an existing Service is not wanted any more. That cannot be
+  /// changed: only a new Service has another one.
+  boolean needsAnother(V1Service seen) {
+    return seen.getSpec() != null
+        && firstFamily(seen.getSpec()).filter(first -> !families().contains(first)).isPresent();
+  }
+
+  private static Optional<String> firstFamily(V1ServiceSpec seen) {
+    return Objects.requireNonNullElse(seen.getIpFamilies(), List.<String>of()).stream().findFirst();
+  }
+
+  /// The families, first the one that an existing Service has first, if it is wanted at all.
+  private List<String> families(V1ServiceSpec seen) {
+    List<String> wanted = families();
+    return firstFamily(seen)
+        .filter(wanted::contains)
+        .map(first ->
+            Stream.concat(Stream.of(first), wanted.stream().filter(family -> !family.equals(first)))
+                .toList())
+        .orElse(wanted);
   }
 
   private List<String> families() {

@@ -327,15 +327,32 @@ final class HostSide {
 
   private Ensured<V1Service> ensureService(Marks marks, HostService wanted) {
     ObjectKey key = HostService.key(marks.wish());
-    return ensure(
-        CoreTypes.SERVICE,
-        marks.wish(),
-        marks::areOn,
-        key,
-        services.get(key).map(ownServices::newest),
-        wanted.document(),
-        wanted::repair,
-        ownServices);
+    Optional<V1Service> seen = services.get(key).map(ownServices::newest);
+    Ensured<V1Service> ensured =
+        ensure(
+            CoreTypes.SERVICE,
+            marks.wish(),
+            marks::areOn,
+            key,
+            seen,
+            wanted.document(),
+            wanted::repair,
+            ownServices);
+    return seen.filter(wanted::needsAnother).isPresent()
+        ? new Ensured<>(ensured.object(), ensured.problem().map(one -> withFix(one, key)))
+        : ensured;
+  }
+
+  private static Refusal withFix(Refusal refused, ObjectKey key) {
+    return new Refusal(
+        refused.reason(),
+        refused.message()
+            + "; the first family of a Service cannot be changed: ask for it as well, or have the"
+            + " Service made anew with: kubectl -n "
+            + key.namespace()
+            + " delete service "
+            + key.name(),
+        refused.required());
   }
 
   private record Ensured<T>(Optional<T> object, Optional<Refusal> problem) {}
