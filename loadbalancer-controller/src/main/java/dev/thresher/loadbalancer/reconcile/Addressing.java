@@ -8,6 +8,7 @@ import dev.thresher.loadbalancer.ipam.ClaimBook;
 import dev.thresher.loadbalancer.ipam.ClaimKey;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.PoolRange;
+import dev.thresher.loadbalancer.rules.OtherHolder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -151,6 +152,12 @@ final class Addressing {
       return Optional.of(
           new Conflicts.Conflict(key, recorded.pool(), wish.owner(), rightful.get().toString()));
     }
+    Optional<OtherHolder> other = unclaimed.otherHolder(recorded, wish);
+    if (other.isPresent()) {
+      return Optional.of(
+          new Conflicts.Conflict(
+              key, recorded.pool(), wish.owner(), other.get().name(), other.get().fix()));
+    }
     if (book.reserve(key, wish.owner())) {
       Optional<PoolRange> range =
           pools.usable(recorded.pool()).flatMap(pool -> pool.rangeGiving(recorded.address()));
@@ -181,7 +188,9 @@ final class Addressing {
             + conflict.key().address()
             + ", but the address is that of "
             + conflict.holder()
-            + "; nothing is freed or changed until one of the two is deleted",
+            + (conflict.fix().isEmpty()
+                ? "; nothing is freed or changed until one of the two is deleted"
+                : "; nothing is freed or changed meanwhile: " + conflict.fix()),
         true);
   }
 }

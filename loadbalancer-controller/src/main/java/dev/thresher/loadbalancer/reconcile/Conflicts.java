@@ -20,7 +20,14 @@ final class Conflicts {
   /// @param pool the pool that the status of the one without a claim names
   /// @param refused says that it has the address, and has no claim
   /// @param holder who has the address
-  record Conflict(ClaimKey key, String pool, Owner refused, String holder) {
+  /// @param fix what a person can do; empty to delete one of two load balancers
+  record Conflict(ClaimKey key, String pool, Owner refused, String holder, String fix) {
+
+    /// Between two load balancers.
+    Conflict(ClaimKey key, String pool, Owner refused, String holder) {
+      this(key, pool, refused, holder, "");
+    }
+
     @Override
     public String toString() {
       return key + " of " + holder + ", also in the status of " + refused;

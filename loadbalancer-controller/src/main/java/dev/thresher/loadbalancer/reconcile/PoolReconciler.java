@@ -115,6 +115,10 @@ public final class PoolReconciler implements Reconciler<String> {
 
   @Override
   public Result reconcile(String name) {
+    if (name.isEmpty()) {
+      // Of addresses that were adopted from a status which named no pool.
+      return endReleased(name, released(book.ofPool(name)));
+    }
     ObjectKey key = ObjectKey.cluster(name);
     Optional<IPPool> seen = pools.get(key).map(ownWrites::newest);
     if (seen.isEmpty()) {
@@ -306,8 +310,8 @@ public final class PoolReconciler implements Reconciler<String> {
       events.warning(
           before,
           "AddressConflicts",
-          "more than one LoadBalancer says that it has the address; nothing is freed or changed until"
-              + " one of the two is deleted: "
+          "LoadBalancers say that they have addresses of others; nothing is freed or changed until the"
+              + " one or the other gives way: "
               + twice.stream().limit(10).map(Conflict::toString).collect(Collectors.joining(", ")));
     }
     if (projection.truncated() > 0 && !PoolStatus.saysTruncated(before)) {

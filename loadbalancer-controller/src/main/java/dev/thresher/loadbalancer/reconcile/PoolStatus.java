@@ -203,6 +203,7 @@ final class PoolStatus {
   }
 
   private static Wanted conflicts(List<Conflict> conflicts) {
+    boolean betweenTwo = conflicts.stream().allMatch(conflict -> conflict.fix().isEmpty());
     return conflicts.isEmpty()
         ? new Wanted(CONFLICTS, false, "", "")
         : new Wanted(
@@ -210,9 +211,13 @@ final class PoolStatus {
             true,
             "ClaimedTwice",
             conflicts.size()
-                + " that two load balancers say they have: "
+                + (betweenTwo
+                    ? " that two load balancers say they have: "
+                    : " that load balancers say they have and others have: ")
                 + list(conflicts.stream().map(Conflict::toString).toList())
-                + "; delete one of the two");
+                + (betweenTwo
+                    ? "; delete one of the two"
+                    : "; the condition Ready of each says what to do"));
   }
 
   private static String list(List<String> entries) {

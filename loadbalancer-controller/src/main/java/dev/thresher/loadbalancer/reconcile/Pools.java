@@ -28,6 +28,10 @@ final class Pools {
     return name.isEmpty() ? Optional.empty() : informer.get(ObjectKey.cluster(name));
   }
 
+  List<IPPool> objects() {
+    return informer.list();
+  }
+
   /// The pool, if it exists, is not being deleted and can be understood.
   Optional<Pool> usable(String name) {
     return object(name).flatMap(this::usable);

@@ -1,10 +1,12 @@
 package dev.thresher.loadbalancer.reconcile;
 
+import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.loadbalancer.ipam.Owner;
 import dev.thresher.loadbalancer.ipam.Pool;
 import dev.thresher.loadbalancer.rules.Asked;
+import dev.thresher.loadbalancer.rules.OtherHolder;
 import dev.thresher.runtime.informer.Informer;
 import java.util.Comparator;
 import java.util.List;
@@ -77,6 +79,28 @@ final class Unclaimed {
                 .thenComparing(Seniority.OLDEST_FIRST))
         .map(Seniority::owner)
         .filter(first -> !first.equals(asking.owner()));
+  }
+
+  /// Who else has the address by the word of the pools or of the host: a status alone gives no
+  /// right to it.
+  Optional<OtherHolder> otherHolder(Recorded recorded, Wish asking) {
+    return OtherHolder.of(
+        recorded.address(),
+        recorded.pool(),
+        asking.claimant(),
+        owner -> owner.equals(asking.owner().toString()) || mayBeInGroup(owner, asking),
+        new OtherHolder.Word(pools.objects(), occupants::all));
+  }
+
+  /// Of one that is gone nobody knows the group; the address is the group's then.
+  private boolean mayBeInGroup(String owner, Wish asking) {
+    String prefix = asking.owner().namespace() + "/";
+    return !asking.shareGroup().isEmpty()
+        && owner.startsWith(prefix)
+        && loadBalancers
+            .get(ObjectKey.of(asking.owner().namespace(), owner.substring(prefix.length())))
+            .map(other -> isInGroup(other, asking))
+            .orElse(true);
   }
 
   private static boolean isInGroup(LoadBalancer other, Wish asking) {

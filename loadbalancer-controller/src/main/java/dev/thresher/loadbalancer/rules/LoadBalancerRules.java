@@ -5,6 +5,7 @@ import static dev.thresher.loadbalancer.rules.Texts.label;
 import static dev.thresher.loadbalancer.rules.Texts.text;
 
 import dev.thresher.api.kubevirt.VirtualMachine;
+import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.LoadBalancer;
 import dev.thresher.api.loadbalancer.LoadBalancerSpec;
 import dev.thresher.api.names.HarvesterNames;
@@ -40,12 +41,14 @@ public final class LoadBalancerRules {
   /// @param enforcePoolScopes refuse who names a pool that is not open to it; else it is a warning
   /// @param occupied who answers for which address besides load balancers; asked only when certain
   ///   addresses are
+  /// @param pools all pools
   public record Surroundings(
       Function<String, Optional<PoolReading>> pool,
       BiFunction<String, String, List<VirtualMachine>> machines,
       Function<LoadBalancer, Requirement> need,
       boolean enforcePoolScopes,
-      Supplier<List<Occupied>> occupied) {}
+      Supplier<List<Occupied>> occupied,
+      Supplier<List<IPPool>> pools) {}
 
   /// Decides about an operation. A load balancer that is being deleted may always change.
   public static Verdict check(Operation<LoadBalancer> operation, Surroundings surroundings) {
@@ -54,6 +57,7 @@ public final class LoadBalancerRules {
           Verdict.refuse(ofObject(object))
               .and(pools(object, surroundings))
               .and(wanted(object, surroundings))
+              .and(holding(object, surroundings))
               .and(HostNames.warn(object))
               .and(new Verdict(List.of(), WithoutPool.warnings(object)))
               .and(removal(object, surroundings));
@@ -202,6 +206,15 @@ public final class LoadBalancerRules {
             .findFirst()
             .orElseGet(() -> surroundings.need().apply(object).network());
     return Verdict.refuse(Occupied.wanted(object, network, surroundings.occupied().get()));
+  }
+
+  /// Addresses that it says it has though they are somebody else's.
+  private static Verdict holding(LoadBalancer object, Surroundings surroundings) {
+    return object.getStatus() != null && object.getStatus().getAllocatedAddress() != null
+        ? Verdict.refuse(
+            OtherHolder.check(
+                object, new OtherHolder.Word(surroundings.pools().get(), surroundings.occupied())))
+        : Verdict.PASS;
   }
 
   private static Verdict pools(LoadBalancer object, Surroundings surroundings) {

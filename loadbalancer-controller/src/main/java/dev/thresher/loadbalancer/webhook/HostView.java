@@ -89,7 +89,7 @@ final class HostView implements Conversion.Surroundings {
 
   LoadBalancerRules.Surroundings ofLoadBalancers(boolean enforcePoolScopes) {
     return new LoadBalancerRules.Surroundings(
-        this::pool, this::machinesOf, needs::of, enforcePoolScopes, this::occupied);
+        this::pool, this::machinesOf, needs::of, enforcePoolScopes, this::occupied, pools::list);
   }
 
   /// @param pool as the API server has it

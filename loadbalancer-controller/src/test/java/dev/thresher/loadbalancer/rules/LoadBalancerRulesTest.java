@@ -13,6 +13,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,13 +58,14 @@ final class LoadBalancerRulesTest {
                 .toList(),
         Requirements::stated,
         false,
-        List::of);
+        List::of,
+        () -> pools);
   }
 
   private static final Surroundings NOTHING = around(List.of());
 
   private static Surroundings enforcing(Surroundings other) {
-    return new Surroundings(other.pool(), other.machines(), other.need(), true, other.occupied());
+    return new Surroundings(other.pool(), other.machines(), other.need(), true, other.occupied(), other.pools());
   }
 
   private static Verdict create(LoadBalancer object, Surroundings surroundings) {
@@ -73,6 +75,64 @@ final class LoadBalancerRulesTest {
   private static Verdict update(String before, String after) {
     return LoadBalancerRules.check(
         new Operation.Update<>(loadBalancer(before), loadBalancer(after)), NOTHING);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.9,vms/b,vms/b",
+    "192.0.2.9,other/a,other/a",
+    "192.0.2.9,vms/a,",
+    "192.0.2.8,vms/b,"
+  })
+  void anAddressThatAPoolBooksForAnotherIsRefusedInTheStatusOfANewOne(
+      String address, String owner, @Nullable String holder) {
+    IPPool pool =
+        read(
+            "{'metadata':{'name':'p'},'spec':{'ranges':[{'subnet':'192.0.2.0/24'}]},"
+                + "'status':{'allocated':{'%s':'%s'}}}".formatted(address, owner),
+            IPPool.class);
+    for (String named : List.of("p", "gone", "")) {
+      LoadBalancer object = having("{'ip':'192.0.2.9','ipPool':'" + named + "'}");
+      assertThat(create(object, around(List.of(pool))).refusals())
+          .extracting(Violation::message)
+          .containsExactlyElementsOf(
+              holder == null
+                  ? List.of()
+                  : List.of(
+                      "status.allocatedAddress.ip: want an address that is nobody else's; this is"
+                          + " that of "
+                          + holder
+                          + ", got \"192.0.2.9\"; leave the status out; to ask for a certain"
+                          + " address, use annotation thresher.dev/wanted-addresses"));
+    }
+  }
+
+  @Test
+  void anAddressThatAPoolKeepsForAnotherIsRefusedInTheStatusOfANewOne() {
+    IPPool pool =
+        read(
+            "{'metadata':{'name':'p'},'spec':{'ranges':[{'subnet':'2001:db8::/64'}],"
+                + "'reservations':[{'address':'2001:db8::9','namespace':'vms','name':'b'}]}}",
+            IPPool.class);
+
+    assertThat(
+            create(having("{'ipv6IP':'2001:db8::9','ipv6Pool':'p'}"), around(List.of(pool)))
+                .message())
+        .contains("status.allocatedAddress.ipv6IP", "2001:db8::9", "vms/b");
+    assertThat(
+            create(having("{'ipv6IP':'2001:db8::8','ipv6Pool':'p'}"), around(List.of(pool)))
+                .refusals())
+        .isEmpty();
+  }
+
+  private static LoadBalancer having(String allocated) {
+    return read(
+        "{'metadata':{'namespace':'vms','name':'a'},'spec':{"
+            + GOOD_LISTENERS
+            + "},'status':{'allocatedAddress':"
+            + allocated
+            + "}}",
+        LoadBalancer.class);
   }
 
   private static IPPool pool(String name, String scope) {

@@ -124,6 +124,27 @@ final class AdmissionTest {
   }
 
   @Test
+  void anAddressInTheStatusOfANewOneThatIsAnothersIsRefused() {
+    store.put(
+        LoadBalancerTypes.IP_POOL,
+        json(
+            pool("p", "")
+                .replace("'spec'", "'status':{'allocated':{'192.0.2.9':'vms/b'}},'spec'")));
+    start();
+    String object = GOOD.replace("'spec':{", "'status':{'allocatedAddress':{'ip':'%s'}},'spec':{");
+
+    assertThat(
+            admission
+                .validate(review("loadbalancers", "CREATE", object.formatted("192.0.2.9"), "null"))
+                .message())
+        .contains("status.allocatedAddress.ip", "192.0.2.9", "vms/b");
+    assertThat(
+            admission.validate(
+                review("loadbalancers", "CREATE", object.formatted("192.0.2.8"), "null")))
+        .isEqualTo(Verdict.PASS);
+  }
+
+  @Test
   void warningsReachThePerson() {
     start();
     Review review =
