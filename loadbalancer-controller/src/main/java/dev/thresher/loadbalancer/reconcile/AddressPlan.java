@@ -132,7 +132,13 @@ record AddressPlan(List<Step> steps, List<Claim> keep, List<Claim> surplus) {
     for (IpFamily family : held.keySet()) {
       String named = wish.poolFor(family);
       boolean elsewhere = !named.isEmpty() && !named.equals(held.get(family).pool());
-      if (elsewhere && pools.apply(named).filter(pool -> pool.has(family)).isPresent()) {
+      // Of two addresses one may be of a pool that is chosen, if the one that is named lacks its
+      // family; else what cannot be followed is tried, and said.
+      boolean chosen = held.size() == 2 && namesAnotherFamily(family, named, pools);
+      if (elsewhere
+          && !chosen
+          && wanted(wish, family, false)
+          && !namedFor(wish, family, pools).isEmpty()) {
         steps.add(new Step.Allocate(family, named, true));
       }
     }
@@ -159,8 +165,12 @@ record AddressPlan(List<Step> steps, List<Claim> keep, List<Claim> surplus) {
       Wish wish, IpFamily family, Function<String, Optional<Pool>> pools) {
     String named = wish.poolFor(family);
     boolean two = wish.families() instanceof Families.These these && these.order().size() == 2;
-    boolean lacksIt = pools.apply(named).filter(pool -> !pool.has(family)).isPresent();
-    return two && lacksIt ? "" : named;
+    return two && namesAnotherFamily(family, named, pools) ? "" : named;
+  }
+
+  private static boolean namesAnotherFamily(
+      IpFamily family, String named, Function<String, Optional<Pool>> pools) {
+    return pools.apply(named).filter(pool -> !pool.has(family)).isPresent();
   }
 
   private static AddressPlan ordered(

@@ -3,6 +3,7 @@ package dev.thresher.loadbalancer.reconcile;
 import static dev.thresher.loadbalancer.reconcile.World.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import dev.thresher.api.CoreTypes;
@@ -643,9 +644,11 @@ final class ReservationTest {
     patchPool("a", "missing");
     world.settle();
     assertThat(world.allocated("a")).isEqualTo("192.0.2.2");
+    assertThat(world.ready("a").getReason()).isEqualTo("PoolUnusable");
     patchPool("a", "");
     world.settle();
     assertThat(world.allocated("a")).isEqualTo("192.0.2.2");
+    assertThat(world.ready("a").getStatus()).isEqualTo("True");
     world.events.clear();
     patchPool("a", "two");
     world.settle();
@@ -675,6 +678,75 @@ final class ReservationTest {
     world.delete("b");
     world.settle();
     assertThat(world.allocated("a")).isEqualTo("198.51.100.2");
+  }
+
+  @Test
+  void namedPoolThatLacksTheFamilyMovesNothingAndIsWaitedFor() {
+    world.pool("one", new ScopeTuple(), "192.0.2.0/24");
+    world.pool("six", new ScopeTuple(), "2001:db8::/64");
+    LoadBalancer object = cluster("a");
+    object.getSpec().ipPool("one");
+    world.create(object);
+    world.settle();
+
+    patchPool("a", "six");
+    world.settle();
+    assertThat(world.allocated("a")).isEqualTo("192.0.2.2");
+    assertThat(world.ready("a").getReason()).isEqualTo("PoolLacksFamily");
+    assertThat(world.ready("a").getMessage()).contains("\"six\"", "IPv4");
+    assertThat(world.events).contains("WARNING a PoolLacksFamily");
+
+    world.pool("six", new ScopeTuple(), "2001:db8::/64", "198.51.100.0/30");
+    world.settle();
+    assertThat(world.allocated("a")).isEqualTo("198.51.100.2");
+    assertThat(world.ready("a").getStatus()).isEqualTo("True");
+  }
+
+  @Test
+  void namedPoolThatIsBrokenMovesNothingAndIsWaitedFor() {
+    world.pool("one", new ScopeTuple(), "192.0.2.0/24");
+    world.pool("two", new ScopeTuple(), "198.51.100.0/99");
+    LoadBalancer object = cluster("a");
+    object.getSpec().ipPool("one");
+    world.create(object);
+    world.settle();
+
+    patchPool("a", "two");
+    world.settle();
+    assertThat(world.allocated("a")).isEqualTo("192.0.2.2");
+    assertThat(world.ready("a").getReason()).isEqualTo("PoolUnusable");
+    assertThat(world.ready("a").getMessage()).contains("198.51.100.0/99");
+
+    world.pool("two", new ScopeTuple(), "198.51.100.0/30");
+    world.settle();
+    assertThat(world.allocated("a")).isEqualTo("198.51.100.2");
+  }
+
+  @Test
+  void ofTwoFamiliesTheOneThatTheNamedPoolLacksStays() {
+    world.pool("four", "192.0.2.0/24");
+    world.pool("six", "2001:db8::/64");
+    world.pool("other", new ScopeTuple(), "2001:db8:1::/64");
+    LoadBalancer object = cluster("a");
+    object.getSpec().ipFamilyPolicy("RequireDualStack");
+    world.create(object);
+    world.settle();
+
+    patchPool("a", "other");
+    world.settle();
+    assertThat(world.loadBalancer("a").getStatus().getAddresses())
+        .containsExactly("192.0.2.2", "2001:db8:1::2");
+    assertThat(world.ready("a").getStatus()).isEqualTo("True");
+
+    // A policy that is not said any more moves nothing, either.
+    world.api.patch(
+        LoadBalancerTypes.LOAD_BALANCER,
+        World.key("a"),
+        new Patch.Merge(Patches.nest(JsonNull.INSTANCE, "spec", "ipFamilyPolicy"), ""));
+    world.settle();
+    assertThat(world.loadBalancer("a").getStatus().getAddresses())
+        .containsExactly("192.0.2.2", "2001:db8:1::2");
+    assertThat(world.ready("a").getStatus()).isEqualTo("True");
   }
 
   private void patchPool(String name, String pool) {
