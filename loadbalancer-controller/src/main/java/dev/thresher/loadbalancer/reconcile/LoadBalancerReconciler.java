@@ -190,6 +190,10 @@ public final class LoadBalancerReconciler implements Reconciler<ObjectKey> {
       }
       ready = Readiness.ofReservation(addresses, invalid.or(() -> blocking));
     }
+    if (invalid.isEmpty()) {
+      WantedAddress.look(wish, held, object)
+          .ifPresentOrElse(status::condition, () -> status.noCondition(WantedAddress.TYPE));
+    }
     Optional<Patch> patch = status.repair(object, ready, timeline.now());
     if (patch.isPresent()) {
       writer

@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// The conditions besides `Ready`, and what to tell when they change.
 final class OtherConditions {
 
-  static final List<String> TYPES = List.of(NodeChecks.CHECKED, BridgeNat.TYPE, OtherVlan.TYPE);
+  static final List<String> TYPES =
+      List.of(NodeChecks.CHECKED, BridgeNat.TYPE, OtherVlan.TYPE, WantedAddress.TYPE);
+
+  /// Those that say that all is well, where the others say that it is not.
+  private static final List<String> GOOD = List.of(NodeChecks.CHECKED, WantedAddress.TYPE);
 
   private OtherConditions() {}
 
@@ -33,10 +37,8 @@ final class OtherConditions {
             new BackendChanges.Change(isWrong, text(now.getReason()), text(now.getMessage())));
   }
 
-  /// One of them says that all is well, the others that it is not.
   private static boolean isWrong(Condition condition) {
-    return (NodeChecks.CHECKED.equals(condition.getType()) ? "False" : "True")
-        .equals(condition.getStatus());
+    return (GOOD.contains(condition.getType()) ? "False" : "True").equals(condition.getStatus());
   }
 
   private static String reason(Optional<Condition> condition) {
