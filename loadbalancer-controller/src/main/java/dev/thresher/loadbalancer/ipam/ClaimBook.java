@@ -156,10 +156,7 @@ public final class ClaimBook {
       return over.get();
     }
     var cursor = new Cursor(ask.pool().name(), ask.family());
-    Predicate<IpAddress> taken =
-        address ->
-            isTaken(new ClaimKey(ask.pool().network(), address))
-                || ask.heldElsewhere().test(address);
+    Predicate<IpAddress> taken = taken(ask);
     while (true) {
       long seen = frees();
       AddressChoice.Query query = ask.query(cursor(cursor, ask.lastOfPool()));
@@ -185,6 +182,20 @@ public final class ClaimBook {
         }
       }
     }
+  }
+
+  /// What decides for an address of the pool without a search for the next free one; empty if
+  /// nothing does. Keeps nothing back.
+  public Optional<Choice.Why> known(Ask ask) {
+    return begun(ask)
+        .or(() -> AddressChoice.chooseKnown(ask.pool(), ask.query(null), taken(ask)))
+        .flatMap(choice ->
+            choice instanceof Choice.Given given ? Optional.of(given.why()) : Optional.empty());
+  }
+
+  private Predicate<IpAddress> taken(Ask ask) {
+    return address ->
+        isTaken(new ClaimKey(ask.pool().network(), address)) || ask.heldElsewhere().test(address);
   }
 
   /// @return empty if somebody else was quicker

@@ -15,6 +15,7 @@ import dev.thresher.loadbalancer.reconcile.Addressing.Refusal;
 import dev.thresher.loadbalancer.rules.LoadBalancerRules;
 import dev.thresher.loadbalancer.rules.PoolReading;
 import dev.thresher.loadbalancer.rules.Violation;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -31,6 +32,8 @@ final class Allocation {
   /// So often another address is tried when somebody else was quicker; a leader has no competitor,
   /// so that more than one try is rare.
   private static final int ATTEMPTS = 32;
+
+  private static final String BEING_RELEASED = "AddressBeingReleased";
 
   private final ClaimBook book;
   private final Pools pools;
@@ -76,11 +79,12 @@ final class Allocation {
     if (!named.isEmpty() || wish.poolSelector().isEmpty()) {
       return from(best(candidates, wish, wantedFamily), wish, wantedFamily, required);
     }
-    // Whoever names pools by their labels means all of them: the next one serves if one is full.
+    // Whoever names pools by their labels means all of them: one that has an address for it already
+    // comes first, and the next one serves if one is full.
     Optional<Refusal> first = Optional.empty();
-    for (Pool pool : candidates) {
+    for (Pool pool : knownFirst(candidates, wish, wantedFamily)) {
       Optional<Refusal> refusal = from(pool, wish, wantedFamily, required);
-      if (refusal.isEmpty()) {
+      if (refusal.filter(one -> !one.reason().equals(BEING_RELEASED)).isEmpty()) {
         return refusal;
       }
       first = first.or(() -> refusal);
@@ -129,23 +133,9 @@ final class Allocation {
 
   private Optional<Refusal> from(
       Pool pool, Wish wish, @Nullable IpFamily wantedFamily, boolean required) {
-    IpFamily family =
-        wantedFamily != null ? wantedFamily : familyOf(pool, wish).orElse(IpFamily.IPV4);
-    @Nullable IpAddress wanted = wish.wanted().get(family);
     members.tell(pool, wish);
-    var ask =
-        new ClaimBook.Ask(
-            pool,
-            wish.claimant(),
-            family,
-            wanted,
-            former.of(pool, wish),
-            pools.object(pool.name()).flatMap(PoolReading::lastAllocated).orElse(null),
-            address -> unclaimed.holds(pool, address, wish.owner()));
-    Optional<IpAddress> comingBack =
-        former
-            .comingBack(pool, family, wish)
-            .filter(address -> !unclaimed.isOccupied(pool, address));
+    ClaimBook.Ask ask = ask(pool, wish, wantedFamily);
+    Optional<IpAddress> comingBack = comingBack(ask, wish);
     if (comingBack.isPresent()) {
       if (takesOver(wish, ask, claim -> claim.address().equals(comingBack.get()))) {
         return Optional.empty();
@@ -155,7 +145,7 @@ final class Allocation {
           over.isPresent()
               ? new Refusal(over.get().cause().reason(), over.get().message(), required)
               : new Refusal(
-                  "AddressBeingReleased",
+                  BEING_RELEASED,
                   "waiting for the release of "
                       + comingBack.get()
                       + ", which the Service had before",
@@ -190,6 +180,50 @@ final class Allocation {
             "AllocationContended",
             "others claimed " + ATTEMPTS + " addresses of pool \"" + pool.name() + "\" meanwhile",
             required));
+  }
+
+  private ClaimBook.Ask ask(Pool pool, Wish wish, @Nullable IpFamily wantedFamily) {
+    IpFamily family =
+        wantedFamily != null ? wantedFamily : familyOf(pool, wish).orElse(IpFamily.IPV4);
+    return new ClaimBook.Ask(
+        pool,
+        wish.claimant(),
+        family,
+        wish.wanted().get(family),
+        former.of(pool, wish),
+        pools.object(pool.name()).flatMap(PoolReading::lastAllocated).orElse(null),
+        address -> unclaimed.holds(pool, address, wish.owner()));
+  }
+
+  private Optional<IpAddress> comingBack(ClaimBook.Ask ask, Wish wish) {
+    return former
+        .comingBack(ask.pool(), ask.family(), wish)
+        .filter(address -> !unclaimed.isOccupied(ask.pool(), address));
+  }
+
+  /// The same pools: first those of which an address is its own already, in the order in which
+  /// addresses are chosen.
+  private List<Pool> knownFirst(List<Pool> candidates, Wish wish, @Nullable IpFamily family) {
+    record Ranked(Pool pool, int rank) {}
+    return candidates.stream()
+        .map(pool -> new Ranked(pool, rank(ask(pool, wish, family), wish)))
+        .sorted(Comparator.comparingInt(Ranked::rank))
+        .map(Ranked::pool)
+        .toList();
+  }
+
+  private int rank(ClaimBook.Ask ask, Wish wish) {
+    return book.known(ask)
+        .or(() -> comingBack(ask, wish).map(_ -> Choice.Why.HAD_BEFORE))
+        .map(why ->
+            switch (why) {
+              case BEGUN -> 0;
+              case WANTED -> 1;
+              case RESERVED -> 2;
+              case HAD_BEFORE -> 3;
+              case NEXT -> 4;
+            })
+        .orElse(4);
   }
 
   /// Whether the address of a released claim would help.

@@ -215,6 +215,109 @@ final class PoolPromisesTest {
     assertThat(world.allocated("c")).startsWith("203.0.113.");
   }
 
+  private void gold() {
+    world.pool("gold-1", "192.0.2.0/24 192.0.2.10 192.0.2.10");
+    world.pool("gold-2", "198.51.100.0/24 198.51.100.10 198.51.100.19");
+    change("gold-1", pool -> pool.getMetadata().putLabelsItem("tier", "gold"));
+    change("gold-2", pool -> pool.getMetadata().putLabelsItem("tier", "gold"));
+  }
+
+  @Test
+  void ofPoolsThatAreNamedByTheirLabelsTheOneIsFirstThatItHadAnAddressOf() {
+    gold();
+    world.create(selecting("a", "tier=gold"));
+    world.settle();
+    world.create(selecting("b", "tier=gold"));
+    world.settle();
+    assertThat(world.allocated("b")).isEqualTo("198.51.100.10");
+    world.delete("a");
+    world.delete("b");
+    world.settle();
+
+    world.create(selecting("b", "tier=gold"));
+    world.settle();
+    assertThat(world.allocated("b")).isEqualTo("198.51.100.10");
+    world.create(selecting("c", "tier=gold"));
+    world.settle();
+    assertThat(world.allocated("c")).as("the first one has room").isEqualTo("192.0.2.10");
+  }
+
+  @Test
+  void ofPoolsThatAreNamedByTheirLabelsOneThatHasNothingForItAnyMoreIsNotFirst() {
+    gold();
+    world.create(selecting("a", "tier=gold"));
+    world.settle();
+    world.create(selecting("b", "tier=gold"));
+    world.settle();
+    world.delete("a");
+    world.delete("b");
+    world.settle();
+    LoadBalancer other = cluster("other");
+    other.getSpec().ipPool("gold-2");
+    other.getMetadata().putAnnotationsItem(ThresherNames.WANTED_ADDRESSES, "198.51.100.10");
+    world.create(other);
+    world.settle();
+
+    world.create(selecting("b", "tier=gold"));
+    world.settle();
+    assertThat(world.allocated("b")).isEqualTo("192.0.2.10");
+  }
+
+  @Test
+  void ofPoolsThatAreNamedByTheirLabelsTheOneIsFirstThatKeepsAnAddress() {
+    gold();
+    change(
+        "gold-2",
+        pool ->
+            pool.getSpec()
+                .addReservationsItem(
+                    new PoolReservation()
+                        .address("198.51.100.17")
+                        .namespace(World.NS)
+                        .name("web")));
+    world.create(selecting("web", "tier=gold"));
+    world.settle();
+
+    assertThat(world.allocated("web")).isEqualTo("198.51.100.17");
+  }
+
+  @Test
+  void ofPoolsThatAreNamedByTheirLabelsTheOneIsFirstThatHasTheWantedAddress() {
+    gold();
+    LoadBalancer wanting = selecting("a", "tier=gold");
+    wanting.getMetadata().putAnnotationsItem(ThresherNames.WANTED_ADDRESSES, "198.51.100.17");
+    world.create(wanting);
+    world.settle();
+
+    assertThat(world.allocated("a")).isEqualTo("198.51.100.17");
+  }
+
+  @Test
+  void ofPoolsThatAreNamedByTheirLabelsTheOneIsFirstOfWhichAnAddressComesBack() {
+    gold();
+    world.create(selecting("a", "tier=gold"));
+    world.settle();
+    LoadBalancer before = guest("g1-default-web-00000001", "g1", "web");
+    before.getMetadata().putAnnotationsItem(ThresherNames.POOL_SELECTOR, "tier=gold");
+    before.getMetadata().addFinalizersItem("example.com/audit");
+    world.create(before);
+    world.settle();
+    world.delete("a");
+    world.settle();
+    world.delete("g1-default-web-00000001");
+    world.control().loadBalancerReconciler().reconcile(World.key("g1-default-web-00000001"));
+    LoadBalancer after = guest("g1-default-web-00000002", "g1", "web");
+    after.getMetadata().putAnnotationsItem(ThresherNames.POOL_SELECTOR, "tier=gold");
+    world.create(after);
+    world.control().loadBalancerReconciler().reconcile(World.key("g1-default-web-00000002"));
+    assertThat(world.ready("g1-default-web-00000002").getReason())
+        .isEqualTo("AddressBeingReleased");
+
+    world.store.drop(LoadBalancerTypes.LOAD_BALANCER, World.key("g1-default-web-00000001"));
+    world.settle();
+    assertThat(world.allocated("g1-default-web-00000002")).isEqualTo("198.51.100.10");
+  }
+
   @Test
   void globalPoolsServeEveryNetworkUnlessTold() {
     world.pool("global", "192.0.2.0/24");
