@@ -46,8 +46,11 @@ final class WebhookServer implements AutoCloseable {
   /// A list is converted page by page: 500 objects are less.
   static final int CONVERSION_LIMIT = 16 << 20;
 
-  /// So many questions are in memory at a time; the others wait.
+  /// So many questions are answered at a time; the others wait.
   private static final int AT_A_TIME = 16;
+
+  /// The bodies that are in memory at a time, each as far as it has come.
+  private static final int PARTS = AT_A_TIME * (CONVERSION_LIMIT / Bodies.PART);
 
   /// Less than the 10 s that API servers wait.
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(9);
@@ -92,6 +95,7 @@ final class WebhookServer implements AutoCloseable {
   private final Map<String, Hook> hooks;
   private final Duration answerLimit;
   private final Semaphore room = new Semaphore(AT_A_TIME);
+  private final Bodies bodies;
   private volatile boolean leaving;
 
   private WebhookServer(
@@ -105,6 +109,7 @@ final class WebhookServer implements AutoCloseable {
     this.answers = answers;
     this.hooks = hooks;
     this.answerLimit = answerLimit;
+    this.bodies = new Bodies(PARTS, answerLimit);
   }
 
   /// @param hooks by path
@@ -193,23 +198,24 @@ final class WebhookServer implements AutoCloseable {
     if (!exchange.getRequestMethod().equals("POST")) {
       return Reply.text(405, "only POST");
     }
-    try {
+    try (Bodies.Body body = bodies.read(exchange.getRequestBody(), hook.limit())) {
       if (!room.tryAcquire(answerLimit.toNanos(), TimeUnit.NANOSECONDS)) {
-        return Reply.text(503, "too many questions at a time");
+        throw new Bodies.FullException();
       }
+      try {
+        return read(hook, body.bytes());
+      } finally {
+        room.release();
+      }
+    } catch (Bodies.FullException e) {
+      return Reply.text(503, String.valueOf(e.getMessage()));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return Reply.text(503, "the program ends");
     }
-    try {
-      return read(hook, exchange);
-    } finally {
-      room.release();
-    }
   }
 
-  private Reply read(Hook hook, HttpExchange exchange) throws IOException {
-    byte[] body = exchange.getRequestBody().readNBytes(hook.limit() + 1);
+  private Reply read(Hook hook, byte[] body) {
     if (body.length > hook.limit()) {
       return Reply.text(413, "want at most " + hook.limit() + " bytes");
     }

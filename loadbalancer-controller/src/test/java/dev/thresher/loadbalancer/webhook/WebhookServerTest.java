@@ -226,6 +226,30 @@ final class WebhookServerTest {
     }
   }
 
+  @Test
+  void whoSendsNoBodyKeepsNobodyFromBeingAnswered() throws Exception {
+    SSLContext context = contextTrusting(authority.chain().getFirst());
+    byte[] begin =
+        "POST /echo HTTP/1.1\r\nHost: hook.svc\r\nContent-Length: 99\r\n\r\n{"
+            .getBytes(StandardCharsets.US_ASCII);
+    List<Socket> silent = new ArrayList<>();
+    try {
+      for (int i = 0; i < 40; i++) {
+        Socket socket = context.getSocketFactory().createSocket("127.0.0.1", server.port());
+        silent.add(socket);
+        socket.getOutputStream().write(begin);
+      }
+      HttpClient client = trusting(authority.chain().getFirst());
+      for (int i = 0; i < 20; i++) {
+        assertThat(ask(client, "POST", "/echo", "{}").statusCode()).isEqualTo(200);
+      }
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+    }
+  }
+
   /// A connection that is closed between two questions may hit the next one.
   @Test
   void whoeverEndsSaysSoBeforeItClosesAConnection() throws Exception {
