@@ -55,7 +55,8 @@ final class HealthMetrics implements HealthObserver {
   void observe(Supplier<Map<Verdict.Health, Long>> backends) {
     metrics.gauges(
         "thresher_health_backends",
-        "Back ends that are checked here, by what is held of them: up, down or unknown.",
+        "Back ends that are checked, of the leader all, of a probe agent its own, by what is held"
+            + " of them: up, down or unknown.",
         List.of("health"),
         () ->
             backends.get().entrySet().stream()

@@ -37,6 +37,9 @@ final class BackendSide {
   /// The check that each load balancer had when it last made sense.
   private final Map<ObjectKey, Optional<HealthRule>> lastRules = new ConcurrentHashMap<>();
 
+  /// What nodes say of the back ends that they check.
+  private final Map<ObjectKey, Collection<Verdict>> told = new ConcurrentHashMap<>();
+
   BackendSide(
       Informer<VirtualMachineInstance> instances,
       VirtualAddresses virtual,
@@ -102,6 +105,9 @@ final class BackendSide {
       LoadBalancer object,
       NodeChecks checks) {
     boolean isUnknown = wish.isCheckUnclear() && !lastRules.containsKey(key(wish));
+    if (wish.health().filter(HealthRule::fromNode).isEmpty()) {
+      told.remove(key(wish));
+    }
     if (wish.health().isEmpty() && !isUnknown) {
       monitor.forget(key(wish));
       return backends;
@@ -122,9 +128,10 @@ final class BackendSide {
     HealthRule rule = wish.health().get();
     if (rule.fromNode()) {
       monitor.forget(key(wish));
-      NodeChecks.Judged told = checks.judge(key(wish), HealthRule.digest(object), object, starts);
+      NodeChecks.Judged said = checks.judge(key(wish), HealthRule.digest(object), object, starts);
+      told.put(key(wish), List.copyOf(said.verdicts().values()));
       return backends.stream()
-          .map(backend -> judged(backend, told.verdicts(), told.checkers()))
+          .map(backend -> judged(backend, said.verdicts(), said.checkers()))
           .toList();
     }
     Map<IpAddress, Verdict> verdicts = monitor.watch(key(wish), rule.check(), starts);
@@ -134,7 +141,18 @@ final class BackendSide {
   /// Nobody behind this load balancer is to be checked.
   void forget(ObjectKey key) {
     lastRules.remove(key);
+    told.remove(key);
     monitor.forget(key);
+  }
+
+  /// How many back ends are checked, by this process and by nodes, by what is held of them.
+  Map<Verdict.Health, Long> checked() {
+    var counts = new EnumMap<Verdict.Health, Long>(Verdict.Health.class);
+    counts.putAll(monitor.counts());
+    told.values().stream()
+        .flatMap(Collection::stream)
+        .forEach(verdict -> counts.merge(verdict.health(), 1L, Long::sum));
+    return counts;
   }
 
   private static Backend judged(

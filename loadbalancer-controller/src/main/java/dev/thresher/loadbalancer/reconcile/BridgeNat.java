@@ -58,8 +58,8 @@ final class BridgeNat {
         .filter(backend -> bridged(backend, families).findAny().isPresent())
         .allMatch(backend ->
             reports.stream()
-                .anyMatch(report ->
-                    report.node().equals(backend.node()) && report.bridge().isPresent()));
+                .anyMatch(
+                    report -> report.node().equals(backend.node()) && report.bridge().isPresent()));
   }
 
   private static Stream<IpFamily> bridged(Backend backend, Set<IpFamily> families) {

@@ -99,6 +99,7 @@ public final class LoadBalancerControl {
   private final Occupants occupants;
   private final Sharing sharing;
   private final HealthMonitor health;
+  private final BackendSide backends;
   private final LoadBalancerReconciler loadBalancerReconciler;
   private final PoolReconciler poolReconciler;
   private final KubeVipImport kubeVipImport;
@@ -146,6 +147,13 @@ public final class LoadBalancerControl {
             new SharedPorts(services),
             key -> queues.loadBalancer(key, Priority.NEW));
     var claiming = new Claiming(api, book, writer);
+    backends =
+        new BackendSide(
+            instances,
+            new VirtualAddresses(book, networks),
+            health,
+            agents,
+            surroundings.timeline());
     loadBalancerReconciler =
         new LoadBalancerReconciler(
             api,
@@ -167,18 +175,7 @@ public final class LoadBalancerControl {
                 sharing,
                 conflicts),
             needs,
-            new HostSide(
-                api,
-                services,
-                slices,
-                new BackendSide(
-                    instances,
-                    new VirtualAddresses(book, networks),
-                    health,
-                    agents,
-                    surroundings.timeline()),
-                nobody,
-                book),
+            new HostSide(api, services, slices, backends, nobody, book),
             networks,
             writer,
             pending,
@@ -297,7 +294,7 @@ public final class LoadBalancerControl {
 
   /// How many back ends are checked, by what is held of them.
   public Map<Health, Long> checkedBackends() {
-    return health.counts();
+    return backends.checked();
   }
 
   /// Addresses that two load balancers say they have, by pool.

@@ -63,9 +63,7 @@ public final class AgentScene implements NodeFacts {
 
   @Override
   public Optional<BridgeNetfilter> bridge() {
-    return bridgeKnown
-        ? Optional.of(new BridgeNetfilter(bridge, bridge6))
-        : Optional.empty();
+    return bridgeKnown ? Optional.of(new BridgeNetfilter(bridge, bridge6)) : Optional.empty();
   }
 
   public void report() {

@@ -17,6 +17,7 @@ import dev.thresher.api.net.NetTypes;
 import dev.thresher.loadbalancer.ShippedRoles;
 import dev.thresher.loadbalancer.agent.AgentScene;
 import dev.thresher.loadbalancer.health.Outcome;
+import dev.thresher.loadbalancer.health.Verdict.Health;
 import dev.thresher.runtime.fake.FakeCall;
 import dev.thresher.runtime.patch.Patch;
 import io.kubernetes.client.openapi.models.V1Node;
@@ -25,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -111,6 +113,29 @@ final class NodeChecksTest {
     pass(5, near);
     assertThat(condition("BackendsChecked")).isEqualTo("True ProbeAgents");
     assertThat(backend()).isEqualTo("true  from host-1");
+  }
+
+  @Test
+  void whatNodesCheckIsCountedWithTheRest() {
+    world.machine("vm-2", "10.7.0.6");
+    near.answers.put("10.7.0.6", REFUSED);
+    pass(5, near);
+    LoadBalancer other = machines("b");
+    other.getSpec().healthCheck(new HealthCheck().port(8080));
+    world.create(other);
+    pass(5, near);
+    assertThat(world.control().checkedBackends()).isEqualTo(Map.of(Health.UP, 3L, Health.DOWN, 1L));
+
+    world.delete("b");
+    world.settle();
+    assertThat(world.control().checkedBackends()).isEqualTo(Map.of(Health.UP, 1L, Health.DOWN, 1L));
+    world.api.patch(
+        LoadBalancerTypes.LOAD_BALANCER,
+        World.key("a"),
+        new Patch.Merge(
+            JsonParser.parseString("{\"spec\": {\"healthCheck\": null}}").getAsJsonObject(), ""));
+    world.settle();
+    assertThat(world.control().checkedBackends()).isEmpty();
   }
 
   @Test
