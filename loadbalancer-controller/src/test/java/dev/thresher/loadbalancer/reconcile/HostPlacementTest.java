@@ -33,6 +33,7 @@ import io.kubernetes.client.openapi.models.V1ServiceSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +151,26 @@ final class HostPlacementTest {
     patch(object, "{\"metadata\": {\"annotations\": {\"thresher.dev/source-ranges\": null}}}");
     world.settle();
     assertThat(sourceRanges("a")).isEmpty();
+  }
+
+  @Test
+  void nodesOfAGuestAreReachedAtTheirNodePort() {
+    world.machine("vm-1", "172.30.1.177");
+    world.machine("vm-2", "172.30.1.178");
+    LoadBalancer object = guestOnHost("a");
+    object
+        .getSpec()
+        .addListenersItem(new Listener().name("dns").port(53).protocol("UDP").backendPort(32153));
+    world.create(object);
+    world.settle();
+
+    assertThat(world.slice("a").getPorts())
+        .extracting(port -> port.getName() + " " + port.getProtocol() + " " + port.getPort())
+        .containsExactly("http TCP 30080", "dns UDP 32153");
+    assertThat(world.endpoints("a")).containsExactly("172.30.1.177", "172.30.1.178");
+    assertThat(Objects.requireNonNull(world.service("a").getSpec()).getPorts())
+        .extracting(port -> port.getPort() + ">" + port.getTargetPort().getIntValue())
+        .containsExactly("80>30080", "53>32153");
   }
 
   @Test

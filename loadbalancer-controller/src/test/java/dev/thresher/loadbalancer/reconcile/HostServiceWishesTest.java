@@ -113,6 +113,22 @@ final class HostServiceWishesTest {
   }
 
   @Test
+  void aBackPortMayEqualItsFrontPortOrDiffer() {
+    LoadBalancer object = machines("a");
+    object
+        .getSpec()
+        .addListenersItem(new Listener().name("same").port(443).protocol("TCP").backendPort(443));
+    world.create(object);
+    world.settle();
+    assertThat(Objects.requireNonNull(world.service("a").getSpec()).getPorts())
+        .extracting(port -> port.getPort() + ">" + port.getTargetPort().getIntValue())
+        .containsExactly("80>8080", "443>443");
+    assertThat(world.slice("a").getPorts())
+        .extracting(port -> port.getName() + " " + port.getPort())
+        .containsExactly("http 8080", "same 443");
+  }
+
+  @Test
   void severalFrontPortsMayLeadToOneBackPort() {
     LoadBalancer object = machines("a");
     object
