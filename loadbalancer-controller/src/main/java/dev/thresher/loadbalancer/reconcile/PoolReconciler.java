@@ -1,5 +1,7 @@
 package dev.thresher.loadbalancer.reconcile;
 
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
 import dev.thresher.api.ObjectKey;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.IPPool;
@@ -188,7 +190,26 @@ public final class PoolReconciler implements Reconciler<String> {
     if (deleting) {
       letGo(key, object, projection);
     }
-    return endReleased(pool.name(), released(claimed));
+    Result result = endReleased(pool.name(), released(claimed));
+    if (!deleting && isReleaseDone(object)) {
+      // As Harvester's controller does: the next one to be freed needs no other to be taken off.
+      // In a write of its own, since the API server asks a webhook about it.
+      var done = new JsonObject();
+      done.add(HarvesterNames.MANUALLY_RELEASE_IP, JsonNull.INSTANCE);
+      var _ =
+          write(key, object, Patches.merge(object, Patches.nest(done, "metadata", "annotations")));
+    }
+    return result;
+  }
+
+  /// Whether what a person wanted to be freed does not stand there any more.
+  private static boolean isReleaseDone(IPPool object) {
+    Map<String, String> freed = PoolReading.freedByHand(object);
+    return !freed.isEmpty()
+        && object.getStatus() != null
+        && freed.entrySet().stream()
+            .noneMatch(entry ->
+                entry.getValue().equals(object.getStatus().getAllocated().get(entry.getKey())));
   }
 
   private boolean isInUse(Pool pool, IpAddress address) {

@@ -3,7 +3,6 @@ package dev.thresher.loadbalancer.report;
 import dev.thresher.api.address.IpAddress;
 import dev.thresher.api.loadbalancer.IPPool;
 import dev.thresher.api.loadbalancer.LoadBalancerTypes;
-import dev.thresher.api.names.HarvesterNames;
 import dev.thresher.loadbalancer.ipam.Claim;
 import dev.thresher.loadbalancer.ipam.ClaimKey;
 import dev.thresher.loadbalancer.ipam.Owner;
@@ -322,15 +321,9 @@ final class Findings {
               + (byOwner.keySet().stream().anyMatch(one -> one.toString().equals(owner))
                   ? "does not name it"
                   : "does not exist"),
-          "if nobody answers for it: kubectl annotate ippool "
-              + pool.name()
-              + " '"
-              + HarvesterNames.MANUALLY_RELEASE_IP
-              + "="
-              + address
-              + ": "
-              + owner
-              + "'");
+          "if nobody answers for it: "
+              + PoolReading.releaseCommand(pool.name(), address, owner)
+              + "; of several, one after the other");
     }
   }
 }

@@ -107,6 +107,19 @@ public sealed interface PoolReading {
         || freedByHand(object).values().stream().anyMatch(owner -> owner.contains("/"));
   }
 
+  /// The command that frees an entry. The annotation holds one: the next one takes its place.
+  static String releaseCommand(String pool, IpAddress address, String owner) {
+    return "kubectl annotate --overwrite ippool "
+        + pool
+        + " '"
+        + HarvesterNames.MANUALLY_RELEASE_IP
+        + "="
+        + address
+        + ": "
+        + owner
+        + "'";
+  }
+
   /// What the pool's status says now.
   static PoolProjection.Standing standing(IPPool object) {
     IPPoolStatus status = requireNonNullElse(object.getStatus(), new IPPoolStatus());

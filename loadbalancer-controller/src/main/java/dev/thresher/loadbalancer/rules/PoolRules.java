@@ -35,7 +35,8 @@ public final class PoolRules {
   /// An address that somebody has.
   ///
   /// @param owner `namespace/name`
-  public record Use(IpAddress address, String owner) {}
+  /// @param claimed whether a claim says so; else the pool's status alone does
+  public record Use(IpAddress address, String owner, boolean claimed) {}
 
   /// What the rules must know besides the object.
   ///
@@ -76,7 +77,8 @@ public final class PoolRules {
           after.getMetadata().getDeletionTimestamp() != null
               ? Verdict.PASS
               : update(before, after, surroundings);
-      case Operation.Delete<IPPool> _ -> PoolUses.deletion(surroundings.uses());
+      case Operation.Delete<IPPool>(IPPool object) ->
+          PoolUses.deletion(object, surroundings.uses());
     };
   }
 

@@ -15,18 +15,16 @@ final class PoolUses {
 
   private static final int OWNERS_NAMED = 20;
 
+  private static final String DELETE = "delete these load balancers first";
+
   private PoolUses() {}
 
   /// A pool that somebody has an address of stays.
-  static Verdict deletion(List<Use> uses) {
+  static Verdict deletion(IPPool object, List<Use> uses) {
     return uses.isEmpty()
         ? Verdict.PASS
         : Verdict.refuse(
-            new Violation(
-                "status.allocated",
-                named(uses),
-                "no address in use",
-                "delete these load balancers first"));
+            new Violation("status.allocated", named(uses), "no address in use", fix(object, uses)));
   }
 
   /// Addresses in use that the pool would no longer have, and a network that they are not on.
@@ -49,11 +47,15 @@ final class PoolUses {
             .usable()
             .<Predicate<IpAddress>>map(then -> address -> then.rangeGiving(address).isPresent())
             .orElse(_ -> true);
-    PoolReading.of(after).usable().flatMap(now -> cut(had, now, uses)).ifPresent(violations::add);
+    PoolReading.of(after)
+        .usable()
+        .flatMap(now -> cut(after, had, now, uses))
+        .ifPresent(violations::add);
     return violations;
   }
 
-  private static Optional<Violation> cut(Predicate<IpAddress> had, Pool now, List<Use> uses) {
+  private static Optional<Violation> cut(
+      IPPool object, Predicate<IpAddress> had, Pool now, List<Use> uses) {
     List<Use> gone =
         uses.stream()
             .filter(use -> had.test(use.address()))
@@ -68,7 +70,25 @@ final class PoolUses {
                     .map(range -> range.range().toString())
                     .collect(Collectors.joining(", ")),
                 "ranges that give all addresses in use: " + named(gone),
-                "delete these load balancers first, or keep their addresses in a range"));
+                fix(object, gone) + ", or keep their addresses in a range"));
+  }
+
+  /// Without a claim there may be no load balancer to delete, and a person says whether there is.
+  private static String fix(IPPool pool, List<Use> uses) {
+    List<Use> unclaimed = uses.stream().filter(use -> !use.claimed()).toList();
+    if (unclaimed.isEmpty()) {
+      return DELETE;
+    }
+    Use first = unclaimed.getFirst();
+    String release =
+        "free what no load balancer claims, one after the other ("
+            + named(unclaimed)
+            + "): "
+            + PoolReading.releaseCommand(
+                pool.getMetadata().getName(), first.address(), first.owner());
+    return unclaimed.size() == uses.size()
+        ? release
+        : "delete the load balancers that have a claim first, and " + release;
   }
 
   private static String named(List<Use> uses) {

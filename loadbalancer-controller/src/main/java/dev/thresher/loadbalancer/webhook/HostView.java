@@ -145,11 +145,12 @@ final class HostView implements Conversion.Surroundings {
   /// By the claims, and by the status where there is no claim: of what the Go controller gave. What
   /// was released a moment ago may still stand in the status.
   private List<PoolRules.Use> uses(IPPool pool) {
-    Map<IpAddress, String> owners = new LinkedHashMap<>();
+    Map<IpAddress, PoolRules.Use> uses = new LinkedHashMap<>();
     Map<String, String> allocated =
         pool.getStatus() == null ? Map.of() : pool.getStatus().getAllocated();
-    allocated.forEach(
-        (text, owner) -> IpAddress.tryParse(text).ifPresent(address -> owners.put(address, owner)));
+    allocated.forEach((text, owner) ->
+        IpAddress.tryParse(text)
+            .ifPresent(address -> uses.put(address, new PoolRules.Use(address, owner, false))));
     for (AddressClaim claim : claims.byIndex(BY_POOL, pool.getMetadata().getName())) {
       var owner = claim.getSpec().getOwner();
       boolean released = claim.getStatus() != null && claim.getStatus().getReleasedAt() != null;
@@ -158,15 +159,14 @@ final class HostView implements Conversion.Surroundings {
         continue;
       }
       if (released) {
-        owners.remove(address.get());
+        uses.remove(address.get());
       } else {
-        owners.put(address.get(), owner.getNamespace() + "/" + owner.getName());
+        uses.put(
+            address.get(),
+            new PoolRules.Use(address.get(), owner.getNamespace() + "/" + owner.getName(), true));
       }
     }
-    var uses = new ArrayList<PoolRules.Use>();
-    owners.forEach((address, owner) -> uses.add(new PoolRules.Use(address, owner)));
-    uses.sort(Comparator.comparing(PoolRules.Use::address));
-    return uses;
+    return uses.values().stream().sorted(Comparator.comparing(PoolRules.Use::address)).toList();
   }
 
   private Optional<NetworkAttachmentDefinition> network(String network) {

@@ -567,6 +567,9 @@ final class ReservationTest {
     world.settle();
     assertThat(world.claims()).hasSize(3).containsKey("192.0.2.11");
     assertThat(world.events).contains("NORMAL pool NoUnclaimedAddress");
+    assertThat(world.pool("pool").getMetadata().getAnnotations())
+        .as("the next one may follow")
+        .satisfiesAnyOf(all -> assertThat(all).isNull(), all -> assertThat(all).isEmpty());
     world.assertConsistent("pool");
   }
 

@@ -277,8 +277,9 @@ final class ReportTest {
 
     assertThat(report.findings().getFirst().fix())
         .isEqualTo(
-            "if nobody answers for it: kubectl annotate ippool lan"
-                + " 'loadbalancer.harvesterhci.io/manuallyReleaseIP=192.0.2.2: vms/a'");
+            "if nobody answers for it: kubectl annotate --overwrite ippool lan"
+                + " 'loadbalancer.harvesterhci.io/manuallyReleaseIP=192.0.2.2: vms/a'; of several,"
+                + " one after the other");
     assertThat(report.addresses().getFirst().state()).isEqualTo("unclaimed");
   }
 

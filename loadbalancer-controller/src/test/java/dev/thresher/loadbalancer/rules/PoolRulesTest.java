@@ -53,7 +53,7 @@ final class PoolRulesTest {
   }
 
   private static Use use(String address) {
-    return new Use(IpAddress.parse(address), "vms/web");
+    return new Use(IpAddress.parse(address), "vms/web", true);
   }
 
   @ParameterizedTest(name = "{0}: {1}")
@@ -289,6 +289,28 @@ final class PoolRulesTest {
         .startsWith("status.allocated: want no address in use, got \"192.0.2.10 of vms/web, ")
         .contains(" and 2 more\"; delete these load balancers first");
     assertThat(PoolRules.check(deletion, around(List.of()))).isEqualTo(Verdict.PASS);
+  }
+
+  /// There is no load balancer that could be deleted.
+  @Test
+  void whatOnlyTheStatusNamesIsToBeFreedByHand() {
+    Use orphan = new Use(IpAddress.parse("2001:db8::9"), "vms/gone", false);
+    Use other = new Use(IpAddress.parse("192.0.2.9"), "vms/gone-too", false);
+    String command =
+        "kubectl annotate --overwrite ippool p"
+            + " 'loadbalancer.harvesterhci.io/manuallyReleaseIP=2001:db8::9: vms/gone'";
+    Operation<IPPool> deletion = new Operation.Delete<>(pool("p", spec(FOUR, "")));
+
+    assertThat(PoolRules.check(deletion, around(List.of(orphan, other))).message())
+        .endsWith(
+            "; free what no load balancer claims, one after the other (2001:db8::9 of vms/gone,"
+                + " 192.0.2.9 of vms/gone-too): "
+                + command);
+    assertThat(PoolRules.check(deletion, around(List.of(use("192.0.2.10"), orphan))).message())
+        .endsWith(
+            "; delete the load balancers that have a claim first, and free what no load balancer"
+                + " claims, one after the other (2001:db8::9 of vms/gone): "
+                + command);
   }
 
   @Test

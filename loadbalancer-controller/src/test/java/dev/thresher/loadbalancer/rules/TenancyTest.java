@@ -109,9 +109,9 @@ final class TenancyTest {
   void whoHasAKeptAddressStaysAndThatIsSaid() {
     var uses =
         List.of(
-            new PoolRules.Use(IpAddress.parse("192.0.2.5"), "vms/other"),
-            new PoolRules.Use(IpAddress.parse("192.0.2.6"), "vms/web"),
-            new PoolRules.Use(IpAddress.parse("192.0.2.7"), "vms/g1-default-web-0a1b2c3d"));
+            new PoolRules.Use(IpAddress.parse("192.0.2.5"), "vms/other", true),
+            new PoolRules.Use(IpAddress.parse("192.0.2.6"), "vms/web", true),
+            new PoolRules.Use(IpAddress.parse("192.0.2.7"), "vms/g1-default-web-0a1b2c3d", true));
     Verdict verdict =
         PoolRules.check(
             new Operation.Update<>(
