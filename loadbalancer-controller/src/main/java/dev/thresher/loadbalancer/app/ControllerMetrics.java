@@ -9,6 +9,7 @@ import dev.thresher.runtime.metrics.Metrics.Sample;
 import io.prometheus.metrics.core.metrics.Histogram;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -42,7 +43,9 @@ final class ControllerMetrics {
     allocation.observe(seconds);
   }
 
-  void observe(LoadBalancerControl control) {
+  /// @param leads whether this process gives addresses: the claims in use are known to all
+  ///   replicas, and said by one, so that sums over replicas are right
+  void observe(LoadBalancerControl control, BooleanSupplier leads) {
     metrics.gauge(
         "thresher_loadbalancers_pending",
         "Load balancers that wait for an address.",
@@ -55,7 +58,7 @@ final class ControllerMetrics {
     shares(
         "thresher_pool_namespace_addresses_used",
         "Addresses of the pool that are claimed and in use, by namespace.",
-        control::claimsByShare);
+        () -> leads.getAsBoolean() ? control.claimsByShare() : Map.of());
     health.observe(control::checkedBackends);
     metrics.gauges(
         "thresher_probe_agents",
@@ -101,9 +104,10 @@ final class ControllerMetrics {
         "Addresses of the pool that are claimed and in use.",
         List.of("pool"),
         () ->
-            control.claimsInUse().entrySet().stream()
-                .map(entry -> new Sample(entry.getValue(), List.of(entry.getKey())))
-                .toList());
+            (leads.getAsBoolean() ? control.claimsInUse() : Map.<String, Long>of())
+                .entrySet().stream()
+                    .map(entry -> new Sample(entry.getValue(), List.of(entry.getKey())))
+                    .toList());
   }
 
   private void shares(String name, String help, Supplier<Map<Share, Long>> counts) {

@@ -67,7 +67,7 @@ interface ControllersModule {
                 prober,
                 numbers.health(),
                 numbers::allocated));
-    numbers.observe(control);
+    numbers.observe(control, leadership::held);
     var loadBalancers =
         Controller.builder("loadbalancer", control.loadBalancerReconciler(), timeline)
             .workers(config.threads())
