@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import dev.thresher.e2e.lab.Attempt;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.KubeApi;
+import dev.thresher.e2e.lab.Machine;
 import dev.thresher.e2e.lab.Node;
 import dev.thresher.e2e.lab.Probe;
 import dev.thresher.e2e.lab.Vm;
@@ -87,17 +88,43 @@ class HostPlacementIT extends MainPath {
   @Test
   @Order(22)
   void aRecordGoesWithItsNode() {
-    Node node = lab.nodes().getLast();
+    GuestService service = create(BOTH);
+    List<String> addresses = awaitAnswers(service, 2);
+    Machine node = holder(service);
     String path = "/api/v1/nodes/" + node.name();
     JsonObject object = api().get(path);
-    assertThat(api().delete(path)).isTrue();
-    Await.until("the record to be gone", PATIENCE, () -> record(node).isEmpty());
+    try (var watched = new AddressWatch(cloud, addresses)) {
+      assertThat(api().delete(path)).isTrue();
+      Await.until("the record to be gone", PATIENCE, () -> record(node).isEmpty());
+      Await.until(
+          "the node's Lease to be made anew, without an owner", PATIENCE, () -> bereft(node));
+      watched.seeMoreAnswers(200);
+      assertThat(watched.holder()).as("it goes on while it runs").isEqualTo(node.name());
+      long ended = System.nanoTime();
+      cloud.process(Cloud.vipManager(node)).kill();
+      watched.awaitOther(node.name(), ended);
+      watched.seeMoreAnswers(200);
+      assertThat(watched.saidAfterAnother(node.name(), ended)).isEmpty();
+    }
+    assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
     object.getAsJsonObject("metadata").remove("uid");
     object.getAsJsonObject("metadata").remove("resourceVersion");
     api().create("/api/v1/nodes", object);
     api().merge(path + "/status", object);
+    cloud.startAgain(Cloud.vipManager(node));
     Await.until(
         "a record of the new Node", PATIENCE, () -> text(node).contains("\"uid\":" + uid(node)));
+    deleteAndExpectNothing(service, addresses);
+  }
+
+  /// Whether the Lease of a node is one that was made after its Node had gone.
+  private boolean bereft(Machine node) {
+    return api()
+        .find(
+            "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/thresher-vip-"
+                + node.name())
+        .filter(lease -> !lease.getAsJsonObject("metadata").has("ownerReferences"))
+        .isPresent();
   }
 
   /// With policy Cluster any node forwards, so what is checked is the way to it.
@@ -226,22 +253,22 @@ class HostPlacementIT extends MainPath {
                         end.getAsJsonObject("conditions").get("ready").getAsBoolean() == ready));
   }
 
-  private void awaitRecord(Node node, String... parts) {
+  private void awaitRecord(Machine node, String... parts) {
     Await.until(
         "the record of " + node.name() + " to say " + List.of(parts),
         PATIENCE,
         () -> List.of(parts).stream().allMatch(text(node)::contains));
   }
 
-  private String text(Node node) {
+  private String text(Machine node) {
     return record(node).map(JsonObject::toString).orElse("");
   }
 
-  private JsonElement uid(Node node) {
+  private JsonElement uid(Machine node) {
     return api().get("/api/v1/nodes/" + node.name()).getAsJsonObject("metadata").get("uid");
   }
 
-  private Optional<JsonObject> record(Node node) {
+  private Optional<JsonObject> record(Machine node) {
     return api().find(RECORDS + "/" + node.name());
   }
 

@@ -92,11 +92,9 @@ public final class ThisNode implements Component {
     return current.get();
   }
 
-  /// UID of the Node object: of the present one, which may be another than at the start; while
-  /// there is none, of the one that was. Empty before the start.
+  /// UID of the Node object that is there now: another one under the same name has another. Empty
+  /// while there is none.
   public Optional<String> uid() {
-    return object()
-        .or(() -> Optional.ofNullable(found.getNow(null)))
-        .map(node -> node.getMetadata().getUid());
+    return object().map(node -> node.getMetadata().getUid());
   }
 }
