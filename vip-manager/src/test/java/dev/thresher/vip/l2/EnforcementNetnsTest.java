@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -269,18 +270,25 @@ class EnforcementNetnsTest {
     station.tell("send " + octets.substring(0, 24) + "81000064" + octets.substring(24));
   }
 
-  @Test
-  void announcesWhenTheLinkComesUpAgain() {
+  /// A card that negotiates for long, and one that is there at once.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10})
+  void announcesWhenTheLinkComesUpAgain(int seconds) throws InterruptedException {
     Child process = lab.enforce();
     holdBoth(process);
     lab.namespaces.ip(lab.client, "link set c0 down");
     process.await("event LinkDown");
+    TimeUnit.SECONDS.sleep(seconds);
+    assertThat(process.ask("held", "held")).contains(VIP4).contains(ip(VIP6).getHostAddress());
     Child station = lab.watch();
     lab.namespaces.ip(lab.client, "link set c0 up");
     process.await("event LinkUp");
     awaitFrame(station, announcement4(ArpPacket.Operation.REQUEST));
     awaitFrame(station, announcement4(ArpPacket.Operation.REPLY));
     until(() -> lab.isResolved(VIP4));
+    // The client's kernel took its own address of this family away with the link.
+    lab.namespaces.ip(lab.client, "addr add 2001:db8::2/64 dev c0 nodad");
+    until(() -> lab.isResolved(VIP6));
   }
 
   @Test

@@ -36,6 +36,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -142,6 +143,28 @@ class NodeRecordsTest {
     awaitText("10.0.0.1/24");
   }
 
+  /// A later version of ours, or another program, has fields in the record that this one does not
+  /// know.
+  @Test
+  void fieldsThatSomebodyElseWroteStay() {
+    records.start();
+    awaitText("10.0.0.1/24");
+    JsonObject lldp = JsonParser.parseString("{\"eth0\": \"switch 3, port 7\"}").getAsJsonObject();
+    api.patch(
+        NetTypes.NODE_NETWORK,
+        NODE,
+        new Patch.Merge(Patches.nest(lldp, "status", "lldp"), "status"));
+    network.link("eth1", "", "fd00::1/64").tell();
+    awaitText("fd00::1/64");
+    // Healed, for which the record is read first.
+    api.patch(
+        NetTypes.NODE_NETWORK,
+        NODE,
+        new Patch.Merge(Patches.nest(new JsonArray(), "status", "interfaces"), "status"));
+    JsonObject record = awaitText("fd00::1/64");
+    assertThat(record.getAsJsonObject("status").get("lldp")).isEqualTo(lldp);
+  }
+
   @Test
   void makesNoRecordOfANodeThatIsGone() {
     records.start();
@@ -226,6 +249,26 @@ class NodeRecordsTest {
           }
         });
     assertThat(allowed).isEqualTo(done);
+  }
+
+  /// The record of a node is of a kind of ours: those of Harvester's network controller are neither
+  /// read nor written.
+  @Test
+  void noRoleNamesObjectsOfHarvesterButItsPools() throws IOException {
+    var named = new TreeSet<String>();
+    try (Stream<Path> files = Files.list(Path.of("../charts/vip-manager/files"))) {
+      for (Path file : files.toList()) {
+        Pattern.compile("apiGroups: \\[([^]]*)]\\s+resources: \\[([^]]*)]")
+            .matcher(Files.readString(file))
+            .results()
+            .filter(rule -> rule.group(1).contains("harvester"))
+            .forEach(rule -> named.add(rule.group(1) + " " + rule.group(2)));
+      }
+    }
+    assertThat(named).containsExactly("loadbalancer.harvesterhci.io ippools");
+    assertThat(List.of(NetTypes.NODE_NETWORK, NetTypes.NODE_NETWORK_SETTING))
+        .allMatch(type -> type.group().equals("net.thresher.dev"))
+        .noneMatch(type -> List.of("Node", "Host").contains(type.kind()));
   }
 
   private void serve(Optional<String> resources) {
