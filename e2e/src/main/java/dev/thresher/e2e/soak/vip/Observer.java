@@ -1,11 +1,13 @@
 package dev.thresher.e2e.soak.vip;
 
 import dev.thresher.e2e.cloud.Cloud;
+import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.Probe;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,8 @@ import java.util.function.Predicate;
 ///
 /// Not thread-safe.
 final class Observer implements AutoCloseable {
+
+  private static final Duration QUIET = Duration.ofMillis(500);
 
   private final Map<String, String> nodes;
   private final Client client;
@@ -42,6 +46,15 @@ final class Observer implements AutoCloseable {
         new Watch(
             Probe.neighbour(client, client.interfaceName(), address, pace),
             new Sightings(address, nodes)));
+  }
+
+  /// What was seen of the address until now is taken in.
+  void unwatch(String address) {
+    look();
+    Watch watch = watches.remove(address);
+    if (watch != null) {
+      watch.probe.close();
+    }
   }
 
   /// A node's process is about to be killed or told to stop.
@@ -71,9 +84,23 @@ final class Observer implements AutoCloseable {
     return addresses(sightings -> !sightings.answeredFrom(nanos));
   }
 
-  /// Addresses that somebody answered for at or after a time.
-  List<String> answeredFrom(long nanos) {
+  private List<String> answeredFrom(long nanos) {
     return addresses(sightings -> sightings.answeredFrom(nanos));
+  }
+
+  /// Looks on until nobody answers for any of some addresses. Whose watch was cut off a moment ago
+  /// hears of a deletion when TCP sends it again.
+  ///
+  /// @return those that are answered for all the same
+  List<String> awaitSilence(Collection<String> addresses, Duration atMost) {
+    long begin = System.nanoTime();
+    List<String> answered;
+    do {
+      long from = System.nanoTime();
+      Await.pass(QUIET, this::look);
+      answered = answeredFrom(from).stream().filter(addresses::contains).toList();
+    } while (!answered.isEmpty() && System.nanoTime() - begin < atMost.toNanos());
+    return answered;
   }
 
   private List<String> addresses(Predicate<Sightings> which) {

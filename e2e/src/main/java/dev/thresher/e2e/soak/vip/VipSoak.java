@@ -38,7 +38,7 @@ public final class VipSoak implements AutoCloseable {
   private final Map<Mishap, Row> rows = new EnumMap<>(Mishap.class);
   private final List<String> faults = new ArrayList<>();
   private final Leftovers leftovers;
-  private int churned;
+  private final Churn churn;
 
   /// A Service and the addresses that it must keep.
   private record Kept(GuestService service, List<String> addresses) {}
@@ -66,6 +66,7 @@ public final class VipSoak implements AutoCloseable {
     cloud.startAll();
     Readiness.awaitAll(cloud, PATIENCE);
     this.observer = new Observer(cloud, pace, log);
+    this.churn = new Churn(observer, this::service, PATIENCE);
     for (int i = 0; i < plan.services(); i++) {
       GuestService service = service("kept-" + i);
       List<String> addresses =
@@ -189,11 +190,7 @@ public final class VipSoak implements AutoCloseable {
         startAgain(node);
         cloud.holding().resume();
       }
-      case CHURN -> {
-        GuestService service = service("churn-" + ++churned);
-        pass(step.lasts());
-        service.delete();
-      }
+      case CHURN -> faults.addAll(churn.makeAndDelete(step.lasts()));
       case MTU -> during(step, () -> mtu(node, 1400), () -> mtu(node, 1500));
     }
   }
@@ -283,17 +280,9 @@ public final class VipSoak implements AutoCloseable {
     }
   }
 
-  /// Whose watch was cut off a moment ago hears of the deletions when TCP sends them again.
   private void awaitSilence() {
-    var quiet = Duration.ofMillis(500);
-    long begin = System.nanoTime();
-    List<String> answered;
-    do {
-      long from = System.nanoTime();
-      pass(quiet);
-      answered = observer.answeredFrom(from);
-    } while (!answered.isEmpty() && System.nanoTime() - begin < PATIENCE.toNanos());
-    for (String address : answered) {
+    List<String> all = services.stream().flatMap(kept -> kept.addresses.stream()).toList();
+    for (String address : observer.awaitSilence(all, PATIENCE)) {
       faults.add("after the end: " + observer.holder(address) + " still answers for " + address);
     }
   }
