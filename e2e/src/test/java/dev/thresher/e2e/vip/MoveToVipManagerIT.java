@@ -2,6 +2,7 @@ package dev.thresher.e2e.vip;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.ccm.HowTo;
@@ -33,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MoveToVipManagerIT {
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final String SERVICES = "/api/v1/namespaces/default/services/";
+  private static final String ADDRESSES = "kube-vip.io/loadbalancerIPs";
+  private static final String CLASS = "example.com/l2";
   private static final String DAEMON_SET = "/apis/apps/v1/namespaces/kube-system/daemonsets/";
 
   private Lab lab;
@@ -40,30 +44,64 @@ class MoveToVipManagerIT {
   private Path folder;
   private int shells;
 
+  /// Variables that one test alone has.
+  private final Map<String, String> moving = new HashMap<>();
+
   @BeforeAll
   void start() throws IOException {
     lab = Lab.builder().hostNodes(0).start();
     host = lab.host();
     folder = Files.createDirectories(lab.directory().resolve("move"));
+    service("web", "", "", "192.0.2.7", "2001:db8::7");
+  }
+
+  /// @param annotation `kube-vip.io/loadbalancerIPs`; empty: none
+  /// @param loadBalancerClass empty: none
+  /// @param given addresses in the status
+  private void service(String name, String annotation, String loadBalancerClass, String... given) {
     host.apply(
         """
         apiVersion: v1
         kind: Service
-        metadata: {name: web, namespace: default}
+        metadata:
+          name: %s
+          namespace: default
+          annotations: {%s}
         spec:
           type: LoadBalancer
           ipFamilyPolicy: PreferDualStack
+          %s
           ports: [{name: http, port: 80, protocol: TCP, targetPort: 8080}]
-        """);
+        """
+            .formatted(
+                name,
+                annotation.isEmpty() ? "" : ADDRESSES + ": \"" + annotation + "\"",
+                loadBalancerClass.isEmpty() ? "" : "loadBalancerClass: " + loadBalancerClass));
+    JsonArray ingress = new JsonArray();
+    for (String address : given) {
+      JsonObject one = new JsonObject();
+      one.addProperty("ip", address);
+      one.addProperty("ipMode", "VIP");
+      ingress.add(one);
+    }
     host.api()
         .merge(
-            "/api/v1/namespaces/default/services/web/status",
+            SERVICES + name + "/status",
             JsonParser.parseString(
-                    """
-                    {"status": {"loadBalancer": {"ingress": [
-                      {"ip": "192.0.2.7", "ipMode": "VIP"}, {"ip": "2001:db8::7", "ipMode": "VIP"}]}}}
-                    """)
+                    "{\"status\": {\"loadBalancer\": {\"ingress\": " + ingress + "}}}")
                 .getAsJsonObject());
+  }
+
+  /// What a Service's annotation says; empty without one.
+  private String annotated(String service) {
+    JsonObject annotations =
+        host.api()
+            .get(SERVICES + service)
+            .getAsJsonObject("metadata")
+            .getAsJsonObject("annotations");
+    return annotations == null || !annotations.has(ADDRESSES)
+        ? ""
+        : annotations.get(ADDRESSES).getAsString();
   }
 
   @AfterAll
@@ -180,8 +218,16 @@ class MoveToVipManagerIT {
     return daemonSet.getAsJsonObject("spec").getAsJsonObject("template").getAsJsonObject("spec");
   }
 
-  @Test
-  void fromMetallbAndBack() {
+  /// Without a class of its own MetalLB serves Services without one.
+  @ParameterizedTest
+  @ValueSource(strings = {"", CLASS})
+  void fromMetallbAndBack(String served) {
+    String other = served.isEmpty() ? CLASS : "";
+    service("theirs", "", served, "192.0.2.8", "2001:db8::8");
+    service("asked", "192.0.2.9, 2001:db8::9", served, "192.0.2.9", "2001:db8::9");
+    service("waiting", "", served);
+    service("foreign", "", other, "198.51.100.8");
+    service("foreign-asked", "198.51.100.9", other, "198.51.100.9");
     host.ensureNamespace("metallb-system");
     for (String kind : List.of("Deployment controller", "DaemonSet speaker")) {
       String name = kind.substring(kind.indexOf(' ') + 1);
@@ -201,16 +247,31 @@ class MoveToVipManagerIT {
               .formatted(kind.substring(0, kind.indexOf(' ')), name));
     }
     HowTo page = HowTo.read("move-from-metallb-layer2.md");
+    moving.put("CLASS", served);
     run(page.commands("Write down"));
-    assertThat(host.api().get("/api/v1/namespaces/default/services/web").toString())
-        .contains("\"kube-vip.io/loadbalancerIPs\":\"192.0.2.7,2001:db8::7\"");
+    assertThat(annotated("theirs")).isEqualTo("192.0.2.8,2001:db8::8");
+    assertThat(annotated("asked")).isEqualTo("192.0.2.9,2001:db8::9");
+    expectUntouched();
     run(page.commands("Swap"));
     assertThat(speaker()).contains("thresher.dev/stopped").contains("kubernetes.io/os");
-    run(page.commands("Verify"));
+    assertThat(run(page.commands("Verify"))).isEmpty();
+    service("theirs", "", served, "192.0.2.10");
+    assertThat(run(page.commands("Verify")))
+        .isEqualTo("default/theirs had 192.0.2.8,2001:db8::8, has 192.0.2.10\n");
     run(page.commands("Roll back"));
     assertThat(speaker()).doesNotContain("thresher.dev/stopped").contains("kubernetes.io/os");
-    assertThat(host.api().get("/api/v1/namespaces/default/services/web").toString())
-        .doesNotContain("loadbalancerIPs");
+    assertThat(annotated("theirs")).isEmpty();
+    assertThat(annotated("asked")).isEqualTo("192.0.2.9, 2001:db8::9");
+    expectUntouched();
+    for (String made : List.of("theirs", "asked", "waiting", "foreign", "foreign-asked")) {
+      host.api().delete(SERVICES + made);
+    }
+  }
+
+  private void expectUntouched() {
+    assertThat(annotated("waiting")).isEmpty();
+    assertThat(annotated("foreign")).isEmpty();
+    assertThat(annotated("foreign-asked")).isEqualTo("198.51.100.9");
   }
 
   private String speaker() {
@@ -248,7 +309,7 @@ class MoveToVipManagerIT {
 
   /// Runs commands as their reader would, in one shell.
   private String run(String commands) {
-    Map<String, String> environment = new HashMap<>();
+    Map<String, String> environment = new HashMap<>(moving);
     environment.put("KUBECONFIG", host.adminKubeconfig().toString());
     environment.put("MOVE", folder.toString());
     environment.put("OUT", folder.toString());
