@@ -78,9 +78,11 @@ record PrintedPod(JsonObject spec) {
   /// Makes what a kubelet makes on the node, and the command line of the container.
   ///
   /// @param node stands for the root of the node's own files
-  /// @param image folders that an image has, beside those of this machine's system
+  /// @param image by path in the container the folders of this machine that an image would have
+  ///   there, beside those of its system
   /// @param program first words of the command, of a file of the image
-  List<String> command(Path node, List<Path> image, List<String> program) throws IOException {
+  List<String> command(Path node, Map<String, Path> image, List<String> program)
+      throws IOException {
     String capabilities =
         texts(security().getAsJsonObject("capabilities").getAsJsonArray("add")).stream()
             .map(name -> ",+" + name.toLowerCase(Locale.ROOT))
@@ -100,7 +102,7 @@ record PrintedPod(JsonObject spec) {
     return command;
   }
 
-  private String script(Path root, Path node, List<Path> image) throws IOException {
+  private String script(Path root, Path node, Map<String, Path> image) throws IOException {
     var script = new StringBuilder("root='" + root + "'\n");
     script.append(
         """
@@ -135,9 +137,7 @@ record PrintedPod(JsonObject spec) {
     for (String device : DEVICES) {
       script.append("file /dev/%1$s /dev/%1$s rw\n".formatted(device));
     }
-    for (Path folder : image) {
-      script.append("folder '%1$s' '%1$s' ro\n".formatted(folder));
-    }
+    image.forEach((path, from) -> script.append("folder '%s' '%s' ro\n".formatted(from, path)));
     for (Mount mount : mounts()) {
       script.append(mount.made(node));
     }

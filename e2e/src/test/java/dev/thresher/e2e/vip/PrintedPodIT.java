@@ -8,6 +8,7 @@ import dev.thresher.e2e.cloud.Dist;
 import dev.thresher.e2e.cloud.Relay;
 import dev.thresher.e2e.lab.Attempt;
 import dev.thresher.e2e.lab.Await;
+import dev.thresher.e2e.lab.Checkout;
 import dev.thresher.e2e.lab.Claim;
 import dev.thresher.e2e.lab.Client;
 import dev.thresher.e2e.lab.Lab;
@@ -24,6 +25,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -32,7 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /// The pod that `vip-manager manifest pod` prints does all of its work with what it is given there:
-/// two capabilities, and nothing writable but its volumes.
+/// two capabilities, and nothing writable but its volumes. Where the program lies is what
+/// `hack/Containerfile` says.
 @NeedsLab
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PrintedPodIT {
@@ -51,9 +55,11 @@ class PrintedPodIT {
   private List<String> controlPlane;
   private List<String> service;
   private PrintedPod pod;
+  private Containerfile containerfile;
 
   @BeforeAll
   void start() throws IOException {
+    containerfile = Containerfile.read(Checkout.find());
     lab = Lab.builder().hostNodes(1).start();
     node = lab.node(1);
     client = lab.client("c1");
@@ -147,6 +153,26 @@ class PrintedPodIT {
     }
   }
 
+  /// That an image can be made of it no test shows.
+  @Test
+  void theContainerfileHasEachProgramWithTheRightsThatItNeeds() {
+    assertThat(containerfile.targets())
+        .containsOnlyKeys("ccm", "loadbalancer-controller", "vip-manager");
+    containerfile
+        .targets()
+        .forEach((name, target) -> {
+          assertThat(containerfile.source(target.entryPoint()))
+              .isEqualTo(Dist.find().program(name))
+              .isExecutable();
+          // Only root gets the capabilities that a pod adds.
+          assertThat(target.user())
+              .isEqualTo(
+                  name.equals("vip-manager") ? Optional.empty() : Optional.of("65532:65532"));
+        });
+    assertThat(containerfile.copies().values()).allSatisfy(from -> assertThat(from).isDirectory());
+    assertThat(Checkout.find().resolve("dist/lib")).isDirectoryContaining("glob:**/e2e*");
+  }
+
   @Test
   void holdsAddressesOfBothKindsAndLetsThemGo() throws IOException {
     // The second one finds what the first one wrote.
@@ -185,13 +211,14 @@ class PrintedPodIT {
   }
 
   private LabProcess launch(int run) throws IOException {
-    Path java = Path.of(System.getProperty("java.home"));
-    Path program = Dist.find().program("vip-manager");
+    String java = System.getProperty("java.home");
+    Map<String, Path> image = new HashMap<>(containerfile.copies());
+    image.put(java, Path.of(java));
     Map<String, String> environment = new HashMap<>(pod.environment(node.name()));
-    environment.put("JAVA_HOME", java.toString());
-    List<Path> image = List.of(java, Dist.find().root().resolve("dist"));
-    return lab.start(
-        node, "pod-" + run, pod.command(files, image, List.of(program.toString())), environment);
+    environment.put("JAVA_HOME", java);
+    String program =
+        Objects.requireNonNull(containerfile.targets().get("vip-manager")).entryPoint();
+    return lab.start(node, "pod-" + run, pod.command(files, image, List.of(program)), environment);
   }
 
   private static void expectConfined(LabProcess manager) throws IOException {
