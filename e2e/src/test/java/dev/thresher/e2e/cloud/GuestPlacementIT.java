@@ -2,11 +2,13 @@ package dev.thresher.e2e.cloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonParser;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.LabProcess;
 import dev.thresher.e2e.lab.Machine;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,7 @@ class GuestPlacementIT extends MainPath {
       assertThat(cloud.process(Cloud.vipManager(machine)).stop(Duration.ofSeconds(15))).isZero();
     }
     cloud.right(VipRight.MAJORITY);
+    cloud.vipSettings(Map.of("vip_drain_on_cordon", "true"));
     cloud.holders().forEach(cloud::startVipManager);
     Readiness.awaitAll(cloud, PATIENCE);
     answerBothFamilies();
@@ -56,6 +59,32 @@ class GuestPlacementIT extends MainPath {
   @Order(22)
   void aDrainedNodeHandsOverUnderAMajority() {
     drainTheHolder();
+  }
+
+  @Test
+  @Order(22)
+  void aCordonedNodeHandsOverWithoutLosingADatagram() {
+    GuestService service = createEcho();
+    List<String> addresses = awaitAddresses(service);
+    Machine node = holder(service);
+    try {
+      expectAMoveWithoutALostDatagram(addresses, () -> cordon(node, true));
+      assertThat(cloud.askVipManager(node, "explain", addresses.getFirst()))
+          .contains("not on " + node.name() + ": it is being drained;");
+    } finally {
+      cordon(node, false);
+    }
+    deleteAndExpectNothing(service, addresses);
+  }
+
+  private void cordon(Machine node, boolean on) {
+    cloud
+        .guest()
+        .api()
+        .merge(
+            "/api/v1/nodes/" + node.name(),
+            JsonParser.parseString("{\"spec\": {\"unschedulable\": " + on + "}}")
+                .getAsJsonObject());
   }
 
   @Test

@@ -285,18 +285,12 @@ abstract class MainPath {
 
   /// At 1,000 datagrams a second, none may be lost.
   final void drainTheHolder() {
-    GuestService service =
-        GuestService.create(
-            lab.guest(Cloud.GUEST), "default", "echo", "web", "UDP", 80, BOTH, Map.of());
-    List<String> addresses =
-        Await.value(
-            "addresses",
-            PATIENCE,
-            () -> Optional.of(service.addresses()).filter(found -> found.size() == 2));
+    GuestService service = createEcho();
+    List<String> addresses = awaitAddresses(service);
     Machine node = holder(service);
     try {
       expectAMoveWithoutALostDatagram(
-          addresses.getFirst(),
+          addresses,
           () -> assertThat(cloud.askVipManager(node, "drain")).contains("holds nothing any more"));
     } finally {
       cloud.askVipManager(node, "drain", "--undo");
@@ -306,14 +300,8 @@ abstract class MainPath {
 
   /// At 1,000 datagrams a second, none may be lost; where the Services are those of the guest.
   final void rebalanceTheHolder() {
-    GuestService service =
-        GuestService.create(
-            lab.guest(Cloud.GUEST), "default", "echo", "web", "UDP", 80, BOTH, Map.of());
-    List<String> addresses =
-        Await.value(
-            "addresses",
-            PATIENCE,
-            () -> Optional.of(service.addresses()).filter(found -> found.size() == 2));
+    GuestService service = createEcho();
+    List<String> addresses = awaitAddresses(service);
     Machine node = holder(service);
     Machine other =
         cloud.holders().stream()
@@ -335,7 +323,7 @@ abstract class MainPath {
         () -> cloud.askVipManager(node, "rebalance", "--dry-run").contains("would hand over 1\n"));
     assertThat(holder(service).name()).as("nobody is unseated").isEqualTo(node.name());
     expectAMoveWithoutALostDatagram(
-        addresses.getFirst(),
+        addresses,
         () ->
             assertThat(cloud.askVipManager(node, "rebalance"))
                 .contains("handed over 1 of 1\n", other.name()));
@@ -347,25 +335,61 @@ abstract class MainPath {
     deleteAndExpectNothing(service, addresses);
   }
 
-  /// @param move ends when the address is elsewhere
-  private void expectAMoveWithoutALostDatagram(String address, Runnable move) {
-    try (var datagrams = Probe.udp(client, address + ":80", Duration.ofMillis(1));
-        var neighbours =
-            Probe.neighbour(client, client.interfaceName(), address, Duration.ofMillis(5))) {
-      String mac = neighbours.await("an answer", PATIENCE, Claim::asked).mac();
-      Attempt first = datagrams.await("an answered datagram", PATIENCE, Attempt::ok);
-      datagrams.await("500 ms of them", PATIENCE, line -> line.id() > first.id() + 500);
-      move.run();
-      Attempt moved = datagrams.lines().getLast();
+  /// An address that a client sends a datagram a millisecond, and for whose holder it asks.
+  private final class Asked implements AutoCloseable {
+
+    private final Probe<Attempt> datagrams;
+    private final Probe<Claim> neighbours;
+    private final String address;
+    private String mac = "";
+    private long first;
+
+    Asked(String address) {
+      this.address = address;
+      String host = address.contains(":") ? "[" + address + "]" : address;
+      datagrams = Probe.udp(client, host + ":80", Duration.ofMillis(1));
+      neighbours = Probe.neighbour(client, client.interfaceName(), address, Duration.ofMillis(5));
+    }
+
+    void begin() {
+      mac = neighbours.await("an answer", PATIENCE, Claim::asked).mac();
+      first = datagrams.await("an answered datagram", PATIENCE, Attempt::ok).id();
+      datagrams.await("500 ms of them", PATIENCE, line -> line.id() > first + 500);
+    }
+
+    void awaitOther() {
       neighbours.await("another holder", PATIENCE, c -> c.asked() && !c.mac().equals(mac));
-      Attempt last =
-          datagrams.await("a second of them", PATIENCE, line -> line.id() > moved.id() + 1000);
+    }
+
+    void expectAllAnswered() {
+      long moved = datagrams.lines().getLast().id();
+      long last =
+          datagrams.await("a second of them", PATIENCE, line -> line.id() > moved + 1000).id();
       Set<Long> answered = datagrams.lines().stream().map(Attempt::id).collect(Collectors.toSet());
-      assertThat(LongStream.range(first.id(), last.id()).boxed())
-          .as("datagrams that were answered")
+      assertThat(LongStream.range(first, last).boxed())
+          .as("datagrams to %s that were answered", address)
           .allMatch(answered::contains);
       assertThat(Answers.of(neighbours.lines()).doubleTime()).isZero();
       assertThat(Answers.of(neighbours.lines()).moves()).isEqualTo(1);
+    }
+
+    @Override
+    public void close() {
+      datagrams.close();
+      neighbours.close();
+    }
+  }
+
+  /// @param addresses of both families
+  /// @param move makes another node hold them, at once or soon
+  final void expectAMoveWithoutALostDatagram(List<String> addresses, Runnable move) {
+    try (var first = new Asked(addresses.getFirst());
+        var second = new Asked(addresses.getLast())) {
+      List<Asked> both = List.of(first, second);
+      both.forEach(Asked::begin);
+      move.run();
+      both.forEach(Asked::awaitOther);
+      both.forEach(Asked::expectAllAnswered);
     }
   }
 
@@ -421,6 +445,19 @@ abstract class MainPath {
 
   GuestService create(List<String> families) {
     return GuestService.create(lab.guest(Cloud.GUEST), "default", "web", families, Map.of());
+  }
+
+  /// One that answers datagrams.
+  GuestService createEcho() {
+    return GuestService.create(
+        lab.guest(Cloud.GUEST), "default", "echo", "web", "UDP", 80, BOTH, Map.of());
+  }
+
+  static List<String> awaitAddresses(GuestService service) {
+    return Await.value(
+        "addresses",
+        PATIENCE,
+        () -> Optional.of(service.addresses()).filter(found -> found.size() == 2));
   }
 
   /// Waits for the addresses and for an HTTP answer at each.
