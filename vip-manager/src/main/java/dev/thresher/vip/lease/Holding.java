@@ -40,6 +40,9 @@ class Holding {
 
     /// Whether another may hold what is held here, because neither could ask.
     boolean contested();
+
+    /// What a promise of this node is worth.
+    LeaseMessage.Footing footing(long now);
   }
 
   /// Heartbeats in which the voters of a record may begin to answer.
@@ -318,11 +321,11 @@ class Holding {
   }
 
   /// A voter lacks the set: it is sent again, with the newest heartbeat, which is armed already.
-  void offerAgain(String voter, List<LeaseAction> out) {
+  void offerAgain(String voter, long now, List<LeaseAction> out) {
     Round newest = rounds.peekLast();
     VoterRecord record = around.record();
     if (newest != null && record != null && newest.record.equals(record.mark())) {
-      send(newest, record, voter, true, out);
+      send(newest, record, voter, true, now, out);
     }
   }
 
@@ -620,11 +623,16 @@ class Holding {
     if (policy == NoMajority.KEEP && !open.isEmpty()) {
       out.add(new LeaseAction.Confirm(round.number));
     }
-    record.voters().forEach(voter -> send(round, record, voter, offering, out));
+    record.voters().forEach(voter -> send(round, record, voter, offering, now, out));
   }
 
   private void send(
-      Round round, VoterRecord record, String voter, boolean offering, List<LeaseAction> out) {
+      Round round,
+      VoterRecord record,
+      String voter,
+      boolean offering,
+      long now,
+      List<LeaseAction> out) {
     if (offering) {
       out.add(new LeaseAction.Send(voter, new LeaseMessage.Offer(me, round.set)));
     }
@@ -637,7 +645,8 @@ class Holding {
                 round.record,
                 record.leaseNanos(),
                 round.set.version(),
-                round.set.digest())));
+                round.set.digest(),
+                around.footing(now))));
   }
 
   private static long earlier(long a, long b, long now) {

@@ -66,10 +66,11 @@ public final class LeaseCodec {
               var record,
               var lease,
               var set,
-              var digest) -> {
+              var digest,
+              var footing) -> {
         session(out.put(HEARTBEAT), from);
         mark(out.putLong(round), record);
-        out.putLong(lease).putLong(set).putLong(digest);
+        out.putLong(lease).putLong(set).putLong(digest).put(octet(footing));
       }
       case LeaseMessage.Offer(var from, var set) -> {
         session(out.put(OFFER), from);
@@ -141,7 +142,14 @@ public final class LeaseCodec {
       return switch (kind) {
         case HEARTBEAT ->
             new LeaseMessage.Heartbeat(
-                from, in.getLong(), mark(in), in.getLong(), in.getLong(), in.getLong());
+                from,
+                in.getLong(),
+                mark(in),
+                in.getLong(),
+                in.getLong(),
+                in.getLong(),
+                // An earlier format ends before.
+                in.hasRemaining() ? footing(in.get()) : LeaseMessage.Footing.HEARSAY);
         case OFFER -> {
           long version = in.getLong();
           yield new LeaseMessage.Offer(from, OfferedSet.of(version, epochs(in)));
@@ -226,6 +234,24 @@ public final class LeaseCodec {
       case 1 -> LeaseMessage.Condition.LEAVING;
       case 2 -> LeaseMessage.Condition.DEAF;
       default -> throw new MalformedException("condition must be 0 to 2, found " + octet);
+    };
+  }
+
+  private static byte octet(LeaseMessage.Footing footing) {
+    return (byte)
+        switch (footing) {
+          case HEARSAY -> 0;
+          case SILENT -> 1;
+          case READY -> 2;
+        };
+  }
+
+  private static LeaseMessage.Footing footing(byte octet) throws MalformedException {
+    return switch (octet) {
+      case 0 -> LeaseMessage.Footing.HEARSAY;
+      case 1 -> LeaseMessage.Footing.SILENT;
+      case 2 -> LeaseMessage.Footing.READY;
+      default -> throw new MalformedException("footing must be 0 to 2, found " + octet);
     };
   }
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,12 @@ public class LeaseMachine {
   private long now;
 
   private record Parts(
-      Voting voting, Holding holding, Witnessing witnessing, Presence presence, Hearing hearing) {}
+      Voting voting,
+      Holding holding,
+      Witnessing witnessing,
+      Presence presence,
+      Hearing hearing,
+      Joining joining) {}
 
   /// @param me this process
   /// @param random spreads retries
@@ -75,7 +81,10 @@ public class LeaseMachine {
       case LeaseEvent.VotersKept(var kept) -> kept(kept);
       case LeaseEvent.Want(var ranks, var successors) ->
           started.holding().want(ranks, successors, now, out);
-      case LeaseEvent.Peers(var nodes) -> started.presence().peers(nodes);
+      case LeaseEvent.Peers(var nodes) -> {
+        started.presence().peers(nodes);
+        started.joining().retain(nodes);
+      }
       case LeaseEvent.Leave(var successors) -> {
         leaving = true;
         started.presence().leave();
@@ -165,6 +174,38 @@ public class LeaseMachine {
         .isPresent();
   }
 
+  /// Nodes that may become voters without taking a lease from anybody, and voters that are as well
+  /// as these: this node, and those that it has heard for long without a gap and that would
+  /// promise. As long as no voter promises anything those that are heard at all, for then there is
+  /// no lease.
+  public Set<String> joining() {
+    Parts started = running();
+    VoterRecord followed = record;
+    if (followed == null) {
+      return Set.of();
+    }
+    Presence presence = started.presence();
+    Set<String> ready = new TreeSet<>(started.joining().ready(followed.mark(), now));
+    if (isNothingToLose(followed, started)) {
+      ready.addAll(started.joining().present(followed.mark(), now));
+    }
+    ready.removeIf(presence::parts);
+    ready.add(me.node());
+    return ready;
+  }
+
+  /// Whether those of the voters that may promise something are no majority.
+  private boolean isNothingToLose(VoterRecord followed, Parts started) {
+    long promising =
+        followed.voters().stream()
+            .filter(voter ->
+                voter.equals(me.node())
+                    ? !isSilentVoter()
+                    : !started.joining().isSilent(voter, now))
+            .count();
+    return promising + (followed.witness() ? 1 : 0) < followed.majority();
+  }
+
   /// The version followed.
   public Optional<VoterRecord> record() {
     return Optional.ofNullable(record);
@@ -200,10 +241,21 @@ public class LeaseMachine {
                   public boolean contested() {
                     return parts != null && parts.witnessing().isContested();
                   }
+
+                  @Override
+                  public LeaseMessage.Footing footing(long nanos) {
+                    if (!authentic) {
+                      return LeaseMessage.Footing.HEARSAY;
+                    }
+                    return running().voting().silent(nanos)
+                        ? LeaseMessage.Footing.SILENT
+                        : LeaseMessage.Footing.READY;
+                  }
                 }),
             new Witnessing(me, config.twoNodes(), now),
             new Presence(me, config.beat().toNanos(), now),
-            new Hearing(me, config.beat().toNanos(), now));
+            new Hearing(me, config.beat().toNanos(), now),
+            new Joining());
     sweepAt = now + SWEEP_NANOS;
   }
 
@@ -228,6 +280,9 @@ public class LeaseMachine {
 
   private void received(LeaseMessage message, Parts started, List<LeaseAction> out) {
     started.presence().heard(message.from(), now);
+    if (started.presence().peers().contains(message.from().node())) {
+      started.joining().heard(message, now);
+    }
     switch (message) {
       case LeaseMessage.Heartbeat beat -> {
         VoterRecord followed = record;
@@ -248,7 +303,7 @@ public class LeaseMachine {
       }
       case LeaseMessage.NeedOffer(var from, var to, _) -> {
         if (to.equals(me)) {
-          started.holding().offerAgain(from.node(), out);
+          started.holding().offerAgain(from.node(), now, out);
         }
       }
       case LeaseMessage.Freed(_, var to, var epochs) -> {
@@ -385,7 +440,8 @@ public class LeaseMachine {
   }
 
   /// Who stops must not take it: the other voter would have to wait until it is seen to be of
-  /// nobody. Nor who is silent after a start, for it would take it from one who can use it.
+  /// nobody. Nor who is silent after a start, for it would take it from one who can use it; unless
+  /// it votes alone.
   private Witnessing.Need needOfWitness(VoterRecord followed, Parts started) {
     if (!followed.witness() || !followed.votes(me.node()) || leaving) {
       return Witnessing.Need.NONE;
@@ -394,7 +450,7 @@ public class LeaseMachine {
     List<String> others =
         followed.voters().stream().filter(voter -> !voter.equals(me.node())).toList();
     boolean parting = others.stream().allMatch(started.presence()::parts);
-    if (!(unanswered || parting) || started.voting().silent(now)) {
+    if (!(unanswered || parting) || (started.voting().silent(now) && !others.isEmpty())) {
       return Witnessing.Need.SOON;
     }
     return others.stream().noneMatch(voter -> started.presence().isHeard(voter, now))

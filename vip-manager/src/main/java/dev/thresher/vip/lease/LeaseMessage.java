@@ -19,9 +19,25 @@ public sealed interface LeaseMessage {
   /// @param leaseNanos F
   /// @param set version of the sender's [OfferedSet]
   /// @param digest of that
+  /// @param footing what the sender's own promise is worth, or would be if it voted
   record Heartbeat(
-      Session from, long round, RecordMark record, long leaseNanos, long set, long digest)
+      Session from,
+      long round,
+      RecordMark record,
+      long leaseNanos,
+      long set,
+      long digest,
+      Footing footing)
       implements LeaseMessage {}
+
+  /// What a node's promise is worth under the version of the voters that it follows.
+  enum Footing {
+    /// Nothing: it knows that version from other nodes alone, and may have kept another.
+    HEARSAY,
+    /// Nothing yet: it has kept that version, and has just started.
+    SILENT,
+    READY
+  }
 
   /// The set that heartbeats refer to. Addresses that an earlier one named and this one does not
   /// are given back.

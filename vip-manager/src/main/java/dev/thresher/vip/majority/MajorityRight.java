@@ -393,7 +393,11 @@ public final class MajorityRight implements Right {
         view = changed;
         listeners.forEach(listener -> listener.accept(changed));
       }
+      boolean more = followed.allowsMoreThan(standing);
       standing = followed;
+      if (more) {
+        voters.hurry();
+      }
       silentVoter = silent;
       if (leaving && quiet) {
         resigned.countDown();

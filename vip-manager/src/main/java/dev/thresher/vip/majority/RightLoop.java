@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -373,12 +374,14 @@ final class RightLoop {
     metrics.dropped(parts.mail().dropped());
     metrics.unheard(
         view.live().values().stream().mapToInt(peer -> peer.links().unheard().size()).sum());
+    boolean changes = machine.changesVoters();
     owner.said(
         view,
         new Voters.Standing(
             machine.record(),
             machine.inForceAt().filter(at -> at - timeline.nanoTime() <= 0).isPresent(),
-            machine.changesVoters()),
+            changes,
+            changes ? machine.joining() : Set.of()),
         machine.isSilentVoter(),
         machine.quiet());
   }

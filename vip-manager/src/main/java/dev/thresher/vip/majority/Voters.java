@@ -6,9 +6,11 @@ import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.lease.VoterChange;
 import dev.thresher.vip.lease.VoterChoice;
 import dev.thresher.vip.lease.VoterRecord;
+import dev.thresher.vip.lease.Witness;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
@@ -46,8 +48,25 @@ final class Voters {
   /// @param record followed here, if any
   /// @param mayChange whether that record is in force
   /// @param changes whether this node is the one that changes it
-  record Standing(Optional<VoterRecord> record, boolean mayChange, boolean changes) {
+  /// @param ready nodes that could become voters, as [LeaseMachine#joining] has it, if this node
+  ///   changes the record
+  record Standing(
+      Optional<VoterRecord> record, boolean mayChange, boolean changes, Set<String> ready) {
     static final Standing NONE = new Standing(Optional.empty(), false, false);
+
+    Standing {
+      ready = Set.copyOf(ready);
+    }
+
+    /// Nobody could become one.
+    Standing(Optional<VoterRecord> record, boolean mayChange, boolean changes) {
+      this(record, mayChange, changes, Set.of());
+    }
+
+    /// Whether there may be something to change that could not be changed before.
+    boolean allowsMoreThan(Standing before) {
+      return changes && mayChange && !equals(before);
+    }
   }
 
   private final VoterStore store;
@@ -108,12 +127,17 @@ final class Voters {
     thread = Thread.ofVirtual().name("vip-voters").start(this::run);
   }
 
-  void stop() {
-    stopping = true;
+  /// What this rests on has changed.
+  void hurry() {
     Thread running = thread;
     if (running != null) {
       LockSupport.unpark(running);
     }
+  }
+
+  void stop() {
+    stopping = true;
+    hurry();
   }
 
   private void run() {
@@ -166,7 +190,13 @@ final class Voters {
       // The record can be read before the lists of nodes are there: nobody is gone by that.
       return true;
     }
-    Optional<VoterChange> change = VoterChoice.next(base.record(), known.get(), config.duration());
+    Optional<VoterChange> change =
+        VoterChoice.next(
+            base.record(),
+            known.get(),
+            now.ready(),
+            () -> mayTakeWitness(base.record()),
+            config.duration());
     if (change.isEmpty()) {
       return false;
     }
@@ -184,6 +214,16 @@ final class Voters {
       }
     }
     return true;
+  }
+
+  /// Whether no other node has the witness, and it belongs to these voters, if to any: who leans on
+  /// it alone must not wait for another to lose it.
+  private boolean mayTakeWitness(VoterRecord record) {
+    Witness witness = store.readWitness();
+    return witness.resourceVersion().isEmpty()
+        || ((witness.holder().isEmpty() || witness.holder().startsWith(node + "/"))
+            && witness.mark().cluster() == record.cluster()
+            && witness.mark().version() <= record.version());
   }
 
   /// Nodes never follow an older record than theirs, nor one of another foundation.

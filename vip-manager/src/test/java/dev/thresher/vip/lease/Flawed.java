@@ -90,7 +90,13 @@ final class Flawed extends LeaseMachine {
       LeaseMessage.Heartbeat beat, RecordMark mark, long leaseNanos) {
     return new LeaseEvent.Received(
         new LeaseMessage.Heartbeat(
-            beat.from(), beat.round(), mark, leaseNanos, beat.set(), beat.digest()));
+            beat.from(),
+            beat.round(),
+            mark,
+            leaseNanos,
+            beat.set(),
+            beat.digest(),
+            beat.footing()));
   }
 
   @Override

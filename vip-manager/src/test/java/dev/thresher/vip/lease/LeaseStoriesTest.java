@@ -666,6 +666,149 @@ class LeaseStoriesTest {
     assertThat(world.stored.voters()).containsExactly("n1", "n4", "n5");
   }
 
+  /// Time passes, and the first voter that is there chooses voters now and then.
+  private static void choosing(LeaseWorld world, List<String> there, long millis, Runnable always) {
+    for (long passed = 0; passed < millis; passed += 50) {
+      world.nodes.forEach(node -> world.choose(node, there));
+      world.run(50 * MS);
+      always.run();
+    }
+  }
+
+  private LeaseWorld heldByTheOnlyOne(List<String> names) {
+    VoterRecord alone = LeaseWorld.record(List.of("n1"), false, 400, 400);
+    LeaseWorld world = new LeaseWorld(fate, Flaw.NONE, alone, names, NoMajority.SILENT);
+    world.presence = true;
+    world.nodes.stream().filter(node -> !node.name.equals("n1")).forEach(node -> node.file = null);
+    world.node("n1").start();
+    world.node("n1").want(Map.of(A, 0));
+    world.run(1_000 * MS);
+    assertThat(world.holders(A)).containsExactly("n1");
+    return world;
+  }
+
+  /// Each is silent for 10 s after its start, and knows of no voters.
+  @Test
+  void nodesThatJoinOneAfterTheOtherTakeNoLeaseFromTheFirst() {
+    LeaseWorld world = heldByTheOnlyOne(THREE);
+    Runnable held = () -> assertThat(world.holders(A)).containsExactly("n1");
+    world.node("n2").start();
+    world.tellVoters();
+    choosing(world, List.of("n1", "n2"), 9_000, held);
+    assertThat(world.stored.voters()).as("it is silent yet").containsExactly("n1");
+    choosing(world, List.of("n1", "n2"), 4_000, held);
+    assertThat(world.stored.voters()).containsExactly("n1", "n2");
+    assertThat(world.stored.witness()).isTrue();
+    world.node("n3").start();
+    world.tellVoters();
+    choosing(world, THREE, 9_000, held);
+    assertThat(world.stored.voters()).containsExactly("n1", "n2");
+    choosing(world, THREE, 4_000, held);
+    assertThat(world.stored.voters()).containsExactly("n1", "n2", "n3");
+    assertThat(world.stored.witness()).isFalse();
+    world.node("n2").crash();
+    choosing(world, THREE, 2_000, held);
+  }
+
+  /// A Lease whose process never runs, one that no message leaves, one that hears nothing, one that
+  /// starts again and again, one that has no API server to ask for the voters, and no file.
+  @Test
+  void whoIsOnlyALeaseNeverVotes() {
+    LeaseWorld world = heldByTheOnlyOne(List.of("n1", "n2", "n3", "n4", "n5", "n6"));
+    world.cut.add("n3>n1");
+    world.cut.add("n1>n4");
+    world.apiAway.add("n6");
+    List.of("n3", "n4", "n5", "n6").forEach(name -> world.node(name).start());
+    world.tellVoters();
+    SimNode n1 = world.node("n1");
+    world
+        .node("n6")
+        .hear(new LeaseEvent.Received(new LeaseMessage.Voters(n1.session, world.stored)));
+    List<String> all = world.nodes.stream().map(node -> node.name).toList();
+    for (int i = 0; i < 10; i++) {
+      choosing(
+          world, all, 3_000, () -> assertThat(world.holders(A)).as("held").containsExactly("n1"));
+      world.node("n5").crash();
+      world.node("n5").start();
+    }
+    assertThat(world.stored.version()).isEqualTo(1);
+    world.apiAway.clear();
+    world.tellVoters();
+    choosing(
+        world, all, 3_000, () -> assertThat(world.holders(A)).as("held").containsExactly("n1"));
+    assertThat(world.stored.voters()).containsExactly("n1", "n6");
+  }
+
+  /// A second voter may be lost as soon as it is one.
+  @Test
+  void theSecondVoterMayFailAtOnce() {
+    LeaseWorld world = heldByTheOnlyOne(List.of("n1", "n2"));
+    world.node("n2").start();
+    world.tellVoters();
+    choosing(
+        world,
+        List.of("n1", "n2"),
+        13_000,
+        () -> {
+          if (world.stored.votes("n2")) {
+            world.node("n2").crash();
+          }
+          assertThat(world.holders(A)).containsExactly("n1");
+        });
+    assertThat(world.node("n2").up).isFalse();
+    assertThat(world.holders(A)).containsExactly("n1");
+  }
+
+  /// Nobody can lose a lease then, and all have to be silent for as long.
+  @Test
+  void nodesThatStartWithTheFirstVoteBeforeItPromisesAnything() {
+    VoterRecord alone = LeaseWorld.record(List.of("n1"), false, 400, 400);
+    LeaseWorld world = new LeaseWorld(fate, Flaw.NONE, alone, THREE, NoMajority.SILENT);
+    world.presence = true;
+    world.nodes.forEach(node -> node.file = null);
+    world.nodes.forEach(SimNode::start);
+    world.node("n1").want(Map.of(A, 0));
+    world.run(3_000 * MS);
+    world.tellVoters();
+    choosing(world, THREE, 6_000, () -> assertThat(world.holders(A)).isEmpty());
+    assertThat(world.stored.voters()).containsExactly("n1", "n2", "n3");
+    assertThat(world.runUntil(() -> world.holders(A).equals(List.of("n1")), 5_000 * MS))
+        .as("nanoseconds until 10.3 s after the start, on the slowest clock")
+        .isLessThan(1_600 * MS);
+  }
+
+  @Test
+  void aVoterThatIsGoneIsRemovedThoughTheOnlyOneThatCouldReplaceItIsDown() {
+    LeaseWorld world = heldByFirst(three(), FOUR);
+    world.node("n3").crash();
+    world.node("n4").crash();
+    choosing(
+        world,
+        List.of("n1", "n2", "n4"),
+        14_000,
+        () -> assertThat(world.holders(A)).containsExactly("n1"));
+    assertThat(world.stored.voters()).containsExactly("n1", "n2");
+    assertThat(world.stored.witness()).isTrue();
+  }
+
+  @Test
+  void whatAPersonForcedStaysWhileTheOthersAreDown() {
+    LeaseWorld world = heldByFirst(three(), THREE);
+    world.node("n2").crash();
+    world.node("n3").crash();
+    choosing(world, THREE, 1_000, () -> {});
+    assertThat(world.holders(A)).isEmpty();
+    world.force("n1");
+    choosing(world, THREE, 1_000, () -> {});
+    choosing(world, THREE, 12_000, () -> assertThat(world.holders(A)).containsExactly("n1"));
+    assertThat(world.stored.voters()).containsExactly("n1");
+    world.node("n2").file = null;
+    world.node("n2").start();
+    world.tellVoters();
+    choosing(world, THREE, 14_000, () -> assertThat(world.holders(A)).containsExactly("n1"));
+    assertThat(world.stored.voters()).containsExactly("n1", "n2");
+  }
+
   @Test
   void aChangeOfVotersWaitsUntilTheLastOneIsInForce() {
     LeaseWorld world = heldByFirst(three(), FOUR);

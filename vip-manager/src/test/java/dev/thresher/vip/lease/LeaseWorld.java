@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -268,6 +269,24 @@ final class LeaseWorld {
       by.hear(new LeaseEvent.VotersSeen(stored));
       tellVoters();
     }
+  }
+
+  /// A node looks whether the voters should be others, as it does in a cluster.
+  ///
+  /// @param there nodes that have a Lease
+  void choose(SimNode by, Collection<String> there) {
+    if (!by.up || !by.machine.changesVoters()) {
+      return;
+    }
+    List<VoterCandidate> candidates =
+        there.stream().map(name -> new VoterCandidate(name, true, "", 0)).toList();
+    VoterChoice.next(
+            stored,
+            candidates,
+            by.machine.joining(),
+            () -> witness.holder().isEmpty(),
+            stored.lease())
+        .ifPresent(change -> change(by, change));
   }
 
   /// A person says who votes.

@@ -6,6 +6,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -25,15 +28,33 @@ class VoterChoiceTest {
     return LeaseWorld.record(List.of(names), witness, 400, 400);
   }
 
+  private static Optional<VoterChange> next(
+      VoterRecord record, List<VoterCandidate> candidates, Duration lease) {
+    Set<String> all = candidates.stream().map(VoterCandidate::node).collect(Collectors.toSet());
+    return VoterChoice.next(record, candidates, all, () -> true, lease);
+  }
+
   /// All changes until none is wanted.
   private static List<VoterChange> all(VoterRecord record, List<VoterCandidate> candidates) {
+    return all(record, current -> next(current, candidates, LEASE));
+  }
+
+  /// The same if only these would promise.
+  private static List<VoterChange> all(
+      VoterRecord record, List<VoterCandidate> candidates, String... ready) {
+    return all(
+        record, current -> VoterChoice.next(current, candidates, Set.of(ready), () -> true, LEASE));
+  }
+
+  private static List<VoterChange> all(
+      VoterRecord record, Function<VoterRecord, Optional<VoterChange>> choice) {
     List<VoterChange> changes = new ArrayList<>();
     VoterRecord current = record;
-    Optional<VoterChange> next = VoterChoice.next(current, candidates, LEASE);
+    Optional<VoterChange> next = choice.apply(current);
     while (next.isPresent() && changes.size() < 20) {
       changes.add(next.get());
       current = current.with(next.get());
-      next = VoterChoice.next(current, candidates, LEASE);
+      next = choice.apply(current);
     }
     return changes;
   }
@@ -46,7 +67,41 @@ class VoterChoiceTest {
   @Test
   void twoHaveTheWitness() {
     assertThat(all(voters(false, "w0"), workers(2)))
-        .containsExactly(new VoterChange.AddVoter("w1"), new VoterChange.AddWitness());
+        .containsExactly(new VoterChange.AddWitness(), new VoterChange.AddVoter("w1"));
+  }
+
+  /// It would be 20 s until this node has it from another.
+  @Test
+  void whereTheWitnessIsNotFreeTheSecondVoterComesBeforeIt() {
+    assertThat(
+            VoterChoice.next(
+                voters(false, "w0"), workers(2), Set.of("w0", "w1"), () -> false, LEASE))
+        .contains(new VoterChange.AddVoter("w1"));
+  }
+
+  @Test
+  void whoWouldNotPromiseIsNotAdded() {
+    assertThat(all(voters(false, "w0"), workers(3), "w0")).isEmpty();
+    assertThat(all(voters(false, "w0"), workers(4), "w0", "w2"))
+        .containsExactly(new VoterChange.AddWitness(), new VoterChange.AddVoter("w2"));
+    assertThat(all(voters(true, "w0"), workers(3), "w0"))
+        .as("it was ready and is not any more")
+        .containsExactly(new VoterChange.RemoveWitness());
+    assertThat(all(voters(true, "w0", "w1"), workers(3), "w0", "w1")).isEmpty();
+  }
+
+  @Test
+  void oneThatIsGoneIsRemovedWhereNobodyCanReplaceIt() {
+    assertThat(all(voters(false, "w0", "gone", "w1"), workers(3), "w0", "w1"))
+        .containsExactly(new VoterChange.RemoveVoter("gone"), new VoterChange.AddWitness());
+  }
+
+  @Test
+  void ofTooManyVotersTheOneThatDoesNotPromiseGoes() {
+    assertThat(all(voters(false, "w0", "w1", "w2", "w3"), workers(4), "w1", "w2", "w3"))
+        .containsExactly(new VoterChange.RemoveVoter("w0"));
+    assertThat(all(voters(false, "w0", "w1", "w2", "w3"), workers(4)))
+        .containsExactly(new VoterChange.RemoveVoter("w3"));
   }
 
   @Test
@@ -79,7 +134,11 @@ class VoterChoiceTest {
             new VoterCandidate("c", false, "z2", 3),
             new VoterCandidate("d", true, "z1", 4));
     assertThat(all(voters(false, "a"), candidates))
-        .containsExactly(new VoterChange.AddVoter("d"), new VoterChange.AddVoter("c"));
+        .containsExactly(
+            new VoterChange.AddWitness(),
+            new VoterChange.AddVoter("d"),
+            new VoterChange.AddVoter("c"),
+            new VoterChange.RemoveWitness());
   }
 
   @Test
@@ -94,22 +153,19 @@ class VoterChoiceTest {
     Duration longer = Duration.ofMillis(1_500);
     VoterRecord one = voters(false, "w0");
     VoterChange bound = new VoterChange.SetLongestLease(longer);
-    assertThat(VoterChoice.next(one, workers(1), longer)).contains(bound);
+    assertThat(next(one, workers(1), longer)).contains(bound);
     VoterRecord two = one.with(bound);
-    assertThat(VoterChoice.next(two, workers(1), longer))
-        .contains(new VoterChange.SetLease(longer));
+    assertThat(next(two, workers(1), longer)).contains(new VoterChange.SetLease(longer));
     VoterRecord three = two.with(new VoterChange.SetLease(longer));
-    assertThat(VoterChoice.next(three, workers(1), longer)).isEmpty();
-    assertThat(VoterChoice.next(three, workers(1), LEASE))
-        .contains(new VoterChange.SetLease(LEASE));
+    assertThat(next(three, workers(1), longer)).isEmpty();
+    assertThat(next(three, workers(1), LEASE)).contains(new VoterChange.SetLease(LEASE));
     VoterRecord four = three.with(new VoterChange.SetLease(LEASE));
-    assertThat(VoterChoice.next(four, workers(1), LEASE))
-        .contains(new VoterChange.SetLongestLease(LEASE));
+    assertThat(next(four, workers(1), LEASE)).contains(new VoterChange.SetLongestLease(LEASE));
   }
 
   @Test
   void votersComeBeforeTheLease() {
-    assertThat(VoterChoice.next(voters(false, "w0"), workers(2), Duration.ofMillis(900)))
+    assertThat(next(voters(true, "w0"), workers(2), Duration.ofMillis(900)))
         .contains(new VoterChange.AddVoter("w1"));
   }
 }

@@ -9,14 +9,18 @@ import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
 import dev.thresher.vip.lease.LeaseConfig;
 import dev.thresher.vip.lease.NoMajority;
+import dev.thresher.vip.lease.RecordMark;
+import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.lease.VoterRecord;
 import dev.thresher.vip.majority.Voters.Standing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class VotersTest {
@@ -28,6 +32,8 @@ class VotersTest {
   private Standing standing = Standing.NONE;
   private Optional<SortedSet<String>> unasked = Optional.of(new TreeSet<>());
   private boolean lost;
+  private final List<VoterCandidate> candidates =
+      Stream.of("a", "b", "c").map(node -> new VoterCandidate(node, true, "", 0)).toList();
 
   private final Voters voters =
       new Voters(
@@ -41,7 +47,7 @@ class VotersTest {
               Optional.empty()),
           7,
           () -> standing,
-          Optional::empty,
+          () -> Optional.of(candidates),
           () -> unasked,
           seen::add,
           _ -> {},
@@ -149,5 +155,76 @@ class VotersTest {
     for (int i = 0; i < times; i++) {
       voters.look();
     }
+  }
+
+  private VoterRecord stored() {
+    return store.read().orElseThrow().record();
+  }
+
+  private void alone(String... ready) {
+    VoterRecord first = VoterRecord.found(7, "a", Duration.ofMillis(400));
+    store.create(first);
+    standing = new Standing(Optional.of(first), true, true, Set.of(ready));
+  }
+
+  @Test
+  void nodesThatOnlyHaveALeaseDoNotBecomeVoters() {
+    alone("a");
+    voters.look();
+    voters.look();
+    assertThat(stored().version()).isEqualTo(1);
+  }
+
+  @Test
+  void theWitnessComesBeforeTheSecondVoter() {
+    alone("a", "b");
+    voters.look();
+    assertThat(stored().voters()).containsExactly("a");
+    assertThat(stored().witness()).isTrue();
+    standing = new Standing(Optional.of(stored()), true, true, Set.of("a", "b"));
+    voters.look();
+    assertThat(stored().voters()).containsExactly("a", "b");
+  }
+
+  /// Without it the first would hold nothing.
+  @Test
+  void aWitnessThatAnotherHasIsNotLeanedOn() {
+    alone("a", "b");
+    store.writeWitness(store.readWitness(), "b/17", new RecordMark(7, 1));
+    voters.look();
+    assertThat(stored().voters()).containsExactly("a", "b");
+    assertThat(stored().witness()).isFalse();
+  }
+
+  @Test
+  void aWitnessOfAnotherFoundationIsNotLeanedOn() {
+    alone("a", "b");
+    store.writeWitness(store.readWitness(), "", new RecordMark(8, 1));
+    voters.look();
+    assertThat(stored().voters()).containsExactly("a", "b");
+  }
+
+  @Test
+  void whatAPersonForcedIsNotUndoneWhileTheOthersAreDown() {
+    store.create(record(7, 12));
+    new ForcedVoters(new FakeKubeApi(objects), "kube-system", Optional.empty())
+        .force(new TreeSet<>(List.of("a")));
+    standing = new Standing(Optional.of(stored()), true, true, Set.of("a"));
+    for (int i = 0; i < 5; i++) {
+      voters.look();
+    }
+    assertThat(stored().voters()).containsExactly("a");
+    assertThat(stored().version()).isEqualTo(1_012);
+  }
+
+  @Test
+  void itLooksAtOnceWhenMoreCanBeChanged() {
+    Optional<VoterRecord> record = Optional.of(record(7, 12));
+    var before = new Standing(record, true, true, Set.of("a"));
+    assertThat(before.allowsMoreThan(before)).isFalse();
+    assertThat(new Standing(record, true, true, Set.of("a", "b")).allowsMoreThan(before)).isTrue();
+    assertThat(new Standing(record, false, true, Set.of("a", "b")).allowsMoreThan(before))
+        .isFalse();
+    assertThat(before.allowsMoreThan(new Standing(record, false, true, Set.of("a")))).isTrue();
   }
 }
