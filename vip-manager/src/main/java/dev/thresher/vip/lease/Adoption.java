@@ -8,6 +8,9 @@ import java.util.Optional;
 /// of its members follows it, and has for so long that no lease runs any more that was granted
 /// under the version before.
 ///
+/// Only who has kept the version follows it here: one that knows it from a peer may have another in
+/// its file, and goes by that after a restart.
+///
 /// Once a majority follows version n, no majority of version n - 1 can agree, for any two have a
 /// member in common and a member that follows n grants nothing under n - 1. What was granted before
 /// that lasts at most the longest lease, which falls only a version after the lease did. Confined
@@ -17,7 +20,7 @@ final class Adoption {
   private final Map<String, Long> since = new HashMap<>();
   private RecordMark mark = new RecordMark(0, 0);
 
-  /// A node said, or this one knows, which version it follows.
+  /// A node said, or this one knows, which version it follows and has kept.
   ///
   /// @param record the version followed here
   void follows(String node, RecordMark followed, VoterRecord record, long now) {

@@ -286,7 +286,9 @@ public class LeaseMachine {
     switch (message) {
       case LeaseMessage.Heartbeat beat -> {
         VoterRecord followed = record;
-        heardOf(beat.from().node(), beat.record());
+        if (beat.footing() != LeaseMessage.Footing.HEARSAY) {
+          heardOf(beat.from().node(), beat.record());
+        }
         if (followed != null && beat.record().equals(followed.mark())) {
           if (votesUnder().isPresent()) {
             out.addAll(started.voting().asked(beat, followed, now));
@@ -330,7 +332,6 @@ public class LeaseMachine {
       case LeaseMessage.Misses misses -> started.hearing().told(misses);
       case LeaseMessage.Voters(_, var seen) -> told(seen, out);
       case LeaseMessage.NeedVoters(var from, var known) -> {
-        heardOf(from.node(), known);
         if (record != null && record.version() > known.version()) {
           out.add(send(from, new LeaseMessage.Voters(me, record)));
         }
@@ -413,7 +414,9 @@ public class LeaseMachine {
       out.add(new LeaseAction.WakeAt(now + config.beat().toNanos()));
       return;
     }
-    adoption.follows(me.node(), followed.mark(), followed, now);
+    if (authentic) {
+      adoption.follows(me.node(), followed.mark(), followed, now);
+    }
     started.holding().settle(now, out);
     // What was closed just now leans on nothing any more.
     out.addAll(

@@ -30,5 +30,7 @@ enum Flaw {
   /// Voters are changed again before the last change is in force.
   TWO_CHANGES_AT_ONCE,
   /// A voter promises at once under a version that does not follow the one before.
-  FORCED_SPEAKS_AT_ONCE
+  FORCED_SPEAKS_AT_ONCE,
+  /// Who follows a version by a peer's word, and has kept another, counts as one that follows it.
+  COUNTS_HEARSAY
 }

@@ -38,6 +38,7 @@ final class Flawed extends LeaseMachine {
         case ACKS_UNKNOWN_VOTERS -> acksForOtherVoters(beat, now);
         case NO_BOUND_FOR_CLOCKS ->
             on(received(beat, beat.record(), beat.leaseNanos() * 32 / 33), now);
+        case COUNTS_HEARSAY -> on(new LeaseEvent.Received(kept(beat)), now);
         default -> on(event, now);
       };
     }
@@ -84,6 +85,17 @@ final class Flawed extends LeaseMachine {
               : action);
     }
     return actions;
+  }
+
+  private static LeaseMessage kept(LeaseMessage.Heartbeat beat) {
+    return new LeaseMessage.Heartbeat(
+        beat.from(),
+        beat.round(),
+        beat.record(),
+        beat.leaseNanos(),
+        beat.set(),
+        beat.digest(),
+        LeaseMessage.Footing.SILENT);
   }
 
   private static LeaseEvent received(

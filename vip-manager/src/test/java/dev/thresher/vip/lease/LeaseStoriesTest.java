@@ -979,6 +979,66 @@ class LeaseStoriesTest {
     assertThat(world.holders(A)).containsExactly("n1");
   }
 
+  @Test
+  void whoFollowsByAPeersWordAndHasKeptAnEarlierVersionDoesNotPutOneInForce() {
+    hearsay(Flaw.NONE, "n2");
+    assertThatExceptionOfType(LeaseWorld.TwoHolders.class)
+        .isThrownBy(() -> hearsay(Flaw.COUNTS_HEARSAY, ""));
+  }
+
+  private void hearsay(Flaw flaw, String holder) {
+    LeaseWorld world = world(three(), FOUR, NoMajority.SILENT, flaw);
+    world.run(1_000 * MS);
+    // n3 has lost its file, reads version 1, and is slow to keep it.
+    SimNode n3 = world.node("n3");
+    n3.crash();
+    n3.file = null;
+    n3.slowDisk = 3_000 * MS;
+    n3.start();
+    n3.hear(new LeaseEvent.VotersSeen(world.stored));
+    for (String late : List.of("n2", "n3")) {
+      world.apiAway.add(late);
+    }
+    List.of("n1", "n3", "n4").forEach(other -> cut(world, "n2", other));
+    // It hears of version 2 from a peer, then version 1 is in its file.
+    world.change(world.node("n1"), new VoterChange.AddVoter("n4"));
+    world.run(4_000 * MS);
+    assertThat(world.stored.version()).isEqualTo(2);
+    assertThat(n3.machine.record()).contains(world.stored);
+    assertThat(n3.file).isEqualTo(three());
+    world.change(world.node("n1"), new VoterChange.RemoveVoter("n2"));
+    world.run(1_000 * MS);
+    // It goes by its file, together with n2, which was cut off all the while.
+    n3.crash();
+    world.cut.clear();
+    for (String one : List.of("n1", "n4")) {
+      cut(world, one, "n2");
+      cut(world, one, "n3");
+    }
+    n3.start();
+    world.node("n1").want(Map.of(A, 0));
+    world.node("n2").want(Map.of(A, 0));
+    world.run(3_000 * MS);
+    assertThat(world.holders(A)).containsExactly(holder);
+  }
+
+  /// As the others must not count it.
+  @Test
+  void aNodeThatFollowsByAPeersWordDoesNotCountItself() {
+    VoterRecord record = LeaseWorld.record(List.of("n1"), false, 400, 400);
+    LeaseConfig config = new LeaseConfig(Duration.ofMillis(100), NoMajority.SILENT);
+    var machine = new LeaseMachine(new Session("n1", 1), config, new Random(1));
+    machine.on(new LeaseEvent.Began(Optional.empty()), 0);
+    machine.on(
+        new LeaseEvent.Received(new LeaseMessage.Voters(new Session("n2", 1), record)), 1_000_000L);
+    machine.on(new LeaseEvent.Tick(), 500_000_000L);
+    assertThat(machine.record()).contains(record);
+    assertThat(machine.inForceAt()).isEmpty();
+    machine.on(new LeaseEvent.VotersSeen(record), 600_000_000L);
+    machine.on(new LeaseEvent.VotersKept(record), 601_000_000L);
+    assertThat(machine.inForceAt()).isPresent();
+  }
+
   /// What an earlier process of the node promised, it promised before.
   @Test
   void silenceCountsFromWhenNoEarlierProcessRan() {

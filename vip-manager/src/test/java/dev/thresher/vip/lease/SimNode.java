@@ -22,6 +22,10 @@ final class SimNode {
   private final long offset;
 
   @Nullable VoterRecord file;
+
+  /// How long it takes to keep a record in the file.
+  long slowDisk;
+
   private OptionalLong aloneSince = OptionalLong.empty();
   Flawed machine;
   Session session;
@@ -226,8 +230,20 @@ final class SimNode {
       case LeaseAction.Close(var addresses, _) -> open.removeAll(addresses);
       case LeaseAction.Send(var to, var message) -> world.send(this, to, message);
       case LeaseAction.Keep(var record) -> {
-        file = record;
-        inbox.add(new LeaseEvent.VotersKept(record));
+        if (slowDisk > 0) {
+          int at = life;
+          world.after(
+              slowDisk,
+              () -> {
+                if (life == at && up) {
+                  file = record;
+                  hear(new LeaseEvent.VotersKept(record));
+                }
+              });
+        } else {
+          file = record;
+          inbox.add(new LeaseEvent.VotersKept(record));
+        }
       }
       case LeaseAction.ReadWitness() -> world.readWitness(this);
       case LeaseAction.WriteWitness write -> world.writeWitness(this, write);
