@@ -220,7 +220,7 @@ final class Witnessing {
             || dead.contains(base.holder())
             || now - unchangedSince >= ClockBound.outlasting(EXPIRES);
     boolean later =
-        base.resourceVersion().isEmpty()
+        base.mark().equals(Witness.UNMARKED)
             || (base.mark().cluster() == mark.cluster() && base.mark().version() <= mark.version());
     return free && later;
   }

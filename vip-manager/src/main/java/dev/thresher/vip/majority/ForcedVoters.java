@@ -38,13 +38,16 @@ public final class ForcedVoters {
     return store.read().map(VoterStore.Stored::record);
   }
 
-  /// Opens the way back to the right by Leases. *Unsafe* unless all vip-managers are off.
+  /// Opens the way back to the right by Leases, and removes the record of voters and the witness:
+  /// voters of now must not be in force when a majority is to be asked again. *Unsafe* unless all
+  /// vip-managers are off.
   ///
-  /// @return false if that way is open
+  /// @return false if that way is open, and there is no record
   /// @throws IllegalStateException if somebody writes at the same time
   public boolean end() {
+    boolean removed = store.remove();
     if (store.holders().filter(VoterStore.Holders::closed).isEmpty()) {
-      return false;
+      return removed;
     }
     if (!store.reopen()) {
       throw new IllegalStateException(

@@ -150,6 +150,7 @@ public final class MajorityRight implements Right {
         new Voters(
             store,
             new TakingOver(store, config.times().leaseDuration(), timeline::nanoTime),
+            new LeftWitness(store, timeline::nanoTime, warn),
             config.node(),
             majority,
             new SecureRandom().nextLong(),
@@ -159,7 +160,8 @@ public final class MajorityRight implements Right {
             record -> inbox.put(() -> new LeaseEvent.VotersSeen(record)),
             this::inForce,
             warn,
-            this.metrics::lost);
+            this.metrics::lost,
+            fatal);
     this.meshKeys = new MeshKeys(metrics);
     this.loop =
         new RightLoop(

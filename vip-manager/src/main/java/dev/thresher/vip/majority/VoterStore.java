@@ -17,6 +17,7 @@ import dev.thresher.vip.lease.VoterRecord;
 import dev.thresher.vip.lease.Witness;
 import io.kubernetes.client.openapi.models.V1Lease;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,22 +45,32 @@ final class VoterStore {
     this.namespace = namespace;
   }
 
+  /// A Lease without the annotation is what [#remove] leaves: no record.
+  ///
   /// @throws IllegalArgumentException if somebody wrote what cannot be read
   Optional<Stored> read() {
     return api.get(CoreTypes.LEASE, key(OwnershipNames.VOTERS_LEASE))
+        .filter(lease -> annotations(lease).containsKey(OwnershipNames.VOTERS))
         .map(lease ->
             new Stored(
-                VoterText.parse(annotations(lease).getOrDefault(OwnershipNames.VOTERS, "")),
+                VoterText.parse(
+                    Objects.requireNonNull(annotations(lease).get(OwnershipNames.VOTERS))),
                 version(lease)));
   }
 
   /// @return false if there is one already
   boolean create(VoterRecord record) {
-    return create(
-            OwnershipNames.VOTERS_LEASE,
-            Map.of(OwnershipNames.VOTERS, VoterText.text(record)),
-            Map.of())
-        .isPresent();
+    boolean created =
+        create(
+                OwnershipNames.VOTERS_LEASE,
+                Map.of(OwnershipNames.VOTERS, VoterText.text(record)),
+                Map.of())
+            .isPresent();
+    return created
+        || api.get(CoreTypes.LEASE, key(OwnershipNames.VOTERS_LEASE))
+            .filter(lease -> !annotations(lease).containsKey(OwnershipNames.VOTERS))
+            .filter(lease -> change(new Stored(record, version(lease)), record))
+            .isPresent();
   }
 
   /// @return false if the record was changed meanwhile: nothing was written
@@ -67,6 +78,33 @@ final class VoterStore {
     JsonObject annotations = new JsonObject();
     annotations.addProperty(OwnershipNames.VOTERS, VoterText.text(next));
     return patch(OwnershipNames.VOTERS_LEASE, base.resourceVersion(), annotations).isPresent();
+  }
+
+  /// Takes the record of voters and the witness out of their Leases: the role of vip-managers does
+  /// not allow to delete these.
+  ///
+  /// @return whether there was anything
+  /// @throws IllegalStateException if somebody writes at the same time
+  boolean remove() {
+    boolean record = remove(OwnershipNames.VOTERS_LEASE, OwnershipNames.VOTERS);
+    boolean witness = remove(OwnershipNames.WITNESS_LEASE, OwnershipNames.WITNESS);
+    return record || witness;
+  }
+
+  private boolean remove(String name, String annotation) {
+    Optional<V1Lease> lease =
+        api.get(CoreTypes.LEASE, key(name))
+            .filter(found -> annotations(found).containsKey(annotation));
+    if (lease.isEmpty()) {
+      return false;
+    }
+    JsonObject annotations = new JsonObject();
+    annotations.add(annotation, JsonNull.INSTANCE);
+    if (patch(name, version(lease.get()), annotations).isEmpty()) {
+      throw new IllegalStateException(
+          "the Lease " + name + " was changed meanwhile: are all vip-managers off?");
+    }
+    return true;
   }
 
   Optional<Holders> holders() {
@@ -120,7 +158,7 @@ final class VoterStore {
   Witness readWitness() {
     return api.get(CoreTypes.LEASE, key(OwnershipNames.WITNESS_LEASE))
         .map(VoterStore::witness)
-        .orElseGet(() -> new Witness("", new RecordMark(0, 0), ""));
+        .orElseGet(() -> new Witness("", Witness.UNMARKED, ""));
   }
 
   /// @return empty if the witness was not as expected: nothing was written
@@ -139,7 +177,10 @@ final class VoterStore {
   }
 
   private static Witness witness(V1Lease lease) {
-    String text = annotations(lease).getOrDefault(OwnershipNames.WITNESS, "");
+    String text = annotations(lease).get(OwnershipNames.WITNESS);
+    if (text == null) {
+      return new Witness("", Witness.UNMARKED, version(lease));
+    }
     int first = text.indexOf(' ');
     int second = text.indexOf(' ', first + 1);
     if (second < 0) {

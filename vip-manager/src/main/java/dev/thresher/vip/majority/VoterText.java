@@ -46,6 +46,7 @@ final class VoterText {
           Duration.ofMillis(json.get("longestLeaseMillis").getAsLong()));
     } catch (JsonParseException
         | IllegalStateException
+        | ClassCastException
         | NullPointerException
         | UnsupportedOperationException e) {
       throw new IllegalArgumentException("no record of voters: " + text, e);

@@ -38,6 +38,9 @@ final class Voters {
   /// Reason of what is told when nodes follow a record that the API server does not have.
   static final String LOST = "VoterRecordLost";
 
+  /// Reason of what is told when the API server's record cannot be read.
+  static final String DAMAGED = "VoterRecordDamaged";
+
   private static final String REMEDY =
       "; addresses are held and move as before, but no voter is replaced any more. On a node that"
           + " follows it run \"vip-manager voters force NODE,NODE --others-are-off\" with the"
@@ -71,6 +74,7 @@ final class Voters {
 
   private final VoterStore store;
   private final TakingOver takingOver;
+  private final LeftWitness leftWitness;
   private final String node;
   private final MajorityConfig config;
   private final long cluster;
@@ -81,12 +85,14 @@ final class Voters {
   private final Consumer<Boolean> inForce;
   private final BiConsumer<String, String> warn;
   private final Consumer<Boolean> lost;
+  private final Consumer<String> failed;
   private volatile boolean stopping;
   private volatile @Nullable Thread thread;
   private boolean told;
   private boolean tookOver;
   private int absent;
   private int behind;
+  private boolean damaged;
 
   /// @param cluster random number, for a record that is founded here
   /// @param candidates nodes that run vip-manager; empty as long as it is not known which do
@@ -96,9 +102,11 @@ final class Voters {
   /// @param inForce hears whether addresses are given by a majority, or still by Leases
   /// @param warn hears a reason and a message that people should see at this node
   /// @param lost hears whether nodes follow a record that the API server does not have
+  /// @param failed hears what makes it impossible to go on
   Voters(
       VoterStore store,
       TakingOver takingOver,
+      LeftWitness leftWitness,
       String node,
       MajorityConfig config,
       long cluster,
@@ -108,9 +116,11 @@ final class Voters {
       Consumer<VoterRecord> seen,
       Consumer<Boolean> inForce,
       BiConsumer<String, String> warn,
-      Consumer<Boolean> lost) {
+      Consumer<Boolean> lost,
+      Consumer<String> failed) {
     this.store = store;
     this.takingOver = takingOver;
+    this.leftWitness = leftWitness;
     this.inForce = inForce;
     this.node = node;
     this.config = config;
@@ -121,6 +131,7 @@ final class Voters {
     this.seen = seen;
     this.warn = warn;
     this.lost = lost;
+    this.failed = failed;
   }
 
   void start() {
@@ -150,6 +161,10 @@ final class Voters {
       } catch (KubeApiException | IllegalArgumentException e) {
         problem = String.valueOf(e.getMessage());
         pause = Duration.ofSeconds(1);
+      } catch (RuntimeException | Error e) {
+        LOG.atError().setCause(e).log("looking after the voters failed");
+        failed.accept("looking after the voters failed: " + e);
+        return;
       }
       // Without an API server it is the same each second, perhaps for hours.
       if (!problem.equals(said)) {
@@ -173,7 +188,14 @@ final class Voters {
         return true;
       }
     }
-    Optional<VoterStore.Stored> stored = store.read();
+    Optional<VoterStore.Stored> stored;
+    try {
+      stored = store.read();
+    } catch (IllegalArgumentException e) {
+      sayDamaged(e);
+      return true;
+    }
+    damaged = false;
     if (stored.isEmpty()) {
       return found();
     }
@@ -185,6 +207,7 @@ final class Voters {
     if (!now.record().equals(Optional.of(base.record())) || !now.changes()) {
       return now.record().isEmpty();
     }
+    leftWitness.look(base.record());
     Optional<Collection<VoterCandidate>> known = candidates.get();
     if (known.isEmpty()) {
       // The record can be read before the lists of nodes are there: nobody is gone by that.
@@ -224,6 +247,23 @@ final class Voters {
         || ((witness.holder().isEmpty() || witness.holder().startsWith(node + "/"))
             && witness.mark().cluster() == record.cluster()
             && witness.mark().version() <= record.version());
+  }
+
+  private void sayDamaged(IllegalArgumentException problem) {
+    lost.accept(true);
+    if (!damaged) {
+      damaged = true;
+      warn.accept(
+          DAMAGED,
+          "the API server's record of voters cannot be read and is ignored ("
+              + problem.getMessage()
+              + "). Write the annotation "
+              + OwnershipNames.VOTERS
+              + " of the Lease "
+              + OwnershipNames.VOTERS_LEASE
+              + " as it was, or remove it"
+              + REMEDY);
+    }
   }
 
   /// Nodes never follow an older record than theirs, nor one of another foundation.

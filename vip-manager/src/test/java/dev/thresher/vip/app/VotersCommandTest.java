@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.thresher.api.CoreTypes;
+import dev.thresher.api.ObjectKey;
 import dev.thresher.api.names.OwnershipNames;
 import dev.thresher.runtime.fake.FakeKubeApi;
 import dev.thresher.runtime.fake.FakeStore;
@@ -111,6 +112,52 @@ class VotersCommandTest {
         .isThrownBy(() -> voters(kept(8, 12)).force(new TreeSet<>(List.of("a"))))
         .withMessageContaining("another foundation");
     assertThat(voters.present().orElseThrow().version()).isEqualTo(4);
+  }
+
+  private void put(String lease, String annotation, String value) {
+    store.put(
+        CoreTypes.LEASE,
+        new V1Lease()
+            .metadata(
+                new V1ObjectMeta()
+                    .name(lease)
+                    .namespace("kube-system")
+                    .annotations(Map.of(annotation, value))));
+  }
+
+  private Optional<String> annotation(String lease, String annotation) {
+    return store
+        .get(CoreTypes.LEASE, ObjectKey.of("kube-system", lease))
+        .map(found -> found.getMetadata().getAnnotations())
+        .map(annotations -> annotations.get(annotation));
+  }
+
+  /// Else the voters of before would be in force at the next change to a majority.
+  @Test
+  void theEndLeavesNeitherVotersNorAWitness() {
+    record();
+    put(OwnershipNames.HOLDERS_LEASE, OwnershipNames.CLOSED, "majority");
+    put(OwnershipNames.WITNESS_LEASE, OwnershipNames.WITNESS, "7 4 a/1");
+    Asked end = Asked.of(List.of("end", "--all-are-off"));
+    assertThat(VotersCommand.answer(end, voters)).contains("vip_right=leases");
+    assertThat(voters.present()).isEmpty();
+    assertThat(annotation(OwnershipNames.VOTERS_LEASE, OwnershipNames.VOTERS)).isEmpty();
+    assertThat(annotation(OwnershipNames.WITNESS_LEASE, OwnershipNames.WITNESS)).isEmpty();
+    assertThat(annotation(OwnershipNames.HOLDERS_LEASE, OwnershipNames.CLOSED)).isEmpty();
+    assertThat(VotersCommand.answer(end, voters)).isEqualTo("the right by Leases is not closed\n");
+  }
+
+  /// As an earlier version left them.
+  @Test
+  void theEndRemovesVotersAlsoWhereTheWayBackIsOpenAndTheyCannotBeRead() {
+    put(OwnershipNames.VOTERS_LEASE, OwnershipNames.VOTERS, "what?");
+    Asked end = Asked.of(List.of("end", "--all-are-off"));
+    assertThat(VotersCommand.answer(end, voters)).contains("vip_right=leases");
+    assertThat(voters.present()).isEmpty();
+    assertThat(voters(kept(7, 12)).force(new TreeSet<>(List.of("a"))).version())
+        .as("there is a Lease without a record")
+        .isEqualTo(1_012);
+    assertThat(voters.present().orElseThrow().version()).isEqualTo(1_012);
   }
 
   @Test

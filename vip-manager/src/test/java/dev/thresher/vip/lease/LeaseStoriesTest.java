@@ -643,6 +643,19 @@ class LeaseStoriesTest {
   }
 
   @Test
+  void onlyAWitnessThatNobodyMarkedOrOnesOwnVotersDidMayBeTaken() {
+    for (boolean foreign : List.of(true, false)) {
+      List<String> two = List.of("n1", "n2");
+      LeaseWorld world = heldByFirst(LeaseWorld.record(two, true, 400, 400), two);
+      world.witness = new Witness("", foreign ? new RecordMark(78, 0) : Witness.UNMARKED, "v9");
+      world.node("n1").crash();
+      world.node("n2").want(Map.of(A, 0, B, 0));
+      world.run(5_000 * MS);
+      assertThat(world.holders(A)).isEqualTo(foreign ? List.of() : List.of("n2"));
+    }
+  }
+
+  @Test
   void votersAreReplacedOneByOneWithoutAGap() {
     LeaseWorld world = heldByFirst(three(), List.of("n1", "n2", "n3", "n4", "n5"));
     for (VoterChange change :

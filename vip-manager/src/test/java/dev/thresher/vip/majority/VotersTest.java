@@ -1,6 +1,7 @@
 package dev.thresher.vip.majority;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
@@ -12,15 +13,20 @@ import dev.thresher.vip.lease.NoMajority;
 import dev.thresher.vip.lease.RecordMark;
 import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.lease.VoterRecord;
+import dev.thresher.vip.lease.Witness;
 import dev.thresher.vip.majority.Voters.Standing;
+import io.kubernetes.client.openapi.models.V1Lease;
+import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class VotersTest {
@@ -34,11 +40,14 @@ class VotersTest {
   private boolean lost;
   private final List<VoterCandidate> candidates =
       Stream.of("a", "b", "c").map(node -> new VoterCandidate(node, true, "", 0)).toList();
+  private long now;
+  private final List<String> failures = new CopyOnWriteArrayList<>();
 
   private final Voters voters =
       new Voters(
           store,
           new TakingOver(store, Duration.ofSeconds(15), () -> 0),
+          new LeftWitness(store, () -> now, (reason, _) -> warnings.add(reason)),
           "a",
           new MajorityConfig(
               new LeaseConfig(Duration.ofMillis(100), NoMajority.SILENT),
@@ -46,13 +55,21 @@ class VotersTest {
               true,
               Optional.empty()),
           7,
-          () -> standing,
+          this::standing,
           () -> Optional.of(candidates),
           () -> unasked,
           seen::add,
           _ -> {},
           (reason, message) -> warnings.add(reason + ": " + message),
-          isLost -> lost = isLost);
+          isLost -> lost = isLost,
+          failures::add);
+
+  private Standing standing() {
+    if (now < 0) {
+      throw new IllegalStateException("no time");
+    }
+    return standing;
+  }
 
   private static VoterRecord record(long cluster, long version) {
     Duration lease = Duration.ofMillis(400);
@@ -149,6 +166,100 @@ class VotersTest {
     unasked = Optional.of(new TreeSet<>());
     looks(1);
     assertThat(store.read().orElseThrow().record().voters()).containsExactly("a");
+  }
+
+  private void annotate(String name, String annotation, String value) {
+    objects.put(
+        CoreTypes.LEASE,
+        new V1Lease()
+            .metadata(
+                new V1ObjectMeta()
+                    .name(name)
+                    .namespace("kube-system")
+                    .annotations(Map.of(annotation, value))));
+  }
+
+  @Test
+  void aRecordThatCannotBeReadIsSaidOnceAndIgnored() {
+    follow(7, 12);
+    for (String text :
+        List.of(
+            "what?",
+            "{\"cluster\":\"7\",\"version\":13,\"voters\":\"a,b\",\"witness\":false,"
+                + "\"leaseMillis\":400,\"longestLeaseMillis\":400}")) {
+      annotate(OwnershipNames.VOTERS_LEASE, OwnershipNames.VOTERS, text);
+      looks(3);
+    }
+    assertThat(warnings).hasSize(1);
+    assertThat(warnings.getFirst()).startsWith("VoterRecordDamaged: ").contains("what?", "force");
+    assertThat(lost).isTrue();
+    assertThat(seen).isEmpty();
+    remove();
+    store.create(record(7, 12));
+    looks(1);
+    assertThat(lost).isFalse();
+    annotate(OwnershipNames.VOTERS_LEASE, OwnershipNames.VOTERS, "{}");
+    looks(1);
+    assertThat(warnings).hasSize(2);
+  }
+
+  /// The voters can be replaced all the same.
+  @Test
+  void aWitnessThatCannotBeReadIsSaidOnceAndIgnored() {
+    annotate(OwnershipNames.WITNESS_LEASE, OwnershipNames.WITNESS, "mine");
+    twoVotersAndAWitness();
+    looks(3);
+    assertThat(warnings).containsExactly("WitnessUnreadable");
+  }
+
+  @Test
+  void aThreadThatEndsIsSaid() {
+    now = -1;
+    store.create(record(7, 12));
+    voters.start();
+    await().atMost(Duration.ofSeconds(20)).until(() -> !failures.isEmpty());
+    assertThat(failures).hasSize(1);
+    assertThat(failures.getFirst()).contains("voters", "no time");
+  }
+
+  private void twoVotersAndAWitness() {
+    Duration lease = Duration.ofMillis(400);
+    var two = new VoterRecord(7, 3, new TreeSet<>(List.of("a", "b")), true, lease, lease);
+    store.create(two);
+    standing = new Standing(Optional.of(two), true, true);
+  }
+
+  /// Nobody could ever take it.
+  @Test
+  void theWitnessOfAnEarlierFoundationIsGivenBackOnceNobodyLeansOnIt() {
+    Witness left =
+        store.writeWitness(store.readWitness(), "x/1", new RecordMark(8, 40)).orElseThrow();
+    twoVotersAndAWitness();
+    looks(2);
+    assertThat(warnings).containsExactly("WitnessOfOtherVoters");
+    now = 20_000_000_000L;
+    Witness renewed = store.writeWitness(left, "x/1", left.mark()).orElseThrow();
+    looks(1);
+    now = 40_999_999_999L;
+    looks(1);
+    assertThat(store.readWitness()).as("somebody lives who has it").isEqualTo(renewed);
+    now = 41_000_000_000L;
+    looks(1);
+    assertThat(store.readWitness().holder()).isEmpty();
+    assertThat(store.readWitness().mark()).isEqualTo(new RecordMark(7, 3));
+    assertThat(warnings).hasSize(1);
+  }
+
+  @Test
+  void theWitnessOfThisFoundationIsLeftAlone() {
+    Witness own =
+        store.writeWitness(store.readWitness(), "b/1", new RecordMark(7, 2)).orElseThrow();
+    twoVotersAndAWitness();
+    looks(1);
+    now = 41_000_000_000L;
+    looks(2);
+    assertThat(store.readWitness()).isEqualTo(own);
+    assertThat(warnings).isEmpty();
   }
 
   private void looks(int times) {
