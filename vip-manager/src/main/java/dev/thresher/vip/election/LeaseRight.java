@@ -276,7 +276,7 @@ public final class LeaseRight implements Right {
           events.add(new RightEvent.SessionHeard(node, new Session(session, process)));
         }
       }
-      case MeshEvent.Died(var node, var process) ->
+      case MeshEvent.Died(var node, var process, _) ->
           events.add(new RightEvent.ProcessDied(node, process));
       case MeshEvent.RecordAt(_, var version) -> events.add(new RightEvent.RecordHint(version));
     }

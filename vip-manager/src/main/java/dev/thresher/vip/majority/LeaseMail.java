@@ -43,7 +43,8 @@ final class LeaseMail {
   /// A message that came.
   ///
   /// @param network over which it came; empty: none that is known
-  record Received(LeaseMessage message, String network) {}
+  /// @param from the address it was sent from
+  record Received(LeaseMessage message, String network, InetAddress from) {}
 
   private final Sealing sealing;
   private final MeshKeys keys;
@@ -204,7 +205,11 @@ final class LeaseMail {
         Optional<LeaseMessage> message = open(channel, from, buffer.flip(), now);
         if (message.isPresent()) {
           channels.putLast(address, channel);
-          return Optional.of(new Received(message.get(), network(message.get(), address, from)));
+          return Optional.of(
+              new Received(
+                  message.get(),
+                  network(message.get(), address, from),
+                  ((InetSocketAddress) from).getAddress()));
         }
       }
     }

@@ -172,15 +172,16 @@ public final class MajorityRight implements Right {
             timeline,
             slots,
             new Granting(grants),
+            new Deaths(majority.lease().beat().toNanos()),
             others,
             own,
             store,
             this.metrics,
             new LoopsOwner());
     mesh.onEvent(event -> {
-      if (event instanceof MeshEvent.Died(var node, var process)) {
+      if (event instanceof MeshEvent.Died(var node, var process, var listened)) {
         Session dead = session(node, process);
-        inbox.put(() -> new LeaseEvent.Died(dead));
+        inbox.put(() -> loop.died(dead, listened));
       }
     });
   }

@@ -11,6 +11,7 @@ import dev.thresher.vip.lease.LeaseAction;
 import dev.thresher.vip.lease.LeaseEvent;
 import dev.thresher.vip.lease.LeaseMachine;
 import dev.thresher.vip.lease.LeaseMessage;
+import dev.thresher.vip.lease.Session;
 import dev.thresher.vip.lease.VoterRecord;
 import dev.thresher.vip.linux.Scheduling;
 import dev.thresher.vip.mesh.KeyWatch;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,6 +81,7 @@ final class RightLoop {
   private final Timeline timeline;
   private final LeaseSlots slots;
   private final Granting granting;
+  private final Deaths deaths;
   private final Views views;
   private final OtherNodes others;
   private final OwnWord own;
@@ -108,6 +111,7 @@ final class RightLoop {
       Timeline timeline,
       LeaseSlots slots,
       Granting granting,
+      Deaths deaths,
       OtherNodes others,
       OwnWord own,
       VoterStore store,
@@ -120,6 +124,7 @@ final class RightLoop {
     this.timeline = timeline;
     this.slots = slots;
     this.granting = granting;
+    this.deaths = deaths;
     this.views = new Views(node);
     this.others = others;
     this.own = own;
@@ -193,6 +198,13 @@ final class RightLoop {
     return successors;
   }
 
+  /// What a proof of death means, see [Deaths].
+  LeaseEvent died(Session session, InetAddress listened) {
+    return deaths.proven(session, listened, timeline.nanoTime())
+        ? new LeaseEvent.Died(session)
+        : new LeaseEvent.Tick();
+  }
+
   RightStanding standing() {
     return Standings.of(
         machine.report(timeline.nanoTime()), node, machine.view().live().keySet(), others.leases());
@@ -244,9 +256,15 @@ final class RightLoop {
     // The clock is read after the event is there: see LeaseEvent.
     Optional<LeaseMail.Received> mail = parts.mail().receive(timeline.nanoTime());
     if (mail.isPresent()) {
+      deaths.heard(mail.get().message().from(), mail.get().from(), timeline.nanoTime());
       if (owner.mayHold() || !(mail.get().message() instanceof LeaseMessage.HandOver)) {
         step(new LeaseEvent.Received(mail.get().message(), mail.get().network()), parts);
       }
+      return true;
+    }
+    Optional<Session> dead = deaths.due(timeline.nanoTime());
+    if (dead.isPresent()) {
+      step(new LeaseEvent.Died(dead.get()), parts);
       return true;
     }
     if (wakeAt - timeline.nanoTime() <= 0) {
@@ -295,6 +313,15 @@ final class RightLoop {
     meetAt =
         listening && !withoutLease ? OptionalLong.empty() : OptionalLong.of(now + MEET_AGAIN_NANOS);
     mesh.peers(endpoints);
+    deaths.peers(
+        endpoints.entrySet().stream()
+            .collect(
+                Collectors.toMap(
+                    Map.Entry::getKey,
+                    entry ->
+                        entry.getValue().stream()
+                            .map(InetSocketAddress::getAddress)
+                            .collect(Collectors.toSet()))));
     if (machine.begun()) {
       for (LeaseEvent event :
           List.of(

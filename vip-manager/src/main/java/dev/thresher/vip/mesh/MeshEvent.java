@@ -1,5 +1,7 @@
 package dev.thresher.vip.mesh;
 
+import java.net.InetAddress;
+
 /// What the mesh learned.
 public sealed interface MeshEvent {
 
@@ -11,7 +13,9 @@ public sealed interface MeshEvent {
 
   /// The process is dead: its connection closed, and a new one was refused, reset before a word, or
   /// answered by another process.
-  record Died(String node, String process) implements MeshEvent {}
+  ///
+  /// @param listened the address of the node's at which that was found out
+  record Died(String node, String process, InetAddress listened) implements MeshEvent {}
 
   /// The node says that the record reached this version.
   record RecordAt(String node, long version) implements MeshEvent {}

@@ -2,11 +2,13 @@ package dev.thresher.vip.mesh;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The connection that this node keeps to one peer: [PeerLink] with a socket. Confined to the
@@ -23,6 +25,10 @@ final class Outgoing {
   private PeerLink.State state = PeerLink.INITIAL;
   private @Nullable Wire wire;
   private @Nullable SocketChannel dialling;
+
+  /// The address dialled last: what says that a process is dead follows a dial.
+  private @Nullable InetAddress dialled;
+
   private @Nullable Handshake handshake;
   private long timerAt;
   private boolean timerSet;
@@ -216,7 +222,7 @@ final class Outgoing {
               .addKeyValue("node", node)
               .addKeyValue("process", process)
               .log("peer process is dead");
-          mesh.report(new MeshEvent.Died(node, process));
+          mesh.report(new MeshEvent.Died(node, process, Objects.requireNonNull(dialled)));
         }
         case PeerLink.Action.ReportGreeting(var process, var session) -> {
           heardAt = now;
@@ -248,6 +254,7 @@ final class Outgoing {
       return;
     }
     InetSocketAddress target = endpoints.get(endpoint % endpoints.size());
+    dialled = target.getAddress();
     try {
       SocketChannel channel = SocketChannel.open();
       dialling = channel;

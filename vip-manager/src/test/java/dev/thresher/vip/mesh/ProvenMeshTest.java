@@ -67,6 +67,10 @@ class ProvenMeshTest {
     return a;
   }
 
+  private static MeshEvent died(String node, String process) {
+    return new MeshEvent.Died(node, process, InetAddress.getLoopbackAddress());
+  }
+
   private MeshEvent next() throws InterruptedException {
     MeshEvent event = heardByA.poll(SOON.toMillis(), TimeUnit.MILLISECONDS);
     assertThat(event).as("an event within " + SOON).isNotNull();
@@ -195,7 +199,7 @@ class ProvenMeshTest {
     assertThat(heardByB.poll(SOON.toMillis(), TimeUnit.MILLISECONDS))
         .isEqualTo(new MeshEvent.RecordAt("a", 5));
     b.stop();
-    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    assertThat(next()).isEqualTo(died("b", "pb"));
     TcpMesh again = mesh("b", "pb2", port, Greetings.PROVEN, new Metrics());
     again.start();
     again.keys(ring("2 1"));
@@ -208,7 +212,7 @@ class ProvenMeshTest {
     ServerSocket server = listener(a("1"));
     suspectPb(server);
     new End(server.accept()).greet("px", "1");
-    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    assertThat(next()).isEqualTo(died("b", "pb"));
     assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "px", 4));
   }
 
@@ -260,7 +264,7 @@ class ProvenMeshTest {
       counted(metrics, "forged", 1);
     }
     new End(server.accept()).greet("pb", "1");
-    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "px"));
+    assertThat(next()).isEqualTo(died("b", "px"));
     assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 4));
     open.removeLast().close();
     End replayed = new End(server.accept());
@@ -308,7 +312,7 @@ class ProvenMeshTest {
     Socket reset = server.accept();
     reset.setSoLinger(true, 0);
     reset.close();
-    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    assertThat(next()).isEqualTo(died("b", "pb"));
   }
 
   @Test

@@ -62,6 +62,10 @@ class TcpMeshTest {
     return a;
   }
 
+  private static MeshEvent died(String node, String process) {
+    return new MeshEvent.Died(node, process, InetAddress.getLoopbackAddress());
+  }
+
   private MeshEvent next() throws InterruptedException {
     MeshEvent event = heardByA.poll(SOON.toMillis(), TimeUnit.MILLISECONDS);
     assertThat(event).as("an event within " + SOON).isNotNull();
@@ -92,7 +96,7 @@ class TcpMeshTest {
         .isEqualTo(new MeshEvent.RecordAt("a", 5));
     long stopped = System.nanoTime();
     b.stop();
-    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb", InetAddress.getByName(address)));
     assertThat(Duration.ofNanos(System.nanoTime() - stopped)).isLessThan(SOON);
   }
 
@@ -105,7 +109,7 @@ class TcpMeshTest {
     a.peers(Map.of("b", b.endpoints()));
     assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 0));
     b.stop();
-    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    assertThat(next()).isEqualTo(died("b", "pb"));
     TcpMesh again = mesh("b", "pb2", port, "127.0.0.1");
     again.start();
     assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb2", 0));
@@ -136,7 +140,7 @@ class TcpMeshTest {
         assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 4));
       }
     }
-    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    assertThat(next()).isEqualTo(died("b", "pb"));
   }
 
   @Test
@@ -151,7 +155,7 @@ class TcpMeshTest {
       Socket reset = server.accept();
       reset.setSoLinger(true, 0);
       reset.close();
-      assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+      assertThat(next()).isEqualTo(died("b", "pb"));
     }
   }
 

@@ -17,17 +17,24 @@ import dev.thresher.vip.lease.NoMajority;
 import dev.thresher.vip.lease.VoterCandidate;
 import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.majority.MajorityRight;
+import dev.thresher.vip.mesh.Mesh;
+import dev.thresher.vip.mesh.MeshEvent;
 import dev.thresher.vip.mesh.TcpMesh;
+import dev.thresher.vip.sealing.Keyring;
 import io.kubernetes.client.openapi.models.V1Lease;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -46,6 +53,8 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
           + "\"leaseMillis\":1500,\"longestLeaseMillis\":1500}";
 
   @TempDir Path directory;
+
+  private final Map<String, Consumer<MeshEvent>> meshListeners = new HashMap<>();
 
   MajorityManagersTest() {
     super(SOON);
@@ -70,7 +79,7 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
         Optional.of(directory.resolve("keys")),
         manager.api,
         informers,
-        manager.mesh,
+        new Overheard(manager.name, manager.mesh),
         manager.timeline,
         () ->
             Optional.of(
@@ -160,6 +169,66 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
     assertThat(address.getAsJsonObject("notOn").get(first).getAsString())
         .contains("its vip-manager says nothing (takes no part, last heard");
     assertThat(managerOf(first).right.standing().problem()).contains("did not answer");
+  }
+
+  /// Its node got another address, say, and a machine without a vip-manager has the former.
+  @Test
+  void aHolderIsNotDeadWhileItSpeaksFromElsewhereThanWhereConnectionsAreRefused()
+      throws IOException {
+    voters();
+    Manager first = managerOf(threeVoters());
+    long round = first.slots.confirmed();
+    meshListeners.forEach((node, listener) -> {
+      if (!node.equals(first.name)) {
+        listener.accept(
+            new MeshEvent.Died(first.name, first.process, InetAddress.ofLiteral("203.0.113.5")));
+      }
+    });
+    await().atMost(SOON).until(() -> first.slots.confirmed() > round + 12);
+    assertThat(holder()).isEqualTo(first.name);
+    assertThat(first.enforcement.log).noneMatch(line -> line.startsWith("release"));
+  }
+
+  /// Lets a test say what the mesh says.
+  private final class Overheard implements Mesh {
+    private final String node;
+    private final Mesh mesh;
+
+    Overheard(String node, Mesh mesh) {
+      this.node = node;
+      this.mesh = mesh;
+    }
+
+    @Override
+    public List<InetSocketAddress> endpoints() {
+      return mesh.endpoints();
+    }
+
+    @Override
+    public void peers(Map<String, List<InetSocketAddress>> endpoints) {
+      mesh.peers(endpoints);
+    }
+
+    @Override
+    public void session(long number) {
+      mesh.session(number);
+    }
+
+    @Override
+    public void keys(Keyring ring) {
+      mesh.keys(ring);
+    }
+
+    @Override
+    public void announce(long version) {
+      mesh.announce(version);
+    }
+
+    @Override
+    public void onEvent(Consumer<MeshEvent> listener) {
+      meshListeners.put(node, listener);
+      mesh.onEvent(listener);
+    }
   }
 
   private JsonObject saidBy(String node) {
