@@ -194,7 +194,12 @@ public final class MajorityRight implements Right {
   @Override
   public void start() throws IOException {
     Selector opened = Selector.open();
-    KeySource keys = new KeySource(keysIn, timeline.nanoTime());
+    // For static pods they are on the node's disk, and one that hangs must not cost the lease.
+    KeySource keys =
+        new KeySource(
+            keysIn,
+            reading -> Thread.ofPlatform().name("vip-keys").daemon(true).start(reading),
+            timeline.nanoTime());
     Optional<VoterFile> file = Optional.empty();
     if (majority.state().isPresent()) {
       file = Optional.of(new VoterFile(majority.state().get()));

@@ -49,7 +49,7 @@ public final class KeyFollower implements Component {
   @Override
   public void start() throws IOException {
     long now = timeline.nanoTime();
-    KeySource source = new KeySource(Optional.of(directory), now);
+    KeySource source = new KeySource(Optional.of(directory), Runnable::run, now);
     mesh.keys(source.ring());
     var watch = new KeyWatch(source, mesh::keys, Set::of, keys, warn, now);
     thread = Thread.ofVirtual().name("vip-mesh-keys").start(() -> follow(watch));
