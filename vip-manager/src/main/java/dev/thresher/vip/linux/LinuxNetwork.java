@@ -2,6 +2,7 @@ package dev.thresher.vip.linux;
 
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -13,11 +14,14 @@ import java.util.stream.Collectors;
 /// @param addresses every address, both families
 /// @param routes the unicast routes, both families, without the local table
 /// @param rules of the routing policy that this program made
+/// @param moves how often the kernel said of an interface, by index, that what is on it must be
+///   announced again; none for those of which it never did
 public record LinuxNetwork(
     List<Link> links,
     List<InterfaceAddress> addresses,
     List<Route> routes,
-    List<RoutingRule> rules) {
+    List<RoutingRule> rules,
+    Map<Integer, Integer> moves) {
 
   /// A bond that is the port of a bridge is usual; the kernel itself allows eight masters.
   private static final int DEEPEST = 8;
@@ -30,11 +34,12 @@ public record LinuxNetwork(
     addresses = List.copyOf(addresses);
     routes = List.copyOf(routes);
     rules = List.copyOf(rules);
+    moves = Map.copyOf(moves);
   }
 
   /// One without rules.
   public LinuxNetwork(List<Link> links, List<InterfaceAddress> addresses, List<Route> routes) {
-    this(links, addresses, routes, List.of());
+    this(links, addresses, routes, List.of(), Map.of());
   }
 
   /// The interface of this name.
@@ -73,7 +78,8 @@ public record LinuxNetwork(
         kept,
         addresses.stream().filter(own -> indexes.contains(own.interfaceIndex())).toList(),
         routes.stream().filter(route -> indexes.contains(route.interfaceIndex())).toList(),
-        rules);
+        rules,
+        moves);
   }
 
   /// Whether an interface has this address.

@@ -30,6 +30,7 @@ final class NetworkPicture {
   private final Map<Integer, Link> links = new TreeMap<>();
   private final Map<Key, InterfaceAddress> addresses = new LinkedHashMap<>();
   private final Map<Integer, List<Vlans.Range>> bridgeVlans = new HashMap<>();
+  private final Map<Integer, Integer> moves = new HashMap<>();
   private List<Route> routes = List.of();
   private List<RoutingRule> rules = List.of();
 
@@ -79,6 +80,9 @@ final class NetworkPicture {
               .ifPresent(port -> bridgeVlans.put(port.index(), port.vlans()));
           return Missing.NOTHING;
         }
+        if (RouteMessages.moved(event)) {
+          moves.merge(link.get().index(), 1, Integer::sum);
+        }
         Link before = links.put(link.get().index(), link.get());
         return before == null || before.up() != link.get().up() ? Missing.ROUTES : Missing.NOTHING;
       }
@@ -90,6 +94,7 @@ final class NetworkPicture {
         }
         int index = link.get().index();
         links.remove(index);
+        moves.remove(index);
         bridgeVlans.remove(index);
         addresses.keySet().removeIf(key -> key.interfaceIndex == index);
         return Missing.ROUTES;
@@ -118,7 +123,8 @@ final class NetworkPicture {
             .sorted(Comparator.comparingInt(InterfaceAddress::interfaceIndex))
             .toList(),
         routes,
-        rules);
+        rules,
+        moves);
   }
 
   private Link withVlans(Link link) {

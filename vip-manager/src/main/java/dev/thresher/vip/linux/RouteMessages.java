@@ -46,6 +46,13 @@ final class RouteMessages {
   private static final int RANGE_BEGIN = 0x8;
   private static final int RANGE_END = 0x10;
 
+  /// IFLA_EVENT, and of its values those after which frames may take another way though the link
+  /// looks the same: a bond sends by another port, or a virtual machine is on another host.
+  private static final int EVENT = 44;
+
+  private static final int BONDING_FAILOVER = 3;
+  private static final int NOTIFY_PEERS = 4;
+
   private RouteMessages() {}
 
   /// The fixed part of a dump request of links (`struct ifinfomsg`).
@@ -105,6 +112,20 @@ final class RouteMessages {
             attributes.nested(18).flatMap(info -> info.string(1)).orElse(""),
             attributes.hostInt(30).orElse(0) > 0,
             attributes.nested(18).map(RouteMessages::vlans).orElse(Vlans.NONE)));
+  }
+
+  /// Whether a link message says that neighbours should be told anew of what is on the interface.
+  /// The kernel says it of a bond, and of the VLAN interfaces and bridges on it, too.
+  static boolean moved(NetlinkMessage message) {
+    ByteBuffer body = message.body();
+    if (body.remaining() < Structs.IFINFOMSG) {
+      return false;
+    }
+    int event =
+        Attributes.read(body.position(body.position() + Structs.IFINFOMSG))
+            .hostInt(EVENT)
+            .orElse(0);
+    return event == BONDING_FAILOVER || event == NOTIFY_PEERS;
   }
 
   /// Of a VLAN interface its id, of a bridge whether it filters.

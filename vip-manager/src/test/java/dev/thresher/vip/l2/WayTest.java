@@ -8,6 +8,7 @@ import dev.thresher.vip.linux.Vlans;
 import dev.thresher.vip.packet.MacAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class WayTest {
@@ -33,6 +34,23 @@ class WayTest {
             way(BRIDGE, link(2, "tun", 1, true, Vlans.NONE), link(3, "veth", 1, true, Vlans.NONE))
                 .differs(first))
         .isFalse();
+  }
+
+  @Test
+  void whatTheKernelSaysOfTheInterfaceAndItsUplinksIsAnotherWay() {
+    Link bond = link(2, "bond", 1, true, Vlans.NONE);
+    Link pod = link(3, "veth", 1, true, Vlans.NONE);
+    Way first = moved(Map.of(), bond, pod);
+    assertThat(moved(Map.of(1, 1), bond, pod).differs(first)).isTrue();
+    assertThat(moved(Map.of(2, 1), bond, pod).differs(first)).isTrue();
+    assertThat(moved(Map.of(3, 1, 9, 1), bond, pod).differs(first)).isFalse();
+    assertThat(moved(Map.of(2, 1), bond, pod).differs(moved(Map.of(2, 1), bond, pod))).isFalse();
+  }
+
+  private static Way moved(Map<Integer, Integer> moves, Link... ports) {
+    List<Link> all = new ArrayList<>(List.of(ports));
+    all.add(BRIDGE);
+    return Way.of(new LinuxNetwork(all, List.of(), List.of(), List.of(), moves), BRIDGE);
   }
 
   @Test

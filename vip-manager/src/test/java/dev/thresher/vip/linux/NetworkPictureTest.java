@@ -10,6 +10,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,41 @@ class NetworkPictureTest {
         .isEqualTo(new Vlans(true, List.of()));
     assertThat(made(9, "bridge", new AttributeWriter().octet(7, 0)).vlans()).isEqualTo(Vlans.NONE);
     assertThat(made(9, "vlan", new AttributeWriter().octet(1, 7)).vlans()).isEqualTo(Vlans.NONE);
+  }
+
+  /// `IFLA_EVENT` as the kernel appends it to what it says of a link.
+  @Test
+  void countsWhatMustBeAnnouncedAgain() {
+    picture.apply(event(3, "3"));
+    assertThat(picture.snapshot().moves()).isEqualTo(Map.of(3, 1));
+    picture.apply(event(3, "4"));
+    picture.apply(event(2, "4"));
+    assertThat(picture.snapshot().moves()).isEqualTo(Map.of(3, 2, 2, 1));
+    for (String other : List.of("0", "1", "2", "5", "6")) {
+      picture.apply(event(3, other));
+    }
+    picture.apply(recorded("link").get(2));
+    assertThat(picture.snapshot().moves()).isEqualTo(Map.of(3, 2, 2, 1));
+    picture.apply(as(RouteMessages.DELETE_LINK, recorded("link").get(2)));
+    assertThat(picture.snapshot().moves()).isEqualTo(Map.of(2, 1));
+  }
+
+  private static NetlinkMessage event(int index, String event) {
+    return NetlinkMessage.request(
+        RouteMessages.NEW_LINK,
+        0,
+        HexFormat.of()
+            .parseHex(
+                "00000100"
+                    + "0"
+                    + index
+                    + "000000"
+                    + "43100100"
+                    + "00000000"
+                    + "08002c00"
+                    + "0"
+                    + event
+                    + "000000"));
   }
 
   @Test
