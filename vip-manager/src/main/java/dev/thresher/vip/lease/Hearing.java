@@ -29,6 +29,9 @@ final class Hearing {
   /// What is missed is told again after so many heartbeats: the last message may have been lost.
   private static final int TELL_AGAIN = 20;
 
+  /// So many voters of a network judge alone.
+  private static final int ENOUGH = 2;
+
   private record There(String node, String network) {}
 
   private record Report(Session from, long version, SortedMap<String, SortedSet<String>> missing) {}
@@ -67,7 +70,7 @@ final class Hearing {
     }
   }
 
-  /// What a voter misses.
+  /// What a node misses.
   void told(LeaseMessage.Misses misses) {
     Report before = reports.get(misses.from().node());
     if (before == null
@@ -79,12 +82,16 @@ final class Hearing {
   }
 
   /// Tells the others what is due.
-  ///
-  /// @param votes whether this node's word counts
-  List<LeaseAction> settle(boolean votes, Set<String> peers, long now) {
-    SortedMap<String, SortedSet<String>> missing = votes ? missing(now) : new TreeMap<>();
+  List<LeaseAction> settle(VoterRecord record, Set<String> peers, long now) {
+    SortedMap<String, SortedSet<String>> missing = missing(now);
+    boolean votes = record.votes(me.node());
+    if (!votes) {
+      boolean many = peers.size() >= Presence.VOTERS_TELL;
+      missing.keySet().removeIf(network -> many || voters(network, record) >= ENOUGH);
+    }
     boolean changed = !missing.equals(told);
-    if (!changed && (!votes || now - tellAt < 0)) {
+    boolean judges = votes || !missing.isEmpty();
+    if (!changed && (!judges || now - tellAt < 0)) {
       return List.of();
     }
     if (changed) {
@@ -98,36 +105,53 @@ final class Hearing {
     return out;
   }
 
+  /// How many of the others that should be heard on a network vote.
+  private long voters(String network, VoterRecord record) {
+    return expectedSince.keySet().stream()
+        .filter(there -> there.network().equals(network) && record.votes(there.node()))
+        .count();
+  }
+
   /// Nodes that are deaf on a network, with the reason, by node and network.
   ///
   /// @param live nodes that are there: the word of others is old
   Map<String, SortedMap<String, String>> deaf(VoterRecord record, Map<String, Session> live) {
-    Map<String, Integer> judges = new TreeMap<>();
-    Map<There, Integer> missedBy = new HashMap<>();
-    record
-        .voters()
-        .forEach(voter -> {
-          Report report = reports.get(voter);
-          SortedMap<String, SortedSet<String>> word =
-              voter.equals(me.node())
-                  ? told
-                  : report != null && report.from().equals(live.get(voter))
-                      ? report.missing()
-                      : new TreeMap<>();
-          word.forEach((network, nodes) -> {
-            judges.merge(network, 1, Integer::sum);
-            nodes.forEach(node -> missedBy.merge(new There(node, network), 1, Integer::sum));
-          });
-        });
-    Map<String, SortedMap<String, String>> deaf = new TreeMap<>();
-    missedBy.forEach((there, count) -> {
-      int of = judges.getOrDefault(there.network(), 0);
-      if ((of - count) * 2 <= of && live.containsKey(there.node())) {
-        deaf.computeIfAbsent(there.node(), _ -> new TreeMap<>())
-            .put(there.network(), "heard there by " + (of - count) + " of " + of + " voters");
+    Map<String, Map<String, Set<String>>> words = new TreeMap<>();
+    told.forEach((network, nodes) -> word(words, network, me.node(), nodes));
+    reports.forEach((node, report) -> {
+      if (!node.equals(me.node()) && report.from().equals(live.get(node))) {
+        report.missing().forEach((network, nodes) -> word(words, network, node, nodes));
       }
     });
+    Map<String, SortedMap<String, String>> deaf = new TreeMap<>();
+    words.forEach((network, all) -> {
+      Map<String, Set<String>> voters = new TreeMap<>(all);
+      voters.keySet().removeIf(node -> !record.votes(node));
+      boolean enough = voters.size() >= ENOUGH || voters.size() == all.size();
+      Map<String, Set<String>> judges = enough ? voters : all;
+      Map<String, Integer> missedBy = new TreeMap<>();
+      judges
+          .values()
+          .forEach(nodes -> nodes.forEach(node -> missedBy.merge(node, 1, Integer::sum)));
+      int of = judges.size();
+      missedBy.forEach((node, count) -> {
+        if ((of - count) * 2 <= of && live.containsKey(node)) {
+          deaf.computeIfAbsent(node, _ -> new TreeMap<>())
+              .put(
+                  network,
+                  "heard there by " + (of - count) + " of " + of + (enough ? " voters" : " nodes"));
+        }
+      });
+    });
     return deaf;
+  }
+
+  private static void word(
+      Map<String, Map<String, Set<String>>> words,
+      String network,
+      String judge,
+      Set<String> missed) {
+    words.computeIfAbsent(network, _ -> new TreeMap<>()).put(judge, missed);
   }
 
   /// By network on which anybody is heard: those who are not.

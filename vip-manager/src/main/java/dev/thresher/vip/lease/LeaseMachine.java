@@ -429,8 +429,7 @@ public class LeaseMachine {
                 now));
     started.presence().deaf(started.holding().hearsNobody(now));
     out.addAll(started.presence().settle(started.holding().openEpochs(), followed, now));
-    out.addAll(
-        started.hearing().settle(followed.votes(me.node()), started.presence().peers(), now));
+    out.addAll(started.hearing().settle(followed, started.presence().peers(), now));
     if (now - sweepAt >= 0) {
       sweepAt = now + SWEEP_NANOS;
       started.voting().sweep(now, followed.longestNanos());

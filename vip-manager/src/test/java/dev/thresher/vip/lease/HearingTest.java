@@ -62,7 +62,7 @@ class HearingTest {
               .forEach(other -> hearing.heard(other, NET, now)));
       nodes.forEach((name, hearing) ->
           hearing
-              .settle(record.votes(name), nodes.keySet(), now)
+              .settle(record, nodes.keySet(), now)
               .forEach(action -> {
                 if (action instanceof LeaseAction.Send(var to, LeaseMessage.Misses misses)
                     && !to.equals(name)) {
@@ -123,6 +123,53 @@ class HearingTest {
     cut("d", "b");
     beats(10);
     assertThat(deaf("b")).isEqualTo(one("d", "heard there by 1 of 3 voters"));
+  }
+
+  /// A data network of the workers, say.
+  @Test
+  void whereFewerThanTwoVotersAreAllJudge() {
+    record = LeaseWorld.record(List.of("a", "x", "y"), false, 400, 400);
+    nodes("a", "b", "c");
+    beats(20);
+    cutOff("a");
+    beats(10);
+    assertThat(deaf("b")).isEqualTo(one("a", "heard there by 0 of 2 nodes"));
+    assertThat(deaf("a")).isEqualTo(one("a", "heard there by 0 of 2 nodes"));
+    deafTo.clear();
+    beats(1);
+    assertThat(deaf("b")).isEmpty();
+    cutOff("b");
+    beats(10);
+    assertThat(deaf("c")).isEqualTo(one("b", "heard there by 0 of 2 nodes"));
+  }
+
+  @Test
+  void alsoWhereNoneIs() {
+    record = LeaseWorld.record(List.of("x", "y", "z"), false, 400, 400);
+    nodes("a", "b", "c");
+    beats(20);
+    cutOff("a");
+    beats(10);
+    nodes
+        .keySet()
+        .forEach(node -> assertThat(deaf(node)).isEqualTo(one("a", "heard there by 0 of 2 nodes")));
+    deafTo.clear();
+    cut("a", "b");
+    cut("a", "c");
+    cut("b", "c");
+    beats(10);
+    nodes.keySet().forEach(node -> assertThat(deaf(node)).as("nobody hears anybody").isEmpty());
+  }
+
+  /// They hear only the voters at every heartbeat.
+  @Test
+  void amongManyNodesOnlyVotersJudge() {
+    record = LeaseWorld.record(List.of("x", "y", "z"), false, 400, 400);
+    nodes("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l");
+    beats(20);
+    cutOff("a");
+    beats(10);
+    nodes.keySet().forEach(node -> assertThat(deaf(node)).isEmpty());
   }
 
   @Test
