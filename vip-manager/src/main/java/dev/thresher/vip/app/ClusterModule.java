@@ -1,5 +1,6 @@
 package dev.thresher.vip.app;
 
+import com.google.common.net.InetAddresses;
 import dagger.Binds;
 import dagger.Module;
 import dagger.Provides;
@@ -21,7 +22,7 @@ import dev.thresher.vip.balancing.ApiServers;
 import dev.thresher.vip.balancing.LivezQuestion;
 import dev.thresher.vip.controlplane.ControlPlane;
 import dev.thresher.vip.kubevip.UpdatingApi;
-import dev.thresher.vip.linux.NodeNetwork;
+import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.services.Cluster;
 import dev.thresher.vip.services.ControlPlaneWish;
@@ -29,6 +30,7 @@ import dev.thresher.vip.services.NodeEvents;
 import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,13 +110,22 @@ abstract class ClusterModule {
 
   @Provides
   @Singleton
-  static ThisNode thisNode(ManagerConfig config, Informers informers, NodeNetwork network) {
+  static ThisNode thisNode(ManagerConfig config, Informers informers, NodeNetworkWatcher network) {
     return new ThisNode(
         config.node(),
         informers.informer(CoreTypes.NODE, Scope.ALL),
         config
             .controlPlane()
-            .map(any -> () -> OwnAddresses.of(network.current(), config.configuredInterface())));
+            .map(control -> {
+              OwnAddresses own =
+                  new OwnAddresses(
+                      InterfaceNames.parse(control.interfaceName()),
+                      control.addresses().stream()
+                          .filter(InetAddresses::isInetAddress)
+                          .map(InetAddresses::forString)
+                          .collect(Collectors.toUnmodifiableSet()));
+              return internal -> own.of(network.current(), internal);
+            }));
   }
 
   @Provides

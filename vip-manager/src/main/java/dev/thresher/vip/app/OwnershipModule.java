@@ -232,14 +232,23 @@ final class OwnershipModule {
 
   @Provides
   @Singleton
-  static TcpMesh mesh(ManagerConfig config, RightConfig right, ThisNode node, Metrics metrics) {
-    return new TcpMesh(
-        config.node(),
-        right.process(),
-        node::addresses,
-        config.meshPort(),
-        config.meshKeys().isPresent() ? TcpMesh.Greetings.PROVEN : TcpMesh.Greetings.PLAIN,
-        metrics);
+  static TcpMesh mesh(
+      ManagerConfig config,
+      RightConfig right,
+      ThisNode node,
+      NodeNetworkWatcher network,
+      Metrics metrics) {
+    TcpMesh mesh =
+        new TcpMesh(
+            config.node(),
+            right.process(),
+            node::addresses,
+            config.meshPort(),
+            config.meshKeys().isPresent() ? TcpMesh.Greetings.PROVEN : TcpMesh.Greetings.PLAIN,
+            metrics);
+    network.onChange(_ -> mesh.look());
+    node.onFound(mesh::look);
+    return mesh;
   }
 
   /// Where the right by a majority does not look after the keys.

@@ -12,6 +12,7 @@ import dev.thresher.runtime.serving.HealthRegistry;
 import dev.thresher.runtime.serving.OpsServer;
 import dev.thresher.vip.controlplane.ControlPlane;
 import dev.thresher.vip.election.Right;
+import dev.thresher.vip.mesh.TcpMesh;
 import dev.thresher.vip.services.AddressKeeper;
 import dev.thresher.vip.services.Keeping;
 import dev.thresher.vip.services.Ownership;
@@ -31,7 +32,9 @@ final class ServingModule {
       Right right,
       Ownership ownership,
       AddressKeeper keeper,
-      Optional<ControlPlane> controlPlane) {
+      Optional<ControlPlane> controlPlane,
+      Profile profile,
+      TcpMesh mesh) {
     HealthRegistry health = new HealthRegistry();
     health.add(Kind.LIVE, "right", right::problem);
     health.add(
@@ -47,6 +50,9 @@ final class ServingModule {
                 "this node has no right to hold anything: its Lease was not renewed, or no majority"
                     + " of the voters answers"));
     health.add(Kind.READY, "voter", right::unready);
+    if (profile == Profile.FULL) {
+      health.add(Kind.READY, "mesh", mesh::problem);
+    }
     health.add(
         Kind.READY,
         "ownership",

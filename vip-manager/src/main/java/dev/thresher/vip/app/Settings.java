@@ -243,9 +243,11 @@ public final class Settings {
           Kind.NUMBER,
           "10263",
           Group.OWNERSHIP,
-          "TCP and UDP port on the node's InternalIPs for what the nodes say to each other, with"
-              + " `majority` UDP on its addresses in other networks that nodes have in common, too; the"
-              + " same on all (of this program, not of kube-vip)");
+          "TCP and UDP port on the node's InternalIPs for what the nodes say to each other (with"
+              + " `cp_enable`, as long as its Node object has none: on its addresses on `vip_interface`,"
+              + " else where a default route leads, else on all), with `majority` UDP on its addresses in"
+              + " other networks that nodes have in common, too; the same on all (of this program, not"
+              + " of kube-vip)");
 
   public static final Setting NODE_LABELS =
       Setting.acts(

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,7 +27,7 @@ public final class ThisNode implements Component {
   private static final Duration REPORT = Duration.ofSeconds(10);
 
   private final String name;
-  private final Optional<Supplier<List<InetAddress>>> without;
+  private final Optional<UnaryOperator<List<InetAddress>>> own;
   private final CompletableFuture<V1Node> found = new CompletableFuture<>();
   private final Supplier<Optional<V1Node>> current;
 
@@ -34,12 +35,13 @@ public final class ThisNode implements Component {
     this(name, nodes, Optional.empty());
   }
 
-  /// @param without the node's addresses where its Node object is not waited for: on a node of the
-  ///   control plane it may be there only once the address is that this program holds
+  /// @param own the node's addresses now, from the InternalIPs of its Node object or from none,
+  ///   where that object is not waited for: on a node of the control plane it may be there only
+  ///   once the address is that this program holds
   public ThisNode(
-      String name, Informer<V1Node> nodes, Optional<Supplier<List<InetAddress>>> without) {
+      String name, Informer<V1Node> nodes, Optional<UnaryOperator<List<InetAddress>>> own) {
     this.name = name;
-    this.without = without;
+    this.own = own;
     this.current = () -> nodes.get(ObjectKey.cluster(name));
     nodes.onChange(change -> {
       V1Node node = change.object();
@@ -56,7 +58,7 @@ public final class ThisNode implements Component {
 
   @Override
   public void start() throws InterruptedException, ExecutionException {
-    if (without.isPresent()) {
+    if (own.isPresent()) {
       return;
     }
     long end = System.nanoTime() + PATIENCE.toNanos();
@@ -81,10 +83,19 @@ public final class ThisNode implements Component {
   @Override
   public void stop() {}
 
-  /// The node's own addresses, after the start.
+  /// The node's own addresses, after the start; where the Node object is not waited for, none of
+  /// them may be there yet.
   public List<InetAddress> addresses() {
-    V1Node node = without.isPresent() ? found.getNow(null) : found.join();
-    return node == null ? without.orElseThrow().get() : InternalAddresses.of(node);
+    if (own.isEmpty()) {
+      return InternalAddresses.of(found.join());
+    }
+    V1Node node = found.getNow(null);
+    return own.get().apply(node == null ? List.of() : InternalAddresses.of(node));
+  }
+
+  /// Registers for the moment at which the Node object has an InternalIP; must not block.
+  public void onFound(Runnable listener) {
+    CompletableFuture<Void> _ = found.thenRun(listener);
   }
 
   /// The Node object as it is now, if it is known.

@@ -90,6 +90,11 @@ final class LeaseMail {
     }
   }
 
+  /// The node's addresses are these now; listens there from the next [#lanes] on.
+  void isAt(List<InetSocketAddress> endpoints) {
+    own = List.copyOf(endpoints);
+  }
+
   /// All ways to all nodes: listens where they begin, too.
   ///
   /// @return whether it can listen on all; if not, trying again later may help

@@ -184,6 +184,12 @@ public final class MajorityRight implements Right {
         inbox.put(() -> loop.died(dead, listened));
       }
     });
+    mesh.onMove(() -> {
+      if (loop.isAlive()) {
+        own.sayNow();
+        inbox.newPeers();
+      }
+    });
   }
 
   @Override

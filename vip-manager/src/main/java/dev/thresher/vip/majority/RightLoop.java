@@ -309,6 +309,7 @@ final class RightLoop {
       endpoints.put(lease.node(), lease.mesh());
       lanes.put(lease.node(), Lane.to(mesh.endpoints(), own.links(), lease.mesh(), lease.links()));
     }
+    parts.mail().isAt(mesh.endpoints());
     boolean listening = parts.mail().lanes(lanes);
     meetAt =
         listening && !withoutLease ? OptionalLong.empty() : OptionalLong.of(now + MEET_AGAIN_NANOS);

@@ -12,6 +12,10 @@ public interface Mesh {
   /// Where this node listens, for the others to know.
   List<InetSocketAddress> endpoints();
 
+  /// Registers for changes of [#endpoints], to be called before the start. They are told on a
+  /// thread of the mesh's own; a listener must not block.
+  void onMove(Runnable listener);
+
   /// Whom to keep connections to; replaces what was said before.
   ///
   /// @param endpoints by node, without this one

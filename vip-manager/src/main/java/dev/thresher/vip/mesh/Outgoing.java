@@ -51,8 +51,10 @@ final class Outgoing {
   /// The peer says something new about itself: worth a try at once.
   void endpoints(List<InetSocketAddress> changed, long now) {
     if (!changed.equals(endpoints)) {
+      // On the address that is spoken to, if it is still one, a suspect may be found alive.
+      int same = endpoints.isEmpty() ? -1 : changed.indexOf(target());
       endpoints = changed;
-      endpoint = 0;
+      endpoint = Math.max(0, same);
     }
     if (state instanceof PeerLink.State.Waiting) {
       timerAt = now;
@@ -241,6 +243,10 @@ final class Outgoing {
     }
   }
 
+  private InetSocketAddress target() {
+    return endpoints.get(endpoint % endpoints.size());
+  }
+
   private void dial(long now) {
     drop();
     // While a process is suspect only the address that it listened on can say something about it.
@@ -253,7 +259,7 @@ final class Outgoing {
       apply(new PeerLink.Event.Unreachable(), now);
       return;
     }
-    InetSocketAddress target = endpoints.get(endpoint % endpoints.size());
+    InetSocketAddress target = target();
     dialled = target.getAddress();
     try {
       SocketChannel channel = SocketChannel.open();

@@ -16,7 +16,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.security.SecureRandom;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,6 +27,8 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,8 +39,9 @@ import org.slf4j.event.Level;
 /// The mesh over TCP: one thread, one selector.
 ///
 /// It listens on the node's own addresses only, and exclusively: a second vip-manager on the node
-/// fails to start. The listening socket is closed before the connections, so that a peer that
-/// notices the end and tries again is refused.
+/// fails to start. Addresses may come later; it never ceases to listen on one. The listening socket
+/// is closed before the connections, so that a peer that notices the end and tries again is
+/// refused.
 public final class TcpMesh implements Mesh, Component {
 
   static final Logger LOG = LoggerFactory.getLogger(TcpMesh.class);
@@ -49,6 +52,8 @@ public final class TcpMesh implements Mesh, Component {
   /// Peers without the right keys come back every two seconds, and strangers as often as they like:
   /// the log hears of it so often at most, the metric each time.
   private static final long COMPLAIN_NANOS = 10_000_000_000L;
+
+  private static final Duration WAITING_SAID = Duration.ofSeconds(10);
 
   /// Whether peers must prove who they are.
   public enum Greetings {
@@ -62,7 +67,6 @@ public final class TcpMesh implements Mesh, Component {
   private final String node;
   private final String process;
   private final Supplier<List<InetAddress>> addresses;
-  private final int port;
   private final Greetings greetings;
   private final SecureRandom nonces = new SecureRandom();
   private final Counter malformed;
@@ -70,12 +74,18 @@ public final class TcpMesh implements Mesh, Component {
 
   private final List<Consumer<MeshEvent>> listeners = new CopyOnWriteArrayList<>();
   private final Queue<Consumer<Long>> tasks = new ConcurrentLinkedQueue<>();
-  private volatile List<InetSocketAddress> endpoints = List.of();
   private volatile int connectedPeers;
   private volatile boolean stopping;
+  private volatile boolean listening;
+  private final List<Runnable> moves = new CopyOnWriteArrayList<>();
+
+  /// Whether there may be other addresses than at the last look; for the start, which waits for it.
+  private final Semaphore news = new Semaphore(0);
+
+  /// The starting thread's, then the loop's.
+  private final Listeners servers;
 
   // The loop's own.
-  private final List<ServerSocketChannel> servers = new ArrayList<>();
   private final Map<String, Outgoing> outgoing = new HashMap<>();
   private final Set<Incoming> incoming = new HashSet<>();
   private @Nullable Selector selector;
@@ -87,7 +97,8 @@ public final class TcpMesh implements Mesh, Component {
   private long complainedAt;
 
   /// @param process random name of this process, see [MeshMessage.Hello]
-  /// @param addresses the node's addresses to listen on, asked for at the start; may block
+  /// @param addresses the node's addresses to listen on, asked for at the start, when it may block,
+  ///   and at each [#look]
   /// @param port 0 for any
   public TcpMesh(
       String node,
@@ -99,7 +110,7 @@ public final class TcpMesh implements Mesh, Component {
     this.node = node;
     this.process = process;
     this.addresses = addresses;
-    this.port = port;
+    this.servers = new Listeners(port);
     this.greetings = greetings;
     this.malformed =
         metrics.counter(
@@ -123,7 +134,27 @@ public final class TcpMesh implements Mesh, Component {
 
   @Override
   public List<InetSocketAddress> endpoints() {
-    return endpoints;
+    return servers.endpoints();
+  }
+
+  @Override
+  public void onMove(Runnable listener) {
+    moves.add(listener);
+  }
+
+  /// What keeps this node from being found by the others, for people.
+  public Optional<String> problem() {
+    return servers.problem();
+  }
+
+  /// The node's addresses may be others now. Does not block.
+  public void look() {
+    if (!listening) {
+      news.drainPermits();
+      news.release();
+    } else if (!servers.areOn(addresses.get())) {
+      submit(_ -> listenAgain());
+    }
   }
 
   @Override
@@ -131,35 +162,46 @@ public final class TcpMesh implements Mesh, Component {
     listeners.add(listener);
   }
 
+  /// Waits until the node has an address to listen on: nobody could prove the death of a process
+  /// that listens nowhere.
   @Override
-  public void start() throws IOException {
+  public void start() throws IOException, InterruptedException {
     Selector opened = Selector.open();
     selector = opened;
-    List<InetSocketAddress> bound = new ArrayList<>();
-    for (InetAddress address : addresses.get()) {
-      ServerSocketChannel server = ServerSocketChannel.open();
-      servers.add(server);
-      try {
-        server.bind(new InetSocketAddress(address, port));
-      } catch (IOException e) {
-        throw new IOException(
-            "mesh cannot listen on "
-                + address.getHostAddress()
-                + " port "
-                + port
-                + ": "
-                + e.getMessage()
-                + ". Is another vip-manager running on this node, or is the address not on it? The"
-                + " port is set by --mesh-port",
-            e);
-      }
-      server.configureBlocking(false);
-      server.register(opened, SelectionKey.OP_ACCEPT);
-      bound.add((InetSocketAddress) server.getLocalAddress());
+    while (!listen(opened)) {
+      LOG.atWarn()
+          .addKeyValue("problem", problem().orElse(""))
+          .log("the mesh waits for an address of this node");
+      // Whether something is new or only the time over, it is looked again.
+      boolean _ = news.tryAcquire(WAITING_SAID.toSeconds(), TimeUnit.SECONDS);
     }
-    endpoints = List.copyOf(bound);
-    LOG.atInfo().addKeyValue("endpoints", endpoints).log("mesh listens");
+    LOG.atInfo().addKeyValue("endpoints", endpoints()).log("mesh listens");
+    listening = true;
+    submit(_ -> listenAgain());
     loop = Thread.ofPlatform().name("vip-mesh").daemon(true).start(() -> run(opened));
+  }
+
+  /// @return whether it listens anywhere
+  private boolean listen(Selector opened) throws IOException {
+    servers.listen(addresses.get(), opened);
+    Optional<String> taken = servers.taken();
+    if (taken.isPresent()) {
+      throw new IOException(taken.get());
+    }
+    return !endpoints().isEmpty();
+  }
+
+  /// Peers hear of addresses once this node listens there.
+  private void listenAgain() {
+    boolean moved = servers.listen(addresses.get(), selector());
+    servers
+        .taken()
+        .ifPresent(
+            problem -> LOG.atError().addKeyValue("problem", problem).log("mesh does not listen"));
+    if (moved) {
+      LOG.atInfo().addKeyValue("endpoints", endpoints()).log("mesh listens elsewhere now");
+      moves.forEach(Runnable::run);
+    }
   }
 
   @Override
@@ -387,13 +429,7 @@ public final class TcpMesh implements Mesh, Component {
   }
 
   private void closeAll() {
-    for (ServerSocketChannel server : servers) {
-      try {
-        server.close();
-      } catch (IOException e) {
-        LOG.atDebug().setCause(e).log("closing the mesh's listener failed");
-      }
-    }
+    servers.close();
     Selector open = selector;
     try {
       if (open != null && open.isOpen()) {

@@ -146,6 +146,17 @@ class LeaseMailTest {
     assertThat(heard()).containsExactly(MANAGEMENT, DATA);
   }
 
+  /// The node's own address came after the start.
+  @Test
+  void aMessageComesAlsoWhereTheNodeListensLater() throws IOException {
+    List<InetSocketAddress> later = List.of(at("127.1.3.2"));
+    assertThat(b.lanes(Map.of("a", List.of()))).isTrue();
+    a.lanes(Map.of("b", Lane.to(List.of(at("127.1.0.1")), links(), later, links())));
+    b.isAt(later);
+    assertThat(b.lanes(Map.of("a", List.of()))).isTrue();
+    assertThat(heard()).containsExactly("");
+  }
+
   @Test
   void aMessageOfManyAddressesComesWhole() throws IOException {
     meet("127.1.1.1/24", "127.1.1.2/24");

@@ -97,6 +97,11 @@ class KeyFollowerTest {
     }
 
     @Override
+    public void onMove(Runnable listener) {
+      throw new AssertionError();
+    }
+
+    @Override
     public void peers(Map<String, List<InetSocketAddress>> endpoints) {
       throw new AssertionError();
     }

@@ -59,7 +59,7 @@ class ProvenMeshTest {
     return mesh;
   }
 
-  private TcpMesh a(String keys) throws IOException {
+  private TcpMesh a(String keys) throws IOException, InterruptedException {
     TcpMesh a = mesh("a", "pa", 0, Greetings.PROVEN, metrics);
     a.onEvent(heardByA::add);
     a.start();

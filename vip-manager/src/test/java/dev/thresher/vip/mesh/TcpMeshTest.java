@@ -2,7 +2,10 @@ package dev.thresher.vip.mesh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import com.google.common.net.InetAddresses;
+import dev.thresher.runtime.lifecycle.Lifecycle;
 import dev.thresher.runtime.metrics.Metrics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -47,7 +52,7 @@ class TcpMeshTest {
     return mesh;
   }
 
-  private TcpMesh a() throws IOException {
+  private TcpMesh a() throws IOException, InterruptedException {
     TcpMesh a =
         new TcpMesh(
             "a",
@@ -122,6 +127,148 @@ class TcpMeshTest {
     assertThatThrownBy(second::start)
         .hasMessageContaining("Is another vip-manager running on this node")
         .hasMessageContaining("--mesh-port");
+  }
+
+  /// An address that nobody has here.
+  private static final String ABSENT = "192.0.2.1";
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  private static InetSocketAddress at(String address, int port) throws IOException {
+    return new InetSocketAddress(InetAddress.getByName(address), port);
+  }
+
+  /// One whose node's addresses are as the test says.
+  private TcpMesh follows(List<String> addresses, int port) {
+    TcpMesh mesh =
+        new TcpMesh(
+            "n",
+            "p",
+            () -> addresses.stream().map(InetAddresses::forString).toList(),
+            port,
+            TcpMesh.Greetings.PLAIN,
+            new Metrics());
+    open.add(mesh::stop);
+    return mesh;
+  }
+
+  @Test
+  void itsStartWaitsUntilTheNodeHasAnAddress() throws Exception {
+    List<String> addresses = new CopyOnWriteArrayList<>();
+    int port = freePort();
+    TcpMesh mesh = follows(addresses, port);
+    var started =
+        new FutureTask<>(() -> {
+          mesh.start();
+          return mesh.endpoints();
+        });
+    Thread starting = Thread.ofVirtual().start(started);
+    await().atMost(SOON).until(() -> starting.getState() == Thread.State.TIMED_WAITING);
+    assertThat(mesh.problem()).hasValueSatisfying(why -> assertThat(why).contains("no address"));
+    // It may be named before it is there.
+    addresses.add(ABSENT);
+    mesh.look();
+    await()
+        .atMost(SOON)
+        .until(() -> mesh.problem().filter(why -> why.contains(ABSENT)).isPresent());
+    assertThat(started.isDone()).isFalse();
+    addresses.add("127.0.0.1");
+    mesh.look();
+    // Sooner than it would say again that it waits.
+    assertThat(started.get(8, TimeUnit.SECONDS)).containsExactly(at("127.0.0.1", port));
+    assertThat(mesh.problem()).isEmpty();
+    try (Socket peer = new Socket()) {
+      peer.connect(at("127.0.0.1", port));
+    }
+  }
+
+  @Test
+  void whoeverStopsItDoesNotWaitForAnAddress() throws Exception {
+    Lifecycle program = Lifecycle.of(follows(List.of(), 0));
+    var started = new FutureTask<>(program::start);
+    Thread starting = Thread.ofPlatform().start(started);
+    await().atMost(SOON).until(() -> starting.getState() == Thread.State.TIMED_WAITING);
+    assertThat(program.stop()).isTrue();
+    assertThat(started.get(SOON.toSeconds(), TimeUnit.SECONDS)).isFalse();
+  }
+
+  /// A refusal there would be proof of its death.
+  @Test
+  void itListensOnWhatComesLaterAndNeverCeasesTo() throws Exception {
+    List<String> addresses = new CopyOnWriteArrayList<>(List.of("127.0.0.1"));
+    int port = freePort();
+    TcpMesh mesh = follows(addresses, port);
+    BlockingQueue<List<InetSocketAddress>> moves = new LinkedBlockingQueue<>();
+    mesh.onMove(() -> moves.add(mesh.endpoints()));
+    mesh.start();
+    addresses.addAll(List.of(ABSENT, "127.0.0.2"));
+    mesh.look();
+    assertThat(moves.poll(SOON.toSeconds(), TimeUnit.SECONDS))
+        .containsExactly(at("127.0.0.1", port), at("127.0.0.2", port));
+    addresses.removeFirst();
+    mesh.look();
+    assertThat(moves.poll(SOON.toSeconds(), TimeUnit.SECONDS))
+        .containsExactly(at("127.0.0.2", port));
+    addresses.removeLast();
+    mesh.look();
+    addresses.addLast("127.0.0.3");
+    mesh.look();
+    assertThat(moves.poll(SOON.toSeconds(), TimeUnit.SECONDS))
+        .as("where it was found before is better than nowhere")
+        .containsExactly(at("127.0.0.3", port));
+    for (String address : List.of("127.0.0.1", "127.0.0.2", "127.0.0.3")) {
+      try (Socket peer = new Socket()) {
+        peer.connect(at(address, port));
+      }
+    }
+  }
+
+  @Test
+  void somebodyElseOnALaterAddressIsSaid() throws Exception {
+    List<String> addresses = new CopyOnWriteArrayList<>(List.of("127.0.0.1"));
+    TcpMesh mesh = follows(addresses, freePort());
+    mesh.start();
+    try (ServerSocket other =
+        new ServerSocket(
+            mesh.endpoints().getFirst().getPort(), 1, InetAddress.getByName("127.0.0.2"))) {
+      addresses.add("127.0.0.2");
+      mesh.look();
+      await().atMost(SOON).until(() -> mesh.problem().isPresent());
+      assertThat(mesh.problem().orElseThrow())
+          .contains("127.0.0.2 port " + other.getLocalPort())
+          .contains("Is another vip-manager running on this node?");
+    }
+    mesh.look();
+    await().atMost(SOON).until(() -> mesh.problem().isEmpty());
+    assertThat(mesh.endpoints()).hasSize(2);
+  }
+
+  /// Nobody knows whether the suspect ever listened on the new one.
+  @Test
+  void aSuspectIsLookedForWhereItWasAlsoIfItsAddressesChange() throws Exception {
+    TcpMesh a = a();
+    InetAddress here = InetAddress.getLoopbackAddress();
+    InetSocketAddress nobody = at("127.0.0.1", freePort());
+    try (ServerSocket server = new ServerSocket(0, 10, here)) {
+      InetSocketAddress known = (InetSocketAddress) server.getLocalSocketAddress();
+      a.peers(Map.of("b", List.of(known)));
+      try (Socket socket = server.accept()) {
+        say(socket, new MeshMessage.Hello(1, "b", "pb", 4));
+        assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 4));
+        a.peers(Map.of("b", List.of(nobody, known)));
+        say(socket, new MeshMessage.Hello(1, "b", "pb", 5));
+        assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 5));
+      }
+      try (Socket socket = server.accept()) {
+        say(socket, new MeshMessage.Hello(1, "b", "pb", 6));
+        assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 6));
+      }
+    }
+    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
   }
 
   @Test

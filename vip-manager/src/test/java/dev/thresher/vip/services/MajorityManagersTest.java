@@ -26,6 +26,7 @@ import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -139,6 +140,27 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
                         .filter(record -> record.voters().size() == 3 && !record.witness())
                         .isPresent()));
     return holder();
+  }
+
+  @Test
+  void whereItListensLaterIsToldToTheOthers() throws UnknownHostException {
+    String holder = threeVoters();
+    Manager first = managerOf("n1");
+    Manager second = managerOf("n2");
+    List<InetAddress> more =
+        List.of(InetAddress.getLoopbackAddress(), InetAddress.getByName("127.0.0.2"));
+    await().atMost(SOON).until(() -> first.right.view().live().containsKey("n2"));
+    second.listensOn = more;
+    second.mesh.look();
+    // Sooner than it would be said again anyway.
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(() ->
+            Optional.ofNullable(first.right.view().live().get("n2"))
+                .filter(heard -> heard.mesh().equals(second.mesh.endpoints()))
+                .isPresent());
+    assertThat(second.mesh.endpoints()).extracting(InetSocketAddress::getAddress).isEqualTo(more);
+    assertThat(holder()).isEqualTo(holder);
   }
 
   @Test

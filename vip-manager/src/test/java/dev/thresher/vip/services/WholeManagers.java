@@ -103,6 +103,7 @@ abstract class WholeManagers<R extends Right> {
     final FakeNetwork network;
     final R right;
     final TcpMesh mesh;
+    volatile List<InetAddress> listensOn = List.of(InetAddress.getLoopbackAddress());
     final Drain drain;
     final Cluster cluster;
     final Lifecycle lifecycle;
@@ -119,14 +120,7 @@ abstract class WholeManagers<R extends Right> {
       enforcement = new FakeEnforcement(name, wire);
       network =
           new FakeNetwork(network(true, "10.0.0." + number + "/24", "fd00::" + number + "/64"));
-      mesh =
-          new TcpMesh(
-              name,
-              process,
-              () -> List.of(InetAddress.getLoopbackAddress()),
-              0,
-              greetings(),
-              metrics);
+      mesh = new TcpMesh(name, process, () -> listensOn, 0, greetings(), metrics);
       var keeper = new AddressKeeper(enforcement, network, timeline, () -> names, metrics);
       right = right(this, informers, keeper);
       drain = new Drain(name, false, knowsOthers(), informers.informer(CoreTypes.NODE, Scope.ALL));
