@@ -130,9 +130,12 @@ final class RecordStatus {
     return object;
   }
 
+  /// A port that is named stands for its bridge or bond.
   private static boolean isUsed(LinuxNetwork network, InterfaceSettings settings, Link link) {
     if (!settings.used().isEmpty()) {
-      return settings.used().matches(link.name());
+      return network.links().stream()
+          .filter(named -> settings.used().matches(named.name()))
+          .anyMatch(named -> network.bearer(named).index() == link.index());
     }
     return link.ethernet()
         && link.mac() != null

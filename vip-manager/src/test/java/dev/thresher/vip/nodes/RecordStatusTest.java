@@ -3,14 +3,20 @@ package dev.thresher.vip.nodes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.thresher.api.json.LenientJson;
+import dev.thresher.api.net.NodeNetwork;
+import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.Link;
 import dev.thresher.vip.linux.LinuxNetwork;
 import dev.thresher.vip.linux.Vlans;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -99,6 +105,56 @@ class RecordStatusTest {
     assertThat(summary.get("status").getAsString()).isEqualTo("False");
     assertThat(summary.get("reason").getAsString()).isEqualTo("NoCarrier");
     assertThat(summary.get("message").getAsString()).startsWith("eth1: ").doesNotContain("eth2");
+  }
+
+  /// It is the bridge or bond that has the networks, and that answers.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "eth1      | br-data                | True ",
+        "eth0,eth1 | br-data eth0           | True ",
+        "eth*      | bond1 br-data eth0     | False",
+        "br-data   | br-data                | True ",
+        "eth2      | bond1                  | False",
+        "eth1,eth2 | bond1 br-data          | False",
+        "*         | bond1 br-data eth0     | False"
+      })
+  void aPortThatIsNamedStandsForItsMaster(String names, String wanted, String ready) {
+    LinuxNetwork network =
+        new Pictures()
+            .link("eth0", "", "10.0.0.1/24")
+            .link("br-data", "bridge", "10.1.0.1/24")
+            .link("eth1", "")
+            .but(link -> Pictures.vlans(link, 2, Vlans.NONE))
+            .link("bond1", "bond", "10.2.0.1/24")
+            .but(link -> Pictures.state(link, true, false))
+            .link("eth2", "")
+            .but(link -> Pictures.vlans(link, 4, Vlans.NONE))
+            .picture();
+    InterfaceSettings settings = InterfaceSettings.started(InterfaceNames.parse(names));
+    JsonObject record = RecordStatus.of(network, settings, NOTHING, NOW);
+    assertThat(
+            record.getAsJsonArray("interfaces").asList().stream()
+                .map(JsonElement::getAsJsonObject)
+                .filter(shown -> shown.get("used").getAsBoolean())
+                .map(shown -> shown.get("name").getAsString())
+                .collect(Collectors.joining(" ")))
+        .isEqualTo(wanted);
+    assertThat(ready(record).get("status").getAsString()).isEqualTo(ready);
+    assertThat(RecordDocument.networks(List.of(record(record))).get("n1"))
+        .isEqualTo(
+            network.addresses().stream()
+                .filter(
+                    own -> wanted.contains(network.link(own.interfaceIndex()).orElseThrow().name()))
+                .map(own -> new Prefix(own.address(), own.prefixLength()))
+                .collect(Collectors.toSet()));
+  }
+
+  private static NodeNetwork record(JsonObject status) {
+    JsonObject object = RecordDocument.create("n1", "uid");
+    object.add("status", status);
+    return Objects.requireNonNull(LenientJson.gson().fromJson(object, NodeNetwork.class));
   }
 
   @Test
