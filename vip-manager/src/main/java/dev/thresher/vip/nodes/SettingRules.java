@@ -47,8 +47,11 @@ public final class SettingRules {
             .allMatch(label -> Objects.equals(labels.get(label.getKey()), label.getValue()));
   }
 
+  /// As the setting of the environment is read: `auto` says that nothing is named.
   private static InterfaceNames names(@Nullable List<String> said, InterfaceNames otherwise) {
-    return said == null || said.isEmpty() ? otherwise : new InterfaceNames(said);
+    return said == null || said.isEmpty()
+        ? otherwise
+        : InterfaceNames.parse(String.join(",", said));
   }
 
   private static int priority(NodeNetworkSetting setting) {

@@ -54,6 +54,16 @@ class SettingRulesTest {
   }
 
   @Test
+  void autoFindsThemByAddressAgain() {
+    NodeNetworkSetting setting = setting("a", null, null, List.of("auto"));
+    assertThat(SettingRules.of(List.of(setting), Map.of(), STARTED).used())
+        .isEqualTo(InterfaceNames.NONE);
+    setting.getSpec().setInterfaces(List.of("eth1", "bond*"));
+    assertThat(SettingRules.of(List.of(setting), Map.of(), STARTED).used().patterns())
+        .containsExactly("eth1", "bond*");
+  }
+
+  @Test
   void devicesOfContainerNetworksAreNoNews() {
     LocalSettings settings = new LocalSettings(InterfaceSettings.started(InterfaceNames.NONE));
     Pictures all = new Pictures().link("eth0", "", "10.0.0.1/24").tell();
