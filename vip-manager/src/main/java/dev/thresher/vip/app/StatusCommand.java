@@ -26,7 +26,10 @@ final class StatusCommand {
     List<String> rest = new ArrayList<>(arguments);
     boolean json = rest.remove("--json");
     String wanted = explain ? address(rest) : "";
-    JsonObject report = ask(socket(rest, environment), StatusSocket.Question.STATUS);
+    JsonObject report =
+        ask(
+            socket(rest, environment),
+            new StatusSocket.Asked(StatusSocket.Question.STATUS, wanted));
     return explain ? explain(report, wanted, json) : status(report, json);
   }
 
@@ -115,6 +118,7 @@ final class StatusCommand {
           ? pretty(whole(entry, report))
           : address
               + " is held by nobody\n"
+              + NeighborReport.lines(report)
               + UnheldText.lines(report, address)
               + RightText.of(report);
     }
@@ -133,6 +137,7 @@ final class StatusCommand {
         whole.add(key, report.get(key));
       }
     }
+    NeighborReport.copy(report, whole);
     whole.add("unheld", UnheldText.of(report, text(entry, "address")));
     return whole;
   }
@@ -176,7 +181,8 @@ final class StatusCommand {
         out.append(", ").append(text(claim, "secondsAgo")).append(" s ago");
       }
     }
-    out.append("\nshould hold:  ").append(text(entry, "shouldHold"));
+    out.append('\n').append(NeighborReport.lines(report));
+    out.append("should hold:  ").append(text(entry, "shouldHold"));
     if (entry.has("because")) {
       out.append(" (").append(text(entry, "because")).append(')');
     }

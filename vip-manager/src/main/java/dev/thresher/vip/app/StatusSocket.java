@@ -32,7 +32,7 @@ final class StatusSocket implements Component {
 
   /// What may be asked. Each is answered by the same report, those of a rebalancing with it beside.
   enum Question {
-    /// What is known.
+    /// What is known; with an address as argument, also whom the kernel takes for its owner.
     STATUS,
     /// Hand over what other nodes can hold, and take nothing that they can.
     DRAIN,

@@ -21,6 +21,7 @@ import dev.thresher.vip.controlplane.ControlPlane;
 import dev.thresher.vip.election.Right;
 import dev.thresher.vip.election.RightView;
 import dev.thresher.vip.l2.Enforcement;
+import dev.thresher.vip.linux.NodeNeighbors;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
 import dev.thresher.vip.mesh.KeyFollower;
 import dev.thresher.vip.mesh.TcpMesh;
@@ -150,7 +151,6 @@ interface VipManagerComponent {
           right.onChange(view -> parts.servers().others(otherServers(view, config.node())));
         });
     Ownership ownership = parts.ownership();
-    Drain drain = parts.drain();
     parts.drainReports();
     ThisNode node = parts.thisNode();
     List<dev.thresher.runtime.lifecycle.Component> status =
@@ -192,9 +192,7 @@ interface VipManagerComponent {
     order.add(ownership);
     config
         .statusSocket()
-        .ifPresent(path ->
-            order.add(
-                new StatusSocket(path, asked -> answer(asked, ownership, drain, parts.profile()))));
+        .ifPresent(path -> order.add(new StatusSocket(path, asked -> answer(asked, parts))));
     String file = values.text(Settings.CONFIG_FILE);
     if (!file.isEmpty()) {
       order.add(
@@ -219,8 +217,10 @@ interface VipManagerComponent {
     parts.controlPlane().ifPresent(running -> next.controlPlane().ifPresent(running::become));
   }
 
-  private static String answer(
-      StatusSocket.Asked asked, Ownership ownership, Drain drain, Profile profile) {
+  private static String answer(StatusSocket.Asked asked, VipManagerComponent parts) {
+    Ownership ownership = parts.ownership();
+    Drain drain = parts.drain();
+    Profile profile = parts.profile();
     Optional<JsonObject> rebalance = Optional.empty();
     String refused = "";
     switch (asked.question()) {
@@ -239,6 +239,15 @@ interface VipManagerComponent {
     JsonObject report = ownership.report();
     DrainRequest.say(refused, report);
     rebalance.ifPresent(answer -> report.add("rebalance", answer));
+    if (asked.question() == StatusSocket.Question.STATUS
+        && InetAddresses.isInetAddress(asked.argument())) {
+      NeighborReport.add(
+          report,
+          InetAddresses.forString(asked.argument()),
+          NodeNeighbors.list(),
+          parts.networkWatcher().current(),
+          parts.records().macs());
+    }
     return report.toString();
   }
 

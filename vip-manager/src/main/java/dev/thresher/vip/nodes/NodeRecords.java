@@ -13,6 +13,7 @@ import dev.thresher.runtime.lifecycle.Component;
 import dev.thresher.runtime.metrics.Metrics;
 import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.linux.NodeNetwork;
+import dev.thresher.vip.packet.MacAddress;
 import io.kubernetes.client.openapi.models.V1Node;
 import java.time.Duration;
 import java.util.List;
@@ -55,6 +56,7 @@ public final class NodeRecords implements Component {
   private final CountDownLatch settled = new CountDownLatch(1);
   private volatile KnownNetworks networks = KnownNetworks.NONE;
   private volatile @Nullable Informers running;
+  private volatile @Nullable Informer<dev.thresher.api.net.NodeNetwork> records;
   private volatile @Nullable Informer<NodeNetworkSetting> wishes;
   private volatile @Nullable Thread thread;
 
@@ -128,6 +130,12 @@ public final class NodeRecords implements Component {
     return networks;
   }
 
+  /// By MAC the nodes that have it on an interface, as far as known; comma separated if several.
+  public Map<MacAddress, String> macs() {
+    Informer<dev.thresher.api.net.NodeNetwork> all = records;
+    return all == null ? Map.of() : RecordDocument.macs(all.list());
+  }
+
   /// Hears that [#networks()] may be others now; must not block. To be called before the start.
   public void onChange(Runnable listener) {
     listeners.add(listener);
@@ -184,8 +192,9 @@ public final class NodeRecords implements Component {
   private void follow() throws InterruptedException {
     Informers informers = caches.get();
     running = informers;
-    var records = informers.informer(NetTypes.NODE_NETWORK, Scope.ALL);
-    records.onChange(change -> heard(change, records));
+    var seen = informers.informer(NetTypes.NODE_NETWORK, Scope.ALL);
+    records = seen;
+    seen.onChange(change -> heard(change, seen));
     Informer<NodeNetworkSetting> found =
         informers.informer(NetTypes.NODE_NETWORK_SETTING, Scope.ALL);
     found.onChange(change -> resolve());
@@ -202,7 +211,7 @@ public final class NodeRecords implements Component {
 
   private void heard(
       Change<dev.thresher.api.net.NodeNetwork> change,
-      Informer<dev.thresher.api.net.NodeNetwork> records) {
+      Informer<dev.thresher.api.net.NodeNetwork> seen) {
     var object = change.object();
     if (ObjectKey.of(object).equals(key)
         && writer.doubts(object, change instanceof Change.Deleted)) {
@@ -210,7 +219,7 @@ public final class NodeRecords implements Component {
     }
     KnownNetworks now =
         new KnownNetworks(
-            RecordDocument.networks(records.list()), RecordDocument.gateways(records.list()));
+            RecordDocument.networks(seen.list()), RecordDocument.gateways(seen.list()));
     if (!now.equals(networks)) {
       networks = now;
       listeners.forEach(Runnable::run);

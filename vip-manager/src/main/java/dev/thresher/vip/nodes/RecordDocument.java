@@ -10,13 +10,17 @@ import dev.thresher.api.net.NodeRoute;
 import dev.thresher.runtime.patch.Patch;
 import dev.thresher.runtime.patch.Patches;
 import dev.thresher.vip.election.Prefix;
+import dev.thresher.vip.packet.MacAddress;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /// The object `NodeNetwork` around its status.
@@ -74,6 +78,33 @@ final class RecordDocument {
                         .filter(shown -> Boolean.TRUE.equals(shown.getUsed()))
                         .flatMap(shown -> prefixes(shown).stream())
                         .collect(Collectors.toUnmodifiableSet())));
+  }
+
+  /// By MAC the node that has it on an interface; of several, all of them. What is no MAC is left
+  /// out.
+  static Map<MacAddress, String> macs(Collection<NodeNetwork> records) {
+    Map<MacAddress, SortedSet<String>> nodes = new HashMap<>();
+    for (NodeNetwork record : records) {
+      String node = record.getMetadata().getName();
+      if (record.getStatus() == null || node == null) {
+        continue;
+      }
+      for (NodeInterface shown : record.getStatus().getInterfaces()) {
+        mac(shown).ifPresent(mac -> nodes.computeIfAbsent(mac, _ -> new TreeSet<>()).add(node));
+      }
+    }
+    return nodes.entrySet().stream()
+        .collect(
+            Collectors.toUnmodifiableMap(
+                Map.Entry::getKey, entry -> String.join(", ", entry.getValue())));
+  }
+
+  private static Optional<MacAddress> mac(NodeInterface shown) {
+    try {
+      return Optional.ofNullable(shown.getMac()).map(MacAddress::parse);
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   /// By address the node whose gateway it is.

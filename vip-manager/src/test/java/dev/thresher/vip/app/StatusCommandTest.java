@@ -77,6 +77,38 @@ class StatusCommandTest {
   }
 
   @Test
+  void whomTheKernelTakesForTheOwnerIsSaid() {
+    JsonObject report = report();
+    assertThat(StatusCommand.explain(report, "192.0.2.7", false))
+        .as("of a process that does not say")
+        .doesNotContain("kernel takes");
+    report.add(
+        "neighbors",
+        JsonParser.parseString(
+            """
+            [{"interface": "eth0", "mac": "02:00:00:00:00:03", "state": "stale", "node": "n3"}]
+            """));
+    assertThat(StatusCommand.explain(report, "192.0.2.7", false))
+        .contains(
+            """
+            claimed by:   02:00:00:00:00:99 on eth0, 4 s ago
+            kernel takes: 02:00:00:00:00:03 for its owner on eth0, stale, of node n3
+            should hold:  n1\
+            """);
+    assertThat(
+            JsonParser.parseString(StatusCommand.explain(report, "192.0.2.7", true))
+                .getAsJsonObject()
+                .get("neighbors"))
+        .isEqualTo(report.get("neighbors"));
+    report.remove("neighbors");
+    report.addProperty("neighborsProblem", "dump: EPERM");
+    assertThat(StatusCommand.explain(report, "192.0.2.7", false))
+        .contains("\nkernel takes: cannot be asked: dump: EPERM\n");
+    assertThat(StatusCommand.explain(report, "192.0.2.7", true))
+        .contains("\"neighborsProblem\": \"dump: EPERM\"");
+  }
+
+  @Test
   void whatAServiceNamesAndDoesNotGetIsExplained() {
     JsonObject report = report();
     report.add(

@@ -8,7 +8,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.api.CoreTypes;
 import dev.thresher.api.ObjectKey;
+import dev.thresher.api.json.LenientJson;
 import dev.thresher.api.net.NetTypes;
+import dev.thresher.api.net.NodeNetwork;
 import dev.thresher.api.net.NodeNetworkSetting;
 import dev.thresher.api.net.NodeNetworkSettingSpec;
 import dev.thresher.runtime.client.KubeApiException.Reason;
@@ -23,6 +25,8 @@ import dev.thresher.runtime.patch.Patches;
 import dev.thresher.runtime.time.SystemTimeline;
 import dev.thresher.vip.election.Prefix;
 import dev.thresher.vip.linux.InterfaceNames;
+import dev.thresher.vip.linux.LinuxNetwork;
+import dev.thresher.vip.packet.MacAddress;
 import io.kubernetes.client.openapi.models.V1Node;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import java.io.IOException;
@@ -31,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -104,8 +109,29 @@ class NodeRecordsTest {
         .isEqualTo(store.get(CoreTypes.NODE, NODE).orElseThrow().getMetadata().getUid());
     assertThat(records.networks().byNode())
         .containsExactly(Map.entry("n1", Set.of(Prefix.parse("10.0.0.1/24"))));
+    assertThat(records.macs())
+        .containsExactly(Map.entry(MacAddress.parse("02:00:00:00:00:01"), "n1"));
     records.awaitSettings();
     assertThat(settings.current().source()).isEmpty();
+  }
+
+  /// Virtual machines that were copied.
+  @Test
+  void aMacThatSeveralNodesHaveIsThatOfAll() {
+    LinuxNetwork one = network.picture();
+    assertThat(
+            RecordDocument.macs(
+                List.of(record("n2", one), record("n1", one), record("n3", LinuxNetwork.EMPTY))))
+        .containsExactly(Map.entry(MacAddress.parse("02:00:00:00:00:01"), "n1, n2"));
+  }
+
+  private static NodeNetwork record(String node, LinuxNetwork network) {
+    JsonObject object = RecordDocument.create(node, "uid");
+    object.add(
+        "status",
+        RecordStatus.of(
+            network, InterfaceSettings.started(InterfaceNames.NONE), new JsonObject(), ""));
+    return Objects.requireNonNull(LenientJson.gson().fromJson(object, NodeNetwork.class));
   }
 
   @Test
