@@ -107,9 +107,9 @@ final class MajoritySettings {
           Kind.TEXT,
           "",
           Group.OWNERSHIP,
-          "with `majority`: directory on the host for the copy of the record of voters and for"
-              + " where the other nodes are; empty: none, and a node that starts asks the API server"
-              + " and does not vote for 10 s"
+          "with `majority`: directory on the host for the copy of the record of voters, for"
+              + " where the other nodes are and for the NodeNetworkSetting in force; empty: none, and a"
+              + " node that starts asks the API server and does not vote for 10 s"
               + OURS);
 
   static final List<Setting> ALL =

@@ -13,11 +13,14 @@ import dev.thresher.runtime.time.Timeline;
 import dev.thresher.vip.linux.InterfaceNames;
 import dev.thresher.vip.linux.NodeNetwork;
 import dev.thresher.vip.linux.NodeNetworkWatcher;
+import dev.thresher.vip.majority.MajorityConfig;
 import dev.thresher.vip.nodes.InterfaceSettings;
 import dev.thresher.vip.nodes.LocalSettings;
 import dev.thresher.vip.nodes.NodeRecords;
+import dev.thresher.vip.nodes.SettingsFile;
 import dev.thresher.vip.nodes.UsedNetwork;
 import jakarta.inject.Singleton;
+import java.util.Optional;
 
 /// The node's network: followed, narrowed to what is used, recorded.
 @Module
@@ -40,9 +43,21 @@ final class NetworkModule {
 
   @Provides
   @Singleton
-  static LocalSettings localSettings(ManagerConfig config) {
-    return new LocalSettings(
-        InterfaceSettings.started(InterfaceNames.parse(config.configuredInterface())));
+  static LocalSettings localSettings(ManagerConfig config, Optional<SettingsFile> file) {
+    InterfaceSettings started =
+        InterfaceSettings.started(InterfaceNames.parse(config.configuredInterface()));
+    return new LocalSettings(started, file.map(kept -> kept.begun(started)).orElse(started));
+  }
+
+  /// With kube-vip's manifest there are no settings but those of the environment.
+  @Provides
+  @Singleton
+  static Optional<SettingsFile> settingsFile(ManagerConfig config, Profile profile) {
+    return config
+        .majority()
+        .filter(_ -> profile == Profile.FULL)
+        .flatMap(MajorityConfig::state)
+        .map(SettingsFile::new);
   }
 
   @Provides
@@ -59,6 +74,7 @@ final class NetworkModule {
       Informers informers,
       NodeNetwork network,
       LocalSettings settings,
+      Optional<SettingsFile> file,
       Timeline timeline,
       Metrics metrics) {
     return new NodeRecords(
@@ -73,6 +89,7 @@ final class NetworkModule {
         informers.informer(CoreTypes.NODE, Scope.ALL),
         network,
         settings,
+        file,
         timeline,
         metrics);
   }

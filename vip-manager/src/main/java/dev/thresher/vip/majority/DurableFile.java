@@ -15,16 +15,16 @@ import java.util.Optional;
 /// before is. One thread at a time.
 ///
 /// @param path in a directory that is there
-record DurableFile(Path path) {
+public record DurableFile(Path path) {
 
   /// @param directory made if it is not there
-  static DurableFile in(Path directory, String name) throws IOException {
+  public static DurableFile in(Path directory, String name) throws IOException {
     Files.createDirectories(directory);
     return new DurableFile(directory.resolve(name));
   }
 
   /// @return what is in it; empty if there is none
-  Optional<String> read() throws IOException {
+  public Optional<String> read() throws IOException {
     try {
       return Optional.of(Files.readString(path));
     } catch (NoSuchFileException e) {
@@ -32,7 +32,7 @@ record DurableFile(Path path) {
     }
   }
 
-  void write(String text) throws IOException {
+  public void write(String text) throws IOException {
     Path next = path.resolveSibling(path.getFileName() + ".next");
     try (FileChannel out =
         FileChannel.open(

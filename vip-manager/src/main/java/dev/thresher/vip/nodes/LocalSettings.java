@@ -13,8 +13,14 @@ public final class LocalSettings {
 
   /// @param started in force until [#become]
   public LocalSettings(InterfaceSettings started) {
+    this(started, started);
+  }
+
+  /// @param started what the program was started with
+  /// @param begun in force until [#become]
+  public LocalSettings(InterfaceSettings started, InterfaceSettings begun) {
     this.started = started;
-    this.current = started;
+    this.current = begun;
   }
 
   /// What the program was started with.

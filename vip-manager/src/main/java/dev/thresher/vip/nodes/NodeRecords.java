@@ -37,7 +37,8 @@ public final class NodeRecords implements Component {
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeRecords.class);
 
-  /// How long a start waits for the settings; after that those of the start hold until they come.
+  /// How long a start waits for the settings; after that those that it began with hold until they
+  /// come.
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private static final Duration LOOK_FOR_DEFINITIONS = Duration.ofMinutes(1);
@@ -50,6 +51,7 @@ public final class NodeRecords implements Component {
   private final Supplier<Informers> caches;
   private final Informer<V1Node> nodes;
   private final LocalSettings settings;
+  private final Optional<SettingsFile> file;
   private final RecordWriter writer;
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final Semaphore news = new Semaphore(0);
@@ -60,11 +62,17 @@ public final class NodeRecords implements Component {
   private volatile @Nullable Informer<NodeNetworkSetting> wishes;
   private volatile @Nullable Thread thread;
 
+  /// The setting by which this node goes, once that is known.
+  private volatile Optional<NodeNetworkSetting> inForce = Optional.empty();
+
+  private volatile boolean resolved;
+
   // The thread's own.
   private String complaint = "";
 
   /// @param caches gives informers that nobody else's readiness depends on, started
   /// @param network without the devices that are ignored
+  /// @param file where the setting in force is kept for the next start
   public NodeRecords(
       String node,
       KubeApi api,
@@ -72,6 +80,7 @@ public final class NodeRecords implements Component {
       Informer<V1Node> nodes,
       NodeNetwork network,
       LocalSettings settings,
+      Optional<SettingsFile> file,
       Timeline timeline,
       Metrics metrics) {
     this.key = ObjectKey.cluster(node);
@@ -79,6 +88,7 @@ public final class NodeRecords implements Component {
     this.caches = caches;
     this.nodes = nodes;
     this.settings = settings;
+    this.file = file;
     this.writer = new RecordWriter(node, api, network, settings, timeline, metrics);
     network.onChange(changed -> news.release());
     nodes.onChange(change -> {
@@ -121,7 +131,8 @@ public final class NodeRecords implements Component {
     if (!settled.await(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
       LOG.atWarn()
           .addKeyValue("interfaces", settings.used())
-          .log("settings of the node's network are not known yet, begun with those of the start");
+          .log(
+              "settings of the node's network are not known yet, begun with what was known before");
     }
   }
 
@@ -147,6 +158,7 @@ public final class NodeRecords implements Component {
       follow();
       while (!Thread.currentThread().isInterrupted()) {
         news.drainPermits();
+        keep();
         boolean well = wrote();
         TimeUnit.NANOSECONDS.sleep(AT_LEAST_APART.toNanos());
         if (well) {
@@ -164,7 +176,11 @@ public final class NodeRecords implements Component {
     boolean said = false;
     while (!served()) {
       settled.countDown();
-      if (!said) {
+      if (said) {
+        // Not only not yet, as of a server that has just started.
+        become(Optional.empty());
+        keep();
+      } else {
         said = true;
         LOG.atInfo()
             .addKeyValue("definition", NetTypes.NODE_NETWORK.resource())
@@ -198,7 +214,8 @@ public final class NodeRecords implements Component {
     Informer<NodeNetworkSetting> found =
         informers.informer(NetTypes.NODE_NETWORK_SETTING, Scope.ALL);
     found.onChange(change -> resolve());
-    while (!found.awaitSync(TRY_AGAIN)) {
+    // Which settings choose this node depends on its labels.
+    while (!found.awaitSync(TRY_AGAIN) || !nodes.awaitSync(TRY_AGAIN)) {
       if (Thread.interrupted()) {
         throw new InterruptedException();
       }
@@ -234,13 +251,29 @@ public final class NodeRecords implements Component {
     }
     Map<String, String> labels =
         nodes.get(key).map(node -> node.getMetadata().getLabels()).orElse(Map.of());
-    InterfaceSettings next = SettingRules.of(all.list(), labels, settings.started());
+    Optional<NodeNetworkSetting> chosen = SettingRules.inForce(all.list(), labels);
+    become(chosen);
+  }
+
+  private void become(Optional<NodeNetworkSetting> chosen) {
+    inForce = chosen;
+    resolved = true;
+    InterfaceSettings next =
+        chosen
+            .map(setting -> SettingRules.of(setting, settings.started()))
+            .orElse(settings.started());
     if (settings.become(next)) {
       LOG.atInfo()
           .addKeyValue("setting", next.source())
           .addKeyValue("interfaces", next.used())
           .addKeyValue("ignored", next.ignored())
           .log("which interfaces are used has changed");
+    }
+  }
+
+  private void keep() {
+    if (resolved) {
+      file.ifPresent(kept -> kept.keep(inForce));
     }
   }
 

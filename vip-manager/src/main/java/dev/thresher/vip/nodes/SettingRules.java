@@ -24,20 +24,26 @@ public final class SettingRules {
       Collection<NodeNetworkSetting> settings,
       Map<String, String> labels,
       InterfaceSettings started) {
-    Optional<NodeNetworkSetting> first =
-        settings.stream()
-            .filter(setting -> chooses(setting, labels))
-            .min(
-                Comparator.comparingInt(SettingRules::priority)
-                    .reversed()
-                    .thenComparing(SettingRules::name));
-    return first
-        .map(setting ->
-            new InterfaceSettings(
-                names(spec(setting).getInterfaces(), started.used()),
-                names(spec(setting).getIgnore(), started.ignored()),
-                name(setting)))
-        .orElse(started);
+    return inForce(settings, labels).map(setting -> of(setting, started)).orElse(started);
+  }
+
+  /// The setting by which a node with these labels goes.
+  static Optional<NodeNetworkSetting> inForce(
+      Collection<NodeNetworkSetting> settings, Map<String, String> labels) {
+    return settings.stream()
+        .filter(setting -> chooses(setting, labels))
+        .min(
+            Comparator.comparingInt(SettingRules::priority)
+                .reversed()
+                .thenComparing(SettingRules::name));
+  }
+
+  /// What a setting says, and what holds where it says nothing.
+  static InterfaceSettings of(NodeNetworkSetting setting, InterfaceSettings started) {
+    return new InterfaceSettings(
+        names(spec(setting).getInterfaces(), started.used()),
+        names(spec(setting).getIgnore(), started.ignored()),
+        name(setting));
   }
 
   private static boolean chooses(NodeNetworkSetting setting, Map<String, String> labels) {
@@ -58,11 +64,11 @@ public final class SettingRules {
     return requireNonNullElse(spec(setting).getPriority(), 0);
   }
 
-  private static String name(NodeNetworkSetting setting) {
+  static String name(NodeNetworkSetting setting) {
     return requireNonNullElse(setting.getMetadata().getName(), "");
   }
 
-  private static NodeNetworkSettingSpec spec(NodeNetworkSetting setting) {
+  static NodeNetworkSettingSpec spec(NodeNetworkSetting setting) {
     return requireNonNullElse(setting.getSpec(), new NodeNetworkSettingSpec());
   }
 }

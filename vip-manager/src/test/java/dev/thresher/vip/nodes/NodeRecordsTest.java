@@ -45,6 +45,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class NodeRecordsTest {
 
@@ -57,10 +58,13 @@ class NodeRecordsTest {
   private final FakeKubeApi api = new FakeKubeApi(store);
   private final SystemTimeline timeline = new SystemTimeline();
   private final Pictures network = new Pictures().link("eth0", "", "10.0.0.1/24").tell();
-  private final LocalSettings settings =
+  private LocalSettings settings =
       new LocalSettings(InterfaceSettings.started(InterfaceNames.NONE));
   private final FakeInformers informers = new FakeInformers(store, timeline);
-  private NodeRecords records = records();
+
+  @TempDir Path state;
+
+  private NodeRecords records;
 
   private NodeRecords records() {
     return new NodeRecords(
@@ -74,12 +78,14 @@ class NodeRecordsTest {
         informers.informer(CoreTypes.NODE, Scope.ALL),
         new UsedNetwork(network, settings),
         settings,
+        Optional.of(new SettingsFile(state)),
         timeline,
         new Metrics());
   }
 
   @BeforeEach
   void start() throws InterruptedException {
+    records = records();
     serve(Optional.of(SERVED));
     timeline.start();
     store.put(
@@ -216,9 +222,28 @@ class NodeRecordsTest {
     records.awaitSettings();
     await().atMost(SOON).until(() -> settings.used().equals(InterfaceNames.parse("bond0")));
     awaitText("NodeNetworkSetting rack-1");
+    assertThat(new SettingsFile(state).begun(settings.started()))
+        .as("what the next start begins with")
+        .isEqualTo(settings.current());
     store.drop(NetTypes.NODE_NETWORK_SETTING, ObjectKey.cluster("rack-1"));
     await().atMost(SOON).until(() -> settings.used().isEmpty());
     awaitText("InterfacesReady");
+    assertThat(new SettingsFile(state).begun(settings.started())).isEqualTo(settings.started());
+  }
+
+  @Test
+  void whatAStartBeganWithHoldsUntilTheServerSaysOtherwise() throws Exception {
+    settings =
+        new LocalSettings(
+            InterfaceSettings.started(InterfaceNames.NONE),
+            new InterfaceSettings(InterfaceNames.parse("bond0"), InterfaceNames.NONE, "rack-1"));
+    records = records();
+    api.failAll(Reason.UNREACHABLE);
+    records.start();
+    records.awaitSettings();
+    assertThat(settings.current().source()).isEqualTo("rack-1");
+    api.fault(call -> Optional.empty());
+    await().atMost(SOON).until(() -> settings.used().isEmpty());
   }
 
   @Test
