@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,19 @@ class SettingsFileTest {
     assertThat(file.begun(STARTED)).isEqualTo(STARTED);
     file.keep(setting(List.of("bond0")));
     assertThat(file.begun(STARTED).source()).isEqualTo("rack-1");
+  }
+
+  @Test
+  void moreNamesThanASettingMayHaveAreNone() throws IOException {
+    Files.createDirectories(path().getParent());
+    for (int names : List.of(32, 33)) {
+      Files.writeString(
+          path(),
+          "{\"name\": \"a\", \"ignore\": [], \"interfaces\": "
+              + Collections.nCopies(names, "\"eth1\"")
+              + "}");
+      assertThat(file().begun(STARTED).source()).isEqualTo(names == 32 ? "a" : "");
+    }
   }
 
   @Test
