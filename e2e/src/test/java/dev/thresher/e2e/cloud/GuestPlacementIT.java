@@ -2,6 +2,8 @@ package dev.thresher.e2e.cloud;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.thresher.e2e.lab.Await;
 import dev.thresher.e2e.lab.LabProcess;
@@ -178,10 +180,12 @@ class GuestPlacementIT extends MainPath {
     node.namespace().run(List.of("ip", "link", "set", "br-vlan", "up"));
     moveAddresses(node, card, "br-vlan", "ip link set " + card + " master br-vlan");
     awaitAnnounced(node, addresses, "br-vlan");
+    awaitUsed(node, "br-vlan");
     assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
     moveAddresses(node, "br-vlan", card, "ip link set " + card + " nomaster");
     node.namespace().run(List.of("ip", "link", "delete", "br-vlan"));
     awaitAnnounced(node, addresses, card);
+    awaitUsed(node, card);
     assertThat(awaitAnswers(service, 2)).isEqualTo(addresses);
     deleteAndExpectNothing(service, addresses);
   }
@@ -196,6 +200,29 @@ class GuestPlacementIT extends MainPath {
               .allMatch(address ->
                   status.lines().anyMatch(line -> line.contains(address) && line.contains(device)));
         });
+  }
+
+  /// By the record of the node's network, which says to the others which networks it has.
+  private void awaitUsed(Machine node, String device) {
+    String path = "/apis/net.thresher.dev/v1alpha1/nodenetworks/" + node.name();
+    Await.until(
+        "the record of " + node.name() + " to have " + device + " in use alone",
+        PATIENCE,
+        () ->
+            cloud
+                .guest()
+                .api()
+                .find(path)
+                .filter(record -> used(record).equals(List.of(device)))
+                .isPresent());
+  }
+
+  private static List<String> used(JsonObject record) {
+    return record.getAsJsonObject("status").getAsJsonArray("interfaces").asList().stream()
+        .map(JsonElement::getAsJsonObject)
+        .filter(shown -> shown.get("used").getAsBoolean())
+        .map(shown -> shown.get("name").getAsString())
+        .toList();
   }
 
   /// With the routes that lead by them.
