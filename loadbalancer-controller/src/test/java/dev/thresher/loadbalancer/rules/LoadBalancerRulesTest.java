@@ -65,7 +65,8 @@ final class LoadBalancerRulesTest {
   private static final Surroundings NOTHING = around(List.of());
 
   private static Surroundings enforcing(Surroundings other) {
-    return new Surroundings(other.pool(), other.machines(), other.need(), true, other.occupied(), other.pools());
+    return new Surroundings(
+        other.pool(), other.machines(), other.need(), true, other.occupied(), other.pools());
   }
 
   private static Verdict create(LoadBalancer object, Surroundings surroundings) {

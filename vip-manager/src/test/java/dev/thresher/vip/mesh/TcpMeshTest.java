@@ -271,7 +271,7 @@ class TcpMeshTest {
         assertThat(next()).isEqualTo(new MeshEvent.Greeted("b", "pb", 6));
       }
     }
-    assertThat(next()).isEqualTo(new MeshEvent.Died("b", "pb"));
+    assertThat(next()).isEqualTo(died("b", "pb"));
   }
 
   @Test

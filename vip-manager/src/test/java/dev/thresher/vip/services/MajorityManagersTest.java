@@ -227,6 +227,11 @@ class MajorityManagersTest extends WholeManagers<MajorityRight> {
     }
 
     @Override
+    public void onMove(Runnable listener) {
+      mesh.onMove(listener);
+    }
+
+    @Override
     public void peers(Map<String, List<InetSocketAddress>> endpoints) {
       mesh.peers(endpoints);
     }
